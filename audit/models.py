@@ -1,0 +1,59 @@
+"""What happened: an append-only, hash-chained journal. The database refuses to change a line."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+
+
+class Entry(models.Model):
+    """One line of history. Written by `audit.journal.append` alone."""
+
+    class Kind(models.TextChoices):
+        NOTED = "noted", "Noted"
+        STATE = "state", "State changed"
+        INTENT = "intent", "About to write"
+        OUTCOME = "outcome", "Outcome of a write"
+        READ_BACK = "read_back", "Read back"
+        PERSON = "person", "Done by a person"
+        RECONCILED = "reconciled", "Compared"
+        ALERT = "alert", "Alert"
+        SYSTEM = "system", "System"
+
+    sequence = models.BigIntegerField(unique=True)
+    at = models.DateTimeField(db_index=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    integration = models.CharField(max_length=40, blank=True)
+    flow = models.CharField(max_length=40, blank=True)
+    record = models.BigIntegerField(null=True, db_index=True)
+    actor = models.CharField(max_length=150, blank=True, help_text="a person, or empty: the system")
+    sentence = models.TextField()
+    data = models.JSONField(default=dict)
+    intent = models.BigIntegerField(null=True, help_text="sequence of the intent of an outcome")
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        default_permissions = ("view", "export")
+        verbose_name_plural = "entries"
+        ordering = ["-sequence"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.sentence}"
+
+
+class Head(models.Model):
+    """The journal's last line, kept apart: one row. A journal that was cut off at its end shows."""
+
+    sequence = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+        triggers = [pgtrigger.Protect(name="keep_head", operation=pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash}"

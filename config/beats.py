@@ -1,0 +1,82 @@
+"""Small tasks through the whole queue and back: the proof that a cluster takes and acknowledges."""
+
+import time
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django_q.brokers.orm import ORM
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from config.models import Heartbeat
+
+MOST_WAITING = 4  # a backlog may hold them up; more would only lengthen it
+
+
+class NotingBroker(ORM):  # type: ignore[misc]
+    """The database broker, which remembers the row that it wrote last."""
+
+    row: int
+
+    def enqueue(self, task: str) -> int:
+        self.row = int(super().enqueue(task))
+        return self.row
+
+
+@dataclass
+class Beat:
+    """One task sent; times are monotonic seconds."""
+
+    row: int
+    sent_at: float
+    ran_at: float | None = None
+
+
+class Beats:
+    """The beats that one watchdog has sent and not yet seen acknowledged."""
+
+    def __init__(self, queue: str) -> None:
+        self.queue = queue
+        self.sent: dict[int, Beat] = {}
+        self.sequence = int(time.time())  # above every number of an earlier watchdog
+
+    def send(self, now: float) -> None:
+        """Queue one more, unless several wait already."""
+        if len(self.sent) >= MOST_WAITING:
+            return
+        self.sequence += 1
+        broker = NotingBroker(self.queue)
+        async_task("config.heartbeat.beat", self.sequence, save=False, broker=broker)
+        self.sent[self.sequence] = Beat(broker.row, now)
+
+    def observe(self, now: float, lost_after: float) -> None:
+        """Note which have run, forget the acknowledged, and drop those lost on the way."""
+        self.note_the_last_run(now)
+        rows = [beat.row for beat in self.sent.values()]
+        locks = dict(OrmQ.objects.filter(pk__in=rows).values_list("pk", "lock"))
+        self.sent = {n: beat for n, beat in self.sent.items() if beat.row in locks}
+        pulled = {row for row, lock in locks.items() if lock > timezone.now()}
+        self.drop([n for n, beat in self.sent.items() if beat.row in pulled and is_lost(
+            beat, now, lost_after)])
+
+    def note_the_last_run(self, now: float) -> None:
+        row = Heartbeat.objects.filter(queue=self.queue).first()
+        beat = self.sent.get(row.sequence) if row else None
+        if beat is not None and beat.ran_at is None:
+            beat.ran_at = now
+
+    def unacknowledged_for(self, now: float) -> float:
+        """Seconds since the oldest beat ran whose row is still in the queue."""
+        return max((now - b.ran_at for b in self.sent.values() if b.ran_at is not None), default=0)
+
+    def drop(self, sequences: list[int]) -> None:
+        rows = [self.sent.pop(sequence).row for sequence in sequences]
+        OrmQ.objects.filter(pk__in=rows).delete()
+
+    def drop_all(self) -> None:
+        self.drop(list(self.sent))
+
+
+def is_lost(beat: Beat, now: float, lost_after: float) -> bool:
+    """Pulled long ago and never run: its worker or pusher was killed with it in hand."""
+    return beat.ran_at is None and now - beat.sent_at > lost_after

@@ -1,0 +1,83 @@
+"""One rate budget per credential across workers, driven by the vendor's headers."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import time
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from connections.errors import RetryLater
+from connections.models import Connection, RateBudget
+
+LONGEST_WAIT = dt.timedelta(seconds=20)  # a worker waits this long; beyond, the record does
+
+
+@dataclasses.dataclass(frozen=True)
+class Window:
+    """A ceiling: so many requests in so many seconds."""
+
+    limit: int
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+    """What an answer's headers say: the tighter window of the vendor's."""
+
+    limit: int
+    remaining: int
+    reset_at: dt.datetime
+
+
+def reserve(connection: Connection, window: Window) -> None:
+    """Take one request out of the budget, waiting for the next window. Raises RetryLater."""
+    while (wait_until := _take(connection, window)) is not None:
+        wait = wait_until - timezone.now()
+        if wait > LONGEST_WAIT:
+            raise RetryLater(
+                f"{connection} is at its request limit until {wait_until:%H:%M:%S} UTC.", wait_until
+            )
+        time.sleep(max(wait.total_seconds(), 0.01))
+
+
+@transaction.atomic
+def _take(connection: Connection, window: Window) -> dt.datetime | None:
+    """None when a request was taken, else when to come again."""
+    RateBudget.objects.get_or_create(connection=connection)
+    row = RateBudget.objects.select_for_update().get(connection=connection)
+    now = timezone.now()
+    if row.blocked_until and row.blocked_until > now:
+        return row.blocked_until
+    if row.reset_at is None or row.reset_at <= now:
+        row.limit, row.remaining = window.limit, window.limit
+        row.reset_at = now + dt.timedelta(seconds=window.seconds)
+    if row.remaining <= 0:
+        return row.reset_at
+    row.remaining -= 1
+    row.used += 1
+    row.save(update_fields=["limit", "remaining", "reset_at", "used"])
+    return None
+
+
+@transaction.atomic
+def learn(connection: Connection, reading: Reading | None, throttled: bool = False) -> None:
+    """Take over what the vendor says, when it is tighter than what we believe."""
+    if throttled:
+        RateBudget.objects.filter(connection=connection).update(throttled=F("throttled") + 1)
+    if reading is None:
+        return
+    row = RateBudget.objects.select_for_update().get(connection=connection)
+    newer = row.reset_at is None or reading.reset_at > row.reset_at
+    if newer or reading.remaining < row.remaining:
+        row.limit, row.remaining, row.reset_at = reading.limit, reading.remaining, reading.reset_at
+        row.save(update_fields=["limit", "remaining", "reset_at"])
+
+
+def block(connection: Connection, until: dt.datetime | None) -> None:
+    """After a 429: nobody of this credential sends before `until` (default: 10 seconds)."""
+    until = until or timezone.now() + dt.timedelta(seconds=10)
+    RateBudget.objects.filter(connection=connection).update(blocked_until=until)

@@ -1,0 +1,273 @@
+"""The common vocabulary: what vendor modules read into and write from.
+
+Frozen, plain, vendor-neutral. Money is `Decimal` in the document's currency, never float.
+Dates are `datetime.date`; moments are aware UTC. Signs: a cost is positive, a credit negative.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Vendor:
+    """A supplier as one system knows it. `id` is that system's key, `number` what people call it."""
+
+    id: str
+    number: str
+    name: str
+    street: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+    phone: str = ""
+    email: str = ""
+    tax_number: str = ""
+    currency: str = ""
+    active: bool = True
+    blocked: str = ""  # "" | "payment" | "all"
+    origin_id: str = ""
+    updated_at: dt.datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """A general ledger account. Only `usable` ones may stand on a line."""
+
+    id: str
+    number: str
+    name: str
+    category: str = ""
+    posting: bool = True
+    direct_posting: bool = True
+    blocked: bool = False
+
+    @property
+    def why_unusable(self) -> str:
+        """Empty when lines may be posted to it, else the reason in words."""
+        if self.blocked:
+            return "is blocked"
+        if not self.posting:
+            return "is a heading or total, not a posting account"
+        return "" if self.direct_posting else "does not allow direct posting"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dimension:
+    id: str
+    code: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DimensionValue:
+    id: str
+    dimension: str
+    code: str
+    name: str
+    blocked: bool = False
+    heading: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Project:
+    """A job. `id` is the project system's key, `number` the one people use."""
+
+    id: str
+    number: str
+    name: str
+    active: bool = True
+    origin_id: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CostCode:
+    id: str
+    code: str  # the full code, as "03-300"
+    name: str
+    project_id: str = ""
+    parent_id: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CostType:
+    id: str
+    code: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TaxCode:
+    id: str
+    code: str
+    description: str = ""
+    rate: Decimal = ZERO  # percent
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PostingWindow:
+    """The dates on which the ledger lets anybody post; None is open."""
+
+    first: dt.date | None
+    last: dt.date | None
+    currency: str = ""  # the ledger's local currency, ISO code
+
+    def allows(self, day: dt.date) -> bool:
+        return (self.first is None or day >= self.first) and (self.last is None or day <= self.last)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Party:
+    """The vendor that a document names, as its source knows it."""
+
+    id: str = ""
+    name: str = ""
+    origin_id: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Line:
+    """One source line. `amount` is gross of retainage and net of tax."""
+
+    id: str
+    description: str
+    amount: Decimal
+    cost_code: str = ""  # full code; empty when the source line carries none
+    cost_code_name: str = ""
+    cost_type: str = ""
+    quantity: Decimal | None = None
+    unit_cost: Decimal | None = None
+    unit: str = ""
+    tax_code: str = ""
+    tax: Decimal = ZERO
+    retained: Decimal = ZERO  # held back this period, positive
+    released: Decimal = ZERO  # paid out this period from what was held, positive
+
+
+KINDS = (
+    "purchase_order",
+    "subcontract",
+    "requisition",
+    "direct_cost",
+    "commitment_change_order",
+    "prime_change_order",
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Document:
+    """A financial document as its source states it, whole, with every line."""
+
+    kind: str  # one of KINDS
+    id: str
+    number: str
+    title: str
+    status: str  # the source's own word, lower case with underscores
+    project: Project
+    vendor: Party
+    date: dt.date | None
+    currency: str  # ISO code; empty = the company's own
+    lines: tuple[Line, ...]
+    total: Decimal  # what the source says the document is worth (net of retainage, with tax)
+    vendor_invoice_number: str = ""
+    subtype: str = ""  # direct cost: invoice | expense | payroll
+    contract_id: str = ""
+    contract_number: str = ""
+    due_date: dt.date | None = None
+    updated_at: dt.datetime | None = None
+    deleted: bool = False
+    url: str = ""  # where a person opens it
+
+    @property
+    def footed(self) -> Decimal:
+        """Lines + tax - retained + released: must equal `total`."""
+        return sum(
+            (line.amount + line.tax - line.retained + line.released for line in self.lines), ZERO
+        )
+
+
+PURCHASE_INVOICE = "purchase_invoice"
+CREDIT_MEMO = "credit_memo"
+JOURNAL = "journal"
+PURCHASE_ORDER = "purchase_order"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CodedLine:
+    """One line of a ledger document. `amount` > 0 is a debit in an invoice and in a journal.
+
+    In a credit memo amounts are positive and mean credits (the ledger's own convention).
+    """
+
+    account: str
+    amount: Decimal
+    description: str
+    dimensions: tuple[tuple[str, str], ...] = ()  # (dimension code, value code), sorted
+    tax_code: str = ""
+    tax: Decimal = ZERO
+    role: str = "cost"  # cost | retainage | rounding | balance
+    source_line: str = ""
+    rule: str = ""  # the mapping rule that chose the account, in words
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CodedDocument:
+    """What will stand in the ledger, to the cent, before it stands there."""
+
+    kind: str  # PURCHASE_INVOICE | CREDIT_MEMO | JOURNAL | PURCHASE_ORDER
+    number: str  # our external number in the ledger: vendor invoice number, journal document number
+    vendor: str  # ledger vendor number; empty in a journal
+    vendor_name: str
+    document_date: dt.date
+    posting_date: dt.date
+    currency: str  # empty = local
+    lines: tuple[CodedLine, ...]
+    total: Decimal  # lines + tax; zero in a journal (it balances)
+    due_date: dt.date | None = None
+    post: bool = True  # False: leave as a draft
+    key: str = ""  # deterministic short key of the transfer (a journal's batch code, <= 10)
+    reference: str = ""  # the source's own number, for the ledger's external number in a journal
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """What a destination says stands there."""
+
+    id: str
+    number: str  # the destination's own number
+    status: str  # "draft" | "posted" | "incomplete" (header without all lines) | "cancelled"
+    external_number: str = ""
+    vendor: str = ""
+    posting_date: dt.date | None = None
+    total: Decimal = ZERO
+    lines: tuple[CodedLine, ...] = ()
+    url: str = ""
+    lines_known: bool = False  # False: only the header was asked for
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hint:
+    """Something changed: which record, where, when. Never its content."""
+
+    source_id: str
+    scope: str = ""  # the project id, or empty at company level
+    updated_at: dt.datetime | None = None
+    deleted: bool = False
+    resource: str = ""  # the vendor's name of the resource (webhooks)
+    event_id: str = ""
+    number: str = ""
+    amount: Decimal | None = None  # where a list says it; reconciliation compares it
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TestResult:
+    """What "Test connection" found, in sentences."""
+
+    ok: bool
+    findings: tuple[str, ...]
+    clock_difference: dt.timedelta | None = None

@@ -1,0 +1,92 @@
+"""The three ends of a failure: try again later, needs a person, not for the other side.
+
+And the fourth, which is not an end: in doubt, when nobody knows whether a write happened.
+Messages are for the accountant: what, which number, what to do. Never a secret in them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import TextChoices
+
+
+class Reason(TextChoices):
+    """Why a record is held. The label is the short form shown in lists."""
+
+    MISSING_MAPPING = "missing_mapping", "Missing mapping"
+    MISSING_VENDOR = "missing_vendor", "Vendor not linked"
+    MISSING_PROJECT = "missing_project", "Project not linked"
+    NO_LINES = "no_lines", "No lines"
+    LINE_WITHOUT_COST_CODE = "line_without_cost_code", "Line without cost code"
+    DOES_NOT_FOOT = "does_not_foot", "Does not add up"
+    CURRENCY = "currency", "Foreign currency"
+    NUMBER = "number", "Number missing or too long"
+    MISSING_DATE = "missing_date", "Date missing"
+    DUPLICATE_NUMBER = "duplicate_number", "Number used twice"
+    ALREADY_THERE = "already_there", "Already in the ledger"
+    PERIOD_CLOSED = "period_closed", "Period closed"
+    VENDOR_BLOCKED = "vendor_blocked", "Vendor blocked"
+    ACCOUNT_UNUSABLE = "account_unusable", "Account unusable"
+    DIMENSION = "dimension", "Dimension problem"
+    NEEDS_APPROVAL = "needs_approval", "Needs approval"
+    OVER_LIMIT = "over_limit", "Over the amount limit"
+    REFUSED = "refused", "Refused by the other system"
+    CHANGED_AFTER_POSTING = "changed_after_posting", "Changed after posting"
+    DELETED_AT_SOURCE = "deleted_at_source", "Deleted at the source"
+    DIFFERS = "differs", "Differs from the ledger"
+    POSSIBLE_DUPLICATE = "possible_duplicate", "Possible duplicate"
+    SHADOW = "shadow", "Shadow mode"
+    GAVE_UP = "gave_up", "Gave up"
+    SETTINGS = "settings", "Settings incomplete"
+
+
+class ConnectorError(Exception):
+    """Base of all. `sentence` is what a person reads."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class RetryLater(ConnectorError):
+    """Nothing was done; try again at `at` (None: the engine's backoff decides)."""
+
+    def __init__(self, sentence: str, at: dt.datetime | None = None) -> None:
+        super().__init__(sentence)
+        self.at = at
+
+
+class CredentialPaused(RetryLater):
+    """The sign-in failed; everything of that credential waits until it works again."""
+
+
+class NeedsPerson(ConnectorError):
+    """Hold with a reason. `detail` holds facts for the page (JSON-able)."""
+
+    def __init__(self, reason: Reason, sentence: str, **detail: object) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+        self.detail = detail
+
+
+class NotForOtherSide(ConnectorError):
+    """Skip by a written rule, which `sentence` states."""
+
+
+class InDoubt(ConnectorError):
+    """A write was sent and not answered: ask before doing anything else."""
+
+
+class Refused(ConnectorError):
+    """The other system answered no (4xx). `status`, `code` and `text` are its own words."""
+
+    def __init__(self, sentence: str, *, status: int, code: str = "", text: str = "") -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.code = code
+        self.text = text
+
+
+class NotFound(Refused):
+    """404. Means absent, or not permitted: never a deletion by itself."""

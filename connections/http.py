@@ -1,0 +1,313 @@
+"""The one place that sends requests: session, token, rate budget, redaction, the journal hook.
+
+Reads may be repeated; writes never are once they may have been sent. A write that was sent and
+not answered raises `InDoubt`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import logging
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Protocol
+
+import requests
+from django.utils import timezone
+
+from connections import budget, tokens
+from connections.errors import ConnectorError, InDoubt, NotFound, Refused, RetryLater
+from connections.models import Connection
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 10.0  # seconds
+READ_TIMEOUT = 60.0
+READ_TRIES = 3
+SECRET_KEYS = {
+    "authorization", "client_secret", "access_token", "clientstate", "password", "secret",
+    "destination_headers", "refresh_token",
+}  # fmt: skip
+
+
+class Journal(Protocol):
+    """Where writes leave their intent and outcome. `intent` must be durable when it returns."""
+
+    def intent(self, about: str, method: str, url: str, body: Any) -> int: ...
+
+    def outcome(self, intent: int, result: str, status: int, body: Any) -> None: ...
+
+
+class NoJournal:
+    """For reads and tests of connections: a write without a journal is refused."""
+
+    def intent(self, about: str, method: str, url: str, body: Any) -> int:
+        raise RuntimeError("a write needs a journal")
+
+    def outcome(self, intent: int, result: str, status: int, body: Any) -> None:
+        raise RuntimeError("a write needs a journal")
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """One answer; `data` is parsed JSON with Decimal numbers, or None."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+    text: str = ""
+
+
+def dumps(value: Any) -> str:
+    """JSON with Decimals as exact numbers."""
+    marks: list[str] = []
+
+    def mark(item: Any) -> Any:
+        if isinstance(item, Decimal):
+            marks.append(format(item, "f"))
+            return f"\u0000{len(marks) - 1}\u0000"
+        if isinstance(item, dict):
+            return {key: mark(inner) for key, inner in item.items()}
+        if isinstance(item, (list, tuple)):
+            return [mark(inner) for inner in item]
+        if isinstance(item, (dt.date, dt.datetime)):
+            return item.isoformat()
+        return item
+
+    text = json.dumps(mark(value), ensure_ascii=False)
+    for index, number in enumerate(marks):
+        text = text.replace(f'"\\u0000{index}\\u0000"', number, 1)
+    return text
+
+
+def redact(value: Any) -> Any:
+    """The same, without secrets: for journals, logs and errors."""
+    if isinstance(value, dict):
+        return {
+            key: "•••" if str(key).lower() in SECRET_KEYS else redact(inner)
+            for key, inner in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [redact(inner) for inner in value]
+    return value
+
+
+class Client:
+    """Base of the vendors' clients. A client serves one thread."""
+
+    label = "the other system"
+    token_margin = dt.timedelta(minutes=5)
+
+    def __init__(self, connection: Connection, journal: Journal | None = None) -> None:
+        self.connection = connection
+        self.journal: Journal = journal or NoJournal()
+        self.session = requests.Session()
+        self.requests_used = 0
+
+    # -- what vendors say -------------------------------------------------------------------
+
+    def base_url(self) -> str:
+        raise NotImplementedError
+
+    def headers(self) -> dict[str, str]:
+        """Headers of every request besides Authorization."""
+        return {"Accept": "application/json"}
+
+    def fetch_token(self) -> tokens.Grant:
+        """Ask the sign-in server for a token. Uses `self.sign_in`."""
+        raise NotImplementedError
+
+    def rate_window(self) -> budget.Window:
+        """The ceiling that we hold by ourselves until headers say better."""
+        return budget.Window(limit=100, seconds=10)
+
+    def read_budget(self, answer: Answer) -> budget.Reading | None:
+        """What the answer's headers say of the budget."""
+        return None
+
+    def error_text(self, data: Any, text: str) -> tuple[str, str]:
+        """(code, words) of an error body."""
+        return "", text[:500]
+
+    def retry_at(self, answer: Answer) -> dt.datetime | None:
+        """When a 429 or 503 lets us come again; None when it does not say."""
+        seconds = answer.headers.get("Retry-After", "")
+        if seconds.isdigit():
+            return timezone.now() + dt.timedelta(seconds=min(int(seconds), 3600))
+        return None
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def get(
+        self, path: str, params: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """GET, repeated on a broken connection or 5xx. Raises Refused, NotFound, RetryLater."""
+        for attempt in range(1, READ_TRIES + 1):
+            try:
+                answer = self._signed("GET", path, params=params, headers=headers)
+            except requests.RequestException as error:
+                if attempt == READ_TRIES:
+                    raise self._unreachable(error) from error
+                continue
+            if answer.status < 500 or answer.status == 503 or attempt == READ_TRIES:
+                return self._accept("GET", path, answer)
+        raise AssertionError("unreachable")
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        about: str,
+        params: Any = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = READ_TIMEOUT,
+    ) -> Answer:
+        """One write, journaled before and after. Raises InDoubt when nobody knows."""
+        intent = self.journal.intent(about, method, self.url(path), redact(body))
+        try:
+            answer = self._signed(method, path, params, body, headers, timeout)
+        except requests.ConnectionError as error:
+            raise self._cut(intent, error) from error
+        except requests.RequestException as error:
+            raise self._in_doubt(intent, str(type(error).__name__)) from error
+        except ConnectorError as error:  # token or budget: nothing was sent
+            self.journal.outcome(intent, "not sent", 0, error.sentence)
+            raise
+        return self._settled(intent, method, path, answer)
+
+    def _cut(self, intent: int, error: requests.ConnectionError) -> ConnectorError:
+        """Refused, unknown host, no TLS: not sent. Anything later: in doubt."""
+        if never_sent(error):
+            self.journal.outcome(intent, "not sent", 0, type(error).__name__)
+            return self._unreachable(error)
+        return self._in_doubt(intent, "connection cut")
+
+    def _in_doubt(self, intent: int, why: str) -> InDoubt:
+        self.journal.outcome(intent, "no answer", 0, why)
+        return InDoubt(f"{self.label} did not answer ({why}); whether it did the work is unknown.")
+
+    def _settled(self, intent: int, method: str, path: str, answer: Answer) -> Answer:
+        if answer.status in (408, 500, 502, 504) and not self.surely_undone(answer):
+            self.journal.outcome(intent, "no answer", answer.status, answer.text[:2000])
+            raise InDoubt(
+                f"{self.label} answered {answer.status}; whether it did the work is unknown."
+            )
+        result = "done" if answer.status < 300 else "refused"
+        self.journal.outcome(
+            intent, result, answer.status, redact(answer.data or answer.text[:500])
+        )
+        return self._accept(method, path, answer)
+
+    def surely_undone(self, answer: Answer) -> bool:
+        """A 5xx of which the vendor says that the work was rolled back."""
+        return False
+
+    # -- the wire -----------------------------------------------------------------------------
+
+    def url(self, path: str) -> str:
+        return path if path.startswith("http") else self.base_url().rstrip("/") + path
+
+    def _signed(
+        self,
+        method: str,
+        path: str,
+        params: Any = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = READ_TIMEOUT,
+    ) -> Answer:
+        """Send with a token; a 401 renews it once (a 401 was not executed)."""
+        answer = self._send(method, path, params, body, headers, timeout)
+        if answer.status == 401:
+            tokens.drop(self.connection, self._token_used)
+            answer = self._send(method, path, params, body, headers, timeout)
+        return answer
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        params: Any,
+        body: Any,
+        headers: Mapping[str, str] | None,
+        timeout: float,
+    ) -> Answer:
+        self._token_used = tokens.current(self)
+        budget.reserve(self.connection, self.rate_window())
+        sent = {**self.headers(), **(headers or {}), "Authorization": f"Bearer {self._token_used}"}
+        data = None if body is None else dumps(body).encode()
+        if data is not None:
+            sent.setdefault("Content-Type", "application/json")
+        self.requests_used += 1
+        response = self.session.request(
+            method, self.url(path), params=params, data=data, headers=sent,
+            timeout=(CONNECT_TIMEOUT, timeout), allow_redirects=False,
+        )  # fmt: skip
+        answer = parse(response)
+        budget.learn(self.connection, self.read_budget(answer), throttled=answer.status == 429)
+        return answer
+
+    def _accept(self, method: str, path: str, answer: Answer) -> Answer:
+        """The answer if it is good, else the error that it means."""
+        if answer.status < 300:
+            return answer
+        code, words = self.error_text(answer.data, answer.text)
+        if answer.status in (429, 503):
+            at = self.retry_at(answer)
+            if answer.status == 429:
+                budget.block(self.connection, at)
+            raise RetryLater(f"{self.label} asks us to slow down ({answer.status}).", at)
+        if answer.status >= 500 or answer.status == 408:
+            raise RetryLater(f"{self.label} has trouble ({answer.status}): {words}")
+        kind = NotFound if answer.status == 404 else Refused
+        sentence = f"{self.label} refused ({answer.status}): {words}"
+        raise kind(sentence, status=answer.status, code=code, text=words)
+
+    def _unreachable(self, error: Exception) -> RetryLater:
+        host = self.base_url().split("//")[-1].split("/")[0]
+        log.warning("cannot reach %s: %s", host, type(error).__name__)
+        return RetryLater(f"Cannot reach {self.label} at {host}.")
+
+    # -- signing in -----------------------------------------------------------------------------
+
+    def sign_in(self, url: str, form: Mapping[str, str]) -> tokens.Grant:
+        """POST a token request. Raises tokens.SignInFailed with the server's words."""
+        try:
+            response = self.session.post(url, data=form, timeout=(CONNECT_TIMEOUT, 30))
+        except requests.RequestException as error:
+            host = url.split("//")[-1].split("/")[0]
+            raise tokens.SignInFailed(f"Cannot reach the sign-in server {host}.") from error
+        answer = parse(response)
+        data = answer.data if isinstance(answer.data, dict) else {}
+        if answer.status != 200 or "access_token" not in data:
+            words = str(data.get("error_description") or data.get("error") or answer.status)
+            raise tokens.SignInFailed(
+                f"{self.label} refused the sign-in: {words.split(' Trace ID')[0][:300]}",
+                permanent=answer.status in (400, 401),
+            )
+        return tokens.Grant(str(data["access_token"]), int(data.get("expires_in") or 3600))
+
+
+def parse(response: requests.Response) -> Answer:
+    """JSON with exact numbers; text where it is not JSON."""
+    data: Any = None
+    if response.content:
+        try:
+            data = json.loads(response.content, parse_float=Decimal)
+        except ValueError:
+            data = None
+    return Answer(response.status_code, response.headers, data, response.text)
+
+
+def never_sent(error: requests.ConnectionError) -> bool:
+    """True when the connection was never made, so nothing can have happened."""
+    if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError)):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}

@@ -1,0 +1,187 @@
+"""Who we talk to: connections with their secrets, tokens, budgets, subscriptions, integrations."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from connections.fields import SecretField, SecretJSONField
+
+
+def vendor_choices() -> list[tuple[str, str]]:
+    """The vendors that are registered; a callable, so a new one needs no migration."""
+    from connections.vendors import VENDORS
+
+    return [(key, vendor.label) for key, vendor in VENDORS.items()]
+
+
+class Connection(models.Model):
+    """Stored credentials for one system. What a vendor asks for is in its `FIELDS`."""
+
+    name = models.CharField(max_length=100, unique=True)
+    vendor = models.CharField(max_length=40, choices=vendor_choices)
+    settings = models.JSONField(default=dict, blank=True)
+    secrets = SecretJSONField(default=dict, blank=True)
+    secrets_set_at = models.JSONField(default=dict, blank=True, editable=False)
+    settle_seconds = models.PositiveIntegerField(
+        "settling time",
+        default=540,
+        help_text="How long the other system may still be working on a request that was cut off "
+        "(seconds). A lost document is created again only after that.",
+    )
+    active = models.BooleanField(default=True)
+    paused_until = models.DateTimeField(null=True, blank=True, editable=False)
+    pause_sentence = models.TextField(blank=True, editable=False)
+    tested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    test_ok = models.BooleanField(null=True, editable=False)
+    test_findings = models.JSONField(default=list, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        permissions = [("test_connection", "Can test a connection")]
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def setting(self, name: str) -> str:
+        """A plain setting, or the vendor's default for it."""
+        from connections.vendors import VENDORS
+
+        return str(self.settings.get(name) or VENDORS[self.vendor].default(name))
+
+    def secret(self, name: str) -> str:
+        return str((self.secrets or {}).get(name, ""))
+
+    @property
+    def paused(self) -> bool:
+        return self.paused_until is not None and self.paused_until > timezone.now()
+
+    def pause(self, until: dt.datetime, sentence: str) -> None:
+        """No request goes out before `until`. Safe to call twice."""
+        self.paused_until, self.pause_sentence = until, sentence
+        type(self).objects.filter(pk=self.pk).update(paused_until=until, pause_sentence=sentence)
+
+    def resume(self) -> None:
+        """The credential works again."""
+        if self.paused_until is None and not self.pause_sentence:
+            return
+        self.paused_until, self.pause_sentence = None, ""
+        type(self).objects.filter(pk=self.pk).update(paused_until=None, pause_sentence="")
+
+
+class Token(models.Model):
+    """The access token of one connection. Its row lock makes one refresher across workers."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="token")
+    access_token = SecretField(blank=True, default="")
+    expires_at = models.DateTimeField(null=True)
+    obtained_at = models.DateTimeField(null=True)
+    lifetime = models.PositiveIntegerField(default=0, help_text="seconds")
+    failures = models.PositiveIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"Token of {self.connection}"
+
+    def fresh(self, now: dt.datetime, margin: dt.timedelta) -> bool:
+        """True while it lives longer than the margin."""
+        return bool(self.access_token) and bool(self.expires_at) and now + margin < self.expires_at
+
+
+class RateBudget(models.Model):
+    """What one credential may still send in the current window, shared by all workers."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="budget")
+    limit = models.PositiveIntegerField(default=0)
+    remaining = models.IntegerField(default=0)
+    reset_at = models.DateTimeField(null=True)
+    blocked_until = models.DateTimeField(null=True)
+    used = models.BigIntegerField(default=0)
+    throttled = models.BigIntegerField(default=0, help_text="answers 429 so far")
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"Rate budget of {self.connection}"
+
+
+class Integration(models.Model):
+    """A project system and an accounting system that are kept in step."""
+
+    key = models.CharField(max_length=40, help_text="registry name, as bc_procore")
+    name = models.CharField(max_length=100, unique=True)
+    project_system = models.ForeignKey(Connection, models.PROTECT, related_name="+")
+    ledger = models.ForeignKey(Connection, models.PROTECT, related_name="+")
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def connections(self) -> tuple[Connection, Connection]:
+        return self.project_system, self.ledger
+
+
+class Subscription(models.Model):
+    """A vendor's promise to call us. Its uuid is the unguessable part of the address."""
+
+    class State(models.TextChoices):
+        WANTED = "wanted", "Wanted"
+        ACTIVE = "active", "Active"
+        FAILED = "failed", "Failed"
+        GONE = "gone", "Gone"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="subscriptions")
+    resource = models.CharField(max_length=200, help_text="what the vendor calls it")
+    scope = models.CharField(max_length=60, blank=True, help_text="project id, or company level")
+    scope_name = models.CharField(max_length=200, blank=True)
+    remote_id = models.CharField(max_length=100, blank=True)
+    secret = SecretField(blank=True, default="")
+    state = models.CharField(max_length=10, choices=State, default=State.WANTED)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    last_delivery_at = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "resource", "scope"], name="one_subscription_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource} {self.scope_name or self.scope}".strip()
+
+    def note_active(self, remote_id: str, expires_at: dt.datetime | None) -> None:
+        self.remote_id, self.expires_at, self.error = remote_id, expires_at, ""
+        self.state, self.checked_at = self.State.ACTIVE, timezone.now()
+        self.save(update_fields=["remote_id", "expires_at", "error", "state", "checked_at"])
+
+    def note_failed(self, sentence: str) -> None:
+        self.state, self.error, self.checked_at = self.State.FAILED, sentence, timezone.now()
+        self.save(update_fields=["state", "error", "checked_at"])
+
+
+def journal_json(value: Any) -> Any:
+    """JSON-able copy for JSON columns: Decimals and dates become strings."""
+    import json
+
+    return json.loads(json.dumps(value, default=str))

@@ -1,0 +1,134 @@
+"""What flows and the engine may ask of a vendor's client. Vendor modules meet these."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from connections.documents import (
+    Account,
+    CodedDocument,
+    CostCode,
+    CostType,
+    Dimension,
+    DimensionValue,
+    Document,
+    Found,
+    Hint,
+    PostingWindow,
+    Project,
+    TaxCode,
+    TestResult,
+    Vendor,
+)
+from connections.models import Subscription
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """A subscription that should stand."""
+
+    resource: str
+    scope: str = ""
+    scope_name: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Upserted:
+    """What a destination said of one row of an upsert: the row as it stands, or why not."""
+
+    origin_id: str
+    vendor: Vendor | None
+    problem: str = ""
+
+
+class Tested(Protocol):
+    def test(self) -> TestResult: ...
+
+
+class Subscriber(Protocol):
+    """Creates and keeps the vendor's promises to call us. All writes are journaled."""
+
+    def wanted(self) -> list[Wanted]: ...
+
+    def subscribe(self, subscription: Subscription, address: str) -> tuple[str, dt.datetime | None]:
+        """(remote id, expiry or None). Finds one that stands for this address before creating."""
+
+    def renew(self, subscription: Subscription, address: str) -> dt.datetime | None: ...
+
+    def unsubscribe(self, subscription: Subscription) -> None: ...
+
+    def standing(self) -> set[str]:
+        """Remote ids that the vendor says stand now."""
+
+    def undelivered(self, subscription: Subscription, since: dt.datetime) -> list[Hint]:
+        """What the vendor's own delivery log says it could not deliver; [] where there is none."""
+
+
+class ProjectSystem(Subscriber, Tested, Protocol):
+    def projects(self) -> list[Project]: ...
+
+    def cost_codes(self, project_id: str) -> list[CostCode]: ...
+
+    def cost_types(self) -> list[CostType]: ...
+
+    def tax_codes(self) -> list[TaxCode]: ...
+
+    def vendors(self, ids: Sequence[str] = ()) -> list[Vendor]:
+        """All (active and inactive), or those ids."""
+
+    def upsert_vendors(self, rows: Sequence[Vendor], about: str) -> list[Upserted]:
+        """Create or update by `origin_id` (with `id` set: by id, which also sets origin_id)."""
+
+    def changes(
+        self, kind: str, project_id: str, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """Documents of one kind (documents.KINDS) updated in the window, deleted ones included.
+
+        `since` None: all. Hints carry number and amount where the list has them.
+        """
+
+    def document(self, kind: str, project_id: str, source_id: str) -> Document:
+        """The whole document. Raises NotFound on a 404, which alone is not a deletion."""
+
+    def stands(self, kind: str, project_id: str, source_id: str) -> bool:
+        """After a 404: True while a list still has it or the project itself is not readable."""
+
+
+class Ledger(Subscriber, Tested, Protocol):
+    def window(self) -> PostingWindow: ...
+
+    def accounts(self) -> list[Account]: ...
+
+    def dimensions(self) -> list[Dimension]: ...
+
+    def dimension_values(self) -> list[DimensionValue]: ...
+
+    def vendors(self, since: dt.datetime | None = None) -> list[Vendor]: ...
+
+    def vendors_by_number(self, numbers: Sequence[str]) -> list[Vendor]: ...
+
+    def tax_codes(self) -> list[TaxCode]: ...
+
+    def canonical_number(self, number: str, fallback: str) -> str:
+        """The number as the ledger would store it (upper case, trimmed, stably shortened)."""
+
+    def find(self, documents: Iterable[CodedDocument]) -> list[list[Found]]:
+        """Per document, what stands under its natural key, drafts and posted; few requests."""
+
+    def create(self, document: CodedDocument, about: str) -> Found:
+        """The draft with all its lines in one request. Raises InDoubt, Refused, RetryLater."""
+
+    def complete(self, found: Found, document: CodedDocument, about: str) -> None:
+        """The post action. Raises InDoubt, Refused, RetryLater."""
+
+    def read(self, found: Found, document: CodedDocument) -> Found | None:
+        """What stands there now, with its lines; None when it is gone."""
+
+    def by_number(self, number: str, document: CodedDocument) -> Found | None:
+        """The posted document of that kind which the ledger calls by this number, with lines."""
+
+    def discard(self, found: Found, document: CodedDocument, about: str) -> None:
+        """Delete a draft of ours. Never touches a posted document."""

@@ -1,0 +1,12 @@
+"""The registry of vendors: a dictionary. A new vendor is one module and one line."""
+
+from __future__ import annotations
+
+from connections.vendors.base import VendorModule
+from connections.vendors.business_central import VENDOR as business_central
+from connections.vendors.procore import VENDOR as procore
+
+VENDORS: dict[str, VendorModule] = {
+    "procore": procore,
+    "business_central": business_central,
+}

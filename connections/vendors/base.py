@@ -1,0 +1,62 @@
+"""What a vendor module tells the rest of the application."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from connections.documents import Hint
+
+if TYPE_CHECKING:
+    from connections.http import Client, Journal
+    from connections.models import Connection, Subscription
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """One thing that a connection form asks for."""
+
+    name: str
+    label: str
+    default: str = ""
+    help: str = ""
+    secret: bool = False
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Inbound:
+    """One webhook request as it came: what a vendor module may look at."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]  # lower-case names
+    body: bytes
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What the webhook view does: answer with this, and store the body if `store`."""
+
+    status: int
+    body: str = ""
+    store: bool = False
+    authentic: bool = False
+    sentence: str = ""  # why it was turned away, for the inbox
+
+
+@dataclasses.dataclass(frozen=True)
+class VendorModule:
+    """One line of the registry. All callables are free of side effects except the client's."""
+
+    label: str
+    role: str  # "project" | "ledger"
+    fields: tuple[Field, ...]
+    client: Callable[[Connection, Journal], Client]
+    receive: Callable[[Subscription, Inbound], Verdict]  # never calls anybody, constant time
+    unpack: Callable[[Subscription, bytes], list[Hint]]  # raises ValueError on a malformed body
+
+    def default(self, name: str) -> str:
+        return next((field.default for field in self.fields if field.name == name), "")

@@ -1,0 +1,332 @@
+"""Purchase invoices and credit memos: one request to create, one to post, one to read back.
+
+Fact sheet: purchaseInvoices and purchaseCreditMemos of API v2.0 (resources/dynamics_purchaseinvoice,
+dynamics_purchasecreditmemo). Drafts and posted documents stand in one set; posting keeps the id
+and gives a new number.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from connections import odata
+from connections.documents import CREDIT_MEMO, PURCHASE_INVOICE, CodedDocument, CodedLine, Found
+from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLater
+from connections.odata import Row
+from connections.vendors.business_central import dimensions, messages
+from connections.vendors.business_central.wire import Wire
+
+DESCRIPTION = 100  # characters
+POST_TIMEOUT = 300.0  # seconds; the server itself gives up after 8 to 10 minutes
+STATUS = {
+    "": "draft",
+    "Draft": "draft",
+    "In Review": "draft",
+    "Open": "posted",
+    "Paid": "posted",
+    "Corrective": "posted",
+    "Canceled": "cancelled",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Form:
+    """What one kind of purchase document is called in the API and on the screen."""
+
+    kind: str
+    set: str
+    lines: str
+    number: str  # the field that keeps our number
+    date: str
+    pages: tuple[int, int]  # of the draft and of the posted document
+    net_prices: bool = True  # pricesIncludeTax may be written
+    action: str = "Microsoft.NAV.post"
+    cost: str = "unitCost"
+
+    @property
+    def parts(self) -> str:
+        return f"{self.lines}($expand=dimensionSetLines)"
+
+
+INVOICE = Form(
+    PURCHASE_INVOICE, "purchaseInvoices", "purchaseInvoiceLines", "vendorInvoiceNumber",
+    "invoiceDate", (51, 138),
+)  # fmt: skip
+MEMO = Form(
+    CREDIT_MEMO, "purchaseCreditMemos", "purchaseCreditMemoLines", "vendorCreditMemoNumber",
+    "creditMemoDate", (52, 140), net_prices=False,
+)  # fmt: skip
+
+
+class Purchases:
+    """The purchase documents of one kind, through one connection."""
+
+    def __init__(self, wire: Wire, form: Form) -> None:
+        self.wire = wire
+        self.form = form
+        self.etags: dict[str, str] = {}
+
+    # -- finding ------------------------------------------------------------------------------
+
+    def find(self, documents: Sequence[CodedDocument]) -> list[list[Found]]:
+        """What stands under each vendor's number: one request for 40, one more for drafts."""
+        found: list[list[Found]] = []
+        for part in odata.chunks(documents):
+            rows = self._candidates(part)
+            found += [[self._found(row) for row in rows if self.same(row, one)] for one in part]
+        return self._with_drafts_judged(documents, found)
+
+    def _candidates(self, documents: Sequence[CodedDocument]) -> list[Row]:
+        numbers = dict.fromkeys(one.number.upper() for one in documents)
+        path = self.wire.path(self.form.set, filter=odata.any_of(self.form.number, numbers))
+        return self._settled(self.wire.rows(path))
+
+    def same(self, row: Row, document: CodedDocument) -> bool:
+        """Compared as stored: Code fields are upper case. A filter's value may be a pattern."""
+        return (
+            str(row[self.form.number]) == document.number.upper()
+            and str(row["vendorNumber"]) == document.vendor.upper()
+        )
+
+    def _with_drafts_judged(
+        self, documents: Sequence[CodedDocument], found: list[list[Found]]
+    ) -> list[list[Found]]:
+        """Drafts come with their lines, as incomplete where some are missing."""
+        drafts = [one.id for several in found for one in several if one.status == "draft"]
+        paths = [self._path(id, expand=self.form.parts) for id in dict.fromkeys(drafts)]
+        whole: dict[str, Found] = {}
+        for answer in self.wire.read_batch(paths):
+            row = odata.row(answer)
+            whole[str(row["id"])] = self._found(row)
+        return [
+            [judged(whole.get(one.id, one), document) for one in several]
+            for several, document in zip(found, documents, strict=True)
+        ]
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, document: CodedDocument, about: str) -> Found:
+        """The draft with its lines and dimensions in one request, answered with its lines."""
+        try:
+            return self._insert(self.body(document), about)
+        except Refused as error:
+            if not messages.INHERITED_DIMENSION.search(error.text):
+                raise messages.needs_person(error, document) from error
+        return self._create_in_steps(document, about)
+
+    def _insert(self, body: dict[str, Any], about: str) -> Found:
+        path = self.wire.path(self.form.set, expand=self.form.parts)
+        answer = self.wire.write("POST", path, body, about=about)
+        return self._found(odata.row(answer))
+
+    def _create_in_steps(self, document: CodedDocument, about: str) -> Found:
+        """Where the vendor or an account brings a dimension that a line states too.
+
+        A deep insert may not state it again, so the lines come first and their dimensions are put
+        right in a batch of its own. Cut in between, the draft is found incomplete and discarded.
+        """
+        self._clear_remains(document, about)
+        try:
+            draft = self._insert(self.body(document, with_dimensions=False), about)
+            rows = self._lines(self._row(draft.id))
+            dimensions.settle(self.wire, self.form.lines, rows, document.lines, about)
+        except Refused as error:
+            raise messages.needs_person(error, document) from error
+        return self._found(self._row(draft.id))
+
+    def _clear_remains(self, document: CodedDocument, about: str) -> None:
+        """A refused deep insert leaves nothing, as far as is known: this makes sure."""
+        for one in self.find([document])[0]:
+            if one.status != "incomplete":
+                raise RetryLater(f"{document.number} appeared in Business Central meanwhile.")
+            self.discard(one, document, about)
+
+    def complete(self, found: Found, document: CodedDocument, about: str) -> None:
+        """The post action. Posts only what was last read: the etag guards it."""
+        try:
+            self._post(found.id, about)
+        except Refused as error:
+            if messages.ALREADY_POSTED.search(error.text):
+                return
+            if not odata.changed(error):
+                raise self._not_posted(error, document) from error
+            self._complete_again(found, document, about)
+
+    def _complete_again(self, found: Found, document: CodedDocument, about: str) -> None:
+        """The etag was stale: etags move by themselves, so the content decides."""
+        now = self.read(found, document)
+        if now is None or now.status == "cancelled":
+            raise RetryLater(f"{document.number} is no longer a draft in Business Central.")
+        if now.status == "posted":
+            return
+        if (now.total, now.lines) != (found.total, found.lines):
+            raise RetryLater(f"Somebody changed the draft of {document.number} meanwhile.")
+        try:
+            self._post(found.id, about)
+        except Refused as error:
+            raise self._not_posted(error, document) from error
+
+    def _post(self, id: str, about: str) -> None:
+        headers = {"If-Match": self.etags.get(id, "*")}
+        path = self._path(id, self.form.action)
+        self.wire.write("POST", path, about=about, headers=headers, timeout=POST_TIMEOUT)
+
+    def _not_posted(self, error: Refused, document: CodedDocument) -> Exception:
+        if isinstance(error, NotFound) or odata.changed(error):
+            return RetryLater(f"The draft of {document.number} changed or went away meanwhile.")
+        return messages.needs_person(error, document)
+
+    def discard(self, found: Found, document: CodedDocument, about: str) -> None:
+        """Delete a draft. Asked first and guarded by its etag: a posted one is never touched."""
+        now = self.read(found, document)
+        if now is None:
+            return
+        if now.status not in ("draft", "incomplete"):
+            raise NeedsPerson(
+                Reason.ALREADY_THERE,
+                f"{document.number} is posted in Business Central as {now.number}; it stays.",
+            )
+        headers = {"If-Match": self.etags.get(found.id, "*")}
+        try:
+            self.wire.write("DELETE", self._path(found.id), about=about, headers=headers)
+        except NotFound:
+            return
+        except Refused as error:
+            raise self._not_posted(error, document) from error
+
+    # -- reading back -------------------------------------------------------------------------
+
+    def read(self, found: Found, document: CodedDocument) -> Found | None:
+        try:
+            [row] = self._settled([self._row(found.id)])
+        except NotFound:
+            return None
+        return judged(self._found(row), document)
+
+    def _row(self, id: str) -> Row:
+        return self.wire.one(self._path(id, expand=self.form.parts))
+
+    def _path(self, id: str, action: str = "", **options: str | int) -> str:
+        return self.wire.path(f"{self.form.set}({id})" + (f"/{action}" if action else ""), **options)
+
+    def _settled(self, rows: list[Row]) -> list[Row]:
+        """A credit memo that says Open may be released but not posted: the G/L entries tell."""
+        if self.form.kind != CREDIT_MEMO:
+            return rows
+        unsure = [str(row["number"]) for row in rows if row["status"] == "Open"]
+        posted = self._posted_numbers(unsure)
+        return [
+            {**row, "status": "Draft"} if row["number"] in set(unsure) - posted else row
+            for row in rows
+        ]
+
+    def _posted_numbers(self, numbers: Sequence[str]) -> set[str]:
+        posted: set[str] = set()
+        for part in odata.chunks(numbers):
+            wanted = f"({odata.any_of('documentNumber', part)}) and documentType eq 'Credit Memo'"
+            fields = "documentNumber,documentType"
+            rows = self.wire.rows(
+                self.wire.path("generalLedgerEntries", filter=wanted, select=fields)
+            )
+            posted |= {str(row["documentNumber"]) for row in rows}
+        return posted
+
+    # -- shapes -------------------------------------------------------------------------------
+
+    def body(self, document: CodedDocument, with_dimensions: bool = True) -> dict[str, Any]:
+        """In the API page's order: the server applies fields in that order, parts last."""
+        body: dict[str, Any] = {
+            "postingDate": document.posting_date,
+            self.form.date: document.document_date,
+            "vendorNumber": document.vendor,
+            self.form.number: document.number,
+        }
+        if document.due_date:
+            body["dueDate"] = document.due_date
+        if document.currency:
+            body["currencyCode"] = document.currency
+        if self.form.net_prices:
+            body["pricesIncludeTax"] = False
+        body[self.form.lines] = list(self._line_bodies(document, with_dimensions))
+        return body
+
+    def _line_bodies(self, document: CodedDocument, with_dimensions: bool) -> Iterator[Any]:
+        for line in document.lines:
+            yield line_body(line, self.form.cost, with_dimensions)
+
+    def _found(self, row: Row) -> Found:
+        self.etags[str(row["id"])] = str(row.get("@odata.etag") or "*")
+        status = STATUS.get(odata.plain(row.get("status")), "draft")
+        lines = tuple(coded(line) for line in self._lines(row))
+        page = self.form.pages[status != "draft"]
+        total = odata.number(row.get("totalAmountIncludingTax"))
+        return Found(
+            id=str(row["id"]),
+            number=str(row["number"]),
+            status=status,
+            external_number=str(row[self.form.number]),
+            vendor=str(row["vendorNumber"]),
+            posting_date=odata.day(row.get("postingDate")),
+            total=total,
+            lines=lines,
+            url=self.wire.link(page, "No.", str(row["number"])),
+            lines_known=self.form.lines in row,
+        )
+
+    def _lines(self, row: Row) -> list[Row]:
+        """In document order, without comments."""
+        lines = sorted(row.get(self.form.lines) or (), key=lambda line: line["sequence"])
+        return [line for line in lines if odata.plain(line.get("lineType")) != "Comment"]
+
+
+def line_body(line: CodedLine, cost: str, with_dimensions: bool = True) -> dict[str, Any]:
+    """`lineType` first. Quantity 1, since it defaults to 0 and a zero line is skipped silently."""
+    body: dict[str, Any] = {"lineType": "Account", "lineObjectNumber": line.account}
+    if line.description:
+        body["description"] = line.description[:DESCRIPTION]
+    body |= {cost: line.amount, "quantity": 1}
+    if line.tax_code:
+        body["taxCode"] = line.tax_code
+    if with_dimensions and line.dimensions:
+        body["dimensionSetLines"] = dimensions.bodies(line.dimensions)
+    return body
+
+
+def coded(row: Row) -> CodedLine:
+    """A line as it stands. `netAmount` is what goes to the account, after any discount."""
+    net = row.get("netAmount")
+    return CodedLine(
+        account=str(row.get("lineObjectNumber") or ""),
+        amount=odata.number(row.get("amountExcludingTax") if net is None else net),
+        description=str(row.get("description") or ""),
+        dimensions=dimensions.pairs(row),
+        tax_code=str(row.get("taxCode") or ""),
+        tax=odata.number(row.get("totalTaxAmount")),
+    )
+
+
+def judged(found: Found, document: CodedDocument) -> Found:
+    """A draft that lacks lines or dimensions of ours was cut off while it was written."""
+    if found.status != "draft" or not found.lines_known:
+        return found
+    return dataclasses.replace(found, status="incomplete") if lacks(found, document) else found
+
+
+def lacks(found: Found, document: CodedDocument) -> bool:
+    """Fewer lines, or lines without a dimension that ours state. Other values are no lack:
+    a person may have changed the draft, which is a difference to show and not to delete."""
+    if len(found.lines) < len(document.lines):
+        return True
+    have = (dict(line.dimensions) for line in found.lines)
+    return any(
+        code not in dims
+        for dims, line in zip(have, document.lines, strict=False)
+        for code, _ in line.dimensions
+    )
+
+
+def total_of(lines: Sequence[CodedLine]) -> Decimal:
+    return sum((line.amount + line.tax for line in lines), Decimal(0))

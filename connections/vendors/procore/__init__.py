@@ -1,0 +1,61 @@
+"""Procore: construction costs, commitments, billings and change orders of each project."""
+
+from __future__ import annotations
+
+from connections.vendors.base import Field, VendorModule
+from connections.vendors.procore.client import Procore
+from connections.vendors.procore.webhook import (
+    KIND_OF_RESOURCE,
+    LINES_OF,
+    POLL_INSTEAD,
+    receive,
+    unpack,
+)
+
+FIELDS = (
+    Field(
+        "company_id",
+        "Company id",
+        help="The number in the address of Procore's web pages, after /companies/.",
+    ),
+    Field("client_id", "Client id", help="Of the data connection app (service account)."),
+    Field("client_secret", "Client secret", secret=True),
+    Field("api_url", "API address", "https://api.procore.com"),
+    Field("login_url", "Sign-in address", "https://login.procore.com"),
+    Field(
+        "web_url",
+        "Web address",
+        "https://app.procore.com",
+        help="Where people open Procore; links to documents start with it.",
+    ),
+    Field(
+        "payable_statuses",
+        "Payable invoice statuses",
+        "approved,approved_as_noted",
+        help="Subcontractor invoices in these statuses are posted. Separate with commas.",
+    ),
+    Field(
+        "hook_namespace",
+        "Webhook namespace",
+        "ml-connector",
+        help="Lower-case letters, digits and dashes; the same in all companies and projects.",
+    ),
+    Field(
+        "payload_version",
+        "Webhook version",
+        "v2.0",
+        help="The form in which Procore sends its notices.",
+        choices=(("v2.0", "v2.0"), ("v3.0", "v3.0"), ("v4.0", "v4.0")),
+    ),
+)
+
+VENDOR = VendorModule(
+    label="Procore",
+    role="project",
+    fields=FIELDS,
+    client=Procore,
+    receive=receive,
+    unpack=unpack,
+)
+
+__all__ = ["FIELDS", "KIND_OF_RESOURCE", "LINES_OF", "POLL_INSTEAD", "VENDOR", "Procore"]

@@ -1,0 +1,89 @@
+"""Which cost code and cost type a Procore line carries, in whichever way it says so (§4.3)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from connections.vendors.procore.values import Row, first, inner, key, listed, text
+
+if TYPE_CHECKING:
+    from connections.vendors.procore.client import Procore
+
+
+@dataclasses.dataclass(frozen=True)
+class Coding:
+    """Empty strings where the line does not say."""
+
+    cost_code: str = ""
+    name: str = ""
+    cost_type: str = ""
+
+
+def coding(client: Procore, project_id: str, row: Row) -> Coding:
+    """The full cost code ("03-300") and the cost type of one line; never a guess."""
+    stated = inner(row, "cost_code")
+    found = Coding(
+        text(first(stated, "full_code", "sortable_code")),
+        text(stated.get("name")),
+        text(inner(row, "line_item_type").get("code")),
+    )
+    if found.cost_code and found.cost_type:
+        return found
+    by_wbs = of_wbs(client, project_id, row)
+    if not (found.cost_code or by_wbs.cost_code):
+        by_wbs = dataclasses.replace(by_id(client, project_id, row), cost_type=by_wbs.cost_type)
+    return Coding(
+        found.cost_code or by_wbs.cost_code,
+        found.name or by_wbs.name,
+        found.cost_type or by_wbs.cost_type,
+    )
+
+
+def of_wbs(client: Procore, project_id: str, row: Row) -> Coding:
+    """The parts of a line's WBS code; the project's list says them where the line does not."""
+    wbs = inner(row, "wbs_code")
+    flat = text(wbs.get("flat_code"))
+    if not listed(wbs, "segment_items") and flat.count(".") != 1:
+        code_id = key(first(wbs, "id") or row.get("wbs_code_id"))
+        wbs = client.wbs_codes(project_id).get(code_id, wbs) if code_id else wbs
+        flat = text(wbs.get("flat_code"))
+    if segments := listed(wbs, "segment_items"):
+        return of_segments(flat, segments)
+    if flat.count(".") != 1:
+        return Coding()
+    code, _, cost_type = flat.partition(".")
+    return Coding(code, text(wbs.get("description")).partition(".")[0], cost_type)
+
+
+def of_segments(flat: str, segments: list[Row]) -> Coding:
+    parts = {segment_type(segment): segment for segment in segments}
+    code, kind = parts.get("cost_code", {}), parts.get("line_item_type", {})
+    return Coding(
+        full_code(flat, code, text(kind.get("code")), len(parts)),
+        text(code.get("name")),
+        text(kind.get("code")),
+    )
+
+
+def segment_type(segment: Row) -> str:
+    return text(segment.get("segment_type") or inner(segment, "segment").get("type"))
+
+
+def full_code(flat: str, segment: Row, cost_type: str, parts: int) -> str:
+    """`code` is only the last part of a cost code; its path, or the flat code, has all of it."""
+    if segment.get("path_code"):
+        return text(segment["path_code"])
+    if parts == 1 and flat:
+        return flat
+    if parts == 2 and cost_type and flat.endswith(f".{cost_type}"):
+        return flat.removesuffix(f".{cost_type}")
+    path = segment.get("path_codes")
+    return "-".join(text(part) for part in path) if path else text(segment.get("code"))
+
+
+def by_id(client: Procore, project_id: str, row: Row) -> Coding:
+    """From the project's cost codes, for lines that name only an id."""
+    code_id = key(inner(row, "cost_code").get("id") or row.get("cost_code_id"))
+    found = client.cost_codes_by_id(project_id).get(code_id) if code_id else None
+    return Coding(found.code, found.name) if found else Coding()

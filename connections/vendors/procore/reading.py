@@ -1,0 +1,235 @@
+"""Procore's financial documents as ours, whole, as Procore states them (procore.md §4.4-§4.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from connections.documents import ZERO, Document, Line, Party
+from connections.vendors.procore.coding import coding
+from connections.vendors.procore.links import link
+from connections.vendors.procore.requisitions import requisition
+from connections.vendors.procore.values import (
+    Row,
+    currency,
+    day,
+    first,
+    inner,
+    key,
+    listed,
+    moment,
+    money,
+    quantity,
+    text,
+    word,
+)
+from connections.vendors.procore.wire import V2_PAGE
+
+if TYPE_CHECKING:
+    from connections.vendors.procore.client import Procore
+
+CENT = Decimal("0.01")
+
+
+def purchase_order(client: Procore, project_id: str, source_id: str) -> Document:
+    """One request: the show answer holds the lines."""
+    return contract(client, "purchase_order", "purchase_order_contracts", project_id, source_id)
+
+
+def subcontract(client: Procore, project_id: str, source_id: str) -> Document:
+    """One request: the show answer holds the lines."""
+    return contract(client, "subcontract", "work_order_contracts", project_id, source_id)
+
+
+def contract(client: Procore, kind: str, table: str, project_id: str, source_id: str) -> Document:
+    row = client.one(f"/rest/v1.0/{table}/{source_id}", {"project_id": project_id})
+    total = money(row.get("grand_total"))
+    return document(
+        client,
+        kind,
+        project_id,
+        row,
+        date=day(first(row, "contract_date", "issued_on_date", "execution_date", "created_at")),
+        vendor=party(inner(row, "vendor")),
+        lines=lines(client, project_id, listed(row, "line_items"), total),
+        total=total,
+        contract_id=key(row.get("id")),
+        contract_number=text(row.get("number")),
+    )
+
+
+def direct_cost(client: Procore, project_id: str, source_id: str) -> Document:
+    """v1.1 shows the lines; what it leaves out is read from the list of lines."""
+    path = f"/projects/{project_id}/direct_costs/{source_id}"
+    row = client.one(f"/rest/v1.1{path}")
+    found = listed(row, "line_items")
+    if len(found) != int(row.get("line_items_count") or len(found) or -1):
+        found = list(client.rows(f"/rest/v1.0{path}/line_items", per_page=V2_PAGE))
+    total = money(first(row, "grand_total", "amount"))
+    number = text(row.get("invoice_number"))
+    return document(
+        client,
+        "direct_cost",
+        project_id,
+        row,
+        number=number or f"DC-{key(row.get('id'))}",
+        title=direct_cost_title(row),
+        date=day(first(row, "direct_cost_date", "received_date", "created_at")),
+        vendor=named_party(row),
+        lines=lines(client, project_id, found, total),
+        total=total,
+        vendor_invoice_number=number,
+        subtype=word(row.get("direct_cost_type")),
+    )
+
+
+def direct_cost_title(row: Row) -> str:
+    employee = text(inner(row, "employee").get("name"))
+    words = text(row.get("description")) or text(row.get("direct_cost_type")).capitalize()
+    return f"{words} ({employee})" if employee else words
+
+
+def commitment_change_order(client: Procore, project_id: str, source_id: str) -> Document:
+    """Header, lines (v2.0 only, §4.6) and the commitment, which names the vendor."""
+    return change_order(client, "commitment", client.commitment, project_id, source_id)
+
+
+def prime_change_order(client: Procore, project_id: str, source_id: str) -> Document:
+    """Header, lines (v2.0 only, §4.6) and the prime contract, which names the owner."""
+    return change_order(client, "prime", client.prime_contract, project_id, source_id)
+
+
+def change_order(
+    client: Procore,
+    side: str,
+    contract_of: Callable[[str, str], Row],
+    project_id: str,
+    source_id: str,
+) -> Document:
+    row = client.one(f"/rest/v1.0/projects/{project_id}/{side}_change_orders/{source_id}")
+    path = f"{client.v2_project(project_id)}/{side}_change_orders/{source_id}/line_items"
+    found = sorted(client.rows(path, per_page=V2_PAGE), key=position)
+    total = money(row.get("grand_total"))
+    contract_id = key(row.get("contract_id"))
+    parent = contract_of(project_id, contract_id) if contract_id else {}
+    return document(
+        client,
+        f"{side}_change_order",
+        project_id,
+        row,
+        date=day(first(row, "reviewed_at", "signed_change_order_received_date", "created_at")),
+        vendor=party(inner(parent, "vendor")),
+        lines=lines(client, project_id, found, total),
+        total=total,
+        contract_id=contract_id,
+        contract_number=text(parent.get("number")),
+        due_date=day(row.get("due_date")),
+        currency=currency(row) or currency(parent),
+    )
+
+
+def position(row: Row) -> Decimal:
+    return money(row.get("position"))
+
+
+def document(client: Procore, kind: str, project_id: str, row: Row, **facts: Any) -> Document:
+    """What all kinds have in common; `facts` say the rest."""
+    common: dict[str, Any] = {
+        "kind": kind,
+        "id": key(row.get("id")),
+        "number": text(row.get("number")),
+        "title": text(row.get("title")),
+        "status": word(row.get("status")),
+        "project": client.project(project_id),
+        "currency": currency(row),
+        "updated_at": moment(row.get("updated_at")),
+        "deleted": bool(row.get("deleted_at")),
+        "url": link(client.connection, kind, project_id, row),
+    }
+    return Document(**{**common, **facts})
+
+
+def party(row: Row) -> Party:
+    """Contracts call the name `company`, the rest `name` (§7)."""
+    return Party(
+        key(row.get("id")), text(first(row, "company", "name")), text(row.get("origin_id"))
+    )
+
+
+def named_party(row: Row) -> Party:
+    """Direct costs: an object in one version, a plain name beside the id in another."""
+    vendor = inner(row, "vendor")
+    name = row["vendor"] if isinstance(row.get("vendor"), str) else vendor.get("name")
+    return Party(
+        key(first(row, "vendor_id") or vendor.get("id")),
+        text(row.get("vendor_name") or name),
+        text(vendor.get("origin_id")),
+    )
+
+
+def lines(
+    client: Procore, project_id: str, rows: Sequence[Row], total: Decimal
+) -> tuple[Line, ...]:
+    """Every line, zero ones too, with its tax."""
+    taxes = line_taxes(client, rows, total)
+    return tuple(
+        line(client, project_id, row, tax) for row, tax in zip(rows, taxes, strict=True)
+    )
+
+
+def line(client: Procore, project_id: str, row: Row, tax: Decimal) -> Line:
+    coded = coding(client, project_id, row)
+    return Line(
+        id=key(row.get("id")),
+        description=text(row.get("description")),
+        amount=line_amount(row),
+        cost_code=coded.cost_code,
+        cost_code_name=coded.name,
+        cost_type=coded.cost_type,
+        quantity=quantity(row.get("quantity")),
+        unit_cost=quantity(row.get("unit_cost")),
+        unit=text(row.get("uom")),
+        tax_code=tax_code(client, row),
+        tax=tax,
+    )
+
+
+def line_amount(row: Row) -> Decimal:
+    return money(first(row, "amount", "extended_amount", "total_amount"))
+
+
+def tax_code(client: Procore, row: Row) -> str:
+    """The code, not its id."""
+    if code := text(inner(row, "tax_code").get("code")):
+        return code
+    found = client.tax_codes_by_id().get(key(row["tax_code_id"])) if row.get("tax_code_id") else None
+    return found.code if found else ""
+
+
+def line_taxes(client: Procore, rows: Sequence[Row], total: Decimal) -> list[Decimal]:
+    """Stated amounts; else by the codes' rates, but only where the stated total proves them."""
+    if any(row.get("tax_amount") not in (None, "") for row in rows):
+        return [money(row.get("tax_amount")) for row in rows]
+    none = [ZERO for _ in rows]
+    net = sum((line_amount(row) for row in rows), ZERO)
+    if net == total or not any(row.get("tax_code_id") for row in rows):
+        return none
+    computed = [rated(client, row) for row in rows]
+    return computed if net + sum(computed, ZERO) == total else none
+
+
+def rated(client: Procore, row: Row) -> Decimal:
+    found = client.tax_codes_by_id().get(key(row.get("tax_code_id")))
+    rate = found.rate if found else ZERO
+    return (line_amount(row) * rate / 100).quantize(CENT, ROUND_HALF_UP)
+
+
+READERS: dict[str, Callable[[Procore, str, str], Document]] = {
+    "purchase_order": purchase_order,
+    "subcontract": subcontract,
+    "requisition": requisition,
+    "direct_cost": direct_cost,
+    "commitment_change_order": commitment_change_order,
+    "prime_change_order": prime_change_order,
+}

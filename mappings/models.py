@@ -1,0 +1,237 @@
+"""What equals what, and the reference data that every mapping is checked against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pghistory
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from connections.models import Connection, Integration
+
+
+class Reference(models.Model):
+    """One row of a system's master data, as last read from it. Never edited by hand."""
+
+    class Kind(models.TextChoices):
+        ACCOUNT = "account", "Account"
+        DIMENSION = "dimension", "Dimension"
+        DIMENSION_VALUE = "dimension_value", "Dimension value"
+        VENDOR = "vendor", "Vendor"
+        PROJECT = "project", "Project"
+        COST_CODE = "cost_code", "Cost code"
+        COST_TYPE = "cost_type", "Cost type"
+        TAX_CODE = "tax_code", "Tax code"
+        WINDOW = "window", "Posting window"
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="references")
+    kind = models.CharField(max_length=20, choices=Kind)
+    parent = models.CharField(max_length=60, blank=True, help_text="dimension code or project id")
+    code = models.CharField(max_length=100, help_text="what people call it")
+    remote_id = models.CharField(max_length=100, blank=True)
+    name = models.CharField(max_length=300, blank=True)
+    unusable = models.CharField(max_length=200, blank=True, help_text="why; empty = usable")
+    data = models.JSONField(default=dict)
+    seen_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "kind", "parent", "code"], name="one_reference_each"
+            )
+        ]
+        indexes = [models.Index(fields=["connection", "kind", "remote_id"])]
+        ordering = ["kind", "parent", "code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}".strip()
+
+
+class Mapping(models.Model):
+    """Base of the mapping tables: belongs to an integration, has its history, may be imported."""
+
+    integration = models.ForeignKey(Integration, models.CASCADE)
+    note = models.CharField(max_length=200, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+MAPPING_PERMISSIONS = ("add", "change", "delete", "view", "import", "export")
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class CostCodeMapping(Mapping):
+    """Cost code (+ cost type, + project) -> account and dimension values. Empty means any.
+
+    The most specific rule wins: cost code counts before project, project before cost type.
+    Dimension values may be `{project}`, `{cost_code}`, `{cost_type}`.
+    """
+
+    cost_code = models.CharField(max_length=60, blank=True, help_text="full code; empty = any")
+    cost_type = models.CharField(max_length=20, blank=True, help_text="empty = any")
+    project = models.CharField(max_length=60, blank=True, help_text="project number; empty = any")
+    account = models.CharField(max_length=20)
+    dimensions = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        default_permissions = MAPPING_PERMISSIONS
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "cost_code", "cost_type", "project"],
+                name="one_rule_per_combination",
+            )
+        ]
+        ordering = ["cost_code", "cost_type", "project"]
+
+    def __str__(self) -> str:
+        return f"{self.rule} → {self.account}"
+
+    @property
+    def rule(self) -> str:
+        """The rule in words: what it applies to."""
+        parts = (
+            ("cost code", self.cost_code),
+            ("cost type", self.cost_type),
+            ("project", self.project),
+        )
+        named = [f"{name} {value}" for name, value in parts if value]
+        return ", ".join(named) or "everything else"
+
+    @property
+    def specificity(self) -> int:
+        return 4 * bool(self.cost_code) + 2 * bool(self.project) + bool(self.cost_type)
+
+    def clean(self) -> None:
+        """Refuse an account or value that the ledger would refuse."""
+        from mappings.checks import account_problem, dimension_problems
+
+        problems: dict[str, Any] = {}
+        if problem := account_problem(self.integration.ledger, self.account):
+            problems["account"] = problem
+        if wrong := dimension_problems(self.integration.ledger, self.dimensions):
+            problems["dimensions"] = wrong
+        if problems:
+            raise ValidationError(problems)
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class VendorLink(Mapping):
+    """A project system's vendor equals this ledger vendor."""
+
+    class Origin(models.TextChoices):
+        SYNC = "sync", "Created by the sync"
+        NAME = "name", "Same name"
+        PERSON = "person", "Linked by a person"
+        IMPORT = "import", "Imported"
+
+    project_vendor_id = models.CharField(max_length=60)
+    project_vendor_name = models.CharField(max_length=300, blank=True)
+    ledger_number = models.CharField(max_length=60)
+    ledger_name = models.CharField(max_length=300, blank=True)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.PERSON)
+
+    class Meta:
+        default_permissions = MAPPING_PERMISSIONS
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "project_vendor_id"], name="one_ledger_vendor_each"
+            )
+        ]
+        indexes = [models.Index(fields=["integration", "ledger_number"])]
+        ordering = ["ledger_number"]
+
+    def __str__(self) -> str:
+        return f"{self.project_vendor_name or self.project_vendor_id} = {self.ledger_number}"
+
+    def clean(self) -> None:
+        from mappings.checks import vendor_problem
+
+        if problem := vendor_problem(self.integration.ledger, self.ledger_number):
+            raise ValidationError({"ledger_number": problem})
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ProjectLink(Mapping):
+    """A project of the project system equals this dimension value in the ledger."""
+
+    project_id = models.CharField(max_length=60)
+    project_number = models.CharField(max_length=60)
+    project_name = models.CharField(max_length=300, blank=True)
+    dimension = models.CharField(max_length=20, default="PROJECT")
+    value = models.CharField(max_length=20)
+
+    class Meta:
+        default_permissions = MAPPING_PERMISSIONS
+        constraints = [
+            models.UniqueConstraint(fields=["integration", "project_id"], name="one_value_each")
+        ]
+        ordering = ["project_number"]
+
+    def __str__(self) -> str:
+        return f"{self.project_number} = {self.dimension} {self.value}"
+
+    def clean(self) -> None:
+        from mappings.checks import dimension_problems
+
+        if wrong := dimension_problems(self.integration.ledger, {self.dimension: self.value}):
+            raise ValidationError({"value": wrong})
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class TaxLink(Mapping):
+    """A tax code of the project system equals this tax code of the ledger."""
+
+    project_code = models.CharField(max_length=60)
+    ledger_code = models.CharField(max_length=50)
+
+    class Meta:
+        default_permissions = MAPPING_PERMISSIONS
+        constraints = [
+            models.UniqueConstraint(fields=["integration", "project_code"], name="one_tax_each")
+        ]
+        ordering = ["project_code"]
+
+    def __str__(self) -> str:
+        return f"{self.project_code} = {self.ledger_code}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class AccountRule(Mapping):
+    """Accounts that no cost code decides: retainage, rounding, commitments, clearing."""
+
+    class Purpose(models.TextChoices):
+        RETAINAGE_HELD = "retainage_held", "Retainage held"
+        RETAINAGE_RELEASED = "retainage_released", "Retainage released"
+        ROUNDING = "rounding", "Rounding differences"
+        COMMITMENT = "commitment", "Commitments"
+        COMMITMENT_CONTRA = "commitment_contra", "Commitments, contra"
+        CONTRACT_CHANGE = "contract_change", "Prime contract changes"
+        CONTRACT_CHANGE_CONTRA = "contract_change_contra", "Prime contract changes, contra"
+        CLEARING = "clearing", "Clearing (costs without a vendor)"
+
+    purpose = models.CharField(max_length=30, choices=Purpose)
+    account = models.CharField(max_length=20)
+    dimensions = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        default_permissions = MAPPING_PERMISSIONS
+        constraints = [
+            models.UniqueConstraint(fields=["integration", "purpose"], name="one_account_each")
+        ]
+        ordering = ["purpose"]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} → {self.account}"
+
+    def clean(self) -> None:
+        from mappings.checks import account_problem, dimension_problems
+
+        if problem := account_problem(self.integration.ledger, self.account):
+            raise ValidationError({"account": problem})
+        if wrong := dimension_problems(self.integration.ledger, self.dimensions):
+            raise ValidationError({"dimensions": wrong})

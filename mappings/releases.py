@@ -1,0 +1,160 @@
+"""What waits for a mapping, and how it is let go.
+
+The records live in `syncs`, which may import us but not the other way round. So this module says
+what a mapping covers (`Wanted`), and `syncs` registers who knows the records (`Releaser`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from itertools import combinations
+from typing import Protocol
+
+from connections.documents import ZERO
+from connections.errors import Reason
+from connections.models import Integration
+
+# The fact that a problem names -> the reason that it has then.
+REASONS = {
+    "cost_code": Reason.MISSING_MAPPING,
+    "tax_code": Reason.MISSING_MAPPING,
+    "vendor_id": Reason.MISSING_VENDOR,
+    "project_id": Reason.MISSING_PROJECT,
+    "purpose": Reason.SETTINGS,
+    "account": Reason.ACCOUNT_UNUSABLE,
+    "dimension": Reason.DIMENSION,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """The problems that a mapping would solve: those about `subject` that have these facts."""
+
+    subject: str  # a key of REASONS
+    facts: tuple[tuple[str, str], ...] = ()  # none: every problem about the subject
+
+    @classmethod
+    def of(cls, subject: str, **facts: str) -> Wanted:
+        """Empty facts mean any, as in the mapping tables."""
+        return cls(subject, tuple((name, value) for name, value in facts.items() if value))
+
+    @property
+    def reason(self) -> str:
+        return str(REASONS[self.subject])
+
+
+@dataclasses.dataclass(frozen=True)
+class Releasable:
+    """Held documents that wait for nothing else, their sum, and how many wait for more."""
+
+    documents: int = 0
+    amount: Decimal = ZERO
+    partly: int = 0
+
+    def __add__(self, other: Releasable) -> Releasable:
+        return Releasable(
+            self.documents + other.documents,
+            self.amount + other.amount,
+            self.partly + other.partly,
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Unmapped:
+    """Something that held documents miss: which, how many documents, how much money."""
+
+    integration: Integration
+    subject: str  # cost_code, vendor_id, project_id, tax_code
+    facts: dict[str, str]
+    documents: int
+    amount: Decimal
+
+
+class Releaser(Protocol):
+    """What `syncs` registers: it knows the held records."""
+
+    def impact(self, integration: Integration, wanted: Sequence[Wanted]) -> Releasable:
+        """What `release` would let go. Changes nothing."""
+
+    def release(
+        self, integration: Integration, wanted: Sequence[Wanted], actor: str, why: str
+    ) -> Releasable:
+        """Replay every held record that names one of the wanted problems."""
+
+    def unmapped(self, integration: Integration) -> list[Unmapped]:
+        """One row for each thing that held records miss, the most money first."""
+
+
+class Nobody:
+    """Before anybody registered: nothing is held."""
+
+    def impact(self, integration: Integration, wanted: Sequence[Wanted]) -> Releasable:
+        return Releasable()
+
+    def release(
+        self, integration: Integration, wanted: Sequence[Wanted], actor: str, why: str
+    ) -> Releasable:
+        return Releasable()
+
+    def unmapped(self, integration: Integration) -> list[Unmapped]:
+        return []
+
+
+_releaser: list[Releaser] = [Nobody()]
+
+
+def register(releaser: Releaser) -> None:
+    """Called once by `syncs` when the application starts. Safe to call twice."""
+    _releaser[0] = releaser
+
+
+def impact(integration: Integration, wanted: Sequence[Wanted]) -> Releasable:
+    return _releaser[0].impact(integration, wanted) if wanted else Releasable()
+
+
+def release(
+    integration: Integration, wanted: Sequence[Wanted], actor: str, why: str
+) -> Releasable:
+    if not wanted:
+        return Releasable()
+    return _releaser[0].release(integration, wanted, actor, why)
+
+
+def unmapped(integrations: Iterable[Integration]) -> list[Unmapped]:
+    """Over all of these integrations, the most money first."""
+    rows = [row for each in integrations for row in _releaser[0].unmapped(each)]
+    return sorted(rows, key=lambda row: (-abs(row.amount), -row.documents))
+
+
+class Matcher:
+    """Whether a problem is one of many wanted ones, without asking each of them."""
+
+    def __init__(self, wanted: Iterable[Wanted]) -> None:
+        self.keys = {(each.subject, frozenset(each.facts)) for each in wanted}
+        self.subjects = {subject for subject, _ in self.keys}
+        self.names = {name for _, facts in self.keys for name, _ in facts}
+
+    def matches(self, problem: Mapping[str, str]) -> bool:
+        subject = subject_of(problem)
+        if subject not in self.subjects:
+            return False
+        facts = [(name, problem[name]) for name in self.names if name in problem]
+        return any(
+            (subject, frozenset(some)) in self.keys
+            for size in range(len(facts) + 1)
+            for some in combinations(facts, size)
+        )
+
+
+def subject_of(problem: Mapping[str, str]) -> str:
+    """What a held record's problem is about, or empty."""
+    return next(
+        (
+            subject
+            for subject, reason in REASONS.items()
+            if problem.get("reason") == reason and subject in problem
+        ),
+        "",
+    )

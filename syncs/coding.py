@@ -1,0 +1,424 @@
+"""Source document -> coded document, with the mapping tables. All problems found at once.
+
+Written once for all project systems and ledgers: footing, retainage, credit memos, journals.
+There is no default account; a line without a mapping holds the document.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+from base64 import b32encode
+from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from connections.documents import (
+    CREDIT_MEMO,
+    JOURNAL,
+    PURCHASE_INVOICE,
+    PURCHASE_ORDER,
+    ZERO,
+    CodedDocument,
+    CodedLine,
+    Document,
+    Line,
+)
+from connections.errors import Reason
+from mappings.book import Book, Coding
+from mappings.models import AccountRule, ProjectLink, Reference
+from syncs.models import FlowSettings
+
+CENT = Decimal("0.01")
+LONGEST_NUMBER = 35
+Purpose = AccountRule.Purpose
+MEMO_ACCOUNTS = {
+    "purchase_order": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
+    "subcontract": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
+    "commitment_change_order": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
+    "prime_change_order": (Purpose.CONTRACT_CHANGE, Purpose.CONTRACT_CHANGE_CONTRA),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """One thing that a person has to mend before the document can be posted."""
+
+    reason: Reason
+    sentence: str
+    facts: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def plain(self) -> dict[str, str]:
+        return {"reason": str(self.reason), "sentence": self.sentence, **self.facts}
+
+
+@dataclasses.dataclass
+class Coder:
+    """Codes one document. `coded` is None while there are problems."""
+
+    document: Document
+    book: Book
+    settings: FlowSettings
+    revision: int = 1
+    problems: list[Problem] = dataclasses.field(default_factory=list)
+
+    def code(self) -> CodedDocument | None:
+        self.link = self._project()
+        self.check_amounts()
+        self.check_currency()
+        vendor = self.vendor() if self.with_vendor else ""
+        number = self.number()
+        posting_date = self.posting_date()
+        lines = self.journal_lines() if self.kind == JOURNAL else self.invoice_lines()
+        if self.problems or posting_date is None:
+            return None
+        return self.build(vendor, number, posting_date, lines)
+
+    # -- what it becomes --------------------------------------------------------------------------
+
+    @property
+    def memo(self) -> bool:
+        """Commitments and contract changes are not costs: they move between memo accounts."""
+        return self.document.kind in MEMO_ACCOUNTS
+
+    @property
+    def kind(self) -> str:
+        booking = FlowSettings.Booking(self.settings.booking)
+        if booking == FlowSettings.Booking.JOURNAL or self._costs_without_vendor:
+            return JOURNAL
+        if booking == FlowSettings.Booking.PURCHASE_ORDER:
+            return PURCHASE_ORDER
+        return CREDIT_MEMO if self.document.total < 0 else PURCHASE_INVOICE
+
+    @property
+    def _costs_without_vendor(self) -> bool:
+        """Payroll and expenses: booked against the clearing account."""
+        return self.document.kind == "direct_cost" and self.document.subtype in (
+            "payroll",
+            "expense",
+        )
+
+    @property
+    def with_vendor(self) -> bool:
+        return self.kind != JOURNAL
+
+    # -- checks -----------------------------------------------------------------------------------
+
+    def problem(self, reason: Reason, sentence: str, **facts: Any) -> None:
+        self.problems.append(
+            Problem(reason, sentence, {name: str(value) for name, value in facts.items()})
+        )
+
+    def check_amounts(self) -> None:
+        document = self.document
+        if not document.lines:
+            self.problem(Reason.NO_LINES, f"{document.number} has no lines in the source.")
+        self.rounding = document.total - document.footed
+        if document.lines and abs(self.rounding) > self.settings.rounding_threshold:
+            self.problem(
+                Reason.DOES_NOT_FOOT,
+                f"The lines of {document.number} come to {document.footed:,.2f}, the document "
+                f"says {document.total:,.2f}: a difference of {self.rounding:,.2f}.",
+                difference=self.rounding,
+            )
+        if document.total != document.total.quantize(CENT):
+            self.problem(
+                Reason.DOES_NOT_FOOT,
+                f"The total of {document.number} is not a whole number of cents: {document.total}.",
+            )
+
+    def check_currency(self) -> None:
+        local, foreign = self.window.get("currency", ""), self.document.currency
+        if foreign and local and foreign != local:
+            self.problem(
+                Reason.CURRENCY,
+                f"{self.document.number} is in {foreign}, the ledger keeps {local}. Post it by "
+                "hand and link it, or set it aside.",
+                currency=foreign,
+            )
+
+    @property
+    def window(self) -> dict[str, Any]:
+        row = self.book.references(Reference.Kind.WINDOW).get(("", "window"))
+        return row.data if row else {}
+
+    def _project(self) -> ProjectLink | None:
+        project = self.document.project
+        link = self.book.project(project.id)
+        if link is None:
+            self.problem(
+                Reason.MISSING_PROJECT,
+                f"Project {project.number} {project.name} is not linked to a value in the ledger.",
+                project_id=project.id,
+                project=project.number,
+                project_name=project.name,
+            )
+        return link
+
+    def vendor(self) -> str:
+        party = self.document.vendor
+        if not party.id:
+            self.problem(
+                Reason.MISSING_VENDOR, f"{self.document.number} names no vendor in the source."
+            )
+            return ""
+        number = self.book.vendor(party.id)
+        if not number:
+            self.problem(
+                Reason.MISSING_VENDOR,
+                f"Vendor {party.name} is not linked to a vendor in the ledger.",
+                vendor_id=party.id,
+                vendor_name=party.name,
+            )
+            return ""
+        self.check_vendor(number)
+        return number
+
+    def check_vendor(self, number: str) -> None:
+        row = self.book.references(Reference.Kind.VENDOR).get(("", number))
+        if row is None:
+            self.problem(
+                Reason.MISSING_VENDOR,
+                f"Vendor {number} is not in the ledger any more.",
+                vendor_id=self.document.vendor.id,
+                vendor_name=self.document.vendor.name,
+            )
+        elif row.data.get("blocked") == "all":
+            self.problem(
+                Reason.VENDOR_BLOCKED,
+                f"Vendor {number} {row.name} is blocked in the ledger. Unblock it there, then "
+                "replay.",
+                vendor=number,
+            )
+
+    def number(self) -> str:
+        """The natural key's part that people see."""
+        if self.kind == JOURNAL:
+            return journal_number(self.document, self.revision)
+        number = (self.document.vendor_invoice_number or self.document.number).strip()
+        number += f"-R{self.revision - 1}" if self.revision > 1 else ""
+        if not number:
+            self.problem(Reason.NUMBER, "The document has no number in the source.")
+        elif len(number) > LONGEST_NUMBER:
+            self.problem(
+                Reason.NUMBER,
+                f"The number has {len(number)} characters, the ledger takes {LONGEST_NUMBER}: "
+                f"{number[:50]}… Shorten it in the source.",
+            )
+        return number.upper()
+
+    def posting_date(self) -> dt.date | None:
+        day = self.document.date
+        if day is None:
+            self.problem(Reason.MISSING_DATE, f"{self.document.number} has no date in the source.")
+            return None
+        first, last = _day(self.window.get("first")), _day(self.window.get("last"))
+        if (first is None or day >= first) and (last is None or day <= last):
+            return day
+        if first and day < first and self.settings.period_rule == "next_open":
+            return first
+        self.problem(
+            Reason.PERIOD_CLOSED,
+            f"{self.document.number} is dated {day}; the ledger is open from {first or 'ever'} "
+            f"to {last or 'ever'}.",
+            date=day,
+        )
+        return None
+
+    # -- lines ------------------------------------------------------------------------------------
+
+    def line_coding(self, line: Line) -> Coding | None:
+        """The coding of one line, or None with a problem noted."""
+        if not line.cost_code:
+            self.problem(
+                Reason.LINE_WITHOUT_COST_CODE,
+                f"The line “{line.description[:60]}” has no cost code in the source.",
+                amount=line.amount,
+            )
+            return None
+        project = self.document.project.number
+        coding = self.book.code(line.cost_code, line.cost_type, self.link)
+        if coding is None:
+            self.problem(
+                Reason.MISSING_MAPPING,
+                f"Cost code {line.cost_code} {line.cost_code_name} (type {line.cost_type or '–'}, "
+                f"project {project}) has no account.",
+                cost_code=line.cost_code,
+                cost_type=line.cost_type,
+                project=project,
+                amount=line.amount,
+            )
+            return None
+        self.check_target(coding)
+        return coding
+
+    def purpose_coding(self, purpose: Purpose) -> Coding | None:
+        coding = self.book.purpose(purpose, self.link)
+        if coding is None:
+            self.problem(
+                Reason.SETTINGS,
+                f"No account is set for “{purpose.label}”.",
+                purpose=purpose,
+            )
+            return None
+        self.check_target(coding)
+        return coding
+
+    def check_target(self, coding: Coding) -> None:
+        """The ledger's own master data must know the account and the values, and allow them."""
+        account = self.book.references(Reference.Kind.ACCOUNT).get(("", coding.account))
+        if account is None or account.unusable:
+            why = account.unusable if account else "does not exist"
+            self.problem(
+                Reason.ACCOUNT_UNUSABLE,
+                f"Account {coding.account} {why} in the ledger (rule: {coding.rule}).",
+                account=coding.account,
+            )
+        values = self.book.references(Reference.Kind.DIMENSION_VALUE)
+        for code, value in coding.dimensions.items():
+            row = values.get((code, value))
+            if row is None or row.unusable:
+                why = row.unusable if row else "does not exist"
+                self.problem(
+                    Reason.DIMENSION,
+                    f"Value {value} of dimension {code} {why} in the ledger.",
+                    dimension=code,
+                    value=value,
+                )
+
+    def invoice_lines(self) -> list[CodedLine]:
+        sign = -1 if self.kind == CREDIT_MEMO else 1
+        lines = [coded for line in self.document.lines for coded in self.cost_line(line, sign)]
+        lines += self.retainage_lines(sign)
+        if self.rounding and not self.problems:
+            lines += self.extra_line(Purpose.ROUNDING, sign * self.rounding, "Rounding", "rounding")
+        return lines
+
+    def cost_line(self, line: Line, sign: int) -> list[CodedLine]:
+        coding = self.line_coding(line)
+        if coding is None or line.amount == line.tax == ZERO:
+            return []
+        return [
+            CodedLine(
+                account=coding.account,
+                amount=sign * line.amount,
+                description=(line.description or line.cost_code_name or line.cost_code)[:100],
+                dimensions=tuple(sorted(coding.dimensions.items())),
+                tax_code=self.tax_code(line),
+                tax=sign * line.tax,
+                source_line=line.id,
+                rule=coding.rule,
+            )
+        ]
+
+    def tax_code(self, line: Line) -> str:
+        if not line.tax_code:
+            return ""
+        code = self.book.tax(line.tax_code)
+        if not code:
+            self.problem(
+                Reason.MISSING_MAPPING,
+                f"Tax code {line.tax_code} has no tax code of the ledger.",
+                tax_code=line.tax_code,
+            )
+        return code
+
+    def retainage_lines(self, sign: int) -> list[CodedLine]:
+        held = sum((line.retained for line in self.document.lines), ZERO)
+        released = sum((line.released for line in self.document.lines), ZERO)
+        lines = self.extra_line(Purpose.RETAINAGE_HELD, -sign * held, "Retainage held", "retainage")
+        return lines + self.extra_line(
+            Purpose.RETAINAGE_RELEASED, sign * released, "Retainage released", "retainage"
+        )
+
+    def extra_line(
+        self, purpose: Purpose, amount: Decimal, text: str, role: str
+    ) -> list[CodedLine]:
+        if not amount:
+            return []
+        coding = self.purpose_coding(purpose)
+        if coding is None:
+            return []
+        text = f"{text} {self.document.contract_number or self.document.number}".strip()
+        dimensions = tuple(sorted(coding.dimensions.items()))
+        return [
+            CodedLine(coding.account, amount, text[:100], dimensions, role=role, rule=coding.rule)
+        ]
+
+    def journal_lines(self) -> list[CodedLine]:
+        """Debits and credits that balance: memo accounts, or costs against clearing."""
+        if self.memo:
+            debit, credit = MEMO_ACCOUNTS[self.document.kind]
+            lines = [moved for line in self.document.lines for moved in self.memo_line(line, debit)]
+        else:
+            credit = Purpose.CLEARING
+            lines = [
+                dataclasses.replace(coded, amount=coded.amount + coded.tax, tax=ZERO, tax_code="")
+                for line in self.document.lines
+                for coded in self.cost_line(line, 1)
+            ]
+            lines += self.retainage_lines(1)
+        total = sum((line.amount for line in lines), ZERO)
+        return lines + self.extra_line(credit, -total, self.document.title or "Total", "balance")
+
+    def memo_line(self, line: Line, purpose: Purpose) -> list[CodedLine]:
+        """The line's dimensions on the memo account."""
+        coding, account = self.line_coding(line), self.purpose_coding(purpose)
+        if coding is None or account is None or not line.amount:
+            return []
+        return [
+            CodedLine(
+                account=account.account,
+                amount=line.amount,
+                description=(line.description or line.cost_code_name)[:100],
+                dimensions=tuple(sorted({**coding.dimensions, **account.dimensions}.items())),
+                source_line=line.id,
+                rule=f"{account.rule}; {coding.rule}",
+            )
+        ]
+
+    # -- the whole --------------------------------------------------------------------------------
+
+    def build(
+        self, vendor: str, number: str, posting_date: dt.date, lines: list[CodedLine]
+    ) -> CodedDocument:
+        document = self.document
+        total = sum((line.amount + line.tax for line in lines), ZERO)
+        return CodedDocument(
+            kind=self.kind,
+            number=number,
+            vendor=vendor,
+            vendor_name=document.vendor.name,
+            document_date=document.date or posting_date,
+            posting_date=posting_date,
+            currency="",
+            lines=tuple(lines),
+            total=total.quantize(CENT, ROUND_HALF_UP),
+            due_date=document.due_date,
+            post=self.settings.booking != FlowSettings.Booking.INVOICE_DRAFT,
+            key=batch_key(document, self.revision),
+            reference=(document.number or "")[:LONGEST_NUMBER],
+        )
+
+
+def journal_number(document: Document, revision: int) -> str:
+    """At most 20 characters, the same for ever: a prefix by kind, the source's id, the revision."""
+    prefixes: dict[str, str] = defaultdict(lambda: "PX")
+    prefixes |= {
+        "purchase_order": "PO", "subcontract": "SC", "requisition": "RQ", "direct_cost": "DC",
+        "commitment_change_order": "CC", "prime_change_order": "PC",
+    }  # fmt: skip
+    return f"{prefixes[document.kind]}{document.id[-15:]}" + (
+        f"-{revision}" if revision > 1 else ""
+    )
+
+
+def batch_key(document: Document, revision: int) -> str:
+    """Ten characters, the same for ever, for a journal batch of its own."""
+    text = f"{document.kind}|{document.project.id}|{document.id}|{revision}"
+    return "P" + b32encode(hashlib.sha256(text.encode()).digest()).decode()[:9]
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None

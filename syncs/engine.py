@@ -1,0 +1,102 @@
+"""Carries claimed records to a state. Knows no vendor: flows and roles answer for them.
+
+A write is never blindly repeated: what may stand in the ledger is looked up first, every write is
+announced in the record before it is sent, and "posted" is only what the ledger was asked about.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+
+from django.db import connection as database
+
+from connections.errors import (
+    ConnectorError,
+    InDoubt,
+    NeedsPerson,
+    NotForOtherSide,
+    Reason,
+    Refused,
+    RetryLater,
+)
+from syncs.flow import Context
+from syncs.models import ClaimLost, Record
+
+log = logging.getLogger(__name__)
+
+
+def run(ids: Sequence[int]) -> int:
+    """Carry those of the records that can be claimed. Safe to call twice. Returns how many."""
+    claimed = [record for pk in ids if (record := Record.objects.claim(pk))]
+    claimed.sort(key=lambda record: (record.integration_id, record.flow, record.pk))
+    for _, group in groupby(claimed, key=lambda record: (record.integration_id, record.flow)):
+        carry(list(group))
+    return len(claimed)
+
+
+def carry(records: list[Record]) -> None:
+    """One batch of one flow. Whatever happens, each record leaves `running`."""
+    from syncs.flows import flow_of
+
+    first = records[0]
+    context = Context(first.integration, first.flow)
+    try:
+        if context.settings.stopped or not context.settings.enabled:
+            wait(records, f"The flow {first.flow_label} is stopped.")
+            return
+        flow_of(first).carry(context, records)
+    except ConnectorError as error:
+        wait(records, error.sentence, error)
+    except Exception as error:
+        log.exception("a batch of %s broke", first.flow)
+        wait(records, f"Unexpected: {type(error).__name__}. It is tried again.")
+
+
+def wait(records: list[Record], sentence: str, error: Exception | None = None) -> None:
+    """Those still in our hands go back, to be tried later."""
+    at = getattr(error, "at", None)
+    for record in records:
+        if record.claim is not None:
+            with ending(record):
+                raise RetryLater(sentence, at)
+
+
+@contextmanager
+def ending(record: Record) -> Iterator[None]:
+    """Whatever is raised inside becomes the state of the record, in this one place."""
+    try:
+        try:
+            yield
+        except RetryLater as error:
+            record.retry(error.sentence, error.at)
+        except InDoubt as error:
+            record.retry(error.sentence)
+        except NotForOtherSide as error:
+            record.skip(error.sentence)
+        except NeedsPerson as error:
+            record.hold(error.reason, error.sentence, problems_of(error))
+        except Refused as error:
+            facts = [{"reason": Reason.REFUSED, "sentence": error.sentence, "code": error.code}]
+            record.hold(Reason.REFUSED, error.sentence, facts)
+        except ClaimLost:
+            raise
+        except Exception as error:
+            log.exception("record %s broke", record.pk)
+            record.retry(f"Unexpected: {type(error).__name__}. It is tried again.")
+    except ClaimLost as error:
+        log.warning("%s", error)
+        record.claim = None
+    finally:
+        if database.in_atomic_block and database.needs_rollback:
+            log.error("record %s left a broken transaction", record.pk)
+
+
+def problems_of(error: NeedsPerson) -> list[dict[str, object]]:
+    """What the page lists: all problems found, or the one."""
+    listed = error.detail.get("problems")
+    if isinstance(listed, list):
+        return listed
+    return [{"reason": str(error.reason), "sentence": error.sentence, **error.detail}]

@@ -1,0 +1,108 @@
+"""What a flow answers: what changed, fetch, code, and where to."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from audit.journal import RecordJournal
+from connections.documents import Hint
+from connections.models import Connection, Integration
+from connections.roles import Ledger, ProjectSystem
+from connections.vendors import VENDORS
+from mappings.book import Book
+from mappings.models import Reference
+
+if TYPE_CHECKING:
+    from syncs.models import FlowSettings, Record
+
+
+class Context:
+    """One batch of work for one flow: both clients, the mapping tables, finance's choices."""
+
+    def __init__(self, integration: Integration, flow: str, actor: str = "") -> None:
+        self.integration = integration
+        self.flow = flow
+        self.journal = RecordJournal(integration.key, flow, None, actor)
+
+    @cached_property
+    def project_system(self) -> ProjectSystem:
+        return cast(ProjectSystem, self._client(self.integration.project_system))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return cast(Ledger, self._client(self.integration.ledger))
+
+    @cached_property
+    def book(self) -> Book:
+        return Book(self.integration)
+
+    @cached_property
+    def settings(self) -> FlowSettings:
+        return self.settings_of(self.flow)
+
+    def settings_of(self, flow: str) -> FlowSettings:
+        from syncs.models import FlowSettings
+
+        return FlowSettings.objects.get(integration=self.integration, flow=flow)
+
+    @property
+    def requests_used(self) -> int:
+        clients = [self.__dict__.get(name) for name in ("project_system", "ledger")]
+        return sum(client.requests_used for client in clients if client is not None)
+
+    def about(self, record: Record | None) -> None:
+        """Journal lines from now on belong to this record."""
+        self.journal.record = record.pk if record else None
+
+    def _client(self, connection: Connection) -> Any:
+        return VENDORS[connection.vendor].client(connection, self.journal)
+
+
+@dataclasses.dataclass(frozen=True)
+class Scope:
+    """A part of the source that is polled by itself: a project, or the whole company ("")."""
+
+    id: str = ""
+    number: str = ""
+    name: str = ""
+
+
+class Flow:
+    """One kind of record in one direction. Leaves are small subclasses in `syncs/flows/`."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    about: ClassVar[str] = ""
+    source: ClassVar[str] = "project_system"  # whose deliveries and polls feed it
+    resources: ClassVar[tuple[str, ...]] = ()  # webhook resource names that nudge it
+    bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first
+
+    def scopes(self, context: Context) -> list[Scope]:
+        raise NotImplementedError
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        raise NotImplementedError
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        """Bring claimed records to a state. Each ends in one, whatever happens."""
+        raise NotImplementedError
+
+    def reconcile(self, context: Context) -> dict[str, Any]:
+        """Compare both sides; each difference becomes a record in a state. Returns counts."""
+        raise NotImplementedError
+
+
+def project_scopes(context: Context) -> list[Scope]:
+    """The active projects of the reference data, filtered as finance chose for the flow."""
+    rows = Reference.objects.filter(
+        connection=context.integration.project_system, kind=Reference.Kind.PROJECT, gone_at=None
+    )
+    wanted = set(context.settings.projects)
+    scopes = [Scope(row.remote_id, row.code, row.name) for row in rows]
+    return [scope for scope in scopes if not wanted or scope.number in wanted]

@@ -1,0 +1,22 @@
+"""The registry of integrations: a dictionary. A new one is one module and one line."""
+
+from __future__ import annotations
+
+from connections.models import Integration
+from syncs.flow import Flow
+from syncs.flows import bc_procore
+from syncs.models import Record
+
+REGISTRY: dict[str, dict[str, Flow]] = {
+    "bc_procore": {flow.name: flow for flow in bc_procore.FLOWS},
+}
+
+LABELS = {"bc_procore": "Business Central ↔ Procore"}
+
+
+def flows_of(integration: Integration) -> dict[str, Flow]:
+    return REGISTRY[integration.key]
+
+
+def flow_of(record: Record) -> Flow:
+    return REGISTRY[record.integration.key][record.flow]

@@ -1,0 +1,90 @@
+"""Business Central and Procore: vendors to the field, costs and commitments to the books."""
+
+from __future__ import annotations
+
+from syncs.flow import Flow
+from syncs.flows.documents import Booking, DocumentFlow
+from syncs.flows.vendors import VendorFlow
+
+COSTS = (Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT, Booking.JOURNAL, Booking.NOTHING)
+COMMITMENTS = (
+    Booking.JOURNAL,
+    Booking.PURCHASE_ORDER,
+    Booking.INVOICE_POSTED,
+    Booking.INVOICE_DRAFT,
+    Booking.NOTHING,
+)
+
+
+class Vendors(VendorFlow):
+    name = "vendors"
+    label = "Vendors, Business Central → Procore"
+    origin_prefix = "BC"
+    resources = ("vendors",)
+
+
+class PurchaseOrders(DocumentFlow):
+    name = "purchase_orders"
+    label = "Purchase order contracts"
+    kind = "purchase_order"
+    approved = ("approved", "closed")
+    resources = ("Purchase Order Contracts", "Purchase Order Contract Line Items")
+    bookings = COMMITMENTS
+
+
+class Subcontracts(DocumentFlow):
+    name = "subcontracts"
+    label = "Subcontracts"
+    kind = "subcontract"
+    approved = ("approved", "complete")
+    resources = ("Work Order Contracts", "Work Order Contract Line Items")
+    bookings = COMMITMENTS
+
+
+class Requisitions(DocumentFlow):
+    """Subcontractor invoices. Procore has no webhook for them: polled."""
+
+    name = "requisitions"
+    label = "Requisitions (subcontractor invoices)"
+    kind = "requisition"
+    approved = ("approved", "approved_as_noted")
+    bookings = COSTS
+
+
+class DirectCosts(DocumentFlow):
+    name = "direct_costs"
+    label = "Direct costs"
+    kind = "direct_cost"
+    approved = ("approved",)
+    resources = ("Direct Costs", "Direct Cost Line Items")
+    bookings = COSTS
+
+
+class CommitmentChangeOrders(DocumentFlow):
+    """Procore has no webhook for the new change order model: polled."""
+
+    name = "commitment_change_orders"
+    label = "Commitment change orders"
+    kind = "commitment_change_order"
+    approved = ("approved",)
+    resources = ("Change Order Packages",)
+    bookings = COMMITMENTS
+
+
+class PrimeChangeOrders(DocumentFlow):
+    name = "prime_change_orders"
+    label = "Prime contract change orders"
+    kind = "prime_change_order"
+    approved = ("approved",)
+    bookings = (Booking.JOURNAL, Booking.NOTHING)
+
+
+FLOWS: tuple[Flow, ...] = (
+    Vendors(),
+    PurchaseOrders(),
+    Subcontracts(),
+    Requisitions(),
+    DirectCosts(),
+    CommitmentChangeOrders(),
+    PrimeChangeOrders(),
+)

@@ -1,0 +1,46 @@
+"""Flows of financial documents from a project system into a ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from connections.documents import Document, Hint
+from syncs import posting, reconcile
+from syncs.flow import Context, Flow, Scope, project_scopes
+from syncs.models import FlowSettings, Record
+
+Booking = FlowSettings.Booking
+
+
+class DocumentFlow(Flow):
+    """One kind of document, per project. A leaf says which statuses count and how it is booked."""
+
+    kind: ClassVar[str]
+    approved: ClassVar[tuple[str, ...]]
+
+    def scopes(self, context: Context) -> list[Scope]:
+        return project_scopes(context)
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        return context.project_system.changes(self.kind, scope.id, since, until)
+
+    def skip_rule(self, context: Context, document: Document) -> str:
+        """The written rule by which it is not for the other side, or empty."""
+        settings = context.settings
+        if document.status not in self.approved:
+            return f"“{document.status}” is not approved in the source."
+        if settings.projects and document.project.number not in settings.projects:
+            return f"Project {document.project.number} is not among this flow's projects."
+        if settings.start_date and document.date and document.date < settings.start_date:
+            return f"Dated {document.date}, before the cut-over on {settings.start_date}."
+        return ""
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        posting.carry(context, self, records)
+
+    def reconcile(self, context: Context) -> dict[str, Any]:
+        return reconcile.documents(context, self)

@@ -1,0 +1,174 @@
+"""Ledger vendors into a project system, many at a time, by `origin_id`: an idempotent upsert.
+
+The ledger owns every field that is sent. Nothing of this flow returns to the ledger, so no echo
+can start: the project system's vendor webhooks feed the reference data only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from django.utils import timezone
+
+from audit.models import Entry
+from connections.documents import Hint, Vendor
+from connections.errors import NeedsPerson, NotForOtherSide, Reason, RetryLater
+from connections.models import Integration
+from connections.roles import Upserted
+from mappings.models import Reference, VendorLink
+from syncs.engine import ending
+from syncs.flow import Context, Flow, Scope
+from syncs.models import Record
+
+SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "email", "active")
+
+
+class VendorFlow(Flow):
+    source = "ledger"
+    origin_prefix: ClassVar[str]
+
+    def scopes(self, context: Context) -> list[Scope]:
+        return [Scope()]
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        for vendor in context.ledger.vendors(since):
+            yield Hint(vendor.number, updated_at=vendor.updated_at, number=vendor.number)
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        """Fetch all, send all that differ in one request, store what the other side answered."""
+        numbers = [record.source_id for record in records]
+        found = {vendor.number: vendor for vendor in context.ledger.vendors_by_number(numbers)}
+        wanted: dict[str, tuple[Record, Vendor]] = {}
+        for record in records:
+            with ending(record):
+                vendor = found.get(record.source_id)
+                if row := self.prepare(context, record, vendor):
+                    wanted[row.origin_id] = (record, row)
+        if wanted:
+            self.send(context, wanted)
+
+    def prepare(self, context: Context, record: Record, vendor: Vendor | None) -> Vendor | None:
+        """The row to send, or None when the record reached a state."""
+        if vendor is None:
+            raise RetryLater(f"Vendor {record.source_id} cannot be read in the ledger now.")
+        proof = digest(vendor)
+        record.keep(
+            number=vendor.number, title=vendor.name, vendor_id=vendor.number,
+            vendor_name=vendor.name, digest=proof, source_updated_at=vendor.updated_at,
+            source=plain(vendor),
+        )  # fmt: skip
+        if record.posted_digest == proof:
+            record.finish("Unchanged since it was sent.", read_back_at=record.read_back_at)
+            return None
+        linked = self.linked(context.integration, vendor)
+        if vendor.blocked == "all" and not linked:
+            raise NotForOtherSide(f"Vendor {vendor.number} is blocked in the ledger.")
+        if context.settings.shadow:
+            raise NeedsPerson(Reason.SHADOW, "Shadow mode: it would be sent as shown.")
+        origin = f"{self.origin_prefix}|{vendor.number}"
+        # An id binds a row of the project system; without one, origin_id finds or makes it.
+        bind = linked if linked and not record.posted_digest else ""
+        return dataclasses.replace(
+            vendor, id=bind, origin_id=origin, active=vendor.blocked != "all"
+        )
+
+    def linked(self, integration: Integration, vendor: Vendor) -> str:
+        """The project system's id: linked already, or the one row that bears the same name."""
+        link = VendorLink.objects.filter(integration=integration, ledger_number=vendor.number)
+        if row := link.first():
+            return row.project_vendor_id
+        same = self.same_name(integration, vendor.name)
+        if len(same) > 1:
+            raise NeedsPerson(
+                Reason.POSSIBLE_DUPLICATE,
+                f"{len(same)} vendors of the project system are called {vendor.name}. Link one.",
+            )
+        return same[0].remote_id if same else ""
+
+    def same_name(self, integration: Integration, name: str) -> list[Reference]:
+        """Those of that name that no other ledger vendor has."""
+        taken = VendorLink.objects.filter(integration=integration)
+        rows = Reference.objects.filter(
+            connection=integration.project_system, kind=Reference.Kind.VENDOR, gone_at=None,
+            name__iexact=name.strip(),
+        ).exclude(remote_id__in=taken.values("project_vendor_id"))  # fmt: skip
+        return list(rows.exclude(data__has_key="origin_id")[:2])
+
+    def send(self, context: Context, wanted: dict[str, tuple[Record, Vendor]]) -> None:
+        """One upsert; safe to repeat, so a lost answer is simply sent again."""
+        for record, _ in wanted.values():
+            record.keep(intent_digest=record.digest)
+        rows = [row for _, row in wanted.values()]
+        context.about(None)
+        answers = context.project_system.upsert_vendors(rows, f"Upsert {len(rows)} vendors")
+        by_origin = {answer.origin_id: answer for answer in answers}
+        for origin, (record, row) in wanted.items():
+            with ending(record):
+                self.settle(context, record, row, by_origin.get(origin))
+
+    def settle(
+        self, context: Context, record: Record, row: Vendor, answer: Upserted | None
+    ) -> None:
+        """Posted only when the other side shows the row as we sent it."""
+        if answer is None:
+            raise RetryLater("The other side's answer does not name this vendor.")
+        if answer.vendor is None:
+            raise NeedsPerson(Reason.REFUSED, f"Refused: {answer.problem}")
+        there = answer.vendor
+        if there.name != row.name:
+            raise NeedsPerson(
+                Reason.DIFFERS, f"The other side shows the name “{there.name}”, not “{row.name}”."
+            )
+        remember(context.integration, row, there)
+        record.journal().append(
+            Entry.Kind.READ_BACK, f"The other side shows {there.name} ({there.id})."
+        )
+        record.finish(
+            f"{row.name} stands in the project system.",
+            posted_digest=record.digest, destination_kind="vendor", destination_id=there.id,
+            destination_number=there.number or there.id, destination_status="posted",
+        )  # fmt: skip
+
+    def reconcile(self, context: Context) -> dict[str, Any]:
+        from syncs import reconcile
+
+        return reconcile.vendors(context, self)
+
+
+def remember(integration: Integration, row: Vendor, there: Vendor) -> None:
+    """The link by which documents find their ledger vendor, and the reference row."""
+    VendorLink.objects.update_or_create(
+        integration=integration,
+        project_vendor_id=there.id,
+        defaults={
+            "project_vendor_name": there.name,
+            "ledger_number": row.number,
+            "ledger_name": row.name,
+            "origin": VendorLink.Origin.NAME if row.id else VendorLink.Origin.SYNC,
+        },
+    )
+    Reference.objects.update_or_create(
+        connection=integration.project_system, kind=Reference.Kind.VENDOR, parent="",
+        code=there.id,
+        defaults={
+            "remote_id": there.id, "name": there.name, "seen_at": timezone.now(),
+            "gone_at": None, "data": {"origin_id": there.origin_id},
+        },
+    )  # fmt: skip
+
+
+def digest(vendor: Vendor) -> str:
+    content = {name: str(getattr(vendor, name)) for name in (*SENT, "blocked")}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def plain(vendor: Vendor) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(vendor), default=str))
+    return data

@@ -1,0 +1,469 @@
+"""What moves: the inbox, the work, how far a poll has read, what each flow was told to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from audit.journal import RecordJournal
+from audit.models import Entry
+from connections.errors import Reason
+from connections.models import Integration, Subscription
+
+FIRST_RETRY = 5.0  # seconds; doubles with each attempt, with jitter
+LONGEST_RETRY = 1800.0
+GIVE_UP_AFTER = 40  # attempts: about 16 hours
+
+
+class State(models.TextChoices):
+    PENDING = "pending", "Pending"
+    RUNNING = "running", "Running"
+    IN_DOUBT = "in_doubt", "In doubt"
+    POSTED = "posted", "Posted"
+    HELD = "held", "Held"
+    SKIPPED = "skipped", "Skipped"
+    SET_ASIDE = "set_aside", "Set aside"
+
+
+class FlowSettings(models.Model):
+    """What finance chose for one flow of one integration."""
+
+    class Booking(models.TextChoices):
+        INVOICE_POSTED = "invoice_posted", "Purchase invoice, posted"
+        INVOICE_DRAFT = "invoice_draft", "Purchase invoice, left as a draft"
+        JOURNAL = "journal", "Journal lines, posted"
+        PURCHASE_ORDER = "purchase_order", "Purchase order"
+        NOTHING = "nothing", "Nothing (tracked, not booked)"
+
+    class PeriodRule(models.TextChoices):
+        HOLD = "hold", "Hold the document"
+        NEXT_OPEN = "next_open", "Post on the next open date"
+
+    integration = models.ForeignKey(Integration, models.CASCADE, related_name="flows")
+    flow = models.CharField(max_length=40)
+    enabled = models.BooleanField(default=True)
+    booking = models.CharField(max_length=20, choices=Booking, blank=True)
+    shadow = models.BooleanField("shadow mode", default=False, help_text="all but the write")
+    stopped = models.BooleanField(default=False, help_text="the brake: nothing of it is posted")
+    start_date = models.DateField(
+        "cut-over date", null=True, blank=True, help_text="documents dated earlier are skipped"
+    )
+    projects = models.JSONField(
+        "only these projects", default=list, blank=True, help_text="project numbers; none = all"
+    )
+    needs_approval = models.BooleanField(default=False)
+    amount_limit = models.DecimalField(
+        max_digits=18, decimal_places=2, null=True, blank=True,
+        help_text="a larger document needs a person's approval",
+    )  # fmt: skip
+    adopt = models.BooleanField(
+        "adopt what stands already", default=False,
+        help_text="at cut-over: a ledger document with the same number and total is linked",
+    )  # fmt: skip
+    period_rule = models.CharField(max_length=10, choices=PeriodRule, default=PeriodRule.HOLD)
+    rounding_threshold = models.DecimalField(max_digits=6, decimal_places=2, default=0)
+    every_minutes = models.PositiveIntegerField("poll every … minutes", default=15)
+    cron = models.CharField(max_length=60, blank=True, help_text="instead of minutes")
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    next_poll_at = models.DateTimeField(null=True, blank=True, editable=False)
+    next_reconcile_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "flow settings"
+        permissions = [("stop_flow", "Can stop and release a flow")]
+        constraints = [
+            models.UniqueConstraint(fields=["integration", "flow"], name="one_setting_per_flow")
+        ]
+        ordering = ["integration", "flow"]
+
+    def __str__(self) -> str:
+        return f"{self.integration}: {self.label}"
+
+    @property
+    def label(self) -> str:
+        return self.flow.replace("_", " ").capitalize()
+
+
+class Delivery(models.Model):
+    """One webhook request as it came. Stored before anything else happens."""
+
+    class State(models.TextChoices):
+        STORED = "stored", "Stored"
+        UNPACKED = "unpacked", "Unpacked"
+        REJECTED = "rejected", "Rejected"
+        MALFORMED = "malformed", "Malformed"
+
+    subscription = models.ForeignKey(
+        Subscription, models.SET_NULL, null=True, related_name="deliveries"
+    )
+    received_at = models.DateTimeField(default=timezone.now, db_index=True)
+    state = models.CharField(max_length=10, choices=State, default=State.STORED)
+    body = models.TextField(blank=True)
+    size = models.PositiveIntegerField(default=0)
+    sentence = models.TextField(blank=True)
+    unpacked_at = models.DateTimeField(null=True, blank=True)
+    hints = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name_plural = "deliveries"
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state"], condition=Q(state="stored"), name="to_unpack")]
+
+    def __str__(self) -> str:
+        return f"Delivery {self.pk}"
+
+
+class Cursor(models.Model):
+    """How far a poll of one flow (and scope) has read."""
+
+    integration = models.ForeignKey(Integration, models.CASCADE)
+    flow = models.CharField(max_length=40)
+    scope = models.CharField(max_length=60, blank=True)
+    read_to = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["integration", "flow", "scope"], name="one_cursor_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.flow} {self.scope}".strip()
+
+
+class Run(models.Model):
+    """One poll, reference refresh or reconciliation: counted, so that silence shows."""
+
+    integration = models.ForeignKey(Integration, models.CASCADE)
+    flow = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20)  # poll | reference | reconcile | renew
+    started_at = models.DateTimeField(default=timezone.now, db_index=True)
+    ended_at = models.DateTimeField(null=True)
+    ok = models.BooleanField(null=True)
+    noted = models.PositiveIntegerField(default=0)
+    requests = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    sentence = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.flow} {self.started_at:%Y-%m-%d %H:%M}"
+
+    def end(self, ok: bool, sentence: str = "", **counts: Any) -> None:
+        self.ok, self.sentence, self.ended_at = ok, sentence, timezone.now()
+        self.counts = {**self.counts, **counts}
+        self.save()
+
+
+class Alert(models.Model):
+    """Something that a person should know now. One open row per key; told once."""
+
+    key = models.CharField(max_length=200)
+    integration = models.ForeignKey(Integration, models.CASCADE, null=True, blank=True)
+    sentence = models.TextField()
+    opened_at = models.DateTimeField(default=timezone.now)
+    told_at = models.DateTimeField(null=True, blank=True)
+    telling_problem = models.TextField("not told because", blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        default_permissions = ("view", "change")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(closed_at=None), name="one_open_alert_per_key"
+            )
+        ]
+        ordering = ["-opened_at"]
+
+    def __str__(self) -> str:
+        return self.sentence[:80]
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    def due(self, now: dt.datetime | None = None) -> RecordQuerySet:
+        """What a worker may claim now."""
+        now = now or timezone.now()
+        return self.filter(
+            Q(state__in=[State.PENDING, State.IN_DOUBT]) & (Q(run_at=None) | Q(run_at__lte=now))
+        )
+
+    def lost(self, now: dt.datetime | None = None) -> RecordQuerySet:
+        """Running, but its worker's lease ran out: the worker died."""
+        return self.filter(state=State.RUNNING, lease_until__lt=now or timezone.now())
+
+    def claim(self, pk: int) -> Record | None:
+        """Take one due record by conditional update; None when another worker has it."""
+        now, token = timezone.now(), uuid.uuid4()
+        taken = self.filter(pk=pk).due(now).update(
+            state=State.RUNNING, claim=token, lease_until=now + lease(), attempts=F("attempts") + 1
+        )  # fmt: skip
+        return self.get(pk=pk) if taken else None
+
+
+class Record(models.Model):
+    """One source record on its way. The row is the truth; the queue is a nudge.
+
+    State changes only in the methods below; each is conditional on the claim and leaves an Entry.
+    """
+
+    integration = models.ForeignKey(Integration, models.PROTECT, related_name="records")
+    flow = models.CharField(max_length=40)
+    scope = models.CharField(max_length=60, blank=True, help_text="the source project's id")
+    source_id = models.CharField(max_length=100)
+    revision = models.PositiveIntegerField(
+        default=1, help_text="2, 3 …: a difference, posted later"
+    )
+
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    reason = models.CharField(max_length=30, choices=Reason, blank=True)
+    sentence = models.TextField(blank=True)
+    problems = models.JSONField(default=list, blank=True)
+
+    number = models.CharField(max_length=255, blank=True, db_index=True)
+    title = models.CharField(max_length=500, blank=True)
+    project = models.CharField(max_length=100, blank=True, help_text="project number")
+    project_name = models.CharField(max_length=300, blank=True)
+    vendor_id = models.CharField(max_length=60, blank=True)
+    vendor_name = models.CharField(max_length=300, blank=True)
+    amount = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    document_date = models.DateField(null=True, blank=True)
+    source_status = models.CharField(max_length=60, blank=True)
+    source_url = models.URLField(max_length=500, blank=True)
+    source_updated_at = models.DateTimeField(null=True, blank=True)
+    source = models.JSONField(default=dict, blank=True, help_text="the source document as fetched")
+    digest = models.CharField(max_length=64, blank=True, help_text="of the source as fetched")
+
+    coded = models.JSONField(default=dict, blank=True, help_text="the entry, before it exists")
+    natural_key = models.CharField(max_length=200, blank=True)
+    posted_digest = models.CharField(max_length=64, blank=True, help_text="of the source as posted")
+    intent_digest = models.CharField(
+        max_length=64, blank=True, help_text="a write was begun for it"
+    )
+    intent_at = models.DateTimeField(null=True, blank=True)
+    in_doubt_since = models.DateTimeField(null=True, blank=True)
+    link_number = models.CharField(max_length=100, blank=True, help_text="a person's word: there")
+    destination_kind = models.CharField(max_length=30, blank=True)
+    destination_id = models.CharField(max_length=100, blank=True)
+    destination_number = models.CharField(max_length=100, blank=True, db_index=True)
+    destination_status = models.CharField(max_length=20, blank=True)
+    destination_url = models.URLField(max_length=500, blank=True)
+    destination_total = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    read_back_at = models.DateTimeField(null=True, blank=True, help_text="when the ledger said so")
+    posted_at = models.DateTimeField(null=True, blank=True)
+
+    approved_by = models.CharField(max_length=150, blank=True)
+    approved_digest = models.CharField(max_length=64, blank=True)
+    accepted_digest = models.CharField(
+        max_length=64, blank=True, help_text="a difference, accepted"
+    )
+
+    run_at = models.DateTimeField(null=True, blank=True, help_text="not before")
+    nudged_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    claim = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    missing_since = models.DateTimeField(null=True, blank=True)
+    requests = models.PositiveIntegerField(default=0)
+    changed_while_running = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ("view", "export")
+        permissions = [
+            ("replay_record", "Can replay"),
+            ("approve_record", "Can approve"),
+            ("set_aside_record", "Can set aside and link by number"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "flow", "scope", "source_id", "revision"],
+                name="one_record_per_source",
+            ),
+            models.UniqueConstraint(
+                fields=["integration", "natural_key"],
+                condition=~Q(natural_key=""),
+                name="one_record_per_natural_key",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["run_at"], name="record_due", condition=Q(state__in=["pending", "in_doubt"])
+            ),
+            models.Index(fields=["lease_until"], name="record_lost", condition=Q(state="running")),
+            models.Index(fields=["integration", "flow", "state", "-id"]),
+            models.Index(fields=["state", "reason", "-id"]),
+            models.Index(fields=["project", "-id"]),
+            models.Index(fields=["vendor_name", "-id"]),
+            models.Index(fields=["amount"]),
+            models.Index(fields=["document_date", "-id"]),
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.flow_label} {self.number or self.source_id}"
+
+    @property
+    def flow_label(self) -> str:
+        return self.flow.replace("_", " ").capitalize()
+
+    def journal(self, actor: str = "") -> RecordJournal:
+        return RecordJournal(self.integration.key, self.flow, self.pk, actor)
+
+    # -- under a claim --------------------------------------------------------------------------
+
+    def keep(self, **fields: Any) -> None:
+        """Store facts and renew the lease, only while the claim is ours. Raises ClaimLost."""
+        self._update({**fields, "lease_until": timezone.now() + lease()})
+
+    def begin_write(self, digest: str, coded: dict[str, Any], natural_key: str) -> None:
+        """Say that a write is about to be sent. Raises IntegrityError when the key is taken."""
+        with transaction.atomic():
+            self.keep(
+                intent_digest=digest, intent_at=timezone.now(), coded=coded,
+                natural_key=natural_key,
+            )  # fmt: skip
+
+    def end_write(self, **facts: Any) -> None:
+        """The other system answered: nothing is in doubt any more."""
+        self.keep(intent_at=None, in_doubt_since=None, **facts)
+
+    def hold(self, reason: str, sentence: str, problems: Any = None, **fields: Any) -> None:
+        """A person is needed."""
+        fields.setdefault("intent_at", None)
+        fields.setdefault("in_doubt_since", None)
+        self._leave(State.HELD, sentence, reason=reason, problems=problems or [], **fields)
+
+    def skip(self, sentence: str) -> None:
+        """A written rule says that it is not for the other side."""
+        self._leave(State.SKIPPED, sentence, natural_key="")
+
+    def finish(self, sentence: str, **facts: Any) -> None:
+        """Posted: the destination was asked and said so."""
+        now = timezone.now()
+        facts = {"posted_at": self.posted_at or now, "read_back_at": now, **facts}
+        self._leave(
+            State.POSTED, sentence, attempts=0, intent_at=None, in_doubt_since=None,
+            link_number="", missing_since=None, **facts,
+        )  # fmt: skip
+
+    def retry(self, sentence: str, at: dt.datetime | None = None) -> None:
+        """Again later; a write in doubt stays in doubt. Gives up after many tries."""
+        if self.attempts >= GIVE_UP_AFTER and self.in_doubt_since is None:
+            self.hold(Reason.GAVE_UP, f"Gave up after {self.attempts} tries. Last: {sentence}")
+            return
+        state = State.IN_DOUBT if self.in_doubt_since or self.intent_at else State.PENDING
+        since = self.in_doubt_since or self.intent_at
+        at = at or timezone.now() + backoff(self.attempts)
+        self._leave(state, sentence, run_at=at, in_doubt_since=since)
+
+    def release(self) -> None:
+        """Give an untouched claim back: the batch ended before its turn."""
+        self.attempts = max(self.attempts - 1, 0)
+        self._update(
+            {"state": State.IN_DOUBT if self.in_doubt_since else State.PENDING, "claim": None,
+             "lease_until": None, "attempts": self.attempts}
+        )  # fmt: skip
+
+    def _leave(self, state: str, sentence: str, **fields: Any) -> None:
+        """From running into another state, with its Entry, in one transaction."""
+        values: dict[str, Any] = {
+            "reason": "", "problems": [], "run_at": None, "claim": None, "lease_until": None,
+            "changed_at": timezone.now(), **fields, "state": state, "sentence": sentence,
+        }  # fmt: skip
+        with transaction.atomic():
+            again = Record.objects.select_for_update().get(pk=self.pk).changed_while_running
+            if again and state in (State.POSTED, State.SKIPPED, State.HELD):
+                values |= {"state": State.PENDING, "changed_while_running": False}
+            self._update(values)
+            data = {"reason": self.reason, "problems": self.problems} if self.problems else None
+            self.journal().append(Entry.Kind.STATE, f"{State(state).label}: {sentence}", data)
+
+    def _update(self, values: dict[str, Any]) -> None:
+        mine = Record.objects.filter(pk=self.pk, state=State.RUNNING, claim=self.claim)
+        if not mine.update(**values):
+            raise ClaimLost(f"record {self.pk} was taken by another worker")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    # -- by a person ----------------------------------------------------------------------------
+
+    def replay(self, actor: str, why: str = "Replay") -> bool:
+        """Run it again from the start. Safe on anything, any number of times."""
+        return self._pend(actor, why)
+
+    def approve(self, actor: str) -> bool:
+        """Let exactly this content be posted."""
+        fields = {"approved_by": actor, "approved_digest": self.digest}
+        return self._pend(actor, f"Approved by {actor}", **fields)
+
+    def accept(self, actor: str, why: str) -> bool:
+        """Leave the ledger as it is: the difference is known and accepted."""
+        return self._pend(actor, f"Difference accepted: {why}", accepted_digest=self.digest)
+
+    def link(self, actor: str, number: str) -> bool:
+        """It is already there, under this number: the worker asks the ledger and links it."""
+        return self._pend(actor, f"Link to {number}", link_number=number)
+
+    def set_aside(self, actor: str, why: str) -> bool:
+        """A named person decides that it is not to be posted by us."""
+        sentence = f"Set aside by {actor}: {why}"
+        with transaction.atomic():
+            row = Record.objects.select_for_update().get(pk=self.pk)
+            if row.state not in (State.HELD, State.PENDING, State.SKIPPED):
+                return False
+            Record.objects.filter(pk=self.pk).update(
+                state=State.SET_ASIDE, sentence=sentence, changed_at=timezone.now(),
+                natural_key=row.natural_key if row.destination_id else "",
+            )  # fmt: skip
+            self.journal(actor).append(Entry.Kind.PERSON, sentence)
+        return True
+
+    def _pend(self, actor: str, sentence: str, **fields: Any) -> bool:
+        """To pending, due now, unless a worker has it. False when one has."""
+        from syncs.queue import nudge
+
+        with transaction.atomic():
+            row = Record.objects.select_for_update().get(pk=self.pk)
+            if row.state == State.RUNNING:
+                return False
+            state = State.IN_DOUBT if row.in_doubt_since else State.PENDING
+            Record.objects.filter(pk=self.pk).update(
+                state=state, reason="", sentence=sentence, run_at=None, attempts=0,
+                changed_at=timezone.now(), **fields,
+            )  # fmt: skip
+            self.journal(actor).append(Entry.Kind.PERSON, sentence)
+            nudge([self.pk])
+        return True
+
+
+class ClaimLost(Exception):
+    """Another worker has the record now; whatever we held in hand is dropped."""
+
+
+def lease() -> dt.timedelta:
+    """How long a claim lasts without a sign of life."""
+    return dt.timedelta(seconds=settings.RECORD_LEASE_SECONDS)
+
+
+def backoff(attempts: int) -> dt.timedelta:
+    """Exponential with full jitter, from seconds to half an hour."""
+    ceiling = min(FIRST_RETRY * 2 ** min(attempts, 12), LONGEST_RETRY)
+    return dt.timedelta(seconds=random.uniform(ceiling / 2, ceiling))  # noqa: S311

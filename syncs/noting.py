@@ -1,0 +1,110 @@
+"""One Record per source document: noted once, pending again when something changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.models import Entry
+from connections.documents import Hint
+from connections.models import Integration
+from syncs.models import Record, State
+from syncs.queue import nudge
+
+BATCH = 200
+
+
+def note_all(integration: Integration, flow: str, hints: Iterable[Hint], why: str) -> int:
+    """Note every hint; rows and nudges commit together. Returns how many became due."""
+    due: list[Hint] = []
+    count = 0
+    for hint in hints:
+        due.append(hint)
+        if len(due) == BATCH:
+            count, due = count + note_batch(integration, flow, due, why), []
+    return count + note_batch(integration, flow, due, why)
+
+
+@transaction.atomic
+def note_batch(integration: Integration, flow: str, hints: list[Hint], why: str) -> int:
+    """Safe to call twice with the same hints."""
+    known = existing(integration, flow, hints)
+    due = []
+    for hint in {(hint.scope, hint.source_id): hint for hint in hints}.values():
+        record = known.get((hint.scope, hint.source_id))
+        if record is None:
+            due.append(begin(integration, flow, hint, why))
+        elif again(record, hint, why):
+            due.append(record.pk)
+    if due:
+        nudge(due)
+    return len(due)
+
+
+def existing(
+    integration: Integration, flow: str, hints: list[Hint]
+) -> dict[tuple[str, str], Record]:
+    rows = Record.objects.select_for_update().filter(
+        integration=integration, flow=flow, revision=1,
+        source_id__in={hint.source_id for hint in hints},
+    )  # fmt: skip
+    return {(row.scope, row.source_id): row for row in rows.order_by("pk")}
+
+
+def begin(integration: Integration, flow: str, hint: Hint, why: str) -> int:
+    """The first we hear of it. A twin that another worker notes meanwhile is the same row."""
+    record, created = Record.objects.get_or_create(
+        integration=integration, flow=flow, scope=hint.scope, source_id=hint.source_id, revision=1,
+        defaults={"number": hint.number[:255], "sentence": why, "amount": hint.amount},
+    )  # fmt: skip
+    if created:
+        record.journal().append(Entry.Kind.NOTED, f"Noted: {why}")
+    else:
+        again(record, hint, why)
+    return record.pk
+
+
+def again(record: Record, hint: Hint, why: str) -> bool:
+    """Pending again, unless we have seen this change or a worker is at it. True when due."""
+    if seen(record, hint):
+        return False
+    rows = Record.objects.filter(pk=record.pk)
+    if record.state == State.RUNNING:
+        rows.update(changed_while_running=True)
+        return False
+    if record.state in (State.SET_ASIDE, State.PENDING, State.IN_DOUBT):
+        return record.state != State.SET_ASIDE and record.run_at is None
+    rows.update(state=State.PENDING, run_at=None, sentence=why, changed_at=timezone.now())
+    record.journal().append(Entry.Kind.NOTED, f"Noted again: {why}")
+    return True
+
+
+def seen(record: Record, hint: Hint) -> bool:
+    """The overlap of two polls, or a webhook that came twice, is harmless."""
+    if hint.deleted and record.state != State.SKIPPED:
+        return False
+    known = record.source_updated_at
+    return bool(hint.updated_at and known and hint.updated_at <= known)
+
+
+def ledger_change(integration: Integration, destination_id: str, at: dt.datetime | None) -> bool:
+    """A ledger document of ours changed. What we caused ourselves is recognised and stops."""
+    record = (
+        Record.objects.filter(integration=integration, destination_id=destination_id)
+        .exclude(state=State.RUNNING)
+        .first()
+    )
+    if record is None or record.state != State.POSTED:
+        return False
+    if at and record.read_back_at and at <= record.read_back_at:
+        return False
+    with transaction.atomic():
+        Record.objects.filter(pk=record.pk, state=State.POSTED).update(
+            state=State.PENDING, sentence="The ledger says that it changed."
+        )
+        record.journal().append(Entry.Kind.NOTED, "The ledger says that the document changed.")
+        nudge([record.pk])
+    return True

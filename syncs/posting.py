@@ -1,0 +1,450 @@
+"""Documents into a ledger: fetch, code, check, review, post, read back. And the resolver."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from audit.models import Entry
+from connections.documents import CREDIT_MEMO, JOURNAL, ZERO, CodedDocument, Document, Found
+from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
+from syncs import compare
+from syncs.coding import Coder
+from syncs.engine import ending
+from syncs.flow import Context
+from syncs.models import FlowSettings, Record
+from syncs.snapshot import digest, pack, unpack_coded
+
+if TYPE_CHECKING:
+    from syncs.flows.documents import DocumentFlow
+
+LOOK_AGAIN = (5, 25, 90, 420)  # seconds between look-ups while a lost request may still run
+
+
+@dataclasses.dataclass
+class Job:
+    """One record in hand, with what is to stand in the ledger."""
+
+    record: Record
+    coded: CodedDocument
+    digest: str
+
+
+def carry(context: Context, flow: DocumentFlow, records: list[Record]) -> None:
+    """Resolve what is in doubt, prepare the rest, look all of it up at once, post each."""
+    for job, standing in look_up(context, [doubtful(record) for record in records]):
+        with ending(in_hand(context, job.record)):
+            resolve(context, job, standing)
+    jobs = []
+    for record in records:
+        if record.claim is None:
+            continue
+        with ending(in_hand(context, record)):
+            if job := prepare(context, flow, record):
+                jobs.append(job)
+    for job, standing in look_up(context, jobs):
+        with ending(in_hand(context, job.record)):
+            post(context, job, standing)
+
+
+def in_hand(context: Context, record: Record) -> Record:
+    """From now on journal lines and the lease are this record's."""
+    context.about(record)
+    return record
+
+
+def look_up(context: Context, jobs: list[Job | None]) -> list[tuple[Job, list[Found]]]:
+    """What stands under each natural key: one look-up for the batch."""
+    asked = [job for job in jobs if job is not None]
+    if not asked:
+        return []
+    context.about(None)
+    return list(zip(asked, context.ledger.find([job.coded for job in asked]), strict=True))
+
+
+# -- the resolver -----------------------------------------------------------------------------------
+
+
+def doubtful(record: Record) -> Job | None:
+    """The write that nobody knows about, as it was sent."""
+    if record.in_doubt_since is None or not record.coded:
+        return None
+    return Job(record, unpack_coded(record.coded), record.intent_digest)
+
+
+def resolve(context: Context, job: Job, standing: list[Found]) -> None:
+    """Ask before doing anything: adopt what stands, wait, or clear the doubt."""
+    record = job.record
+    ours = choose(job, standing)
+    record.journal().append(Entry.Kind.READ_BACK, found_sentence(context, job, ours))
+    if ours and (ours.status == "posted" or not job.coded.post):
+        verify(context, job, ours)
+    elif remaining := settling(context, record):
+        raise ask_again(context, record, remaining)
+    elif ours:
+        record.end_write(**facts(ours))
+        finish_draft(context, job, ours)
+    else:
+        record.end_write(destination_id="", destination_number="", destination_status="")
+
+
+def ask_again(context: Context, record: Record, remaining: dt.timedelta) -> RetryLater:
+    """Look again at growing intervals while the lost request may still be running."""
+    pause = dt.timedelta(seconds=LOOK_AGAIN[min(record.attempts, len(LOOK_AGAIN)) - 1])
+    at = timezone.now() + min(pause, remaining)
+    return RetryLater(
+        f"A request to {context.integration.ledger} was cut off; we asked and it shows nothing "
+        f"final yet. Asked again at {at:%H:%M:%S} UTC.",
+        at,
+    )
+
+
+def settling(context: Context, record: Record) -> dt.timedelta | None:
+    """How much longer the ledger may be busy with the lost request; None when it can't be."""
+    if record.in_doubt_since is None:
+        return None
+    end = record.in_doubt_since + dt.timedelta(seconds=context.integration.ledger.settle_seconds)
+    remaining = end - timezone.now()
+    return remaining if remaining > dt.timedelta(0) else None
+
+
+def found_sentence(context: Context, job: Job, ours: Found | None) -> str:
+    name = context.integration.ledger
+    if ours is None:
+        return f"Asked {name} for {job.coded.number}: it is not there."
+    return f"Asked {name} for {job.coded.number}: {ours.status} as {ours.number}."
+
+
+# -- before the write -------------------------------------------------------------------------------
+
+
+def prepare(context: Context, flow: DocumentFlow, record: Record) -> Job | None:
+    """Fetch, code, check, review. None when the record reached a state without a write."""
+    document = fetch(context, flow, record)
+    proof = digest(document)
+    note_source(record, document, proof)
+    if rule := flow.skip_rule(context, document):
+        return gone_or_skipped(record, document, rule)
+    if record.link_number:
+        return link(context, flow, record, document, proof)
+    job = coded_job(context, record, document, proof)
+    if record.posted_digest:
+        return check_posted(context, job)
+    record.keep(coded=pack(job.coded), amount=document.total)
+    review(context, record, proof, document)
+    return job
+
+
+def fetch(context: Context, flow: DocumentFlow, record: Record) -> Document:
+    """Always the whole document again. A single 404 is not a deletion."""
+    project = context.project_system
+    try:
+        document = project.document(flow.kind, record.scope, record.source_id)
+    except NotFound as error:
+        if project.stands(flow.kind, record.scope, record.source_id):
+            raise RetryLater(f"The source cannot be read now: {error.text}") from error
+        raise deleted(record) from error
+    if document.deleted:
+        raise deleted(record)
+    return document
+
+
+def deleted(record: Record) -> Exception:
+    if record.posted_digest:
+        return NeedsPerson(
+            Reason.DELETED_AT_SOURCE,
+            f"{record.number} was deleted in the source after it was posted as "
+            f"{record.destination_number}. Reverse it in the ledger or accept.",
+        )
+    return NotForOtherSide("Deleted in the source before it was posted.")
+
+
+def note_source(record: Record, document: Document, proof: str) -> None:
+    record.keep(
+        number=document.number[:255], title=document.title[:500], digest=proof,
+        project=document.project.number, project_name=document.project.name,
+        vendor_id=document.vendor.id, vendor_name=document.vendor.name[:300],
+        amount=document.total, currency=document.currency, document_date=document.date,
+        source_status=document.status, source_url=document.url, source=pack(document),
+        source_updated_at=document.updated_at, missing_since=None,
+    )  # fmt: skip
+
+
+def gone_or_skipped(record: Record, document: Document, rule: str) -> None:
+    """A rule excludes it; but what is posted already does not vanish by that."""
+    if record.posted_digest and record.accepted_digest != record.digest:
+        raise NeedsPerson(
+            Reason.CHANGED_AFTER_POSTING,
+            f"{document.number} was posted as {record.destination_number}; now the source says "
+            f"“{document.status}” ({rule}).",
+        )
+    raise NotForOtherSide(rule)
+
+
+def coded_job(context: Context, record: Record, document: Document, proof: str) -> Job:
+    """Raises NeedsPerson with all problems at once."""
+    coder = Coder(document, context.book, context.settings, record.revision)
+    coded = coder.code()
+    if coded is None:
+        first = coder.problems[0]
+        more = f" (and {len(coder.problems) - 1} more)" if len(coder.problems) > 1 else ""
+        problems = [problem.plain() for problem in coder.problems]
+        if record.posted_digest == proof:
+            return Job(record, unpack_coded(record.coded), proof)
+        raise NeedsPerson(first.reason, first.sentence + more, problems=problems)
+    if not coded.lines:
+        raise NotForOtherSide(f"{document.number} has no amounts: there is nothing to book.")
+    if record.revision > 1:
+        coded = compare.difference(coded, earlier(record))
+    return Job(record, coded, proof)
+
+
+def earlier(record: Record) -> list[CodedDocument]:
+    """What stands in the ledger for this source already, by earlier revisions."""
+    rows = Record.objects.filter(
+        integration=record.integration, flow=record.flow, scope=record.scope,
+        source_id=record.source_id, revision__lt=record.revision,
+    ).exclude(posted_digest="")  # fmt: skip
+    return [unpack_coded(row.coded) for row in rows]
+
+
+def check_posted(context: Context, job: Job) -> Job | None:
+    """Posted earlier: nothing to do when nothing changed, else a person decides."""
+    record = job.record
+    was = unpack_coded(record.coded)
+    known = job.digest in (record.posted_digest, record.accepted_digest)
+    if known or not compare.differences(was, job.coded):
+        reread(context, record, was, job.digest)
+        return None
+    raise NeedsPerson(
+        Reason.CHANGED_AFTER_POSTING,
+        f"{record.number} changed after it was posted as {record.destination_number}: "
+        + "; ".join(compare.differences(was, job.coded)),
+        difference=compare.differences(was, job.coded),
+    )
+
+
+def reread(context: Context, record: Record, was: CodedDocument, proof: str) -> None:
+    """Say "posted" again only because the ledger says so."""
+    found = context.ledger.read(standing_as(record), was)
+    if found is None:
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"{record.destination_number} is not in the ledger any more.",
+        )
+    finish(record, was, found, proof, "Unchanged")
+
+
+def review(context: Context, record: Record, proof: str, document: Document) -> None:
+    """Shadow mode, and what needs a person's approval."""
+    settings = context.settings
+    if settings.shadow:
+        raise NeedsPerson(
+            Reason.SHADOW, "Shadow mode: it would be posted as shown. Nothing was sent."
+        )
+    if settings.booking == FlowSettings.Booking.NOTHING:
+        raise NotForOtherSide("Finance chose to track this flow without booking it.")
+    approved = record.approved_digest == proof
+    if settings.needs_approval and not approved:
+        raise NeedsPerson(Reason.NEEDS_APPROVAL, "Waits for a person's approval.")
+    limit = settings.amount_limit
+    if limit is not None and abs(document.total) > limit and not approved:
+        raise NeedsPerson(
+            Reason.OVER_LIMIT,
+            f"{document.total:,.2f} is over the limit of {limit:,.2f}: a person must approve it.",
+        )
+
+
+def link(
+    context: Context, flow: DocumentFlow, record: Record, document: Document, proof: str
+) -> None:
+    """A person says that it is already there: ask the ledger for that number."""
+    job = coded_job(context, record, document, proof)
+    found = context.ledger.by_number(record.link_number, job.coded)
+    if found is None:
+        raise NeedsPerson(
+            Reason.ALREADY_THERE,
+            f"The ledger has no posted document {record.link_number} of this kind.",
+        )
+    if found.total != job.coded.total and job.coded.kind != JOURNAL:
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"{record.link_number} in the ledger is worth {found.total:,.2f}, the source says "
+            f"{job.coded.total:,.2f}.",
+        )
+    record.keep(coded=pack(job.coded), natural_key=natural_key(job.coded))
+    finish(record, job.coded, found, proof, f"Linked by a person to {found.number}")
+
+
+# -- the write --------------------------------------------------------------------------------------
+
+
+def natural_key(coded: CodedDocument) -> str:
+    """At most one posted document per kind, vendor and number, for ever."""
+    return f"{coded.kind}|{coded.vendor}|{coded.number}"[:200]
+
+
+def choose(job: Job, standing: list[Found]) -> Found | None:
+    """Ours among what stands: by id, else the only one. Raises NeedsPerson when unclear."""
+    by_id = [found for found in standing if found.id == job.record.destination_id]
+    if by_id:
+        return by_id[0]
+    if len(standing) > 1:
+        numbers = ", ".join(found.number for found in standing)
+        raise NeedsPerson(
+            Reason.POSSIBLE_DUPLICATE,
+            f"The ledger has {job.coded.number} more than once: {numbers}. Link the right one.",
+        )
+    return standing[0] if standing else None
+
+
+def post(context: Context, job: Job, standing: list[Found]) -> None:
+    """Find -> create -> complete -> read back, going on from wherever it stands."""
+    found = choose(job, standing)
+    ours = bool(job.record.intent_digest)
+    if found and not ours:
+        adopt(context, job, found)
+        return
+    if found and found.status == "posted":
+        verify(context, job, found)
+        return
+    stale = found or draft_left_behind(context, job)
+    if stale and (stale.status == "incomplete" or not same_draft(context, job, stale)):
+        discard(context, job, stale)
+        stale = None
+    finish_draft(context, job, stale or create(context, job))
+
+
+def adopt(context: Context, job: Job, found: Found) -> None:
+    """Somebody else's document under our key: adopted at cut-over, else a person decides."""
+    equal = found.total == job.coded.total
+    if context.settings.adopt and equal and found.status == "posted":
+        finish(job.record, job.coded, found, job.digest, "Adopted: it stood there already")
+        return
+    raise NeedsPerson(
+        Reason.ALREADY_THERE,
+        f"{job.coded.number} of vendor {job.coded.vendor} stands in the ledger already "
+        f"({found.status}, {found.number}, {found.total:,.2f}), typed by hand or by another "
+        "system. Link it, or set this one aside.",
+        number=found.number,
+        total=str(found.total),
+    )
+
+
+def draft_left_behind(context: Context, job: Job) -> Found | None:
+    """A draft of ours from an earlier try, perhaps under another number."""
+    record = job.record
+    if record.destination_status not in ("draft", "incomplete") or not record.destination_id:
+        return None
+    return context.ledger.read(standing_as(record), job.coded)
+
+
+def standing_as(record: Record) -> Found:
+    return Found(record.destination_id, record.destination_number, record.destination_status)
+
+
+def same_draft(context: Context, job: Job, draft: Found) -> bool:
+    """Whether the draft holds exactly what is to be posted now."""
+    whole = draft if draft.lines_known else context.ledger.read(draft, job.coded)
+    return whole is not None and not compare.against(job.coded, whole)
+
+
+def discard(context: Context, job: Job, draft: Found) -> None:
+    job.record.keep()
+    context.ledger.discard(draft, job.coded, f"Delete the outdated draft {draft.number}")
+    job.record.end_write(destination_id="", destination_number="", destination_status="")
+
+
+def create(context: Context, job: Job) -> Found:
+    """The draft, with all lines in one request; announced in the record before."""
+    try:
+        job.record.begin_write(job.digest, pack(job.coded), natural_key(job.coded))
+    except IntegrityError as error:
+        raise same_number(job) from error
+    found = context.ledger.create(job.coded, f"Create {job.coded.kind} {job.coded.number}")
+    job.record.end_write(**facts(found))
+    return found
+
+
+def same_number(job: Job) -> NeedsPerson:
+    other = Record.objects.filter(
+        integration=job.record.integration, natural_key=natural_key(job.coded)
+    ).first()
+    return NeedsPerson(
+        Reason.DUPLICATE_NUMBER,
+        f"{job.coded.number} of vendor {job.coded.vendor} {job.coded.vendor_name} is used by "
+        f"another document of the source ({other}). The ledger takes a number once per vendor: "
+        "change it in the source, or set this one aside.",
+        other=str(other.pk) if other else "",
+    )
+
+
+def finish_draft(context: Context, job: Job, draft: Found) -> None:
+    """From the draft to what finance chose; a draft that is worth something else is not posted."""
+    if job.coded.kind != JOURNAL and draft.total != job.coded.total:
+        discard(context, job, draft)
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"The ledger works out {draft.total:,.2f} for {job.coded.number}, the source says "
+            f"{job.coded.total:,.2f} (tax or rounding). The draft was deleted.",
+        )
+    if job.coded.post and draft.status != "posted":
+        job.record.keep(intent_at=timezone.now())
+        context.ledger.complete(draft, job.coded, f"Post {job.coded.number}")
+        job.record.end_write()
+    verify(context, job, draft)
+
+
+def verify(context: Context, job: Job, found: Found) -> None:
+    """Read back and compare to the cent; only then is it posted."""
+    job.record.keep()
+    whole = context.ledger.read(found, job.coded)
+    if whole is None or (job.coded.post and whole.status != "posted"):
+        raise InDoubt(f"{job.coded.number} was posted, but the ledger does not show it yet.")
+    wrong = compare.against(job.coded, whole)
+    if wrong:
+        job.record.keep(posted_digest=job.digest, **facts(whole))
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"{whole.number} in the ledger differs from what was sent: " + "; ".join(wrong),
+        )
+    finish(job.record, job.coded, whole, job.digest, "")
+
+
+def facts(found: Found) -> dict[str, Any]:
+    return {
+        "destination_id": found.id, "destination_number": found.number,
+        "destination_status": found.status, "destination_total": found.total,
+        "destination_url": found.url,
+    }  # fmt: skip
+
+
+def finish(record: Record, coded: CodedDocument, found: Found, proof: str, note: str) -> None:
+    record.journal().append(
+        Entry.Kind.READ_BACK,
+        f"The ledger shows {found.number} ({found.status}), {found.total:,.2f}.",
+        {"number": found.number, "id": found.id, "total": found.total, "status": found.status},
+    )
+    what = "Stands as a draft" if found.status == "draft" else "Posted"
+    sentence = f"{what} as {found.number}, {amount_words(coded, found)}."
+    record.finish(
+        f"{note}. {sentence}" if note else sentence,
+        posted_digest=proof,
+        destination_kind=coded.kind,
+        **facts(found),
+    )
+
+
+def amount_words(coded: CodedDocument, found: Found) -> str:
+    if coded.kind == JOURNAL:
+        return f"{debits(coded):,.2f} debit and credit"
+    return f"{-found.total if coded.kind == CREDIT_MEMO else found.total:,.2f}"
+
+
+def debits(coded: CodedDocument) -> Decimal:
+    return sum((line.amount for line in coded.lines if line.amount > 0), ZERO)

@@ -1,0 +1,127 @@
+"""Master data of both sides into the reference tables that mappings are checked against."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from connections.documents import Account, DimensionValue, PostingWindow, Project, Vendor
+from connections.models import Connection
+from mappings.models import Reference
+from syncs.flow import Context
+
+Kind = Reference.Kind
+COLUMNS = ["remote_id", "name", "unusable", "data", "seen_at", "gone_at"]
+
+
+def refresh(context: Context) -> dict[str, int]:
+    """Read everything anew; what is not seen any more is marked gone, never deleted."""
+    counts = refresh_ledger(context)
+    return counts | refresh_projects(context)
+
+
+def refresh_ledger(context: Context) -> dict[str, int]:
+    ledger, store = context.ledger, Store(context.integration.ledger)
+    store.keep(Kind.WINDOW, [window_row(ledger.window())])
+    store.keep(Kind.ACCOUNT, map(account_row, ledger.accounts()))
+    store.keep(
+        Kind.DIMENSION,
+        ({"code": row.code, "name": row.name, "remote_id": row.id} for row in ledger.dimensions()),
+    )
+    store.keep(Kind.DIMENSION_VALUE, map(value_row, ledger.dimension_values()))
+    store.keep(Kind.VENDOR, map(ledger_vendor_row, ledger.vendors()))
+    store.keep(Kind.TAX_CODE, ({"code": row.code, "name": row.description, "remote_id": row.id}
+                               for row in ledger.tax_codes()))  # fmt: skip
+    return {f"ledger {kind}": count for kind, count in store.counts.items()}
+
+
+def refresh_projects(context: Context) -> dict[str, int]:
+    system, store = context.project_system, Store(context.integration.project_system)
+    projects = system.projects()
+    store.keep(Kind.PROJECT, map(project_row, projects))
+    store.keep(Kind.COST_TYPE, (
+        {"code": row.code, "name": row.name, "remote_id": row.id} for row in system.cost_types()
+    ))  # fmt: skip
+    store.keep(Kind.TAX_CODE, ({"code": row.code, "name": row.description, "remote_id": row.id}
+                               for row in system.tax_codes()))  # fmt: skip
+    store.keep(Kind.VENDOR, map(project_vendor_row, system.vendors()))
+    store.keep(Kind.COST_CODE, (
+        {"code": row.code, "name": row.name, "remote_id": row.id, "parent": project.id}
+        for project in projects for row in system.cost_codes(project.id)
+    ))  # fmt: skip
+    return {f"projects {kind}": count for kind, count in store.counts.items()}
+
+
+class Store:
+    """Upserts the rows of one connection, a statement per thousand."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.now: dt.datetime = timezone.now()
+        self.counts: dict[str, int] = {}
+
+    def keep(self, kind: str, rows: Iterable[dict[str, Any]]) -> None:
+        """All rows of a kind; those not among them are gone."""
+        unique = {(row.get("parent", ""), row["code"]): row for row in rows if row["code"]}
+        Reference.objects.bulk_create(
+            [
+                Reference(connection=self.connection, kind=kind, seen_at=self.now, **row)
+                for row in unique.values()
+            ],
+            batch_size=1000,
+            update_conflicts=True,
+            unique_fields=["connection", "kind", "parent", "code"],
+            update_fields=COLUMNS,
+        )
+        stale = Reference.objects.filter(connection=self.connection, kind=kind, gone_at=None)
+        stale.exclude(seen_at=self.now).update(gone_at=self.now)
+        self.counts[kind] = len(unique)
+
+
+def window_row(window: PostingWindow) -> dict[str, Any]:
+    data = {
+        "first": window.first and window.first.isoformat(),
+        "last": window.last and window.last.isoformat(),
+        "currency": window.currency,
+    }
+    name = f"{window.first or 'ever'} to {window.last or 'ever'}"
+    return {"code": "window", "name": name, "data": data}
+
+
+def account_row(account: Account) -> dict[str, Any]:
+    return {
+        "code": account.number, "name": account.name, "remote_id": account.id,
+        "unusable": account.why_unusable, "data": {"category": account.category},
+    }  # fmt: skip
+
+
+def value_row(value: DimensionValue) -> dict[str, Any]:
+    unusable = "is blocked" if value.blocked else "is a heading" if value.heading else ""
+    return {
+        "code": value.code, "parent": value.dimension, "name": value.name,
+        "remote_id": value.id, "unusable": unusable,
+    }  # fmt: skip
+
+
+def ledger_vendor_row(vendor: Vendor) -> dict[str, Any]:
+    return {
+        "code": vendor.number, "name": vendor.name, "remote_id": vendor.id,
+        "unusable": "is blocked" if vendor.blocked == "all" else "",
+        "data": {"blocked": vendor.blocked, "currency": vendor.currency,
+                 "tax_number": vendor.tax_number},
+    }  # fmt: skip
+
+
+def project_vendor_row(vendor: Vendor) -> dict[str, Any]:
+    data = {"origin_id": vendor.origin_id} if vendor.origin_id else {}
+    return {"code": vendor.id, "name": vendor.name, "remote_id": vendor.id,
+            "data": {**data, "tax_number": vendor.tax_number},
+            "unusable": "" if vendor.active else "is inactive"}  # fmt: skip
+
+
+def project_row(project: Project) -> dict[str, Any]:
+    return {"code": project.number or project.id, "name": project.name, "remote_id": project.id,
+            "unusable": "" if project.active else "is inactive"}  # fmt: skip

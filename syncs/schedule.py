@@ -1,0 +1,90 @@
+"""When a flow is polled and reconciled: what finance set, kept in our own rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from connections.models import Integration
+from syncs import queue
+from syncs.models import FlowSettings, Run
+
+REFERENCE_EVERY = dt.timedelta(hours=1)
+SUBSCRIPTIONS_EVERY = dt.timedelta(hours=1)
+RECONCILE_AT = dt.time(2, 0)
+
+
+def ask_for_due(now: dt.datetime) -> None:
+    """Enqueue what is due. Each row is taken by a conditional update: no second asker."""
+    for row in FlowSettings.objects.filter(integration__active=True, enabled=True):
+        if row.next_poll_at is None or row.next_poll_at <= now:
+            if take(row, "next_poll_at", next_poll(row, now)):
+                queue.ask("poll", row.pk)
+        if row.next_reconcile_at is None:
+            take(row, "next_reconcile_at", next_reconcile(now))
+        elif row.next_reconcile_at <= now and take(row, "next_reconcile_at", next_reconcile(now)):
+            queue.ask("reconcile", row.pk)
+    for integration in Integration.objects.filter(active=True):
+        ask_hourly(integration, "reference", "refresh", REFERENCE_EVERY, now)
+        ask_hourly(integration, "subscriptions", "renew", SUBSCRIPTIONS_EVERY, now)
+
+
+def take(row: FlowSettings, field: str, value: dt.datetime) -> bool:
+    same = FlowSettings.objects.filter(Q(**{field: getattr(row, field)}), pk=row.pk)
+    return bool(same.update(**{field: value}))
+
+
+def ask_hourly(
+    integration: Integration, flow: str, task: str, every: dt.timedelta, now: dt.datetime
+) -> None:
+    """By the last run that began; a failed one is tried again after a minute or two."""
+    last = Run.objects.filter(integration=integration, flow=flow).order_by("-started_at").first()
+    wait = every if last and last.ok is not False else dt.timedelta(minutes=2)
+    if last is None or last.started_at + wait <= now:
+        queue.ask(task, integration.pk)
+
+
+def next_poll(row: FlowSettings, now: dt.datetime) -> dt.datetime:
+    """By cron or interval, after the quiet hours. Times of day are the site's own."""
+    local = now.astimezone(site_zone())
+    if row.cron:
+        at = croniter(row.cron, local).get_next(dt.datetime)
+    else:
+        at = local + dt.timedelta(minutes=row.every_minutes)
+    return after_quiet(row, at).astimezone(dt.UTC)
+
+
+def after_quiet(row: FlowSettings, at: dt.datetime) -> dt.datetime:
+    """The same moment, or the end of the quiet hours it falls into."""
+    begin, end = row.quiet_from, row.quiet_until
+    if begin is None or end is None or begin == end or not quiet(at.time(), begin, end):
+        return at
+    day = at.date() if at.time() < end else at.date() + dt.timedelta(days=1)
+    return dt.datetime.combine(day, end, tzinfo=at.tzinfo)
+
+
+def quiet(moment: dt.time, begin: dt.time, end: dt.time) -> bool:
+    """Within the hours; they may span midnight."""
+    if begin < end:
+        return begin <= moment < end
+    return moment >= begin or moment < end
+
+
+def next_reconcile(now: dt.datetime) -> dt.datetime:
+    """The coming night, on the site's clock."""
+    local = now.astimezone(site_zone())
+    at = dt.datetime.combine(local.date(), RECONCILE_AT, tzinfo=local.tzinfo)
+    return (at if at > local else at + dt.timedelta(days=1)).astimezone(dt.UTC)
+
+
+def site_zone() -> ZoneInfo:
+    return ZoneInfo(settings.SITE_TIME_ZONE)
+
+
+def local_today() -> dt.date:
+    return timezone.now().astimezone(site_zone()).date()

@@ -1,0 +1,53 @@
+"""Documents as plain JSON and back, and their digest."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from decimal import Decimal
+from typing import Any
+
+from connections.documents import CodedDocument, CodedLine, Document
+
+NOT_CONTENT = {"updated_at", "url", "name", "title", "cost_code_name", "status", "deleted"}
+
+
+def pack(document: Any) -> dict[str, Any]:
+    """A frozen dataclass as JSON-able data: Decimals, dates and moments as strings."""
+    packed: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(document), default=str))
+    return packed
+
+
+def digest(document: Document) -> str:
+    """Proof that nothing which concerns the ledger changed: numbers in one spelling, no titles."""
+    text = json.dumps(_content(dataclasses.asdict(document)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _content(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _content(item) for key, item in value.items() if key not in NOT_CONTENT}
+    if isinstance(value, (list, tuple)):
+        return [_content(item) for item in value]
+    if isinstance(value, Decimal):
+        return format(value.normalize() + 0, "f")
+    return str(value) if isinstance(value, (dt.date, dt.datetime)) else value
+
+
+def unpack_coded(data: dict[str, Any]) -> CodedDocument:
+    """The coded document that was stored before a write."""
+    fields = dict(data)
+    fields["lines"] = tuple(_line(line) for line in data["lines"])
+    for name in ("document_date", "posting_date", "due_date"):
+        fields[name] = dt.date.fromisoformat(data[name]) if data.get(name) else None
+    fields["total"] = Decimal(data["total"])
+    return CodedDocument(**fields)
+
+
+def _line(data: dict[str, Any]) -> CodedLine:
+    fields = dict(data)
+    fields["dimensions"] = tuple((code, value) for code, value in data["dimensions"])
+    fields["amount"], fields["tax"] = Decimal(data["amount"]), Decimal(data["tax"])
+    return CodedLine(**fields)

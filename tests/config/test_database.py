@@ -1,0 +1,69 @@
+"""The embedded server: one for many processes, and none left behind."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config import database
+
+CONNECT = "import sys; from pathlib import Path; from config.database import ensure_running; "
+CONNECT += "print(ensure_running(Path(sys.argv[1])))"
+
+
+@pytest.fixture
+def pgdata(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("pg") / "pgdata"
+    yield folder
+    database.stop(folder)
+
+
+def connect_from_another_process(pgdata: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", CONNECT, pgdata], stdout=-1, text=True)
+
+
+def test_many_processes_share_one_server_which_outlives_them(pgdata: Path) -> None:
+    others = [connect_from_another_process(pgdata) for _ in range(4)]
+    folders = {process.communicate(timeout=60)[0].strip() for process in others}
+    assert [process.returncode for process in others] == [0, 0, 0, 0]
+    assert folders == {str(database.socket_folder(pgdata))}
+
+
+def test_a_server_in_use_is_not_stopped(pgdata: Path) -> None:
+    folder = database.ensure_running(pgdata)
+    with closing(database.admin_connection(folder)):
+        assert not database.stop_when_idle(pgdata, patience=0.1)
+        assert database.socket_folder(pgdata) == folder
+    assert database.stop_when_idle(pgdata)
+    assert database.socket_folder(pgdata) is None
+
+
+def test_a_killed_server_is_started_again(pgdata: Path) -> None:
+    database.ensure_running(pgdata)
+    server = psutil.Process(int(database.postmaster_lines(pgdata)[0]))
+    server.kill()
+    psutil.wait_procs([server], timeout=10)
+    assert database.ensure_running(pgdata)
+
+
+def test_a_process_number_that_passed_to_another_program_is_no_server(pgdata: Path) -> None:
+    database.ensure_running(pgdata)
+    lines = database.postmaster_lines(pgdata)
+    database.stop(pgdata)
+    lines[0] = str(psutil.Process().pid)
+    (pgdata / "postmaster.pid").write_text("\n".join(lines) + "\n")
+    assert database.socket_folder(pgdata) is None
+    assert database.ensure_running(pgdata)
+
+
+def test_a_url_means_a_server_and_none_means_the_embedded_one(tmp_path: Path) -> None:
+    server = database.database_settings("postgresql://me:us%24er@db.internal:5433/books", tmp_path)
+    assert (server["HOST"], server["PORT"], server["PASSWORD"]) == ("db.internal", 5433, "us$er")
+    assert not database.is_embedded(server)
+    embedded = database.database_settings("", tmp_path)
+    assert database.is_embedded(embedded)
+    assert embedded["CONN_MAX_AGE"] == server["CONN_MAX_AGE"] == 60
