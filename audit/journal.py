@@ -9,16 +9,28 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from audit.models import Entry
+from audit.models import Entry, Head
 
 CHAIN_LOCK = 7_310_423  # advisory lock: one appender at a time
 GENESIS = "0" * 64
+HASHED = (
+    "sequence", "at", "kind", "integration", "flow", "record", "actor", "sentence", "data",
+    "intent", "previous",
+)  # fmt: skip
+SHOWN_PROBLEMS = 100
+UNDER_WAY = dt.timedelta(hours=1)  # a write of no record may wait this long for its outcome
+RESTING = ("Posted", "Held", "Skipped", "Set aside")
+
+# What other apps add, each in its module `verification`, which is found at start-up.
+CROSS_CHECKS: list[Callable[[], Iterable[str]]] = []
+STILL_IN_DOUBT: list[Callable[[list[int]], Iterable[int]]] = []  # of these records, those
+RECORDS_BY_NUMBER: list[Callable[[str], Iterable[int]]] = []  # record ids of a document's number
 
 
 def append(
@@ -45,28 +57,50 @@ def append(
             flow=flow,
             record=record,
             actor=actor,
-            sentence=sentence,
+            sentence=storable(sentence),
             data=plain(data or {}),
             intent=intent,
             previous=last[1] if last else GENESIS,
         )
         entry.hash = digest(entry)
         entry.save(force_insert=True)
+        keep_head(entry)
     return entry
 
 
+def keep_head(entry: Entry) -> None:
+    """Move the head on, but only from the line before: a gap at the end stays visible for ever."""
+    stands = Head.objects.filter(pk=1)
+    moved = stands.filter(hash=entry.previous).update(sequence=entry.sequence, hash=entry.hash)
+    if not moved and entry.sequence == 1 and not stands.exists():
+        Head.objects.create(pk=1, sequence=entry.sequence, hash=entry.hash)
+
+
 def plain(value: Any) -> Any:
-    """JSON-able: Decimals, dates and uuids become strings, so that the hash can be redone."""
-    return json.loads(json.dumps(value, default=str))
+    """JSON that the database gives back unchanged, so that the hash can be redone.
+
+    Decimals, floats, dates and uuids become strings.
+    """
+    return storable(json.loads(json.dumps(value, default=str), parse_float=str, parse_constant=str))
+
+
+def storable(value: Any) -> Any:
+    """The same, without the characters that PostgreSQL refuses (NUL, lone surrogates)."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {storable(key): storable(inner) for key, inner in value.items()}
+    return [storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def digest(entry: Entry) -> str:
     """SHA-256 over every column but the hash itself, in a fixed order."""
-    body = [
-        entry.sequence, entry.at.astimezone(dt.UTC).isoformat(), entry.kind, entry.integration,
-        entry.flow, entry.record, entry.actor, entry.sentence, entry.data, entry.intent,
-        entry.previous,
-    ]  # fmt: skip
+    return digest_of([getattr(entry, name) for name in HASHED])
+
+
+def digest_of(values: Sequence[Any]) -> str:
+    """The hash of one line's columns, in the order of HASHED."""
+    body = [values[0], values[1].astimezone(dt.UTC).isoformat(), *values[2:]]
     text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -85,22 +119,102 @@ class Verification:
 
 
 def verify() -> Verification:
-    """Walk the whole chain and the intents: each needs an outcome, or a record in doubt."""
-    count, previous, problems = 0, GENESIS, []
-    for entry in Entry.objects.order_by("sequence").iterator(chunk_size=2000):
+    """Walk the whole chain, its head, the intents and what other apps compare with it."""
+    count, last, previous, problems = 0, 0, GENESIS, Problems()
+    lines = Entry.objects.order_by("sequence").values_list(*HASHED, "hash")
+    for line in lines.iterator(chunk_size=2000):
         count += 1
-        problems += list(line_problems(entry, count, previous))
-        previous = entry.hash
-    return Verification(count, previous, tuple(problems[:100]))
+        problems.note(line_problems(line, last + 1, previous))
+        last, previous = line[0], line[-1]
+    problems.note(head_problems(last))
+    problems.note(intent_problems())
+    for check in CROSS_CHECKS:
+        problems.note(check())
+    return Verification(count, previous, problems.told())
 
 
-def line_problems(entry: Entry, expected: int, previous: str) -> Iterator[str]:
-    if entry.sequence != expected:
-        yield f"line {expected} is missing (found {entry.sequence})"
-    if entry.previous != previous:
-        yield f"line {entry.sequence} does not follow the line before it"
-    if entry.hash != digest(entry):
-        yield f"line {entry.sequence} was changed"
+class Problems:
+    """The first problems in words, the rest as a number: a ruined journal fits into memory."""
+
+    def __init__(self) -> None:
+        self.first: list[str] = []
+        self.more = 0
+
+    def note(self, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            if len(self.first) < SHOWN_PROBLEMS:
+                self.first.append(sentence)
+            else:
+                self.more += 1
+
+    def told(self) -> tuple[str, ...]:
+        rest = [f"… and {self.more} more problems"] if self.more else []
+        return (*self.first, *rest)
+
+
+def line_problems(line: Sequence[Any], expected: int, previous: str) -> Iterator[str]:
+    """`line` is the columns of HASHED and the hash."""
+    sequence = line[0]
+    if sequence > expected:
+        gap = str(expected) if sequence == expected + 1 else f"{expected} to {sequence - 1}"
+        yield f"line {gap} is missing"
+    elif sequence < expected:
+        yield f"line {sequence} is out of order"
+    if line[-2] != previous:
+        yield f"line {sequence} does not follow the line before it"
+    if line[-1] != digest_of(line[:-1]):
+        yield f"line {sequence} was changed"
+
+
+def head_problems(last: int) -> Iterator[str]:
+    """The journal must end where the last append ended; appends that come meanwhile are fine."""
+    head = Head.objects.filter(pk=1).first()
+    if head is None:
+        if last:
+            yield "the note of the journal's last line is missing"
+        return
+    if head.sequence < last:
+        yield f"lines after {head.sequence} were not written by this application"
+    if not Entry.objects.filter(sequence=head.sequence, hash=head.hash).exists():
+        yield f"the journal ended with line {head.sequence}, which is no longer there as written"
+
+
+OPEN_INTENTS = """
+    SELECT i.sequence, i.record, i.at, count(o.id) FROM audit_entry i
+    LEFT JOIN audit_entry o ON o.intent = i.sequence AND o.kind = 'outcome'
+    WHERE i.kind = 'intent' GROUP BY i.sequence, i.record, i.at HAVING count(o.id) <> 1
+    ORDER BY i.sequence
+"""
+STRAY_OUTCOMES = """
+    SELECT o.sequence FROM audit_entry o
+    LEFT JOIN audit_entry i ON i.sequence = o.intent AND i.kind = 'intent'
+    WHERE o.kind = 'outcome' AND i.id IS NULL ORDER BY o.sequence
+"""
+
+
+def intent_problems() -> Iterator[str]:
+    """Each intent has one outcome, or is the last of a record whose write is still in doubt."""
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_INTENTS)
+        odd = cursor.fetchall()
+        cursor.execute(STRAY_OUTCOMES)
+        stray = cursor.fetchall()
+    excused = excused_intents(odd)
+    for sequence, _record, _at, outcomes in odd:
+        if outcomes:
+            yield f"the write announced in line {sequence} has {outcomes} outcomes"
+        elif sequence not in excused:
+            yield f"the write announced in line {sequence} has no outcome"
+    yield from (f"line {sequence} is the outcome of no intent" for (sequence,) in stray)
+
+
+def excused_intents(odd: Sequence[tuple[int, int | None, dt.datetime, int]]) -> set[int]:
+    """Open for a good reason: under way just now, or the record's doubt is known."""
+    recent = timezone.now() - UNDER_WAY
+    latest = {record: sequence for sequence, record, _at, _n in odd if record is not None}
+    doubtful = {record for ask in STILL_IN_DOUBT for record in ask(list(latest))}
+    excused = {sequence for record, sequence in latest.items() if record in doubtful}
+    return excused | {sequence for sequence, record, at, _n in odd if not record and at > recent}
 
 
 @dataclasses.dataclass
@@ -114,7 +228,7 @@ class RecordJournal:
 
     def intent(self, about: str, method: str, url: str, body: Any) -> int:
         """Durable before the request leaves: refuses to run inside a transaction."""
-        if transaction.get_connection().in_atomic_block and not self._in_test():
+        if in_transaction():
             raise RuntimeError("an intent must be committed before the write is sent")
         data = {"method": method, "url": url, "body": body}
         return self.append(Entry.Kind.INTENT, about, data).sequence
@@ -127,16 +241,32 @@ class RecordJournal:
     def append(
         self, kind: str, sentence: str, data: Any = None, intent: int | None = None
     ) -> Entry:
+        """One line. A line that ends a doubt first closes the intents that a crash left open."""
+        if kind in (Entry.Kind.INTENT, Entry.Kind.READ_BACK) or ends_doubt(kind, sentence):
+            self.settle("the answer was lost; the other system has been asked since")
         return append(
             kind, sentence, integration=self.integration, flow=self.flow, record=self.record,
             actor=self.actor, data=data, intent=intent,
         )  # fmt: skip
 
-    @staticmethod
-    def _in_test() -> bool:
-        """A test case's outer transaction is not ours."""
-        return any(getattr(block, "_from_testcase", False) for block in _atomic_blocks())
+    def settle(self, why: str) -> None:
+        """Give each open intent of this record its outcome. Safe to call twice."""
+        if self.record is None:
+            return
+        mine = Entry.objects.filter(record=self.record)
+        answered = mine.filter(kind=Entry.Kind.OUTCOME).values("intent")
+        lost = mine.filter(kind=Entry.Kind.INTENT).exclude(sequence__in=answered)
+        for sequence in list(lost.order_by("sequence").values_list("sequence", flat=True)):
+            self.outcome(sequence, "no answer", 0, why)
 
 
-def _atomic_blocks() -> list[Any]:
-    return list(transaction.get_connection().atomic_blocks)
+def ends_doubt(kind: str, sentence: str) -> bool:
+    """A change of state into one that rests: then the write's end is known."""
+    return kind == Entry.Kind.STATE and sentence.startswith(RESTING)
+
+
+def in_transaction() -> bool:
+    """True inside a transaction; a test case's own, around the test, does not count."""
+    here = transaction.get_connection()
+    inner = [block for block in here.atomic_blocks if not getattr(block, "_from_testcase", False)]
+    return bool(inner) or not (here.in_atomic_block or here.get_autocommit())

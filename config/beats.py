@@ -13,7 +13,7 @@ from config.models import Heartbeat
 MOST_WAITING = 4  # a backlog may hold them up; more would only lengthen it
 
 
-class NotingBroker(ORM):  # type: ignore[misc]
+class NotingBroker(ORM):
     """The database broker, which remembers the row that it wrote last."""
 
     row: int
@@ -56,8 +56,13 @@ class Beats:
         locks = dict(OrmQ.objects.filter(pk__in=rows).values_list("pk", "lock"))
         self.sent = {n: beat for n, beat in self.sent.items() if beat.row in locks}
         pulled = {row for row, lock in locks.items() if lock > timezone.now()}
-        self.drop([n for n, beat in self.sent.items() if beat.row in pulled and is_lost(
-            beat, now, lost_after)])
+        self.drop(
+            [
+                n
+                for n, beat in self.sent.items()
+                if beat.row in pulled and is_lost(beat, now, lost_after)
+            ]
+        )
 
     def note_the_last_run(self, now: float) -> None:
         row = Heartbeat.objects.filter(queue=self.queue).first()

@@ -169,4 +169,3 @@ def other_clients(folder: Path) -> int:
     with closing(admin_connection(folder)) as connection:
         row = connection.execute(query).fetchone()
     return int(row[0]) if row else 0
-

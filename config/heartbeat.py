@@ -25,8 +25,8 @@ def connect() -> None:
 def a_task_begins(**signal: Any) -> None:
     """Runs in a worker before each task.
 
-    Must not raise: here an error would end the worker and lose the task until its retry. And it
-    must be this signal, not the one after a task, which runs inside a lock shared with the sentinel.
+    Must not raise: here an error would end the worker and lose the task until its retry. The
+    signal after a task would not do: it is sent inside a lock that the sentinel waits for.
     """
     global last_written
     if time.monotonic() - last_written < SPACING:

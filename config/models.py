@@ -15,11 +15,11 @@ class Heartbeat(models.Model):
     def __str__(self) -> str:
         return f"{self.queue}: {self.worked_at:%Y-%m-%d %H:%M:%S}"
 
-    @classmethod
-    def note(cls, queue: str, now: datetime, **values: int) -> None:
+    @staticmethod
+    def note(queue: str, now: datetime, **values: int) -> None:
         """A worker is alive. One statement, so that no worker waits for another."""
-        cls.objects.bulk_create(
-            [cls(queue=queue, worked_at=now, **values)],
+        Heartbeat.objects.bulk_create(
+            [Heartbeat(queue=queue, worked_at=now, **values)],
             update_conflicts=True,
             unique_fields=["queue"],
             update_fields=["worked_at", *values],

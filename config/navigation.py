@@ -1,4 +1,4 @@
-"""The admin's side bar. Links are lazy, so that a page that does not exist yet breaks nothing here."""
+"""The admin's side bar. Its links are lazy: settings load before the addresses."""
 
 from typing import Any
 

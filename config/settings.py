@@ -33,11 +33,12 @@ DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = secret("SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. `make setup` writes a .env that has one.")
-# A missing key is refused by config.checks: an empty list never falls back to SECRET_KEY, None does.
+# config.checks refuses an empty list. It must never be None, which falls back to SECRET_KEY.
 FERNET_KEYS = secrets("FERNET_KEYS")
 FERNET_USE_HKDF = True
 
-PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+PORT = env.int("PORT", 8000)
+PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 ALERT_URLS = secrets("ALERT_URLS", separator=None)  # apprise addresses, divided by spaces
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]

@@ -1,8 +1,9 @@
 """Starts programs, keeps them running, and ends them so that no task is cut off.
 
-- Each program leads a process group of its own, so Ctrl-C reaches only us, and dies with us (Linux).
-- To end one, SIGTERM goes to its main process alone: a cluster whose workers get one too loses tasks
-  and hangs. SIGKILL, after the grace, goes to the whole group.
+- Each program leads a process group of its own, so that Ctrl-C reaches only us, and on Linux it
+  dies with us.
+- To end one, SIGTERM goes to its main process alone: a cluster whose workers get one too loses
+  tasks and hangs. SIGKILL, after the grace, goes to the whole group.
 - A program that ended is started again, later each time; what is left of its group is killed first.
 """
 
@@ -77,11 +78,11 @@ class Child:
         self.started_at = time.monotonic()
         output = open_output(self.program.output)
         try:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 - our own commands
                 self.program.command,
                 env={**os.environ, SUPERVISED: "1"},
                 process_group=0,
-                preexec_fn=partial(die_with, os.getpid()),  # noqa: PLW1509 - we have one thread
+                preexec_fn=partial(die_with, os.getpid()),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
             )
@@ -114,7 +115,10 @@ class Child:
         self.start_again_at = time.monotonic() + pause
         log.error(
             "%s ended (status %s) after %.0f s; starting again in %.0f s",
-            self.program.name, process.returncode, ran, pause,
+            self.program.name,
+            process.returncode,
+            ran,
+            pause,
         )
 
     def terminate(self) -> None:
@@ -134,7 +138,7 @@ class Child:
 
 
 def die_with(parent: int) -> None:
-    """In the new process, before it becomes the program."""
+    """In the new process, before it becomes the program. Safe there, as we have one thread."""
     die_with_parent()
     if os.getppid() != parent:
         os._exit(1)

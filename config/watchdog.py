@@ -1,9 +1,9 @@
 """Says when a worker cluster has stopped working although its processes seem to live.
 
-django-q2's processes share locks. One that is killed while it holds a lock leaves the others waiting
-for ever, without a word: an idle worker holds the queue's (nothing is taken any more), the monitor
-that of the results (tasks run, none is acknowledged, each runs again after `retry`). Nothing inside
-the cluster can see that, so we look from outside:
+django-q2's processes share locks. One that is killed while it holds a lock leaves the others
+waiting for ever, without a word: an idle worker holds the queue's (nothing is taken any more), the
+monitor that of the results (tasks run, none is acknowledged, each runs again after `retry`).
+Nothing inside the cluster can see that, so we look from outside:
 
 - **Silent:** no worker has taken a task for `patience` seconds although beats were queued, *and* a
   worker has stood idle for a third of that. Where every worker is busy with a task, silence is
@@ -47,8 +47,9 @@ class Spans:
 
     def longest(self, kind: str, now: float) -> float:
         """Of the facts `(kind, ...)`."""
-        ages = [now - t for fact, t in self.since.items() if isinstance(fact, tuple)
-                and fact[0] == kind]
+        ages = [
+            now - t for fact, t in self.since.items() if isinstance(fact, tuple) and fact[0] == kind
+        ]
         return max(ages, default=0.0)
 
 
@@ -146,7 +147,7 @@ def release_pulled_tasks(queue: str) -> int:
     Some may have run already: a task is safe to run twice, since it claims its row first.
     """
     now = timezone.now()
-    return OrmQ.objects.filter(key=queue, lock__gt=now).update(lock=now)
+    return int(OrmQ.objects.filter(key=queue, lock__gt=now).update(lock=now))
 
 
 def facts(cluster: Snapshot) -> set[object]:

@@ -7,13 +7,15 @@ import datetime as dt
 import time
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from connections.errors import RetryLater
 from connections.models import Connection, RateBudget
 
 LONGEST_WAIT = dt.timedelta(seconds=20)  # a worker waits this long; beyond, the record does
+SLACK = dt.timedelta(seconds=2)  # windows are told in whole seconds
+SPARE = 2  # of a longer window: what other workers may have under way
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,11 +35,13 @@ class Reading:
     reset_at: dt.datetime
 
 
-def reserve(connection: Connection, window: Window) -> None:
+def reserve(
+    connection: Connection, window: Window, longest_wait: dt.timedelta = LONGEST_WAIT
+) -> None:
     """Take one request out of the budget, waiting for the next window. Raises RetryLater."""
     while (wait_until := _take(connection, window)) is not None:
         wait = wait_until - timezone.now()
-        if wait > LONGEST_WAIT:
+        if wait > longest_wait:
             raise RetryLater(
                 f"{connection} is at its request limit until {wait_until:%H:%M:%S} UTC.", wait_until
             )
@@ -64,20 +68,38 @@ def _take(connection: Connection, window: Window) -> dt.datetime | None:
 
 
 @transaction.atomic
-def learn(connection: Connection, reading: Reading | None, throttled: bool = False) -> None:
-    """Take over what the vendor says, when it is tighter than what we believe."""
+def learn(
+    connection: Connection, reading: Reading | None, window: Window, throttled: bool = False
+) -> None:
+    """Take over what the vendor says of its window."""
     if throttled:
         RateBudget.objects.filter(connection=connection).update(throttled=F("throttled") + 1)
-    if reading is None:
+    now = timezone.now()
+    if reading is None or reading.reset_at <= now:  # an answer that came late
         return
     row = RateBudget.objects.select_for_update().get(connection=connection)
-    newer = row.reset_at is None or reading.reset_at > row.reset_at
-    if newer or reading.remaining < row.remaining:
-        row.limit, row.remaining, row.reset_at = reading.limit, reading.remaining, reading.reset_at
-        row.save(update_fields=["limit", "remaining", "reset_at"])
+    ends = now + dt.timedelta(seconds=window.seconds) + SLACK
+    if reading.reset_at <= ends and (row.reset_at is None or row.reset_at <= ends):
+        align(row, reading, now)
+    elif reading.remaining - SPARE < row.remaining:  # another window, and the tighter one
+        row.limit, row.remaining = reading.limit, max(reading.remaining - SPARE, 0)
+        row.reset_at = reading.reset_at
+    row.save(update_fields=["limit", "remaining", "reset_at"])
+
+
+def align(row: RateBudget, reading: Reading, now: dt.datetime) -> None:
+    """The same window as the one we count: the vendor's limit and end, less all that we sent.
+
+    What other workers have under way is in our count, and not yet in the vendor's.
+    """
+    counting = row.reset_at is not None and row.reset_at > now
+    sent = row.limit - row.remaining if counting else 0
+    row.remaining = max(min(reading.remaining, reading.limit - sent), 0)
+    row.limit, row.reset_at = reading.limit, reading.reset_at
 
 
 def block(connection: Connection, until: dt.datetime | None) -> None:
     """After a 429: nobody of this credential sends before `until` (default: 10 seconds)."""
     until = until or timezone.now() + dt.timedelta(seconds=10)
-    RateBudget.objects.filter(connection=connection).update(blocked_until=until)
+    shorter = Q(blocked_until=None) | Q(blocked_until__lt=until)
+    RateBudget.objects.filter(shorter, connection=connection).update(blocked_until=until)

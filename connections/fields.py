@@ -37,12 +37,20 @@ class SecretField(EncryptedTextField):  # type: ignore[misc]
                 "written with. Put the old key back (behind the new one) and run rotate_secrets."
             ) from error
 
+    def formfield(self, *args: Any, **kwargs: Any) -> None:
+        """No form shows it by itself; `connections.forms` asks for secrets write-only."""
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """A dump never holds a secret."""
+        return ""
+
 
 class SecretJSONField(SecretField):
     """A dictionary of secrets, encrypted as one text."""
 
     def get_prep_value(self, value: Any) -> Any:
-        return super().get_prep_value(None if value is None else json.dumps(value, sort_keys=True))
+        """Not the parent's: that would parse the text again."""
+        return None if value is None else json.dumps(value, sort_keys=True)
 
     def to_python(self, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) and value else value

@@ -10,8 +10,10 @@ import dataclasses
 import datetime as dt
 import json
 import logging
-from collections.abc import Mapping
+import secrets
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import requests
@@ -25,7 +27,9 @@ log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 10.0  # seconds
 READ_TIMEOUT = 60.0
+SIGN_IN_TIMEOUT = 30.0
 READ_TRIES = 3
+SHORTEST_SECRET = 4  # blotting out shorter texts would only garble
 SECRET_KEYS = {
     "authorization", "client_secret", "access_token", "clientstate", "password", "secret",
     "destination_headers", "refresh_token",
@@ -62,12 +66,13 @@ class Answer:
 
 def dumps(value: Any) -> str:
     """JSON with Decimals as exact numbers."""
-    marks: list[str] = []
+    nonce = secrets.token_hex(8)
+    numbers: list[str] = []
 
     def mark(item: Any) -> Any:
         if isinstance(item, Decimal):
-            marks.append(format(item, "f"))
-            return f"\u0000{len(marks) - 1}\u0000"
+            numbers.append(format(item, "f"))
+            return nonce
         if isinstance(item, dict):
             return {key: mark(inner) for key, inner in item.items()}
         if isinstance(item, (list, tuple)):
@@ -76,10 +81,8 @@ def dumps(value: Any) -> str:
             return item.isoformat()
         return item
 
-    text = json.dumps(mark(value), ensure_ascii=False)
-    for index, number in enumerate(marks):
-        text = text.replace(f'"\\u0000{index}\\u0000"', number, 1)
-    return text
+    pieces = json.dumps(mark(value), ensure_ascii=False).split(f'"{nonce}"')
+    return "".join(piece + number for piece, number in zip(pieces, [*numbers, ""], strict=True))
 
 
 def redact(value: Any) -> Any:
@@ -94,17 +97,41 @@ def redact(value: Any) -> Any:
     return value
 
 
+def scrub(value: Any, hidden: Collection[str]) -> Any:
+    """The same, with these texts blotted out wherever the other system echoes them."""
+    if isinstance(value, str):
+        for text in hidden:
+            value = value.replace(text, "•••")
+        return value
+    if isinstance(value, dict):
+        return {key: scrub(inner, hidden) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [scrub(inner, hidden) for inner in value]
+    return value
+
+
 class Client:
     """Base of the vendors' clients. A client serves one thread."""
 
     label = "the other system"
     token_margin = dt.timedelta(minutes=5)
+    connect_timeout = CONNECT_TIMEOUT
+    read_timeout = READ_TIMEOUT
+    sign_in_timeout = SIGN_IN_TIMEOUT
+    read_tries = READ_TRIES
+    longest_wait = budget.LONGEST_WAIT
+    _token_used = ""
 
     def __init__(self, connection: Connection, journal: Journal | None = None) -> None:
         self.connection = connection
         self.journal: Journal = journal or NoJournal()
         self.session = requests.Session()
         self.requests_used = 0
+
+    def hurry(self) -> None:
+        """A person is waiting for the page: short time-outs, one try, no wait for the budget."""
+        self.connect_timeout, self.read_timeout, self.sign_in_timeout = 4.0, 8.0, 8.0
+        self.read_tries, self.longest_wait = 1, dt.timedelta(seconds=2)
 
     # -- what vendors say -------------------------------------------------------------------
 
@@ -136,7 +163,7 @@ class Client:
         seconds = answer.headers.get("Retry-After", "")
         if seconds.isdigit():
             return timezone.now() + dt.timedelta(seconds=min(int(seconds), 3600))
-        return None
+        return http_date(seconds)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -144,14 +171,14 @@ class Client:
         self, path: str, params: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """GET, repeated on a broken connection or 5xx. Raises Refused, NotFound, RetryLater."""
-        for attempt in range(1, READ_TRIES + 1):
+        for attempt in range(1, self.read_tries + 1):
             try:
                 answer = self._signed("GET", path, params=params, headers=headers)
             except requests.RequestException as error:
-                if attempt == READ_TRIES:
+                if attempt == self.read_tries:
                     raise self._unreachable(error) from error
                 continue
-            if answer.status < 500 or answer.status == 503 or attempt == READ_TRIES:
+            if answer.status < 500 or answer.status == 503 or attempt == self.read_tries:
                 return self._accept("GET", path, answer)
         raise AssertionError("unreachable")
 
@@ -166,27 +193,28 @@ class Client:
         about: str,
         params: Any = None,
         headers: Mapping[str, str] | None = None,
-        timeout: float = READ_TIMEOUT,
+        timeout: float | None = None,
     ) -> Answer:
         """One write, journaled before and after. Raises InDoubt when nobody knows."""
-        intent = self.journal.intent(about, method, self.url(path), redact(body))
+        told = self.scrubbed(redact(body))
+        intent = self.journal.intent(about, method, self.url(path), told)
         try:
             answer = self._signed(method, path, params, body, headers, timeout)
-        except requests.ConnectionError as error:
-            raise self._cut(intent, error) from error
         except requests.RequestException as error:
-            raise self._in_doubt(intent, str(type(error).__name__)) from error
+            raise self._cut(intent, error) from error
         except ConnectorError as error:  # token or budget: nothing was sent
             self.journal.outcome(intent, "not sent", 0, error.sentence)
             raise
         return self._settled(intent, method, path, answer)
 
-    def _cut(self, intent: int, error: requests.ConnectionError) -> ConnectorError:
+    def _cut(self, intent: int, error: requests.RequestException) -> ConnectorError:
         """Refused, unknown host, no TLS: not sent. Anything later: in doubt."""
         if never_sent(error):
             self.journal.outcome(intent, "not sent", 0, type(error).__name__)
             return self._unreachable(error)
-        return self._in_doubt(intent, "connection cut")
+        if isinstance(error, requests.ConnectionError):
+            return self._in_doubt(intent, "connection cut")
+        return self._in_doubt(intent, type(error).__name__)
 
     def _in_doubt(self, intent: int, why: str) -> InDoubt:
         self.journal.outcome(intent, "no answer", 0, why)
@@ -194,19 +222,25 @@ class Client:
 
     def _settled(self, intent: int, method: str, path: str, answer: Answer) -> Answer:
         if answer.status in (408, 500, 502, 504) and not self.surely_undone(answer):
-            self.journal.outcome(intent, "no answer", answer.status, answer.text[:2000])
+            words = self.scrubbed(answer.text[:2000])
+            self.journal.outcome(intent, "no answer", answer.status, words)
             raise InDoubt(
                 f"{self.label} answered {answer.status}; whether it did the work is unknown."
             )
         result = "done" if answer.status < 300 else "refused"
-        self.journal.outcome(
-            intent, result, answer.status, redact(answer.data or answer.text[:500])
-        )
+        told = self.scrubbed(redact(answer.data or answer.text[:500]))
+        self.journal.outcome(intent, result, answer.status, told)
         return self._accept(method, path, answer)
 
     def surely_undone(self, answer: Answer) -> bool:
         """A 5xx of which the vendor says that the work was rolled back."""
         return False
+
+    def scrubbed(self, value: Any) -> Any:
+        """Without our secrets, should the other system repeat them."""
+        stored = (self.connection.secrets or {}).values()
+        hidden = {str(text) for text in (*stored, self._token_used) if text}
+        return scrub(value, [text for text in hidden if len(text) >= SHORTEST_SECRET])
 
     # -- the wire -----------------------------------------------------------------------------
 
@@ -220,7 +254,7 @@ class Client:
         params: Any = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-        timeout: float = READ_TIMEOUT,
+        timeout: float | None = None,
     ) -> Answer:
         """Send with a token; a 401 renews it once (a 401 was not executed)."""
         answer = self._send(method, path, params, body, headers, timeout)
@@ -236,10 +270,11 @@ class Client:
         params: Any,
         body: Any,
         headers: Mapping[str, str] | None,
-        timeout: float,
+        timeout: float | None,
     ) -> Answer:
         self._token_used = tokens.current(self)
-        budget.reserve(self.connection, self.rate_window())
+        window = self.rate_window()
+        budget.reserve(self.connection, window, self.longest_wait)
         sent = {**self.headers(), **(headers or {}), "Authorization": f"Bearer {self._token_used}"}
         data = None if body is None else dumps(body).encode()
         if data is not None:
@@ -247,10 +282,11 @@ class Client:
         self.requests_used += 1
         response = self.session.request(
             method, self.url(path), params=params, data=data, headers=sent,
-            timeout=(CONNECT_TIMEOUT, timeout), allow_redirects=False,
+            timeout=(self.connect_timeout, timeout or self.read_timeout), allow_redirects=False,
         )  # fmt: skip
         answer = parse(response)
-        budget.learn(self.connection, self.read_budget(answer), throttled=answer.status == 429)
+        reading = self.read_budget(answer)
+        budget.learn(self.connection, reading, window, throttled=answer.status == 429)
         return answer
 
     def _accept(self, method: str, path: str, answer: Answer) -> Answer:
@@ -258,6 +294,7 @@ class Client:
         if answer.status < 300:
             return answer
         code, words = self.error_text(answer.data, answer.text)
+        words = self.scrubbed(words)
         if answer.status in (429, 503):
             at = self.retry_at(answer)
             if answer.status == 429:
@@ -265,8 +302,10 @@ class Client:
             raise RetryLater(f"{self.label} asks us to slow down ({answer.status}).", at)
         if answer.status >= 500 or answer.status == 408:
             raise RetryLater(f"{self.label} has trouble ({answer.status}): {words}")
-        kind = NotFound if answer.status == 404 else Refused
         sentence = f"{self.label} refused ({answer.status}): {words}"
+        if answer.status == 401:  # after a renewal
+            raise tokens.refused(self.connection, self._token_used, sentence)
+        kind = NotFound if answer.status == 404 else Refused
         raise kind(sentence, status=answer.status, code=code, text=words)
 
     def _unreachable(self, error: Exception) -> RetryLater:
@@ -279,7 +318,10 @@ class Client:
     def sign_in(self, url: str, form: Mapping[str, str]) -> tokens.Grant:
         """POST a token request. Raises tokens.SignInFailed with the server's words."""
         try:
-            response = self.session.post(url, data=form, timeout=(CONNECT_TIMEOUT, 30))
+            response = self.session.post(
+                url, data=form, timeout=(self.connect_timeout, self.sign_in_timeout),
+                allow_redirects=False,
+            )  # fmt: skip
         except requests.RequestException as error:
             host = url.split("//")[-1].split("/")[0]
             raise tokens.SignInFailed(f"Cannot reach the sign-in server {host}.") from error
@@ -287,6 +329,7 @@ class Client:
         data = answer.data if isinstance(answer.data, dict) else {}
         if answer.status != 200 or "access_token" not in data:
             words = str(data.get("error_description") or data.get("error") or answer.status)
+            words = self.scrubbed(words)
             raise tokens.SignInFailed(
                 f"{self.label} refused the sign-in: {words.split(' Trace ID')[0][:300]}",
                 permanent=answer.status in (400, 401),
@@ -305,9 +348,23 @@ def parse(response: requests.Response) -> Answer:
     return Answer(response.status_code, response.headers, data, response.text)
 
 
-def never_sent(error: requests.ConnectionError) -> bool:
+def http_date(text: str) -> dt.datetime | None:
+    """The other form of Retry-After; None when it is no date."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def never_sent(error: requests.RequestException) -> bool:
     """True when the connection was never made, so nothing can have happened."""
-    if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError)):
-        return True
+    exceptions = requests.exceptions
+    if isinstance(error, exceptions.SSLError):  # also raised when an encrypted answer is cut
+        return "CERTIFICATE_VERIFY_FAILED" in str(error)
+    if isinstance(error, (exceptions.ConnectTimeout, ValueError)) and not isinstance(
+        error, exceptions.JSONDecodeError
+    ):
+        return True  # ValueError: an address or header that cannot be sent at all
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}

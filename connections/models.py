@@ -49,6 +49,19 @@ class Connection(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Notes when each secret was first seen, so that pages need not decrypt to tell."""
+        if "secrets" in self.__dict__ and "secrets_set_at" in self.__dict__:
+            self.note_secrets()
+            if "secrets" in (kwargs.get("update_fields") or ()):
+                kwargs["update_fields"] = {*kwargs["update_fields"], "secrets_set_at"}
+        super().save(*args, **kwargs)
+
+    def note_secrets(self) -> None:
+        names = [name for name, value in (self.secrets or {}).items() if value]
+        now = timezone.now().isoformat(timespec="seconds")
+        self.secrets_set_at = {name: self.secrets_set_at.get(name, now) for name in names}
+
     def setting(self, name: str) -> str:
         """A plain setting, or the vendor's default for it."""
         from connections.vendors import VENDORS

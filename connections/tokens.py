@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE = dt.timedelta(seconds=15)
 LONGEST_PAUSE = dt.timedelta(minutes=30)
+REFUSED_PAUSE = dt.timedelta(minutes=5)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,12 +57,12 @@ def renew(client: Client) -> str:
         try:
             grant = client.fetch_token()
         except SignInFailed as error:
-            failed = error
+            paused = note_failure(connection, token, error)  # under the lock: the next one waits
         else:
             store(token, grant)
             connection.resume()
             return grant.access_token
-    raise note_failure(connection, failed)
+    raise paused
 
 
 def refuse_while_paused(connection: Connection) -> None:
@@ -78,9 +79,8 @@ def store(token: Token, grant: Grant) -> None:
     token.save()
 
 
-def note_failure(connection: Connection, error: SignInFailed) -> CredentialPaused:
+def note_failure(connection: Connection, token: Token, error: SignInFailed) -> CredentialPaused:
     """Pause this credential only, longer with each failure."""
-    token = Token.objects.get(connection=connection)
     token.failures += 1
     token.failed_at, token.error = timezone.now(), error.sentence
     token.save(update_fields=["failures", "failed_at", "error"])
@@ -97,3 +97,17 @@ def drop(connection: Connection, used: str) -> None:
         if token and token.access_token == used:
             token.access_token = ""
             token.save(update_fields=["access_token"])
+
+
+def forget(connection: Connection) -> None:
+    """The credentials changed or a person asks: sign in anew, now."""
+    Token.objects.filter(connection=connection).update(access_token="", failures=0)
+    connection.resume()
+
+
+def refused(connection: Connection, used: str, sentence: str) -> CredentialPaused:
+    """A token just issued got a 401: the credential, not the document, is at fault."""
+    drop(connection, used)
+    until = timezone.now() + REFUSED_PAUSE
+    connection.pause(until, sentence)
+    return CredentialPaused(sentence, until)

@@ -11,4 +11,66 @@ from mappings.models import Reference
 
 PLACEHOLDERS = {"{project}", "{cost_code}", "{cost_type}"}
 
-type Shelf = dict[tuple[int, str], dict[tuple[str, str], Reference]]
+Shelf = dict[tuple[int, str], dict[tuple[str, str], Reference]]
+_shelf: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within it the reference data is read once per kind, not once per question: for imports."""
+    token = _shelf.set({})
+    try:
+        yield
+    finally:
+        _shelf.reset(token)
+
+
+def references(connection: Connection, kind: str) -> dict[tuple[str, str], Reference]:
+    """What stands now, by (parent, code)."""
+    rows = Reference.objects.filter(connection=connection, kind=kind, gone_at=None)
+    return {(row.parent, row.code): row for row in rows}
+
+
+def reference(connection: Connection, kind: str, code: str, parent: str = "") -> Reference | None:
+    shelf = _shelf.get()
+    if shelf is not None:
+        key = (connection.pk, str(kind))
+        if key not in shelf:
+            shelf[key] = references(connection, kind)
+        return shelf[key].get((parent, code))
+    return Reference.objects.filter(
+        connection=connection, kind=kind, parent=parent, code=code, gone_at=None
+    ).first()
+
+
+def account_problem(ledger: Connection, number: str) -> str:
+    """Empty when the account may stand on a line, else a sentence."""
+    row = reference(ledger, Reference.Kind.ACCOUNT, number)
+    if row is None:
+        return f"Account {number} does not exist in {ledger}."
+    return f"Account {number} {row.name} {row.unusable} in {ledger}." if row.unusable else ""
+
+
+def dimension_problems(ledger: Connection, dimensions: dict[str, str]) -> list[str]:
+    """A sentence per dimension value that the ledger does not know or does not allow."""
+    return [
+        problem
+        for code, value in dimensions.items()
+        if (problem := dimension_problem(ledger, code, value))
+    ]
+
+
+def dimension_problem(ledger: Connection, code: str, value: str) -> str:
+    if value in PLACEHOLDERS:
+        known = reference(ledger, Reference.Kind.DIMENSION, code)
+        return "" if known else f"Dimension {code} does not exist in {ledger}."
+    row = reference(ledger, Reference.Kind.DIMENSION_VALUE, value, code)
+    if row is None:
+        return f"Value {value} of dimension {code} does not exist in {ledger}."
+    return f"Value {value} of dimension {code} {row.unusable} in {ledger}." if row.unusable else ""
+
+
+def vendor_problem(ledger: Connection, number: str) -> str:
+    """Whether the vendor exists; a blocked one may be linked, and its documents are held."""
+    row = reference(ledger, Reference.Kind.VENDOR, number)
+    return "" if row else f"Vendor {number} does not exist in {ledger}."

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from connections.models import Connection, Integration
+from mappings.releases import Wanted
 
 
 class Reference(models.Model):
@@ -60,6 +61,22 @@ class Mapping(models.Model):
     class Meta:
         abstract = True
 
+    def wanted(self, before: Mapping | None = None) -> list[Wanted]:
+        """The problems of held documents that this row would solve; `before`: as it was stored."""
+        raise NotImplementedError
+
+
+def retargeted(row: CostCodeMapping | AccountRule, before: Mapping | None) -> list[Wanted]:
+    """Problems with the account and the values that the row pointed to until now."""
+    if not isinstance(before, (CostCodeMapping, AccountRule)):
+        return []
+    wanted = [Wanted.of("account", account=before.account)] * (before.account != row.account)
+    return wanted + [
+        Wanted.of("dimension", dimension=code, value=value)
+        for code, value in before.dimensions.items()
+        if row.dimensions.get(code) != value
+    ]
+
 
 MAPPING_PERMISSIONS = ("add", "change", "delete", "view", "import", "export")
 
@@ -106,10 +123,17 @@ class CostCodeMapping(Mapping):
     def specificity(self) -> int:
         return 4 * bool(self.cost_code) + 2 * bool(self.project) + bool(self.cost_type)
 
+    def wanted(self, before: Mapping | None = None) -> list[Wanted]:
+        facts = {"cost_type": self.cost_type, "project": self.project}
+        covered = Wanted.of("cost_code", cost_code=self.cost_code, **facts)
+        return [covered, *retargeted(self, before)]
+
     def clean(self) -> None:
         """Refuse an account or value that the ledger would refuse."""
         from mappings.checks import account_problem, dimension_problems
 
+        if self.integration_id is None:
+            return
         problems: dict[str, Any] = {}
         if problem := account_problem(self.integration.ledger, self.account):
             problems["account"] = problem
@@ -148,9 +172,14 @@ class VendorLink(Mapping):
     def __str__(self) -> str:
         return f"{self.project_vendor_name or self.project_vendor_id} = {self.ledger_number}"
 
+    def wanted(self, before: Mapping | None = None) -> list[Wanted]:
+        return [Wanted.of("vendor_id", vendor_id=self.project_vendor_id)]
+
     def clean(self) -> None:
         from mappings.checks import vendor_problem
 
+        if self.integration_id is None:
+            return
         if problem := vendor_problem(self.integration.ledger, self.ledger_number):
             raise ValidationError({"ledger_number": problem})
 
@@ -175,9 +204,17 @@ class ProjectLink(Mapping):
     def __str__(self) -> str:
         return f"{self.project_number} = {self.dimension} {self.value}"
 
+    def wanted(self, before: Mapping | None = None) -> list[Wanted]:
+        wanted = [Wanted.of("project_id", project_id=self.project_id)]
+        if isinstance(before, ProjectLink) and before.value != self.value:
+            wanted.append(Wanted.of("dimension", dimension=before.dimension, value=before.value))
+        return wanted
+
     def clean(self) -> None:
         from mappings.checks import dimension_problems
 
+        if self.integration_id is None:
+            return
         if wrong := dimension_problems(self.integration.ledger, {self.dimension: self.value}):
             raise ValidationError({"value": wrong})
 
@@ -198,6 +235,9 @@ class TaxLink(Mapping):
 
     def __str__(self) -> str:
         return f"{self.project_code} = {self.ledger_code}"
+
+    def wanted(self, before: Mapping | None = None) -> list[Wanted]:
+        return [Wanted.of("tax_code", tax_code=self.project_code)]
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -228,9 +268,14 @@ class AccountRule(Mapping):
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} → {self.account}"
 
+    def wanted(self, before: Mapping | None = None) -> list[Wanted]:
+        return [Wanted.of("purpose", purpose=self.purpose), *retargeted(self, before)]
+
     def clean(self) -> None:
         from mappings.checks import account_problem, dimension_problems
 
+        if self.integration_id is None:
+            return
         if problem := account_problem(self.integration.ledger, self.account):
             raise ValidationError({"account": problem})
         if wrong := dimension_problems(self.integration.ledger, self.dimensions):

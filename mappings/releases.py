@@ -114,9 +114,7 @@ def impact(integration: Integration, wanted: Sequence[Wanted]) -> Releasable:
     return _releaser[0].impact(integration, wanted) if wanted else Releasable()
 
 
-def release(
-    integration: Integration, wanted: Sequence[Wanted], actor: str, why: str
-) -> Releasable:
+def release(integration: Integration, wanted: Sequence[Wanted], actor: str, why: str) -> Releasable:
     if not wanted:
         return Releasable()
     return _releaser[0].release(integration, wanted, actor, why)

@@ -32,6 +32,9 @@ class State(models.TextChoices):
     SET_ASIDE = "set_aside", "Set aside"
 
 
+TO_APPROVE = (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT)  # what an approval can wave through
+
+
 class FlowSettings(models.Model):
     """What finance chose for one flow of one integration."""
 
@@ -409,8 +412,20 @@ class Record(models.Model):
         """Run it again from the start. Safe on anything, any number of times."""
         return self._pend(actor, why)
 
+    def why_not_approve(self, actor: str) -> str:
+        """Empty, or why this person may not approve it. Nobody approves their own."""
+        if self.state != State.HELD or self.reason not in TO_APPROVE:
+            return "It does not wait for an approval."
+        done = Entry.objects.filter(record=self.pk, kind=Entry.Kind.PERSON)
+        last = done.exclude(sentence__startswith="Approved by ").order_by("-sequence").first()
+        if last and last.actor == actor:
+            return f"{actor} had it in hand last (“{last.sentence}”): another person must approve it."
+        return ""
+
     def approve(self, actor: str) -> bool:
-        """Let exactly this content be posted."""
+        """Let exactly this content be posted. False when this person may not, or a worker has it."""
+        if self.why_not_approve(actor):
+            return False
         fields = {"approved_by": actor, "approved_digest": self.digest}
         return self._pend(actor, f"Approved by {actor}", **fields)
 

@@ -29,9 +29,7 @@ def impact(integration: Integration, wanted: Sequence[Wanted]) -> Releasable:
     return _counted(waiting(integration, wanted))
 
 
-def release(
-    integration: Integration, wanted: Sequence[Wanted], actor: str, why: str
-) -> Releasable:
+def release(integration: Integration, wanted: Sequence[Wanted], actor: str, why: str) -> Releasable:
     """Replay them all; a record that lacks more than this will say so again."""
     found = list(waiting(integration, wanted))
     return _counted((record, free) for record, free in found if record.replay(actor, why))

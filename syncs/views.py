@@ -30,7 +30,7 @@ def webhook(request: HttpRequest, subscription_id: uuid.UUID) -> HttpResponse:
         return HttpResponse("Unknown subscription.", status=404, content_type="text/plain")
     inbound = inbound_of(request)
     verdict = VENDORS[subscription.connection.vendor].receive(subscription, inbound)
-    if verdict.store or not verdict.authentic and verdict.sentence:
+    if verdict.store or (not verdict.authentic and verdict.sentence):
         store(subscription, inbound, verdict)
     return HttpResponse(verdict.body, status=verdict.status, content_type="text/plain")
 

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.utils import timezone
 
 from audit.models import Entry
@@ -23,7 +24,8 @@ from connections.roles import Upserted
 from mappings.models import Reference, VendorLink
 from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
-from syncs.models import Record
+from syncs.models import Record, State
+from syncs.queue import nudge
 
 SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "email", "active")
 
@@ -127,6 +129,7 @@ class VendorFlow(Flow):
                 Reason.DIFFERS, f"The other side shows the name “{there.name}”, not “{row.name}”."
             )
         remember(context.integration, row, there)
+        release(context.integration, there.id)
         record.journal().append(
             Entry.Kind.READ_BACK, f"The other side shows {there.name} ({there.id})."
         )
@@ -162,6 +165,22 @@ def remember(integration: Integration, row: Vendor, there: Vendor) -> None:
             "gone_at": None, "data": {"origin_id": there.origin_id},
         },
     )  # fmt: skip
+
+
+@transaction.atomic
+def release(integration: Integration, project_vendor_id: str) -> None:
+    """Documents that were held because this vendor was not linked go on by themselves."""
+    rows = Record.objects.select_for_update().filter(
+        integration=integration, state=State.HELD, reason=Reason.MISSING_VENDOR,
+        vendor_id=project_vendor_id,
+    )  # fmt: skip
+    ids = list(rows.values_list("pk", flat=True))
+    if ids:
+        sentence = "Its vendor is linked now."
+        Record.objects.filter(pk__in=ids).update(
+            state=State.PENDING, reason="", run_at=None, sentence=sentence
+        )
+        nudge(ids)
 
 
 def digest(vendor: Vendor) -> str:

@@ -6,182 +6,506 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('connections', '0001_initial'),
+        ("connections", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('flow', models.CharField(max_length=40)),
-                ('kind', models.CharField(max_length=20)),
-                ('started_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ok', models.BooleanField(null=True)),
-                ('noted', models.PositiveIntegerField(default=0)),
-                ('requests', models.PositiveIntegerField(default=0)),
-                ('counts', models.JSONField(default=dict)),
-                ('sentence', models.TextField(blank=True)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("flow", models.CharField(max_length=40)),
+                ("kind", models.CharField(max_length=20)),
+                (
+                    "started_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now),
+                ),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ok", models.BooleanField(null=True)),
+                ("noted", models.PositiveIntegerField(default=0)),
+                ("requests", models.PositiveIntegerField(default=0)),
+                ("counts", models.JSONField(default=dict)),
+                ("sentence", models.TextField(blank=True)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="connections.integration"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'default_permissions': ('view',),
+                "ordering": ["-id"],
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200)),
-                ('sentence', models.TextField()),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('told_at', models.DateTimeField(blank=True, null=True)),
-                ('telling_problem', models.TextField(blank=True, verbose_name='not told because')),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_by', models.CharField(blank=True, max_length=150)),
-                ('integration', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=200)),
+                ("sentence", models.TextField()),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("told_at", models.DateTimeField(blank=True, null=True)),
+                ("telling_problem", models.TextField(blank=True, verbose_name="not told because")),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=150)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="connections.integration",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-opened_at'],
-                'default_permissions': ('view', 'change'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_at', None)), fields=('key',), name='one_open_alert_per_key')],
+                "ordering": ["-opened_at"],
+                "default_permissions": ("view", "change"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("key",),
+                        name="one_open_alert_per_key",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Cursor',
+            name="Cursor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('flow', models.CharField(max_length=40)),
-                ('scope', models.CharField(blank=True, max_length=60)),
-                ('read_to', models.DateTimeField(null=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("flow", models.CharField(max_length=40)),
+                ("scope", models.CharField(blank=True, max_length=60)),
+                ("read_to", models.DateTimeField(null=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="connections.integration"
+                    ),
+                ),
             ],
             options={
-                'default_permissions': ('view',),
-                'constraints': [models.UniqueConstraint(fields=('integration', 'flow', 'scope'), name='one_cursor_each')],
+                "default_permissions": ("view",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("integration", "flow", "scope"), name="one_cursor_each"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('received_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('state', models.CharField(choices=[('stored', 'Stored'), ('unpacked', 'Unpacked'), ('rejected', 'Rejected'), ('malformed', 'Malformed')], default='stored', max_length=10)),
-                ('body', models.TextField(blank=True)),
-                ('size', models.PositiveIntegerField(default=0)),
-                ('sentence', models.TextField(blank=True)),
-                ('unpacked_at', models.DateTimeField(blank=True, null=True)),
-                ('hints', models.PositiveIntegerField(default=0)),
-                ('subscription', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='connections.subscription')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "received_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("stored", "Stored"),
+                            ("unpacked", "Unpacked"),
+                            ("rejected", "Rejected"),
+                            ("malformed", "Malformed"),
+                        ],
+                        default="stored",
+                        max_length=10,
+                    ),
+                ),
+                ("body", models.TextField(blank=True)),
+                ("size", models.PositiveIntegerField(default=0)),
+                ("sentence", models.TextField(blank=True)),
+                ("unpacked_at", models.DateTimeField(blank=True, null=True)),
+                ("hints", models.PositiveIntegerField(default=0)),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="deliveries",
+                        to="connections.subscription",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
-                'ordering': ['-id'],
-                'default_permissions': ('view',),
-                'indexes': [models.Index(condition=models.Q(('state', 'stored')), fields=['state'], name='to_unpack')],
+                "verbose_name_plural": "deliveries",
+                "ordering": ["-id"],
+                "default_permissions": ("view",),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "stored")), fields=["state"], name="to_unpack"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='FlowSettings',
+            name="FlowSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('flow', models.CharField(max_length=40)),
-                ('enabled', models.BooleanField(default=True)),
-                ('booking', models.CharField(blank=True, choices=[('invoice_posted', 'Purchase invoice, posted'), ('invoice_draft', 'Purchase invoice, left as a draft'), ('journal', 'Journal lines, posted'), ('purchase_order', 'Purchase order'), ('nothing', 'Nothing (tracked, not booked)')], max_length=20)),
-                ('shadow', models.BooleanField(default=False, help_text='all but the write', verbose_name='shadow mode')),
-                ('stopped', models.BooleanField(default=False, help_text='the brake: nothing of it is posted')),
-                ('start_date', models.DateField(blank=True, help_text='documents dated earlier are skipped', null=True, verbose_name='cut-over date')),
-                ('projects', models.JSONField(blank=True, default=list, help_text='project numbers; none = all', verbose_name='only these projects')),
-                ('needs_approval', models.BooleanField(default=False)),
-                ('amount_limit', models.DecimalField(blank=True, decimal_places=2, help_text="a larger document needs a person's approval", max_digits=18, null=True)),
-                ('adopt', models.BooleanField(default=False, help_text='at cut-over: a ledger document with the same number and total is linked', verbose_name='adopt what stands already')),
-                ('period_rule', models.CharField(choices=[('hold', 'Hold the document'), ('next_open', 'Post on the next open date')], default='hold', max_length=10)),
-                ('rounding_threshold', models.DecimalField(decimal_places=2, default=0, max_digits=6)),
-                ('every_minutes', models.PositiveIntegerField(default=15, verbose_name='poll every … minutes')),
-                ('cron', models.CharField(blank=True, help_text='instead of minutes', max_length=60)),
-                ('quiet_from', models.TimeField(blank=True, null=True)),
-                ('quiet_until', models.TimeField(blank=True, null=True)),
-                ('next_poll_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('next_reconcile_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='flows', to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("flow", models.CharField(max_length=40)),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "booking",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("invoice_posted", "Purchase invoice, posted"),
+                            ("invoice_draft", "Purchase invoice, left as a draft"),
+                            ("journal", "Journal lines, posted"),
+                            ("purchase_order", "Purchase order"),
+                            ("nothing", "Nothing (tracked, not booked)"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "shadow",
+                    models.BooleanField(
+                        default=False, help_text="all but the write", verbose_name="shadow mode"
+                    ),
+                ),
+                (
+                    "stopped",
+                    models.BooleanField(
+                        default=False, help_text="the brake: nothing of it is posted"
+                    ),
+                ),
+                (
+                    "start_date",
+                    models.DateField(
+                        blank=True,
+                        help_text="documents dated earlier are skipped",
+                        null=True,
+                        verbose_name="cut-over date",
+                    ),
+                ),
+                (
+                    "projects",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="project numbers; none = all",
+                        verbose_name="only these projects",
+                    ),
+                ),
+                ("needs_approval", models.BooleanField(default=False)),
+                (
+                    "amount_limit",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="a larger document needs a person's approval",
+                        max_digits=18,
+                        null=True,
+                    ),
+                ),
+                (
+                    "adopt",
+                    models.BooleanField(
+                        default=False,
+                        help_text="at cut-over: a ledger document with the same number and total is linked",
+                        verbose_name="adopt what stands already",
+                    ),
+                ),
+                (
+                    "period_rule",
+                    models.CharField(
+                        choices=[
+                            ("hold", "Hold the document"),
+                            ("next_open", "Post on the next open date"),
+                        ],
+                        default="hold",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "rounding_threshold",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=6),
+                ),
+                (
+                    "every_minutes",
+                    models.PositiveIntegerField(default=15, verbose_name="poll every … minutes"),
+                ),
+                (
+                    "cron",
+                    models.CharField(blank=True, help_text="instead of minutes", max_length=60),
+                ),
+                ("quiet_from", models.TimeField(blank=True, null=True)),
+                ("quiet_until", models.TimeField(blank=True, null=True)),
+                ("next_poll_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("next_reconcile_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="flows",
+                        to="connections.integration",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'flow settings',
-                'verbose_name_plural': 'flow settings',
-                'ordering': ['integration', 'flow'],
-                'permissions': [('stop_flow', 'Can stop and release a flow')],
-                'constraints': [models.UniqueConstraint(fields=('integration', 'flow'), name='one_setting_per_flow')],
+                "verbose_name": "flow settings",
+                "verbose_name_plural": "flow settings",
+                "ordering": ["integration", "flow"],
+                "permissions": [("stop_flow", "Can stop and release a flow")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("integration", "flow"), name="one_setting_per_flow"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Record',
+            name="Record",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('flow', models.CharField(max_length=40)),
-                ('scope', models.CharField(blank=True, help_text="the source project's id", max_length=60)),
-                ('source_id', models.CharField(max_length=100)),
-                ('revision', models.PositiveIntegerField(default=1, help_text='2, 3 …: a difference, posted later')),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('running', 'Running'), ('in_doubt', 'In doubt'), ('posted', 'Posted'), ('held', 'Held'), ('skipped', 'Skipped'), ('set_aside', 'Set aside')], default='pending', max_length=10)),
-                ('reason', models.CharField(blank=True, choices=[('missing_mapping', 'Missing mapping'), ('missing_vendor', 'Vendor not linked'), ('missing_project', 'Project not linked'), ('no_lines', 'No lines'), ('line_without_cost_code', 'Line without cost code'), ('does_not_foot', 'Does not add up'), ('currency', 'Foreign currency'), ('number', 'Number missing or too long'), ('missing_date', 'Date missing'), ('duplicate_number', 'Number used twice'), ('already_there', 'Already in the ledger'), ('period_closed', 'Period closed'), ('vendor_blocked', 'Vendor blocked'), ('account_unusable', 'Account unusable'), ('dimension', 'Dimension problem'), ('needs_approval', 'Needs approval'), ('over_limit', 'Over the amount limit'), ('refused', 'Refused by the other system'), ('changed_after_posting', 'Changed after posting'), ('deleted_at_source', 'Deleted at the source'), ('differs', 'Differs from the ledger'), ('possible_duplicate', 'Possible duplicate'), ('shadow', 'Shadow mode'), ('gave_up', 'Gave up'), ('settings', 'Settings incomplete')], max_length=30)),
-                ('sentence', models.TextField(blank=True)),
-                ('problems', models.JSONField(blank=True, default=list)),
-                ('number', models.CharField(blank=True, db_index=True, max_length=255)),
-                ('title', models.CharField(blank=True, max_length=500)),
-                ('project', models.CharField(blank=True, help_text='project number', max_length=100)),
-                ('project_name', models.CharField(blank=True, max_length=300)),
-                ('vendor_id', models.CharField(blank=True, max_length=60)),
-                ('vendor_name', models.CharField(blank=True, max_length=300)),
-                ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('document_date', models.DateField(blank=True, null=True)),
-                ('source_status', models.CharField(blank=True, max_length=60)),
-                ('source_url', models.URLField(blank=True, max_length=500)),
-                ('source_updated_at', models.DateTimeField(blank=True, null=True)),
-                ('source', models.JSONField(blank=True, default=dict, help_text='the source document as fetched')),
-                ('digest', models.CharField(blank=True, help_text='of the source as fetched', max_length=64)),
-                ('coded', models.JSONField(blank=True, default=dict, help_text='the entry, before it exists')),
-                ('natural_key', models.CharField(blank=True, max_length=200)),
-                ('posted_digest', models.CharField(blank=True, help_text='of the source as posted', max_length=64)),
-                ('intent_digest', models.CharField(blank=True, help_text='a write was begun for it', max_length=64)),
-                ('intent_at', models.DateTimeField(blank=True, null=True)),
-                ('in_doubt_since', models.DateTimeField(blank=True, null=True)),
-                ('link_number', models.CharField(blank=True, help_text="a person's word: there", max_length=100)),
-                ('destination_kind', models.CharField(blank=True, max_length=30)),
-                ('destination_id', models.CharField(blank=True, max_length=100)),
-                ('destination_number', models.CharField(blank=True, db_index=True, max_length=100)),
-                ('destination_status', models.CharField(blank=True, max_length=20)),
-                ('destination_url', models.URLField(blank=True, max_length=500)),
-                ('destination_total', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True)),
-                ('read_back_at', models.DateTimeField(blank=True, help_text='when the ledger said so', null=True)),
-                ('posted_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_by', models.CharField(blank=True, max_length=150)),
-                ('approved_digest', models.CharField(blank=True, max_length=64)),
-                ('accepted_digest', models.CharField(blank=True, help_text='a difference, accepted', max_length=64)),
-                ('run_at', models.DateTimeField(blank=True, help_text='not before', null=True)),
-                ('nudged_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('claim', models.UUIDField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('missing_since', models.DateTimeField(blank=True, null=True)),
-                ('requests', models.PositiveIntegerField(default=0)),
-                ('changed_while_running', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='records', to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("flow", models.CharField(max_length=40)),
+                (
+                    "scope",
+                    models.CharField(
+                        blank=True, help_text="the source project's id", max_length=60
+                    ),
+                ),
+                ("source_id", models.CharField(max_length=100)),
+                (
+                    "revision",
+                    models.PositiveIntegerField(
+                        default=1, help_text="2, 3 …: a difference, posted later"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("running", "Running"),
+                            ("in_doubt", "In doubt"),
+                            ("posted", "Posted"),
+                            ("held", "Held"),
+                            ("skipped", "Skipped"),
+                            ("set_aside", "Set aside"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("missing_mapping", "Missing mapping"),
+                            ("missing_vendor", "Vendor not linked"),
+                            ("missing_project", "Project not linked"),
+                            ("no_lines", "No lines"),
+                            ("line_without_cost_code", "Line without cost code"),
+                            ("does_not_foot", "Does not add up"),
+                            ("currency", "Foreign currency"),
+                            ("number", "Number missing or too long"),
+                            ("missing_date", "Date missing"),
+                            ("duplicate_number", "Number used twice"),
+                            ("already_there", "Already in the ledger"),
+                            ("period_closed", "Period closed"),
+                            ("vendor_blocked", "Vendor blocked"),
+                            ("account_unusable", "Account unusable"),
+                            ("dimension", "Dimension problem"),
+                            ("needs_approval", "Needs approval"),
+                            ("over_limit", "Over the amount limit"),
+                            ("refused", "Refused by the other system"),
+                            ("changed_after_posting", "Changed after posting"),
+                            ("deleted_at_source", "Deleted at the source"),
+                            ("differs", "Differs from the ledger"),
+                            ("possible_duplicate", "Possible duplicate"),
+                            ("shadow", "Shadow mode"),
+                            ("gave_up", "Gave up"),
+                            ("settings", "Settings incomplete"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("sentence", models.TextField(blank=True)),
+                ("problems", models.JSONField(blank=True, default=list)),
+                ("number", models.CharField(blank=True, db_index=True, max_length=255)),
+                ("title", models.CharField(blank=True, max_length=500)),
+                (
+                    "project",
+                    models.CharField(blank=True, help_text="project number", max_length=100),
+                ),
+                ("project_name", models.CharField(blank=True, max_length=300)),
+                ("vendor_id", models.CharField(blank=True, max_length=60)),
+                ("vendor_name", models.CharField(blank=True, max_length=300)),
+                (
+                    "amount",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True),
+                ),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("document_date", models.DateField(blank=True, null=True)),
+                ("source_status", models.CharField(blank=True, max_length=60)),
+                ("source_url", models.URLField(blank=True, max_length=500)),
+                ("source_updated_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "source",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="the source document as fetched"
+                    ),
+                ),
+                (
+                    "digest",
+                    models.CharField(
+                        blank=True, help_text="of the source as fetched", max_length=64
+                    ),
+                ),
+                (
+                    "coded",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="the entry, before it exists"
+                    ),
+                ),
+                ("natural_key", models.CharField(blank=True, max_length=200)),
+                (
+                    "posted_digest",
+                    models.CharField(
+                        blank=True, help_text="of the source as posted", max_length=64
+                    ),
+                ),
+                (
+                    "intent_digest",
+                    models.CharField(
+                        blank=True, help_text="a write was begun for it", max_length=64
+                    ),
+                ),
+                ("intent_at", models.DateTimeField(blank=True, null=True)),
+                ("in_doubt_since", models.DateTimeField(blank=True, null=True)),
+                (
+                    "link_number",
+                    models.CharField(
+                        blank=True, help_text="a person's word: there", max_length=100
+                    ),
+                ),
+                ("destination_kind", models.CharField(blank=True, max_length=30)),
+                ("destination_id", models.CharField(blank=True, max_length=100)),
+                ("destination_number", models.CharField(blank=True, db_index=True, max_length=100)),
+                ("destination_status", models.CharField(blank=True, max_length=20)),
+                ("destination_url", models.URLField(blank=True, max_length=500)),
+                (
+                    "destination_total",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True),
+                ),
+                (
+                    "read_back_at",
+                    models.DateTimeField(
+                        blank=True, help_text="when the ledger said so", null=True
+                    ),
+                ),
+                ("posted_at", models.DateTimeField(blank=True, null=True)),
+                ("approved_by", models.CharField(blank=True, max_length=150)),
+                ("approved_digest", models.CharField(blank=True, max_length=64)),
+                (
+                    "accepted_digest",
+                    models.CharField(blank=True, help_text="a difference, accepted", max_length=64),
+                ),
+                ("run_at", models.DateTimeField(blank=True, help_text="not before", null=True)),
+                ("nudged_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("claim", models.UUIDField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("missing_since", models.DateTimeField(blank=True, null=True)),
+                ("requests", models.PositiveIntegerField(default=0)),
+                ("changed_while_running", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="connections.integration",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'permissions': [('replay_record', 'Can replay'), ('approve_record', 'Can approve'), ('set_aside_record', 'Can set aside and link by number')],
-                'default_permissions': ('view', 'export'),
-                'indexes': [models.Index(condition=models.Q(('state__in', ['pending', 'in_doubt'])), fields=['run_at'], name='record_due'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='record_lost'), models.Index(fields=['integration', 'flow', 'state', '-id'], name='syncs_recor_integra_23d34f_idx'), models.Index(fields=['state', 'reason', '-id'], name='syncs_recor_state_dd4495_idx'), models.Index(fields=['project', '-id'], name='syncs_recor_project_d2e7b8_idx'), models.Index(fields=['vendor_name', '-id'], name='syncs_recor_vendor__a21e15_idx'), models.Index(fields=['amount'], name='syncs_recor_amount_d70999_idx'), models.Index(fields=['document_date', '-id'], name='syncs_recor_documen_a2c433_idx')],
-                'constraints': [models.UniqueConstraint(fields=('integration', 'flow', 'scope', 'source_id', 'revision'), name='one_record_per_source'), models.UniqueConstraint(condition=models.Q(('natural_key', ''), _negated=True), fields=('integration', 'natural_key'), name='one_record_per_natural_key')],
+                "ordering": ["-id"],
+                "permissions": [
+                    ("replay_record", "Can replay"),
+                    ("approve_record", "Can approve"),
+                    ("set_aside_record", "Can set aside and link by number"),
+                ],
+                "default_permissions": ("view", "export"),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["pending", "in_doubt"])),
+                        fields=["run_at"],
+                        name="record_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "running")),
+                        fields=["lease_until"],
+                        name="record_lost",
+                    ),
+                    models.Index(
+                        fields=["integration", "flow", "state", "-id"],
+                        name="syncs_recor_integra_23d34f_idx",
+                    ),
+                    models.Index(
+                        fields=["state", "reason", "-id"], name="syncs_recor_state_dd4495_idx"
+                    ),
+                    models.Index(fields=["project", "-id"], name="syncs_recor_project_d2e7b8_idx"),
+                    models.Index(
+                        fields=["vendor_name", "-id"], name="syncs_recor_vendor__a21e15_idx"
+                    ),
+                    models.Index(fields=["amount"], name="syncs_recor_amount_d70999_idx"),
+                    models.Index(
+                        fields=["document_date", "-id"], name="syncs_recor_documen_a2c433_idx"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("integration", "flow", "scope", "source_id", "revision"),
+                        name="one_record_per_source",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("natural_key", ""), _negated=True),
+                        fields=("integration", "natural_key"),
+                        name="one_record_per_natural_key",
+                    ),
+                ],
             },
         ),
     ]

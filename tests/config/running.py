@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def is_done(task: str) -> bool:
 def the_queue_works() -> None:
     """New tasks are taken, run and acknowledged, twice over."""
     for task in (queue_a_task(), queue_a_task()):
-        until(lambda task=task: is_done(task), "a new task, done and acknowledged")
+        until(partial(is_done, task), "a new task, done and acknowledged")
 
 
 def all_gone(processes: list[psutil.Process]) -> bool:
@@ -141,10 +142,12 @@ def all_gone(processes: list[psutil.Process]) -> bool:
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A management command to its end, without what only the tests may set."""
+    inherited = {k: v for k, v in os.environ.items() if k != "DJANGO_ALLOW_ASYNC_UNSAFE"}
     return subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=settings.BASE_DIR,
-        env={**os.environ, **environment},
+        env={**inherited, **environment},
         capture_output=True,
         text=True,
         check=False,

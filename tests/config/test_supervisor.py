@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable
+from functools import partial
 
 import psutil
 import pytest
@@ -99,7 +100,7 @@ def test_busy_workers_are_left_in_peace() -> None:
         until(lambda: len(running.with_role("processing")) == 2, "two busy workers")
         before = {p.pid for p in running.with_role("processing")}
         for task in tasks:
-            until(lambda task=task: is_done(task), "a long task that was not cut off")
+            until(partial(is_done, task), "a long task that was not cut off")
         assert before == {p.pid for p in running.with_role("idle")}
 
 
@@ -175,7 +176,9 @@ def test_a_deaf_cluster_does_not_hold_up_the_end() -> None:
         assert all_gone(everything)
 
 
-@pytest.mark.skipif("sys.platform != 'linux'", reason="only Linux tells a child of its parent's end")
+@pytest.mark.skipif(
+    "sys.platform != 'linux'", reason="only Linux tells a child of its parent's end"
+)
 def test_a_killed_supervisor_leaves_no_survivors() -> None:
     with up() as running:
         until(running.is_complete, "a complete cluster")

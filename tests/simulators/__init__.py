@@ -1,1 +1,1 @@
-"""Stand-ins for the vendors: HTTP servers that keep the vendor's rules (`python -m tests.simulators`)."""
+"""Stand-ins for the vendors, which keep the vendors' rules: `python -m tests.simulators`."""

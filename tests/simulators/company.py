@@ -190,9 +190,7 @@ def _job_cost_accounts() -> list[Account]:
             Account(f"5{digit}{group}00", f"{cost_type.name}, {name}", cogs)
             for group, (name, _) in _GROUPS.items()
         ]
-        rows.append(
-            Account(f"5{digit}999", f"Total Job Cost: {cost_type.name}", cogs, "End-Total")
-        )
+        rows.append(Account(f"5{digit}999", f"Total Job Cost: {cost_type.name}", cogs, "End-Total"))
     return rows
 
 

@@ -48,7 +48,7 @@ class Control:
         self.counters: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         self.log_lock = threading.Lock()
-        self.contract: Contract | None = None
+        self.checker: Contract | None = None
         self.exchanges: queue.Queue[tuple[Request, Response]] = queue.Queue()
         self.violations: list[dict[str, Any]] = []
 
@@ -67,7 +67,7 @@ class Control:
             self.log.append(entry)
             self.counters[f"{request.method} {request.route or request.path}"] += 1
             self.statuses[str(status)] += 1
-        if response and not response.injected and self.contract:
+        if response and not response.injected and self.checker:
             self.exchanges.put((request, response))
 
     def log_clear(self) -> None:
@@ -80,7 +80,7 @@ class Control:
         """Checks every request and answer from now on, in a thread of its own."""
         from .contract import Contract as Checker  # type: ignore[import-untyped, unused-ignore]
 
-        self.contract = Checker(spec_folder / spec_file)
+        self.checker = Checker(spec_folder / spec_file)
         threading.Thread(target=self._check_exchanges, daemon=True).start()
 
     def _check_exchanges(self) -> None:
@@ -92,10 +92,10 @@ class Control:
                 self.exchanges.task_done()
 
     def _check(self, request: Request, response: Response) -> None:
-        assert self.contract
+        assert self.checker
         content = response.content()
         try:
-            found = self.contract.check(
+            found = self.checker.check(
                 request.method, request.path, request.query_string, request.headers, request.body,
                 response.status, response.fields(len(content)), content,
             )  # fmt: skip
@@ -134,7 +134,8 @@ class Control:
     def control_release(self, request: Request) -> Response:
         """Body {"id": one or absent for all, "cut": true to drop the connection}."""
         data = request.json() or {}
-        return Response(200, {"released": self.faults.release(data.get("id"), data.get("cut"))})
+        released = self.faults.release(data.get("id"), bool(data.get("cut")))
+        return Response(200, {"released": released})
 
     @route("GET", "/control/requests", open=True)
     def control_requests(self, request: Request) -> Response:
@@ -155,7 +156,7 @@ class Control:
     def control_violations(self, request: Request) -> Response:
         """Waits until everything that was said so far is checked."""
         self.exchanges.join()
-        return Response(200, {"checking": self.contract is not None, "found": self.violations})
+        return Response(200, {"checking": self.checker is not None, "found": self.violations})
 
     @route("DELETE", "/control/violations", open=True)
     def control_violations_cleared(self, request: Request) -> Response:

@@ -52,7 +52,7 @@ class Headers(dict[str, str]):
         return isinstance(name, str) and name.lower() in self.names
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        return super().get(self.names.get(name.lower(), name), default)
 
 
 @dataclass

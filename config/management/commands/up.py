@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--only", choices=("web", "worker"), help="one of the two")
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--simulators", action="store_true", help="also the stand-ins")
         parser.add_argument("--port-base", type=int, default=9100, help="of the stand-ins")
         parser.add_argument("--demo", action="store_true", help="set up the demo on the stand-ins")
@@ -93,5 +93,5 @@ def start_stand_ins(supervisor: Supervisor, port_base: int) -> None:
 def set_up_demo() -> None:
     """Connections, mappings and schedules of the demo. Safe to call again."""
     command = [*programs.MANAGE, "set_up_demo", "--stand-ins", str(programs.READY)]
-    if subprocess.run(command, check=False).returncode != 0:
+    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 - our own command
         raise CommandError("The demo could not be set up; the reason stands above.")

@@ -64,11 +64,13 @@ def write_batch(wire: Wire, requests: Sequence[Request], about: str) -> None:
     )  # fmt: skip
     for one in odata.row(answer).get("responses") or ():
         if int(one["status"]) >= 300:
-            raise refused(wire, one)
+            raise wire.meaning(refused(wire, one))
     odata.batch_answers(answer, len(requests))
 
 
 def refused(wire: Wire, one: Row) -> Refused:
     code, words = wire.error_text(one.get("body"), "")
     status = int(one["status"])
-    return Refused(f"{wire.label} refused ({status}): {words}", status=status, code=code, text=words)
+    return Refused(
+        f"{wire.label} refused ({status}): {words}", status=status, code=code, text=words
+    )

@@ -1,15 +1,14 @@
 """Purchase invoices and credit memos: one request to create, one to post, one to read back.
 
-Fact sheet: purchaseInvoices and purchaseCreditMemos of API v2.0 (resources/dynamics_purchaseinvoice,
-dynamics_purchasecreditmemo). Drafts and posted documents stand in one set; posting keeps the id
-and gives a new number.
+learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/
+dynamics_purchaseinvoice and dynamics_purchasecreditmemo. Drafts and posted documents stand in one
+set; posting keeps the id and gives a new number.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from connections import odata
@@ -97,10 +96,11 @@ class Purchases:
         """Drafts come with their lines, as incomplete where some are missing."""
         drafts = [one.id for several in found for one in several if one.status == "draft"]
         paths = [self._path(id, expand=self.form.parts) for id in dict.fromkeys(drafts)]
-        whole: dict[str, Found] = {}
-        for answer in self.wire.read_batch(paths):
-            row = odata.row(answer)
-            whole[str(row["id"])] = self._found(row)
+        try:
+            rows = self._settled([odata.row(answer) for answer in self.wire.read_batch(paths)])
+        except NotFound as error:
+            raise RetryLater("A draft went away while it was looked at.") from error
+        whole = {str(row["id"]): self._found(row) for row in rows}
         return [
             [judged(whole.get(one.id, one), document) for one in several]
             for several, document in zip(found, documents, strict=True)
@@ -134,7 +134,7 @@ class Purchases:
             rows = self._lines(self._row(draft.id))
             dimensions.settle(self.wire, self.form.lines, rows, document.lines, about)
         except Refused as error:
-            raise messages.needs_person(error, document) from error
+            raise self._refused(error, document) from error
         return self._found(self._row(draft.id))
 
     def _clear_remains(self, document: CodedDocument, about: str) -> None:
@@ -152,7 +152,7 @@ class Purchases:
             if messages.ALREADY_POSTED.search(error.text):
                 return
             if not odata.changed(error):
-                raise self._not_posted(error, document) from error
+                raise self._refused(error, document) from error
             self._complete_again(found, document, about)
 
     def _complete_again(self, found: Found, document: CodedDocument, about: str) -> None:
@@ -167,14 +167,14 @@ class Purchases:
         try:
             self._post(found.id, about)
         except Refused as error:
-            raise self._not_posted(error, document) from error
+            raise self._refused(error, document) from error
 
     def _post(self, id: str, about: str) -> None:
         headers = {"If-Match": self.etags.get(id, "*")}
         path = self._path(id, self.form.action)
         self.wire.write("POST", path, about=about, headers=headers, timeout=POST_TIMEOUT)
 
-    def _not_posted(self, error: Refused, document: CodedDocument) -> Exception:
+    def _refused(self, error: Refused, document: CodedDocument) -> Exception:
         if isinstance(error, NotFound) or odata.changed(error):
             return RetryLater(f"The draft of {document.number} changed or went away meanwhile.")
         return messages.needs_person(error, document)
@@ -189,13 +189,16 @@ class Purchases:
                 Reason.ALREADY_THERE,
                 f"{document.number} is posted in Business Central as {now.number}; it stays.",
             )
-        headers = {"If-Match": self.etags.get(found.id, "*")}
+        self._delete(found.id, document, about)
+
+    def _delete(self, id: str, document: CodedDocument, about: str) -> None:
+        headers = {"If-Match": self.etags.get(id, "*")}
         try:
-            self.wire.write("DELETE", self._path(found.id), about=about, headers=headers)
+            self.wire.write("DELETE", self._path(id), about=about, headers=headers)
         except NotFound:
             return
         except Refused as error:
-            raise self._not_posted(error, document) from error
+            raise self._refused(error, document) from error
 
     # -- reading back -------------------------------------------------------------------------
 
@@ -210,7 +213,9 @@ class Purchases:
         return self.wire.one(self._path(id, expand=self.form.parts))
 
     def _path(self, id: str, action: str = "", **options: str | int) -> str:
-        return self.wire.path(f"{self.form.set}({id})" + (f"/{action}" if action else ""), **options)
+        return self.wire.path(
+            f"{self.form.set}({id})" + (f"/{action}" if action else ""), **options
+        )
 
     def _settled(self, rows: list[Row]) -> list[Row]:
         """A credit memo that says Open may be released but not posted: the G/L entries tell."""
@@ -262,7 +267,6 @@ class Purchases:
         status = STATUS.get(odata.plain(row.get("status")), "draft")
         lines = tuple(coded(line) for line in self._lines(row))
         page = self.form.pages[status != "draft"]
-        total = odata.number(row.get("totalAmountIncludingTax"))
         return Found(
             id=str(row["id"]),
             number=str(row["number"]),
@@ -270,7 +274,7 @@ class Purchases:
             external_number=str(row[self.form.number]),
             vendor=str(row["vendorNumber"]),
             posting_date=odata.day(row.get("postingDate")),
-            total=total,
+            total=odata.number(row.get("totalAmountIncludingTax")),
             lines=lines,
             url=self.wire.link(page, "No.", str(row["number"])),
             lines_known=self.form.lines in row,
@@ -326,7 +330,3 @@ def lacks(found: Found, document: CodedDocument) -> bool:
         for dims, line in zip(have, document.lines, strict=False)
         for code, _ in line.dimensions
     )
-
-
-def total_of(lines: Sequence[CodedLine]) -> Decimal:
-    return sum((line.amount + line.tax for line in lines), Decimal(0))

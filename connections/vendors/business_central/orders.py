@@ -12,7 +12,7 @@ from typing import Any
 
 from connections import odata
 from connections.documents import PURCHASE_ORDER, CodedDocument, Found
-from connections.errors import NeedsPerson, Reason
+from connections.errors import NeedsPerson, NotFound, Reason
 from connections.odata import Row
 from connections.vendors.business_central.documents import DESCRIPTION, Form, Purchases, judged
 from connections.vendors.business_central.wire import Wire
@@ -68,7 +68,7 @@ class Orders(Purchases):
         """Only an order that nobody released, received or invoiced."""
         try:
             row = self._row(found.id)
-        except odata.NotFound:
+        except NotFound:
             return
         moved = any(
             odata.number(line.get(field))

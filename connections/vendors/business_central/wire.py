@@ -115,15 +115,15 @@ class Wire(ODataClient):
         try:
             return super()._accept(method, path, answer)
         except Refused as error:
-            raise self._meaning(error) from error
+            raise self.meaning(error) from error
 
-    def _meaning(self, error: Refused) -> ConnectorError:
+    def meaning(self, error: Refused) -> ConnectorError:
         """What a refusal means to anyone: locks pass, a rejected token is nobody's document."""
         if error.status == 401:
             return self._rejected()
         if error.code == NO_COMPANY:
-            cache.delete(self._company_key())
-            self._company = None
+            self.forget_company()
+            return RetryLater("The company was renamed or replaced; it is looked up again.")
         if LOCKED.search(error.text) and error.status in (400, 409):
             return RetryLater(f"Business Central was busy with the same data: {error.text}")
         return error
@@ -147,6 +147,10 @@ class Wire(ODataClient):
             kept = cache.get(self._company_key())
             self._company = Company(*kept) if kept else self._look_up_company()
         return self._company
+
+    def forget_company(self) -> None:
+        cache.delete(self._company_key())
+        self._company = None
 
     def companies(self) -> list[Row]:
         try:

@@ -173,9 +173,7 @@ def lines(
 ) -> tuple[Line, ...]:
     """Every line, zero ones too, with its tax."""
     taxes = line_taxes(client, rows, total)
-    return tuple(
-        line(client, project_id, row, tax) for row, tax in zip(rows, taxes, strict=True)
-    )
+    return tuple(line(client, project_id, row, tax) for row, tax in zip(rows, taxes, strict=True))
 
 
 def line(client: Procore, project_id: str, row: Row, tax: Decimal) -> Line:
@@ -203,7 +201,9 @@ def tax_code(client: Procore, row: Row) -> str:
     """The code, not its id."""
     if code := text(inner(row, "tax_code").get("code")):
         return code
-    found = client.tax_codes_by_id().get(key(row["tax_code_id"])) if row.get("tax_code_id") else None
+    found = (
+        client.tax_codes_by_id().get(key(row["tax_code_id"])) if row.get("tax_code_id") else None
+    )
     return found.code if found else ""
 
 

@@ -190,7 +190,7 @@ def said(data: Any, field: str = "") -> list[str]:
     if isinstance(data.get("error"), dict):
         return said(data["error"])
     words = [data.get(name) for name in ("message", "error_description", "reason")]
-    found = [str(item) for item in words if item] or [str(data["error"])] * ("error" in data)
+    found = [str(item) for item in words if item] or said(data.get("error"))
     return list(dict.fromkeys(found + said(data.get("details") or [])))
 
 

@@ -1,4 +1,4 @@
-"""Purchase invoices, credit memos and orders before posting: header, vendor, dates, totals (§11)."""
+"""Purchase invoices, credit memos and orders before posting: header, vendor, dates (§11)."""
 
 from __future__ import annotations
 
@@ -106,7 +106,12 @@ def create(books: Books, entity: str, values: Row) -> Row:
     vendor = chosen_vendor(books, values)
     vendor_usable(vendor)
     today = books.today()
-    fields = {"postingDate": today, kind.day: today, "status": "Draft", **_vendor_fields(kind, vendor)}
+    fields = {
+        "postingDate": today,
+        kind.day: today,
+        "status": "Draft",
+        **_vendor_fields(kind, vendor),
+    }
     fields |= {"_lines": [], "_dims": dimensions.vendor_defaults(books, vendor)}
     fields |= {"_posted": False, "_approval": "Open", "_hand": False, "_external": ""}
     fields["number"] = books.next_number(entity, kind.first)

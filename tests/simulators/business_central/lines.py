@@ -120,7 +120,7 @@ def _apply(books: Books, kind: Kind, header: Row, row: Row, values: Row) -> None
         changes |= _account_fields(account, row, changes)
     elif changes.get("lineType", row["lineType"]) in ("Item", "Resource", "Fixed Asset", "Charge"):
         raise errors.dialog(f"{changes.get('lineType', row['lineType'])} does not exist.")
-    line_type = changes.get("lineType", row["lineType"])
+    line_type: str = changes.get("lineType") or row["lineType"]
     _fits_type(line_type, changes)
     if not blank(changes.get("taxCode")) and changes["taxCode"] not in TAX_PERCENT:
         raise errors.invalid_relation(
@@ -142,7 +142,7 @@ def _account_fields(account: Row, row: Row, values: Row) -> Row:
         "description": values.get("description") or account["displayName"],
         "_dims": {**row["_dims"], **dimensions.account_defaults(account)},
     }  # fmt: skip
-    if row["accountId"] not in (account["id"], ""):
+    if not blank(row["accountId"]) and row["accountId"] != account["id"]:
         fields |= {name: values.get(name, ZERO) for name in ("unitCost", "directUnitCost")
                    if name in row}  # fmt: skip
     return fields

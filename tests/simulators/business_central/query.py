@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -175,7 +175,7 @@ class _Parser:
         if column.kind == "e":
             return unescape(self.string(token)) or " "
         try:
-            return _BARE[column.kind](token)
+            return BARE[column.kind](token)
         except (ValueError, ArithmeticError, KeyError):
             raise _wrong(
                 "A binary operator with incompatible types was detected: "
@@ -191,16 +191,15 @@ def _and(one: Test, other: Test) -> Test:
     return lambda row: one(row) and other(row)
 
 
-def _moment(token: str) -> datetime:
-    moment = datetime.fromisoformat(token.replace("Z", "+00:00"))
-    if moment.tzinfo is None or "T" not in token:
+def moment(token: str) -> datetime:
+    time = datetime.fromisoformat(token.replace("Z", "+00:00"))
+    if time.tzinfo is None or "T" not in token:
         raise ValueError(token)
-    return moment.astimezone(UTC)
+    return time.astimezone(UTC)
 
 
 def _day(token: str) -> str:
-    datetime.strptime(token, "%Y-%m-%d")
-    return token
+    return date.fromisoformat(token).isoformat()
 
 
 def _guid(token: str) -> str:
@@ -209,13 +208,13 @@ def _guid(token: str) -> str:
     return token.lower()
 
 
-_BARE: dict[str, Callable[[str], Any]] = {
+BARE: dict[str, Callable[[str], Any]] = {
     "g": _guid,
     "n": Decimal,
     "i": int,
     "b": lambda token: {"true": True, "false": False}[token],
     "d": _day,
-    "t": _moment,
+    "t": moment,
 }
 _EARLY = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -228,7 +227,7 @@ def comparable(column: Field, value: Any) -> Any:
 
 def parse_filter(entity: Entity, text: str, *, extended: bool = False) -> Test:
     """A test of rows. A filter with a lambda is ignored as a whole: nothing is filtered."""
-    if _LAMBDA.search(text):
+    if not text.strip() or _LAMBDA.search(text):
         return lambda row: True
     return _Parser(entity, text, extended).whole()
 

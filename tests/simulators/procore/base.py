@@ -12,7 +12,8 @@ from ..server import Simulator
 from .values import Errors, Row
 
 COMPANY_ID = 598134325100042
-USER_ID = 598134325100777
+USER_ID = 598134325100777  # the service account: what the API writes is done by it
+PEOPLE_ID = 598134325100912  # a project manager: what the web pages write
 SYNC_MAX = 1000
 TABLES = (
     "projects", "vendors", "standard_cost_codes", "cost_codes", "line_item_types", "wbs_codes",
@@ -43,6 +44,7 @@ class Base(Simulator):
 
     name = "procore"
     spec_file = "procore-openapi.json"
+    actor = USER_ID
 
     def fresh(self) -> Any:
         return {
@@ -51,6 +53,7 @@ class Base(Simulator):
             "tables": {name: {} for name in TABLES},
             "tokens": {},
             "item_ids": {},
+            "queues": {},
             "troubles": [],
             "settings": {
                 "company_header": "404", "installed": True, "denied_status": 403,
@@ -152,11 +155,11 @@ class Base(Simulator):
 
     def project_of(self, request: Request, data: Row | None = None) -> Row:
         """The project of a request: path, query, or body for writes. Checks the permission."""
-        given = request.params.get("project_id") or request.one("project_id")
+        given: object = request.params.get("project_id") or request.one("project_id")
         given = given or (data or {}).get("project_id")
         if not given:
             raise refuse(400, "project_id is missing")
-        row = self.table("projects").get(int(given)) if str(given).isdigit() else None
+        row = self.table("projects").get(int(str(given))) if str(given).isdigit() else None
         if row is None:
             raise not_found()
         return self.permitted(row)

@@ -110,7 +110,7 @@ def _change_totals(changes: list[Row], new: list[Row]) -> Row:
 def item_shown(item: Row, wbs: Row | None) -> Row:
     """An item as read. Its id is unique only together with its type."""
     done = completed(item)
-    shown = {
+    return {
         "id": item["id"], "item_type": item["item_type"], "accounting_method": "amount",
         "line_item_id": item["line_item_id"], "cost_code_id": item["cost_code_id"],
         "description_of_work": item["description"], "wbs_code": wbs,
@@ -120,8 +120,6 @@ def item_shown(item: Row, wbs: Row | None) -> Row:
         "work_completed_this_period": cents(item["work"]),
         "materials_presently_stored": cents(item["stored"]),
         "materials_presently_stored_from_previous_progress": cents(item["stored_before"]),
-        "new_materials": cents(item["stored"] - item["stored_before"]),
-        "stored_materials": cents(item["stored"]),
         "total_completed_and_stored_to_date": cents(done),
         "total_completed_and_stored_to_date_percent": percent(done, item["scheduled"])[:-1],
         "work_completed_retainage_from_previous_application": cents(item["retained_before"]),
@@ -137,6 +135,18 @@ def item_shown(item: Row, wbs: Row | None) -> Row:
         "subcontractor_claimed_amount": cents(gross(item)), "ssr_manual_override": False,
         "materials_moved": "0.00", "materials_retainage_retained_moved": "0.00",
     }  # fmt: skip
+
+
+def listed_item(shown: Row, item: Row) -> Row:
+    """An item as the lists of v1.0 have it; those of change orders name their package."""
+    hidden = {
+        "item_type", "accounting_method", "line_number", "status", "comment", "taxes",
+        "materials_presently_stored_from_previous_progress", "gross_amount", "net_amount",
+        "ssr_manual_override",
+    }  # fmt: skip
+    shown = {name: value for name, value in shown.items() if name not in hidden}
+    if shown["wbs_code"]:
+        shown["wbs_code"] = {k: v for k, v in shown["wbs_code"].items() if k != "segment_items"}
     if item["item_type"] == "change_order_item":
         shown["change_order_package_id"] = item["package_id"]
         shown["commitment_line_item_id"] = item["commitment_line_item_id"]

@@ -133,10 +133,10 @@ class ChangeOrders(Contracts):
             package.update({name: row[name] for name in names})
             self.touch("change_order_packages", package, at)
 
-    def total_order(self, row: Row) -> None:
+    def total_order(self, row: Row, at: datetime | None = None) -> None:
         """Adds the lines up into the header, as the tool does after each change."""
         row["grand_total"] = self.lines_total("change_order_lines", row["id"])
-        row["updated_at"] = self.now()
+        row["updated_at"] = at or self.now()
         package = self.table("change_order_packages").get(row["legacy_package_id"] or 0)
         if package:
             package["grand_total"] = row["grand_total"]
@@ -231,7 +231,7 @@ class ChangeOrders(Contracts):
         for name in ("commitment_line_item_id", "prime_line_item_id"):
             if attributes.get(name):
                 kept[name] = int(attributes[name])
-        self.total_order(row)
+        self.total_order(row, at)
         return kept
 
     @route("DELETE", LINES + "/{id}")

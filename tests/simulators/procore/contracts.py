@@ -122,6 +122,7 @@ class Contracts(Lines, Directory):
         if vendor:
             names = ("origin_id", "origin_data")
             shown["vendor"] |= {name: vendor[name] for name in names}
+        shown.pop("billing_schedule_of_values_status", None)
         holder = KINDS[row["table"]].holder
         return {
             **shown, "change_order_requests": [], "potential_change_orders": [],
@@ -130,18 +131,19 @@ class Contracts(Lines, Directory):
                 self.line_shown(line, holder) for line in self.lines_of("contract_lines", row["id"])
             ],
             "change_order_packages": [
-                self.package_short(package)
+                self.package_short(package, row["table"] == "purchase_order_contracts")
                 for package in self.rows("change_order_packages", contract_id=row["id"])
             ],
         }  # fmt: skip
 
-    def package_short(self, row: Row) -> Row:
-        return {
+    def package_short(self, row: Row, code: bool = True) -> Row:
+        shown = {
             "id": row["id"], "contract_id": row["contract_id"], "number": row["number"],
             "title": row["title"], "status": row["status"], "origin_id": row["origin_id"],
-            "origin_code": row["origin_code"], "origin_data": row["origin_data"],
-            "created_at": stamp(row["created_at"]), "updated_at": stamp(row["updated_at"]),
+            "origin_data": row["origin_data"], "created_at": stamp(row["created_at"]),
+            "updated_at": stamp(row["updated_at"]),
         }  # fmt: skip
+        return {**shown, "origin_code": row["origin_code"]} if code else shown
 
     # Writes.
 

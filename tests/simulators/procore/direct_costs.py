@@ -241,8 +241,16 @@ class DirectCosts(Requisitions, SignIn):
             "direct_cost_id", "id", "created_at", "updated_at", "cost_code_id",
             "line_item_type_id",
         )  # fmt: skip
-        shown = chosen(named, request, names)
-        return paged(request, shown, lambda line: self.line_shown(line, "DirectCost"))
+        return paged(request, chosen(named, request, names), self.cost_line_listed)
+
+    def cost_line_listed(self, line: Row) -> Row:
+        """The project-wide list shows less of the cost code."""
+        shown = self.line_shown(line, "DirectCost")
+        code = shown.get("cost_code")
+        names = ("id", "full_code", "name", "origin_id")
+        if code:
+            shown["cost_code"] = {name: code.get(name) for name in names}
+        return {name: v for name, v in shown.items() if name not in ("company", "origin_data")}
 
     @route("GET", LINES)
     def cost_lines(self, request: Request) -> Response:

@@ -18,6 +18,7 @@ PROJECT_FIELDS = (
     "state_code", "country_code", "zip", "time_zone", "description", "start_date",
     "completion_date", "origin_id", "origin_code", "origin_data", "phone",
 )  # fmt: skip
+SHOWN_ONE = ("code", "description")  # not in the list of v1.0
 VENDOR_FIELDS = (
     "name", "legal_name", "trade_name", "abbreviated_name", "address", "city", "state_code", "zip",
     "country_code", "business_phone", "mobile_phone", "fax_number", "email_address", "website",
@@ -30,7 +31,7 @@ MINIMAL = ("id", "name", "company", "is_active", "origin_id", "origin_code", "or
 def project_shown(row: Row, company: str) -> Row:
     stage = {"id": 598134325000011, "name": "Course of Construction"}
     return quirks(row["id"], {
-        "id": row["id"], **{name: row.get(name) for name in PROJECT_FIELDS},
+        "id": row["id"], **{name: row.get(name) for name in PROJECT_FIELDS if name not in SHOWN_ONE},
         "display_name": f"{row['project_number']} - {row['name']}",
         "total_value": money(row.get("total_value")),
         "estimated_value": money(row.get("total_value")),
@@ -41,8 +42,10 @@ def project_shown(row: Row, company: str) -> Row:
 
 
 def project_extended(row: Row, company: str) -> Row:
+    shown = project_shown(row, company)
+    shown |= {"description": row["description"]}
     return {
-        **project_shown(row, company), "departments": [], "office": None, "program": None,
+        **shown, "departments": [], "office": None, "program": None,
         "project_type": None, "standard_cost_code_list_id": row.get("standard_cost_code_list_id"),
     }  # fmt: skip
 
@@ -146,7 +149,8 @@ class Directory(Base):
         if request.one("view") == "minimal":
             return Response(200, {"id": row["id"], "name": row["name"]})
         shown = project_extended(row, self.state["company"]["name"])
-        return Response(200, {**shown, "is_erp_integrated": row["is_erp_integrated"]})
+        own = {"code": row["code"], "is_erp_integrated": row["is_erp_integrated"]}
+        return Response(200, {**shown, **own})
 
     def project_errors(self, attributes: Row, row: Row | None) -> Errors:
         errors = self.taken("projects", attributes, row)
@@ -215,6 +219,8 @@ class Directory(Base):
 
         def show(row: Row) -> Row:
             shown = vendor_shown(row)
+            if "project_id" in request.params:
+                del shown["standard_cost_codes"]
             if view in ("compact", "erp", "summary"):
                 return {name: shown[name] for name in MINIMAL if name in shown}
             return shown

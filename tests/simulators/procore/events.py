@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from .base import COMPANY_ID, USER_ID
+from .base import COMPANY_ID
 from .values import Row, stamp_fine
 
 CRUD = ("create", "update", "delete")
@@ -60,7 +60,9 @@ TABLES = {
     "direct_costs": "Direct Costs",
     "direct_cost_lines": "Direct Cost Line Items",
 }
-VERSIONS = {"v2": "v2.0", "v2.0": "v2.0", "v3": "v3.0", "v3.0": "v3.0", "v4": "v4.0", "v4.0": "v4.0"}
+VERSIONS = {
+    "v2": "v2.0", "v2.0": "v2.0", "v3": "v3.0", "v3.0": "v3.0", "v4": "v4.0", "v4.0": "v4.0",
+}  # fmt: skip
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -85,19 +87,27 @@ def payload(event: Row, version: str) -> dict[str, Any]:
         project = str(event["project_id"]) if event["project_id"] else None
         shown = {
             "id": event["ulid"], "timestamp": moment, "reason": event["event"],
-            "company_id": str(COMPANY_ID), "project_id": project, "user_id": str(USER_ID),
+            "company_id": str(COMPANY_ID), "project_id": project, "user_id": str(event["user_id"]),
             "resource_type": event["resource"], "resource_id": str(event["resource_id"]),
         }  # fmt: skip
         return {name: value for name, value in shown.items() if value is not None}
     shown = {
-        "id": event["id"], "ulid": event["ulid"], "timestamp": moment,
+        "id": event["number"], "ulid": event["ulid"], "timestamp": moment,
         "metadata": {
-            "source_user_id": USER_ID, "source_project_id": event["project_id"],
+            "source_user_id": event["user_id"], "source_project_id": event["project_id"],
             "source_operation_id": None, "source_company_id": COMPANY_ID,
             "source_application_id": None,
         },
-        "user_id": USER_ID, "company_id": COMPANY_ID, "project_id": event["project_id"],
+        "user_id": event["user_id"], "company_id": COMPANY_ID, "project_id": event["project_id"],
         "api_version": version, "event_type": event["event"], "resource_name": event["resource"],
         "resource_id": event["resource_id"],
     }  # fmt: skip
     return {**shown, "related_resources": []} if version == "v3.0" else shown
+
+
+def logged(event: Row, version: str) -> dict[str, Any]:
+    """The payload as the log of v2.0 shows it, with text ids, whatever was sent."""
+    shown = {**payload(event, "v2.0"), "api_version": version}
+    for name in ("id", "company_id", "project_id"):
+        shown[name] = None if shown[name] is None else str(shown[name])
+    return shown

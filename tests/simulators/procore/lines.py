@@ -6,14 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from .base import COMPANY_ID
-from .codes import Codes, cost_type_shown
+from .codes import cost_type_shown
+from .taxes import Taxes
 from .values import ZERO, Errors, Row, money, number, quirks, round_cents, stamp
 
 FIELDS = ("uom", "description", "tax_code_id", "origin_id", "origin_data", "ref")
 NUMBERS = ("amount", "manual_amount", "quantity", "unit_cost")
 
 
-class Lines(Codes):
+class Lines(Taxes):
     """What all line kinds share."""
 
     def line_check(self, project: int, attributes: Row) -> Errors:
@@ -25,7 +26,7 @@ class Lines(Codes):
                 errors[name] = ["is not a number"]
         for name, table in (("cost_code_id", "cost_codes"), ("wbs_code_id", "wbs_codes")):
             given = attributes.get(name)
-            row = self.table(table).get(int(given)) if str(given or "").isdigit() else None
+            row = self.table(table).get(int(str(given))) if str(given).isdigit() else None
             if given and (row is None or row["project_id"] != project):
                 errors[name] = ["is invalid"]
         for name, table in (("line_item_type_id", "line_item_types"), ("tax_code_id", "tax_codes")):

@@ -53,7 +53,9 @@ class PrimeContracts(ChangeOrders):
             "updated_at": stamp(row["updated_at"]), "deleted_at": None,
         }  # fmt: skip
         if not full:
-            return quirks(row["id"], {**shown, "origin_code": row.get("origin_code")})
+            totals = self.prime_totals(row).keys() - {"grand_total", "approved_change_orders"}
+            listed = {name: value for name, value in shown.items() if name not in totals}
+            return quirks(row["id"], {**listed, "origin_code": row.get("origin_code")})
         lines = self.lines_of("prime_lines", row["id"])
         shown["line_items"] = [self.line_shown(line, "PrimeContract") for line in lines]
         return quirks(row["id"], shown)
@@ -81,7 +83,8 @@ class PrimeContracts(ChangeOrders):
         errors = self.taken("prime_contracts", attributes, row)
         if attributes.get("status", "Draft") not in STATUSES:
             errors["status"] = ["is not included in the list"]
-        if attributes.get("vendor_id") and int(attributes["vendor_id"]) not in self.table("vendors"):
+        vendor = attributes.get("vendor_id")
+        if vendor and int(vendor) not in self.table("vendors"):
             errors["vendor_id"] = ["is invalid"]
         return errors
 

@@ -16,6 +16,7 @@ from .billing import (
     completed,
     gross,
     item_shown,
+    listed_item,
     net,
     retainage,
     summary,
@@ -35,6 +36,7 @@ FIELDS = (
 )  # fmt: skip
 DATES = ("requisition_start", "requisition_end", "billing_date", "payment_date", "submitted_at")
 FILTERS = ("id", "commitment_id", "period_id", "status", "created_at", "updated_at", "origin_id")
+NEW_FIELDS = ("vendor_id", "invoice_type", "previous_requisition_id")
 PATH = "/rest/{version:v1\\.[01]}/requisitions"
 
 
@@ -86,10 +88,12 @@ class Requisitions(PrimeContracts):
                 "currency_iso_code": row["currency"], "currency_exchange_rate": 1,
                 "base_currency_iso_code": self.state["company"]["currency"],
             },
-            "summary" if version == "v1.1" else "g702": block,
+            "summary": block,
             "created_at": stamp(row["created_at"]), "updated_at": stamp(row["updated_at"]),
         }  # fmt: skip
         shown = quirks(row["id"], shown)
+        if version == "v1.0":
+            return {name: value for name, value in shown.items() if name not in NEW_FIELDS}
         if view in ("items", "extended"):
             shown["items"] = [self.req_item_shown(item) for item in row["items"]]
             shown["item_packages"] = self._packages(row)
@@ -101,10 +105,17 @@ class Requisitions(PrimeContracts):
 
     def req_item_shown(self, item: Row) -> Row:
         row = self.table("wbs_codes").get(item["wbs_code_id"] or 0)
-        wbs = {**(self.wbs_short(row["id"]) or {}), "segment_items": self.segment_items(row)} if (
-            row
-        ) else None  # fmt: skip
-        return item_shown(item, wbs)
+        if row is None:
+            return item_shown(item, None)
+        segments = [
+            {
+                "id": part["id"], "code": part["code"], "name": part["name"],
+                "path_codes": [part["path_code"]], "path_ids": part["path_ids"],
+                "segment_id": part["segment"]["id"], "segment_type": part["segment"]["type"],
+            }
+            for part in self.segment_items(row)
+        ]  # fmt: skip
+        return item_shown(item, {**(self.wbs_short(row["id"]) or {}), "segment_items": segments})
 
     def _packages(self, row: Row) -> list[Row]:
         numbers = {item.get("package_id") for item in row["items"]} - {None}
@@ -315,7 +326,7 @@ class Requisitions(PrimeContracts):
         row = self._requisition(request)
         kind = request.params["kind"].removesuffix("s")
         items = [item for item in row["items"] if item["item_type"] == kind]
-        return paged(request, items, self.req_item_shown)
+        return paged(request, items, lambda item: listed_item(self.req_item_shown(item), item))
 
     # Billing periods.
 

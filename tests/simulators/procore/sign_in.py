@@ -168,9 +168,9 @@ class SignIn(Base):
                 for name, texts in errors.items()
                 for text in texts
             ]
-        text = errors if isinstance(errors, str) else "; ".join(
-            [detail["message"] for detail in details] or [str(error) for error in errors or []]
-        )  # fmt: skip
+        texts = [str(detail["message"]) for detail in details]
+        texts = texts or [str(error) for error in errors or []]
+        text = errors if isinstance(errors, str) else "; ".join(texts)
         code = {400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND",
                 422: "UNPROCESSABLE_ENTITY", 429: "TOO_MANY_REQUESTS"}  # fmt: skip
         name = code.get(response.status, str(response.status))

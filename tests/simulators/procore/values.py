@@ -72,7 +72,7 @@ def quirks(number_: int, shown: Row) -> Row:
 
 
 def moment(text: str, *, end: bool = False) -> datetime:
-    """A date, or a date-time with Z, an offset or none (UTC). A date as an end is its last moment."""
+    """A date, or a date-time with Z, an offset or none (UTC). A date that ends: its last moment."""
     text = text.strip()
     if len(text) == 10:
         day = date.fromisoformat(text)

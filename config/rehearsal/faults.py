@@ -1,0 +1,55 @@
+"""How the stand-ins misbehave in a rehearsal, by seed."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from config.rehearsal.control import call
+
+# Wide limits, so that a rehearsal tests the work and not the patience; throttling is a fault.
+ROOMY = {
+    "procore": {"spike": 400, "hourly": 100_000},
+    "business_central": {"requests": 100_000},
+}
+WRITES = {"procore": "PATCH", "business_central": "POST"}
+
+
+def switch_on(ready: dict[str, Any], seed: int) -> None:
+    for name, facts in ready.items():
+        body = {"seed": seed, "rules": rules(name, random.Random(f"{seed}:{name}"))}  # noqa: S311
+        call(facts["control_url"], "faults", body)
+
+
+def switch_off(ready: dict[str, Any]) -> None:
+    for facts in ready.values():
+        call(facts["control_url"], "faults", method="DELETE")
+
+
+def rules(name: str, dice: random.Random) -> list[dict[str, Any]]:
+    """Throttling with and without Retry-After, cut answers, 503, revoked tokens, bad webhooks."""
+    everything = ".*/(rest|api)/.*"
+
+    def rare(low: float, high: float) -> float:
+        return round(dice.uniform(low, high), 3)
+
+    found: list[dict[str, Any]] = [
+        {"method": "GET", "path": everything, "action": "status", "status": 429,
+         "headers": {"Retry-After": "1"}, "probability": rare(0.005, 0.02)},
+        {"method": "GET", "path": everything, "action": "status", "status": 503,
+         "headers": {"Retry-After": "1"}, "probability": rare(0.005, 0.02)},
+        {"method": WRITES[name], "path": everything, "action": "status", "status": 429,
+         "probability": rare(0.01, 0.03)},
+        {"method": WRITES[name], "path": everything, "action": "cut_before",
+         "probability": rare(0.01, 0.04)},
+        {"method": WRITES[name], "path": everything, "action": "cut_after",
+         "probability": rare(0.02, 0.06)},
+        {"method": "GET", "path": everything, "action": "revoke_tokens",
+         "probability": rare(0.002, 0.01), "times": 3},
+        {"method": "GET", "path": everything, "action": "slow", "seconds": 0.5,
+         "probability": rare(0.01, 0.03)},
+        {"action": "drop_webhook", "probability": rare(0.1, 0.3)},
+        {"action": "double_webhook", "probability": rare(0.1, 0.3)},
+        {"action": "shuffle_webhooks", "probability": rare(0.1, 0.3)},
+    ]  # fmt: skip
+    return found

@@ -1,0 +1,116 @@
+"""The stage: a throwaway database, stand-ins in a process of their own, web and workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from django.conf import settings
+from psycopg import sql
+
+from config.database import embedded_url, is_embedded
+
+MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+SLOWEST_START = 60  # seconds
+
+
+@contextmanager
+def throwaway_database() -> Iterator[str]:
+    """The URL of a new, empty database on the same server; dropped at the end."""
+    name = f"rehearsal_{secrets.token_hex(4)}"
+    with psycopg.connect(server_url(), autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield database_url(name)
+    finally:
+        with psycopg.connect(server_url(), autocommit=True) as server:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def server_url() -> str:
+    """The server's own database, from which others are made."""
+    return database_url("postgres")
+
+
+def database_url(name: str) -> str:
+    found = settings.DATABASES["default"]
+    if is_embedded(found):
+        return embedded_url(settings.PGDATA, name)
+    user = quote(str(found.get("USER") or ""), safe="")
+    password = quote(str(found.get("PASSWORD") or ""), safe="")
+    sign_in = f"{user}:{password}@" if password else f"{user}@" if user else ""
+    host = str(found.get("HOST") or "")
+    if host.startswith("/"):
+        return f"postgresql://{sign_in}/{name}?host={quote(host, safe='')}"
+    port = f":{found['PORT']}" if found.get("PORT") else ""
+    return f"postgresql://{sign_in}{host}{port}/{name}"
+
+
+@contextmanager
+def stand_ins(seed: int) -> Iterator[dict[str, Any]]:
+    """What the stand-ins say of themselves. They end with us."""
+    command = [sys.executable, "-m", "tests.simulators", "--port-base", "0", "--seed", str(seed)]
+    with subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE) as process:
+        try:
+            yield ready_line(process)
+        finally:
+            process.terminate()
+
+
+def ready_line(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert process.stdout is not None
+    waiting, _, _ = select.select([process.stdout], [], [], SLOWEST_START)
+    line = process.stdout.readline() if waiting else b""
+    if not line:
+        raise RuntimeError("The stand-ins did not start; their messages stand above.")
+    ready: dict[str, Any] = json.loads(line)
+    return ready
+
+
+@contextmanager
+def web_and_workers(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The application itself, under its own supervisor and watchdog."""
+    command = [*MANAGE, "up", "--port", str(port)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def surroundings(database: str, port: int) -> dict[str, str]:
+    """The environment of everything on the stage: quick clocks, nobody is alerted."""
+    return {
+        **os.environ,
+        "DATABASE_URL": database,
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ALERT_URLS": "",
+        "RECORD_LEASE_SECONDS": "20",
+        "SWEEP_PATIENCE_SECONDS": "8",
+        "WATCHDOG_SECONDS": "10",
+        "WEB_WORKERS": "1",
+        "REHEARSAL": "1",
+    }

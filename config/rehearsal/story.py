@@ -1,0 +1,179 @@
+"""The cycle: reference data, poll, webhooks, holds, fixing a mapping, replay, reconciliation."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+from django.db import connections
+from django_q.models import OrmQ
+
+from config.rehearsal import faults, stage
+from config.rehearsal.control import call
+from connections.models import Integration, Subscription
+from mappings.models import CostCodeMapping
+from syncs import demo, queue, tasks
+from syncs.models import Delivery, FlowSettings, Record, Run, State
+from syncs.progress import UNSETTLED
+
+Tell = Callable[[str], None]
+SETTLE_SECONDS = 3
+LONGEST = 420.0  # seconds that one act may take
+
+
+def perform(play: dict[str, Any], tell: Tell) -> Integration:
+    """All acts. Raises TimeoutError, saying what was still on its way."""
+    ready = play["ready"]
+    for side in ready.values():
+        call(side["control_url"], "limits", faults.ROOMY[side["name"]])
+    integration = demo.set_up(play["integration"], ready, SETTLE_SECONDS)
+    tell("reference data read, mappings entered")
+    with stage.web_and_workers(play["port"], Path(play["log"])) as application:
+        act(integration, play, application.pid, tell)
+    return integration
+
+
+def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) -> None:
+    ready, seed = play["ready"], play["seed"]
+    subscribe(integration)
+    tell("subscriptions stand")
+    stop = threading.Event()
+    if seed is not None:
+        faults.switch_on(ready, seed)
+        threading.Thread(target=kill_workers, args=(pid, seed, stop), daemon=True).start()
+    poll(integration, "vendors")
+    tell(f"vendors sent: {settled(integration)}")
+    poll(integration)
+    tell(f"first polls: {settled(integration)}")
+    for name in integration_sides(ready, "story"):
+        call(ready[name]["control_url"], f"{name}/story", {"seed": seed or 1})
+    settled(integration)
+    tell("webhooks came")
+    tell(f"mapped {map_what_is_missing(integration)} cost codes")
+    replay_held(integration)
+    tell(f"replayed what was held: {settled(integration)}")
+    stop.set()
+    faults.switch_off(ready)
+    reconcile(integration)
+    tell(f"reconciled: {settled(integration)}")
+
+
+def integration_sides(ready: dict[str, Any], act: str) -> list[str]:
+    """The stand-ins that play a part in this act."""
+    return [name for name, facts in ready.items() if act in facts.get("acts", ())]
+
+
+def subscribe(integration: Integration) -> None:
+    queue.ask("renew", integration.pk)
+    connections_ = [connection.pk for connection in integration.connections]
+    wait(
+        lambda: (
+            Run.objects.filter(integration=integration, kind="renew", ok=True).exists()
+            and not Subscription.objects.filter(connection__in=connections_)
+            .exclude(state__in=["active", "gone"])
+            .exists()
+        ),
+        "subscriptions",
+    )
+
+
+def poll(integration: Integration, flow: str = "") -> None:
+    rows = FlowSettings.objects.filter(integration=integration)
+    for row in rows.filter(flow=flow) if flow else rows:
+        tasks.poll(row.pk)
+
+
+def reconcile(integration: Integration) -> None:
+    for row in FlowSettings.objects.filter(integration=integration):
+        tasks.reconcile(row.pk)
+
+
+def settled(integration: Integration) -> str:
+    """Wait until nothing is on its way; then say what stands in which state."""
+
+    def idle() -> bool:
+        tasks.sweep()
+        waiting = Delivery.objects.filter(state=Delivery.State.STORED).exists()
+        moving = Record.objects.filter(integration=integration, state__in=UNSETTLED).exists()
+        return not (waiting or moving or busy_queue())
+
+    wait(idle, "records")
+    states = Record.objects.filter(integration=integration).values_list("state", flat=True)
+    counted = {state: list(states).count(state) for state in State.values}
+    return ", ".join(f"{count} {state}" for state, count in counted.items() if count)
+
+
+def busy_queue() -> bool:
+    """Tasks of ours wait, besides the heartbeat's."""
+    return any(task.func().startswith("syncs.") for task in OrmQ.objects.all()[:50])
+
+
+def wait(done: Callable[[], bool], what: str) -> None:
+    """Poll until a deadline; twice in a row, since work hands over to work."""
+    deadline, quiet = time.monotonic() + LONGEST, 0
+    while quiet < 2:
+        quiet = quiet + 1 if done() else 0
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not settle: {leftovers()}")
+        time.sleep(0.7)
+
+
+def leftovers() -> list[Any]:
+    rows = Record.objects.filter(state__in=UNSETTLED)
+    return list(rows.values_list("flow", "number", "state", "sentence", "run_at")[:10])
+
+
+def map_what_is_missing(integration: Integration) -> int:
+    """What a controller does with the unmapped codes: the general rule of their cost type."""
+    missing = set()
+    for record in Record.objects.filter(integration=integration, reason="missing_mapping"):
+        for problem in record.problems:
+            if problem.get("cost_code"):
+                missing.add((problem["cost_code"], problem.get("cost_type", "")))
+    for cost_code, cost_type in sorted(missing):
+        CostCodeMapping.objects.create(
+            integration=integration, cost_code=cost_code, cost_type=cost_type,
+            account=an_account(integration), dimensions={"COSTCODE": "{cost_code}"},
+            note="rehearsal",
+        )  # fmt: skip
+    return len(missing)
+
+
+def an_account(integration: Integration) -> str:
+    rule = CostCodeMapping.objects.filter(integration=integration).order_by("pk").first()
+    if rule is None:
+        raise RuntimeError("the demo company has no mappings")
+    return rule.account
+
+
+def replay_held(integration: Integration) -> None:
+    """Pressing replay on anything, twice: it is always safe."""
+    for record in Record.objects.filter(integration=integration).exclude(state=State.RUNNING):
+        if record.state == State.HELD or record.pk % 7 == 0:
+            record.replay("rehearsal")
+            record.replay("rehearsal")
+
+
+def kill_workers(pid: int, seed: int, stop: threading.Event) -> None:
+    """SIGKILL to processes of the worker cluster, at moments that the seed chooses."""
+    dice = random.Random(seed)  # noqa: S311
+    for _ in range(8):
+        if stop.wait(dice.uniform(4, 12)):
+            break
+        victims = cluster_of(pid)
+        if victims:
+            dice.choice(victims).kill()
+    connections.close_all()
+
+
+def cluster_of(pid: int) -> list[psutil.Process]:
+    try:
+        family = psutil.Process(pid).children(recursive=True)
+        return [process for process in family if "qcluster" in " ".join(process.cmdline())]
+    except psutil.NoSuchProcess:
+        return []

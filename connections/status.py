@@ -1,0 +1,68 @@
+"""What a connection's pages say of its sign-in, its token and its request budget."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+from connections.models import Connection, RateBudget, Token
+from connections.vendors import VENDORS
+from connections.vendors.base import Field
+
+
+def when(moment: dt.datetime | None, never: str = "–") -> str:
+    """A moment as these pages write it."""
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC" if moment else never
+
+
+def label_of(row: Connection) -> str:
+    return VENDORS[row.vendor].label if row.vendor in VENDORS else row.vendor
+
+
+def asked(row: Connection, secret: bool) -> list[Field]:
+    fields = VENDORS[row.vendor].fields if row.vendor in VENDORS else ()
+    return [field for field in fields if field.secret == secret]
+
+
+def one(row: Connection, relation: str, name: str) -> Any:
+    """A fact of the token or the budget, which may not exist yet."""
+    related = getattr(row, relation, None)
+    return getattr(related, name) if related else None
+
+
+def health(row: Connection) -> str:
+    if not row.active:
+        return "Off"
+    if row.paused:
+        return "Paused"
+    if one(row, "token", "failures"):
+        return "Failed"
+    return "Works" if one(row, "token", "obtained_at") else "Not used yet"
+
+
+def token_facts(token: Token | None) -> list[tuple[str, str]]:
+    if token is None or not (token.obtained_at or token.failed_at):
+        return [("Token", "None yet: the first request signs in.")]
+    found = [("Renewed", when(token.obtained_at)), ("Expires", when(token.expires_at))]
+    if token.error:
+        found += [("Failed", f"{token.failures} × in a row, last {when(token.failed_at)}")]
+        found += [("Last error", token.error)]
+    return found
+
+
+def budget_facts(budget: RateBudget | None) -> list[tuple[str, str]]:
+    if budget is None or budget.reset_at is None:
+        return [("Requests", "None sent yet.")]
+    over = budget.reset_at <= timezone.now()
+    left = budget.limit if over else max(budget.remaining, 0)
+    found = [
+        ("Left in this window", f"{left:,} of {budget.limit:,}"),
+        ("Window ends", "over" if over else f"{budget.reset_at.astimezone(dt.UTC):%H:%M:%S} UTC"),
+        ("Sent so far", f"{budget.used:,}"),
+        ("Told to slow down", f"{budget.throttled:,} ×"),
+    ]
+    if budget.blocked_until and budget.blocked_until > timezone.now():
+        found.append(("Waiting until", f"{budget.blocked_until.astimezone(dt.UTC):%H:%M:%S} UTC"))
+    return found

@@ -1,0 +1,70 @@
+"""Microsoft Dynamics 365 Business Central, through its standard API v2.0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connections.vendors.base import Field, VendorModule
+from connections.vendors.business_central import webhook
+
+if TYPE_CHECKING:
+    from connections.http import Journal
+    from connections.models import Connection
+    from connections.vendors.business_central.client import BusinessCentral
+
+
+def client(connection: Connection, journal: Journal | None = None) -> BusinessCentral:
+    from connections.vendors.business_central.client import BusinessCentral
+
+    return BusinessCentral(connection, journal)
+
+
+FIELDS = (
+    Field(
+        "tenant_id",
+        "Tenant",
+        help="Directory (tenant) id of your Microsoft Entra ID, or one of its domains.",
+    ),
+    Field(
+        "environment",
+        "Environment",
+        default="production",
+        help="As it is called in the Business Central admin centre, for example production.",
+    ),
+    Field("company", "Company", help="Name of the company in Business Central, or its id."),
+    Field(
+        "client_id",
+        "Application (client) id",
+        help="Of the app registration. Add the same id in Business Central on the page Microsoft "
+        "Entra applications, enabled, with permission sets.",
+    ),
+    Field(
+        "client_secret",
+        "Client secret",
+        secret=True,
+        help="The secret's value, not its id. Entra ID shows it once.",
+    ),
+    Field(
+        "journal_template",
+        "Journal template",
+        required=False,
+        help="General journal template for journal entries. Blank: the default one.",
+    ),
+    Field("api_url", "API address", default="https://api.businesscentral.dynamics.com"),
+    Field("login_url", "Sign-in address", default="https://login.microsoftonline.com"),
+    Field(
+        "web_url",
+        "Web client address",
+        default="https://businesscentral.dynamics.com",
+        help="Where links to documents lead.",
+    ),
+)
+
+VENDOR = VendorModule(
+    label="Dynamics 365 Business Central",
+    role="ledger",
+    fields=FIELDS,
+    client=client,
+    receive=webhook.receive,
+    unpack=webhook.unpack,
+)

@@ -1,0 +1,11 @@
+"""The client of Business Central: reading, writing, subscriptions and the connection test."""
+
+from __future__ import annotations
+
+from connections.vendors.business_central.hooks import Hooks
+from connections.vendors.business_central.ledger import Posting
+from connections.vendors.business_central.testing import Testing
+
+
+class BusinessCentral(Testing, Posting, Hooks):
+    """Meets `roles.Ledger`."""

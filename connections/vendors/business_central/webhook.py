@@ -1,0 +1,78 @@
+"""What arrives from Business Central: the handshake and notifications without content.
+
+Any answer but 2xx, 408, 429 or 5xx makes the server delete every subscription of the address at
+once, so a known address always answers 200, also to what it turns away.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from connections import odata
+from connections.documents import Hint
+from connections.models import Subscription
+from connections.vendors.base import Inbound, Verdict
+
+RESOURCE = re.compile(r"companies\([^)]*\)/(?P<set>\w+)(?:\((?P<id>[^)]*)\))?")
+LONGEST_TOKEN = 2048
+
+
+def receive(subscription: Subscription, inbound: Inbound) -> Verdict:
+    """The bare token for a handshake; notifications are stored, true or not."""
+    token = inbound.query.get("validationToken")
+    if token:
+        return Verdict(200, token[:LONGEST_TOKEN])
+    if inbound.method != "POST":
+        return Verdict(200, sentence="Not a notification.")
+    try:
+        items = notifications(inbound.body)
+    except ValueError as error:
+        return Verdict(200, store=True, sentence=f"Not readable: {error}.")
+    if not authentic(subscription, items):
+        return Verdict(200, store=True, sentence="The secret (clientState) is not ours.")
+    return Verdict(200, store=True, authentic=True)
+
+
+def authentic(subscription: Subscription, items: list[Mapping[str, Any]]) -> bool:
+    """Every item carries our secret; each is compared in constant time."""
+    ours = (subscription.secret or "").encode()
+    matches = [
+        hmac.compare_digest(str(item.get("clientState") or "").encode(), ours) for item in items
+    ]
+    return bool(ours) and bool(matches) and all(matches)
+
+
+def notifications(body: bytes) -> list[Mapping[str, Any]]:
+    """The items of a body; older servers begin it with a byte order mark. Raises ValueError."""
+    try:
+        data = json.loads(body.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    items = data.get("value") if isinstance(data, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ValueError("no list of notifications under `value`")
+    return items
+
+
+def unpack(subscription: Subscription, body: bytes) -> list[Hint]:
+    """One hint per item, repeats removed. Raises ValueError on a malformed body."""
+    return list(dict.fromkeys(hint(item) for item in notifications(body)))
+
+
+def hint(item: Mapping[str, Any]) -> Hint:
+    """A `collection` item names no record (source_id ""): poll that set fully."""
+    found = RESOURCE.search(str(item.get("resource") or ""))
+    if not found:
+        raise ValueError(f"unknown resource {str(item.get('resource'))[:100]!r}")
+    change = str(item.get("changeType") or "").lower()
+    whole_set = change == "collection" or not found["id"]
+    return Hint(
+        source_id="" if whole_set else found["id"].strip("'").lower(),
+        updated_at=odata.instant(item.get("lastModifiedDateTime")),
+        deleted=change == "deleted" and not whole_set,
+        resource=found["set"],
+    )

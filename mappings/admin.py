@@ -1,0 +1,243 @@
+"""The mapping tables in the admin. Classes declare; what they do stands in the other modules."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import JSONObject
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from mappings import resources
+from mappings.forms import (
+    DIM,
+    AccountRuleForm,
+    CostCodeForm,
+    ProjectForm,
+    TaxForm,
+    VendorForm,
+)
+from mappings.linking import project_suggestions, vendor_suggestions
+from mappings.models import (
+    AccountRule,
+    CostCodeMapping,
+    ProjectLink,
+    Reference,
+    TaxLink,
+    VendorLink,
+)
+from mappings.pages import MappingAdmin
+from mappings.unmapped import unmapped_page
+
+BADGES = {"ok": "success", "unusable": "danger", "gone": "danger", "unknown": "warning"}
+
+
+def in_ledger(kind: str, code: str, parent: Any = None) -> Subquery:
+    """What the reference data says of a row's account or vendor, within the list's own query."""
+    rows = Reference.objects.filter(
+        connection=OuterRef("integration__ledger"), kind=kind, code=OuterRef(code),
+        parent=OuterRef(parent) if parent else "",
+    )  # fmt: skip
+    return Subquery(
+        rows.values(found=JSONObject(name="name", unusable="unusable", gone="gone_at"))[:1]
+    )
+
+
+def badge(found: dict[str, Any] | None) -> tuple[str, str]:
+    if found is None:
+        return "unknown", "not in the ledger"
+    if found["gone"]:
+        return "gone", "gone"
+    if found["unusable"]:
+        return "unusable", found["unusable"].removeprefix("is ")
+    return "ok", "ok"
+
+
+def numbered(code: str, found: dict[str, Any] | None) -> SafeString:
+    """The number, and its name beside it."""
+    name = found["name"] if found else ""
+    return format_html('<span class="whitespace-nowrap">{}</span> {}', code, name)
+
+
+class UsableFilter(admin.SimpleListFilter):
+    """Rows that point to something which the ledger would refuse."""
+
+    title = "state in the ledger"
+    parameter_name = "ledger_state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("ok", "Usable"), ("trouble", "Blocked, gone or unknown")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        fine = {"in_ledger__unusable": "", "in_ledger__gone": None}
+        if self.value() == "ok":
+            return queryset.filter(**fine)
+        return queryset.exclude(**fine) if self.value() == "trouble" else queryset
+
+
+class CodedAdmin(MappingAdmin):
+    """Tables that name an account and dimensions."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = in_ledger(Reference.Kind.ACCOUNT, "account")
+        return super().get_queryset(request).annotate(in_ledger=found)
+
+    @display(description="account", ordering="account")
+    def named_account(self, row: Any) -> SafeString:
+        return numbered(row.account, row.in_ledger)
+
+    @display(description="in the ledger", label=BADGES)
+    def state(self, row: Any) -> tuple[str, str]:
+        return badge(row.in_ledger)
+
+    @display(description="dimensions")
+    def dimensions_in_words(self, row: Any) -> str:
+        return ", ".join(f"{code} {value}" for code, value in sorted(row.dimensions.items()))
+
+
+@admin.register(CostCodeMapping)
+class CostCodeAdmin(CodedAdmin):
+    form = CostCodeForm
+    resource_classes: ClassVar = [resources.CostCodeResource]
+    list_display = ("rule_in_words", "named_account", "dimensions_in_words", "state",
+                    "integration", "note")  # fmt: skip
+    list_filter = (("integration", RelatedDropdownFilter), UsableFilter)
+    search_fields = ("cost_code", "cost_type", "project", "account", "note")
+    panel_template = "mappings/rule_panel.html"
+    view_fields = ("rule_in_words", "named_account", "dimensions_in_words")
+
+    @display(description="rule", ordering="cost_code")
+    def rule_in_words(self, row: CostCodeMapping) -> str:
+        return row.rule[:1].upper() + row.rule[1:]
+
+    def custom_pages(self) -> dict[str, Any]:
+        return {"unmapped": unmapped_page}
+
+    def form_fields(self, dimensions: tuple[str, ...]) -> Any:
+        target = [DIM + code for code in dimensions]
+        return [
+            ("Applies to", {"fields": ["integration", ("cost_code", "cost_type", "project")]}),
+            ("Goes to", {"fields": ["account", *target, "note"]}),
+        ]
+
+
+@admin.register(AccountRule)
+class AccountRuleAdmin(CodedAdmin):
+    form = AccountRuleForm
+    resource_classes: ClassVar = [resources.AccountRuleResource]
+    list_display = ("purpose", "named_account", "dimensions_in_words", "state", "integration")
+    list_filter = (("integration", RelatedDropdownFilter), UsableFilter)
+    search_fields = ("purpose", "account", "note")
+    view_fields = ("purpose", "named_account", "dimensions_in_words")
+
+    def form_fields(self, dimensions: tuple[str, ...]) -> Any:
+        target = [DIM + code for code in dimensions]
+        return [
+            ("What for", {"fields": ["integration", "purpose"]}),
+            ("Goes to", {"fields": ["account", *target, "note"]}),
+        ]
+
+
+@admin.register(VendorLink)
+class VendorAdmin(MappingAdmin):
+    form = VendorForm
+    resource_classes: ClassVar = [resources.VendorResource]
+    list_display = ("source_vendor", "ledger_vendor", "state", "origin", "integration")
+    list_filter = (("integration", RelatedDropdownFilter), ("origin", ChoicesDropdownFilter),
+                   UsableFilter)  # fmt: skip
+    search_fields = ("project_vendor_id", "project_vendor_name", "ledger_number", "ledger_name")
+    view_fields = ("source_vendor", "ledger_vendor", "origin")
+
+    def custom_pages(self) -> dict[str, Any]:
+        return {"suggestions": vendor_suggestions}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = in_ledger(Reference.Kind.VENDOR, "ledger_number")
+        return super().get_queryset(request).annotate(in_ledger=found)
+
+    @display(description="in the project system", ordering="project_vendor_name")
+    def source_vendor(self, row: VendorLink) -> str:
+        return row.project_vendor_name or row.project_vendor_id
+
+    @display(description="in the accounts", ordering="ledger_number")
+    def ledger_vendor(self, row: Any) -> SafeString:
+        return numbered(row.ledger_number, row.in_ledger or {"name": row.ledger_name})
+
+    @display(description="in the ledger", label=BADGES)
+    def state(self, row: Any) -> tuple[str, str]:
+        return badge(row.in_ledger)
+
+
+@admin.register(ProjectLink)
+class ProjectAdmin(MappingAdmin):
+    form = ProjectForm
+    resource_classes: ClassVar = [resources.ProjectResource]
+    list_display = ("project", "ledger_value", "state", "integration")
+    list_filter = (("integration", RelatedDropdownFilter), UsableFilter)
+    search_fields = ("project_number", "project_name", "project_id", "value")
+    view_fields = ("project", "ledger_value")
+
+    def custom_pages(self) -> dict[str, Any]:
+        return {"suggestions": project_suggestions}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = in_ledger(Reference.Kind.DIMENSION_VALUE, "value", "dimension")
+        return super().get_queryset(request).annotate(in_ledger=found)
+
+    @display(description="project", ordering="project_number")
+    def project(self, row: ProjectLink) -> str:
+        return f"{row.project_number} {row.project_name}".strip() or row.project_id
+
+    @display(description="value in the ledger", ordering="value")
+    def ledger_value(self, row: Any) -> SafeString:
+        return numbered(f"{row.dimension} {row.value}", row.in_ledger)
+
+    @display(description="in the ledger", label=BADGES)
+    def state(self, row: Any) -> tuple[str, str]:
+        return badge(row.in_ledger)
+
+
+@admin.register(TaxLink)
+class TaxAdmin(MappingAdmin):
+    form = TaxForm
+    resource_classes: ClassVar = [resources.TaxResource]
+    list_display = ("project_code", "ledger_code", "integration", "note")
+    list_filter = (("integration", RelatedDropdownFilter),)
+    search_fields = ("project_code", "ledger_code", "note")
+    view_fields = ("project_code", "ledger_code")
+
+
+@admin.register(Reference)
+class ReferenceAdmin(ModelAdmin):
+    """What the systems told us, to look up; it is never edited here."""
+
+    list_display = ("code", "name", "kind", "parent", "connection", "state", "seen_at")
+    list_filter = (("kind", ChoicesDropdownFilter), ("connection", RelatedDropdownFilter))
+    list_filter_submit = True
+    list_select_related = ("connection",)
+    show_full_result_count = False
+    search_fields = ("code__istartswith", "name__icontains")
+
+    @display(description="state", label=BADGES)
+    def state(self, row: Reference) -> tuple[str, str]:
+        return badge({"gone": row.gone_at, "unusable": row.unusable})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reference]:
+        """The connection's secrets stay where they are."""
+        deferred = [f"connection__{name}" for name in ("secrets", "settings")]
+        return super().get_queryset(request).defer(*deferred)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

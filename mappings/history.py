@@ -1,0 +1,109 @@
+"""Who changed what: the database's own record of every change, bulk imports included."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Model
+
+from connections.models import Integration
+
+UNSAID = {"id", "updated_at"}
+DONE = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One event: when, who, what was done, and each field's old and new value."""
+
+    at: dt.datetime
+    who: str
+    done: str
+    how: str
+    about: str
+    fields: list[tuple[str, str, str]]
+
+
+def changes_of(row: Model) -> list[Change]:
+    """The whole history of one row, the newest first."""
+    events = _events(type(row)).filter(pgh_obj_id=row.pk).order_by("pgh_id")
+    return list(reversed(list(_changes(list(events)))))
+
+
+def latest_changes(model: type[Model], count: int) -> list[Change]:
+    """The last changes of the whole table, deleted rows included, the newest first."""
+    newest = list(_events(model).order_by("-pgh_id")[:count])
+    rows = {event.pgh_obj_id for event in newest}
+    before = _events(model).filter(pgh_obj_id__in=rows).order_by("pgh_id")
+    shown = {event.pgh_id for event in newest}
+    return list(reversed(list(_changes(list(before), shown))))
+
+
+def _events(model: type[Model]) -> Any:
+    event_model: Any = model.pgh_event_model  # type: ignore[attr-defined]
+    return event_model.objects.select_related("pgh_context")
+
+
+def _changes(events: list[Any], shown: set[int] | None = None) -> Iterator[Change]:
+    """Events in the order they happened; each is compared with the one before it of its row."""
+    people = _people(events)
+    integrations = dict(Integration.objects.values_list("pk", "name"))
+    last: dict[int, dict[str, str]] = {}
+    for event in events:
+        before = last.get(event.pgh_obj_id, {})
+        after = last[event.pgh_obj_id] = _values(event, integrations)
+        if shown is not None and event.pgh_id not in shown:
+            continue
+        if event.pgh_label == "delete":
+            before, after = after, {}
+        if fields := _differences(before, after):
+            yield _change(event, fields, people)
+
+
+def _change(event: Any, fields: list[tuple[str, str, str]], people: dict[str, str]) -> Change:
+    metadata = event.pgh_context.metadata if event.pgh_context else {}
+    who = people.get(str(metadata.get("user")), "the system")
+    file = metadata.get("file")
+    return Change(
+        event.pgh_created_at, str(metadata.get("actor") or who), DONE[event.pgh_label],
+        f"imported from {file}" if file else "", _about(event), fields,
+    )  # fmt: skip
+
+
+def _about(event: Any) -> str:
+    """The row in its own words, as it was then."""
+    model = event.pgh_tracked_model
+    names = {field.attname for field in model._meta.concrete_fields}
+    return str(model(**{name: getattr(event, name) for name in names}))
+
+
+def _people(events: Iterable[Any]) -> dict[str, str]:
+    keys = {event.pgh_context.metadata.get("user") for event in events if event.pgh_context}
+    found = get_user_model()._default_manager.in_bulk([key for key in keys if key])
+    return {str(key): user.get_username() for key, user in found.items()}
+
+
+def _values(event: Any, integrations: dict[int, str]) -> dict[str, str]:
+    fields = [f for f in event.pgh_tracked_model._meta.concrete_fields if f.name not in UNSAID]
+    return {
+        str(field.verbose_name).capitalize(): _text(field, getattr(event, field.attname),
+                                                    integrations)
+        for field in fields
+    }  # fmt: skip
+
+
+def _text(field: Any, value: Any, integrations: dict[int, str]) -> str:
+    if field.name == "integration":
+        return integrations.get(value, f"integration {value}")
+    if isinstance(value, dict):
+        return ", ".join(f"{code} = {each}" for code, each in sorted(value.items()))
+    return str(dict(field.flatchoices).get(value, value))
+
+
+def _differences(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, str]]:
+    pairs = [(name, before.get(name, ""), after.get(name, "")) for name in before | after]
+    return [pair for pair in pairs if pair[1] != pair[2]]

@@ -1,0 +1,194 @@
+"""The pages that list what is not linked yet, with suggestions and one click to link."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from connections.documents import ZERO
+from connections.models import Integration
+from mappings import releases, words
+from mappings.checks import references
+from mappings.models import Mapping, ProjectLink, Reference, VendorLink
+from mappings.suggestions import Candidate, Finder
+
+SHOWN = 50
+Kind = Reference.Kind
+
+
+@dataclasses.dataclass(frozen=True)
+class Unlinked:
+    """One row of the project system without a link, what waits for it, and who it may be."""
+
+    row: Reference
+    key: str
+    documents: int
+    amount: Decimal
+    money: str
+    candidates: list[Candidate]
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """What differs between vendors and projects."""
+
+    title: str
+    subject: str
+    model: type[Mapping]
+    field: str
+    rows: Callable[[Integration], dict[str, Reference]]
+    targets: Callable[[Integration], list[Reference]]
+    build: Callable[[Integration, Reference, Reference], Mapping]
+
+
+def vendor_rows(integration: Integration) -> dict[str, Reference]:
+    return {row.code: row for row in _standing(integration.project_system, Kind.VENDOR)}
+
+
+def vendor_targets(integration: Integration) -> list[Reference]:
+    return _standing(integration.ledger, Kind.VENDOR)
+
+
+def project_rows(integration: Integration) -> dict[str, Reference]:
+    found = _standing(integration.project_system, Kind.PROJECT)
+    return {row.remote_id or row.code: row for row in found}
+
+
+def project_targets(integration: Integration) -> list[Reference]:
+    """Values of the dimension that projects are linked to."""
+    used = ProjectLink.objects.filter(integration=integration).values_list("dimension", flat=True)
+    dimension = used.first() or ProjectLink._meta.get_field("dimension").default
+    values = _standing(integration.ledger, Kind.DIMENSION_VALUE)
+    return [row for row in values if row.parent == dimension and not row.unusable]
+
+
+def _standing(connection: Any, kind: str) -> list[Reference]:
+    return list(references(connection, kind).values())
+
+
+def vendor_link(integration: Integration, source: Reference, target: Reference) -> Mapping:
+    return VendorLink(
+        integration=integration, project_vendor_id=source.code, project_vendor_name=source.name,
+        ledger_number=target.code, ledger_name=target.name, origin=VendorLink.Origin.PERSON,
+    )  # fmt: skip
+
+
+def project_link(integration: Integration, source: Reference, target: Reference) -> Mapping:
+    return ProjectLink(
+        integration=integration, project_id=source.remote_id or source.code,
+        project_number=source.code, project_name=source.name, dimension=target.parent,
+        value=target.code,
+    )  # fmt: skip
+
+
+VENDORS = Page(
+    "Vendors without a link", "vendor_id", VendorLink, "project_vendor_id",
+    vendor_rows, vendor_targets, vendor_link,
+)  # fmt: skip
+PROJECTS = Page(
+    "Projects without a link", "project_id", ProjectLink, "project_id",
+    project_rows, project_targets, project_link,
+)  # fmt: skip
+
+
+def unlinked(page: Page, integration: Integration, word: str = "") -> list[Unlinked]:
+    """The most money waiting first, then by name. Candidates only for what is shown."""
+    linked = set(
+        page.model._default_manager.filter(integration=integration)
+        .values_list(page.field, flat=True)
+    )  # fmt: skip
+    waiting = {
+        row.facts[page.subject]: row
+        for row in releases.unmapped([integration])
+        if row.subject == page.subject
+    }
+    rows = {
+        key: row for key, row in page.rows(integration).items()
+        if key not in linked and word.casefold() in f"{row.code} {row.name}".casefold()
+    }  # fmt: skip
+    order = sorted(rows, key=lambda key: (
+        -abs(waiting[key].amount) if key in waiting else ZERO, rows[key].name.casefold()
+    ))  # fmt: skip
+    finder, currency = Finder(page.targets(integration)), words.currency_of(integration.ledger)
+    found = [_unlinked(key, rows[key], waiting.get(key), currency) for key in order]
+    return [
+        dataclasses.replace(each, candidates=finder.candidates(each.row)) for each in found[:SHOWN]
+    ] + found[SHOWN:]
+
+
+def _unlinked(key: str, row: Reference, waits: releases.Unmapped | None, currency: str) -> Unlinked:
+    amount = waits.amount if waits else ZERO
+    money = words.money(amount, currency) if waits else ""
+    return Unlinked(row, key, waits.documents if waits else 0, amount, money, [])
+
+
+def suggestions_page(page: Page, model_admin: Any, request: HttpRequest) -> HttpResponse:
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    if request.method == "POST":
+        return link(page, model_admin, request)
+    integration = model_admin.integration_of(request, None)
+    found = unlinked(page, integration, request.GET.get("q", "")) if integration else []
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": page.title,
+        "opts": model_admin.opts,
+        "integration": integration,
+        "integrations": Integration.objects.all(),
+        "unlinked": found[:SHOWN],
+        "more": max(len(found) - SHOWN, 0),
+        "word": request.GET.get("q", ""),
+        "may_add": model_admin.has_add_permission(request),
+        "add_url": reverse(model_admin.url_name("add")),
+        "field": page.field,
+    }
+    return TemplateResponse(request, "mappings/suggestions.html", context)
+
+
+def vendor_suggestions(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    return suggestions_page(VENDORS, model_admin, request)
+
+
+def project_suggestions(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    return suggestions_page(PROJECTS, model_admin, request)
+
+
+def link(page: Page, model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """A person chose: make the link, and let go what waited for it."""
+    if not model_admin.has_add_permission(request):
+        raise PermissionDenied
+    integration = get_object_or_404(
+        Integration.objects.select_related("ledger"), pk=request.POST.get("integration", "0")
+    )
+    source = page.rows(integration).get(request.POST.get("source", ""))
+    targets = {row.code: row for row in page.targets(integration)}
+    target = targets.get(request.POST.get("target", ""))
+    if source is None or target is None:
+        messages.error(request, "One of the two is not in the reference data any more.")
+    else:
+        save_link(model_admin, request, page.build(integration, source, target))
+    back = f"{reverse(model_admin.url_name('suggestions'))}?integration={integration.pk}"
+    return HttpResponseRedirect(back)
+
+
+def save_link(model_admin: Any, request: HttpRequest, row: Mapping) -> None:
+    try:
+        with transaction.atomic():
+            row.full_clean()
+            row.save()
+    except (ValidationError, IntegrityError) as error:
+        said = " ".join(getattr(error, "messages", ["It is linked already."]))
+        messages.error(request, said)
+        return
+    messages.success(request, f"Linked {row}.")
+    model_admin.release(request, row, None)

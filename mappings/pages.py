@@ -1,0 +1,199 @@
+"""What the admin pages of all mapping tables share."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from unfold.admin import ModelAdmin
+
+from connections.models import Integration
+from mappings import releases, words
+from mappings.forms import CodedForm, MappingForm, form_for
+from mappings.history import changes_of, latest_changes
+from mappings.models import CostCodeMapping, Mapping
+from mappings.rules import standing
+from mappings.transfer import TransferMixin
+
+HISTORY_LENGTH = 200
+
+
+class MappingAdmin(TransferMixin, ModelAdmin):
+    """Subclasses declare columns, form, resource, and what a reader sees."""
+
+    list_filter_submit = True
+    list_select_related = ("integration",)
+    list_per_page = 50
+    show_full_result_count = False
+    list_fullwidth = True
+    change_form_before_template = "mappings/panel_frame.html"
+    panel_template = "mappings/panel.html"
+    view_fields: ClassVar[tuple[str, ...]] = ()
+
+    class Media:
+        js = ("mappings/form.js",)
+        css: ClassVar = {"all": ("mappings/mappings.css",)}
+
+    # -- the form ---------------------------------------------------------------------------------
+
+    def integration_of(self, request: HttpRequest, row: Mapping | None) -> Integration | None:
+        """The row's own, the one asked for, or the first."""
+        if row is not None and row.integration_id:
+            return row.integration
+        asked = request.POST.get("integration") or request.GET.get("integration") or ""
+        rows = Integration.objects.select_related("ledger", "project_system")
+        return (rows.filter(pk=asked).first() if asked.isdigit() else None) or rows.first()
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[MappingForm]:
+        base = form_for(self.form, self.integration_of(request, obj), obj)
+        return super().get_form(request, obj, change=change, **{**kwargs, "form": base})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A reader sees words; who may write sees inputs."""
+        if not self.may_write(request, obj):
+            return [(None, {"fields": ["integration", *self.view_fields, "note"]})]
+        base = form_for(self.form, self.integration_of(request, obj), obj)
+        return self.form_fields(getattr(base, "dimension_codes", ()))
+
+    def form_fields(self, dimensions: tuple[str, ...]) -> Any:
+        return [(None, {"fields": list(self.form.Meta.fields)})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if self.may_write(request, obj) else ("integration", *self.view_fields, "note")
+
+    def may_write(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        if (found := self.integration_of(request, None)) and not initial.get("integration"):
+            initial["integration"] = found.pk
+        return initial
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """An integration is chosen here, not made here."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            field.empty_label = None
+        return field
+
+    # -- what it would release, and does ----------------------------------------------------------
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:  # fmt: skip
+        panel = {
+            "panel_url": reverse(self.url_name("panel")),
+            "panel_pk": object_id or "",
+            "panel_reload": "integration",
+        }
+        if request.method == "GET":
+            panel |= {"panel": self.panel_of(request, object_id)}
+        return super().changeform_view(
+            request, object_id, form_url, {**panel, **(extra_context or {})}
+        )
+
+    def panel_of(self, request: HttpRequest, object_id: Any) -> dict[str, Any]:
+        """What a row would do that has the values of this request; nothing is saved."""
+        row = self.model.objects.filter(pk=object_id).first() if object_id else None
+        before = self.model.objects.filter(pk=object_id).first() if row else None
+        integration = self.integration_of(request, row)
+        if integration is None:
+            return {}
+        row = row or self.model(integration=integration)
+        for field in self.model._meta.concrete_fields:
+            if field.name in request.GET and field.name not in ("id", "integration"):
+                setattr(row, field.name, request.GET[field.name].strip()[:300])
+        found = releases.impact(integration, row.wanted(before))
+        return {
+            "row": row,
+            "integration": integration,
+            "releases": words.releases(found, words.currency_of(integration.ledger)),
+            "found": found,
+            "standing": standing(row) if isinstance(row, CostCodeMapping) else None,
+            "template": self.panel_template,
+        }
+
+    def panel_page(self, request: HttpRequest) -> HttpResponse:
+        """The panel alone, for the form's script."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        key = request.GET.get("pk", "")
+        panel = self.panel_of(request, key if key.isdigit() else None)
+        return render(request, self.panel_template, {"panel": panel})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """What waited for it runs again once the row is there for all to see."""
+        before = self.model.objects.filter(pk=obj.pk).first() if change else None
+        super().save_model(request, obj, form, change)
+        if isinstance(form, CodedForm) or form.has_changed() or not change:
+            transaction.on_commit(partial(self.release, request, obj, before))
+
+    def release(self, request: HttpRequest, row: Any, before: Any) -> None:
+        found = releases.release(
+            row.integration, row.wanted(before), request.user.get_username(), f"Mapped: {row}"
+        )
+        if said := words.released(found, words.currency_of(row.integration.ledger)):
+            messages.success(request, said)
+
+    # -- history and further pages ----------------------------------------------------------------
+
+    def history_view(
+        self, request: HttpRequest, object_id: Any, extra_context: Any = None
+    ) -> HttpResponse:
+        row = get_object_or_404(self.model, pk=object_id)
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return self.history_answer(request, changes_of(row), f"History of {row}", row)
+
+    def changes_page(self, request: HttpRequest) -> HttpResponse:
+        """The last changes of the whole table, deleted rows too."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        changes = latest_changes(self.model, HISTORY_LENGTH)
+        return self.history_answer(request, changes, f"Changes of {self.opts.verbose_name_plural}")
+
+    def history_answer(
+        self, request: HttpRequest, changes: Any, title: str, row: Any = None
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "object": row,
+            "changes": changes,
+            "length": HISTORY_LENGTH,
+        }
+        return TemplateResponse(request, "mappings/history.html", context)
+
+    def custom_pages(self) -> dict[str, Any]:
+        """Name -> view(admin, request), at the table's own address."""
+        return {}
+
+    def get_urls(self) -> list[Any]:
+        own = {"panel": MappingAdmin.panel_page, "changes": MappingAdmin.changes_page}
+        pages = [
+            path(
+                f"{name}/", self.admin_site.admin_view(partial(view, self)),
+                name=self.url_name(name).removeprefix("admin:"),
+            )
+            for name, view in (own | self.custom_pages()).items()
+        ]  # fmt: skip
+        return pages + super().get_urls()
+
+    def url_name(self, page: str) -> str:
+        return f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        pages = {name: reverse(self.url_name(name)) for name in ("changes", *self.custom_pages())}
+        return super().changelist_view(request, {"pages": pages, **(extra_context or {})})

@@ -1,0 +1,67 @@
+"""The alerts' pages: read, and close."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from syncs import alerts
+from syncs.models import Alert
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """Open ones first: that is what one comes for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Open"), ("closed", "Closed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Alert]) -> QuerySet[Alert]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(closed_at__isnull=self.value() == "open")
+
+
+@admin.register(Alert)
+class AlertAdmin(ModelAdmin):  # type: ignore[misc]
+    list_display = ("sentence", "state", "integration", "opened_at", "told", "closed_by")
+    list_display_links = ("sentence",)
+    list_filter = (OpenFilter, "integration")
+    list_select_related = ("integration",)
+    search_fields = ("sentence", "key")
+    show_full_result_count = False
+    fields = (
+        "sentence", "state", "integration", "opened_at", "told", "closed_at", "closed_by", "key",
+    )  # fmt: skip
+    readonly_fields = fields
+    actions = ("close",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Alert | None = None) -> bool:
+        return False
+
+    @display(description="State", label={"Open": "danger", "Closed": "success"})
+    def state(self, alert: Alert) -> str:
+        return "Closed" if alert.closed_at else "Open"
+
+    @display(description="Told")
+    def told(self, alert: Alert) -> str:
+        if alert.told_at:
+            told = f"{alert.told_at:%Y-%m-%d %H:%M} UTC"
+            return f"{told}. {alert.telling_problem}".removesuffix(". ")
+        return alert.telling_problem or "Not yet"
+
+    @admin.action(description="Close the selected alerts", permissions=["change"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
+        keys = queryset.filter(closed_at=None).values_list("key", flat=True)
+        closed = sum(alerts.close_alert(key, request.user.get_username()) for key in list(keys))
+        messages.success(request, f"{closed} alert{'' if closed == 1 else 's'} closed.")

@@ -1,0 +1,117 @@
+"""Sets up an integration with the stand-in systems, over HTTP alone: for the demo and rehearsals."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from typing import Any
+
+from django.db import transaction
+
+from connections.models import Connection, Integration
+from connections.vendors import VENDORS
+from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
+from syncs import tasks
+from syncs.flows import LABELS, REGISTRY
+from syncs.models import FlowSettings
+
+SIDES = {"bc_procore": ("procore", "business_central")}
+NAMES = {"procore": "Procore (stand-in)", "business_central": "Business Central (stand-in)"}
+
+
+def set_up(key: str, ready: dict[str, Any], settle_seconds: int = 5) -> Integration:
+    """Connections, integration, flows, reference data and mappings. Safe to call twice."""
+    project, ledger = (connect(side, ready[side], settle_seconds) for side in SIDES[key])
+    integration, _ = Integration.objects.update_or_create(
+        key=key, defaults={"name": LABELS[key], "project_system": project, "ledger": ledger}
+    )
+    for name, flow in REGISTRY[key].items():
+        booking = flow.bookings[0] if flow.bookings else ""
+        FlowSettings.objects.get_or_create(
+            integration=integration, flow=name, defaults={"booking": booking, "every_minutes": 2}
+        )
+    run = tasks.guarded(integration, "reference", "reference", tasks.polling.refresh)
+    if not run.ok:
+        raise RuntimeError(f"The reference data could not be read: {run.sentence}")
+    if not CostCodeMapping.objects.filter(integration=integration).exists():
+        fill(integration, fetch(ready[SIDES[key][0]]["control_url"], "demo"))
+    return integration
+
+
+def connect(vendor: str, facts: dict[str, Any], settle_seconds: int) -> Connection:
+    """A connection from what the stand-in says of itself; unknown facts are left out."""
+    fields = VENDORS[vendor].fields
+    facts = {**facts, "company": facts.get("company_name", "")}
+    plain = {f.name: str(facts[f.name]) for f in fields if not f.secret and facts.get(f.name)}
+    hidden = {f.name: str(facts[f.name]) for f in fields if f.secret and facts.get(f.name)}
+    connection, _ = Connection.objects.update_or_create(
+        name=NAMES[vendor],
+        defaults={
+            "vendor": vendor,
+            "settings": plain,
+            "secrets": hidden,
+            "settle_seconds": settle_seconds,
+        },
+    )
+    return connection
+
+
+def fetch(control_url: str, path: str) -> dict[str, Any]:
+    """What a stand-in answers on its control address; loopback only."""
+    if not control_url.startswith(("http://127.0.0.1", "http://localhost")):
+        raise ValueError("a stand-in runs on this machine")
+    url = f"{control_url.rstrip('/')}/{path.lstrip('/')}"
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310
+        data: dict[str, Any] = json.loads(answer.read())
+    return data
+
+
+@transaction.atomic
+def fill(integration: Integration, demo: dict[str, Any]) -> None:
+    """What the demo company's controller entered; each row passes the same checks as a person's."""
+    rows: list[Any] = [
+        CostCodeMapping(
+            integration=integration, cost_code=row.get("cost_code") or "",
+            cost_type=row.get("cost_type") or "", project=row.get("project") or "",
+            account=row["account"], dimensions=row.get("dimensions") or {},
+        )
+        for row in demo["mappings"]
+    ]  # fmt: skip
+    for purpose, account in demo["account_rules"].items():
+        rows.append(AccountRule(integration=integration, purpose=purpose, account=account))
+    rows += project_links(integration) + tax_links(integration)
+    for row in rows:
+        row.full_clean()
+        row.save()
+
+
+def project_links(integration: Integration) -> list[ProjectLink]:
+    """A project whose number is a value of the PROJECT dimension is linked to it."""
+    values = Reference.objects.filter(
+        connection=integration.ledger, kind=Reference.Kind.DIMENSION_VALUE, parent="PROJECT"
+    )
+    codes = {row.code.upper(): row.code for row in values if not row.unusable}
+    projects = Reference.objects.filter(
+        connection=integration.project_system, kind=Reference.Kind.PROJECT
+    )
+    return [
+        ProjectLink(
+            integration=integration, project_id=row.remote_id, project_number=row.code,
+            project_name=row.name, value=codes[row.code.upper()],
+        )
+        for row in projects
+        if row.code.upper() in codes
+    ]  # fmt: skip
+
+
+def tax_links(integration: Integration) -> list[TaxLink]:
+    """Tax codes that are called the same on both sides."""
+    kind = Reference.Kind.TAX_CODE
+    ours = Reference.objects.filter(connection=integration.project_system, kind=kind)
+    theirs = Reference.objects.filter(connection=integration.ledger, kind=kind)
+    codes = {row.code.upper(): row.code for row in theirs}
+    return [
+        TaxLink(integration=integration, project_code=row.code, ledger_code=codes[row.code.upper()])
+        for row in ours
+        if row.code.upper() in codes
+    ]

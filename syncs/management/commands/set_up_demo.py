@@ -1,0 +1,30 @@
+"""The demo company: connections to the stand-ins, mappings, and first work for the queue."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from syncs import demo, queue
+from syncs.models import FlowSettings
+
+
+class Command(BaseCommand):
+    help = "Set up the demo company with the stand-in systems that are running. Safe to repeat."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--stand-ins", type=Path, required=True, help="their ready line, saved")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ready = json.loads(options["stand_ins"].read_text())
+        for key in demo.SIDES:
+            integration = demo.set_up(key, ready)
+            queue.ask("renew", integration.pk)
+            for pk in FlowSettings.objects.filter(integration=integration).values_list(
+                "pk", flat=True
+            ):
+                queue.ask("poll", pk)
+            self.stdout.write(f"{integration} is set up.")

@@ -1,0 +1,246 @@
+"""The entry before it exists, as a page shows it: debits, credits, dimensions, footing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from connections.documents import (
+    CREDIT_MEMO,
+    JOURNAL,
+    PURCHASE_INVOICE,
+    PURCHASE_ORDER,
+    ZERO,
+    CodedDocument,
+    CodedLine,
+)
+from mappings.book import Book
+from mappings.models import CostCodeMapping, Reference
+from syncs.models import Record
+from syncs.snapshot import unpack_coded
+from syncs.words import decimal
+
+KINDS = {
+    PURCHASE_INVOICE: "Purchase invoice",
+    CREDIT_MEMO: "Purchase credit memo",
+    JOURNAL: "Journal lines",
+    PURCHASE_ORDER: "Purchase order",
+}
+ROLES = {"retainage": "Retainage", "rounding": "Rounding", "balance": "Balance"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One line of the entry; exactly one of debit and credit is set."""
+
+    account: str
+    account_name: str
+    text: str
+    debit: Decimal | None
+    credit: Decimal | None
+    dimensions: tuple[tuple[str, str, str], ...] = ()  # code, value, the value's name
+    tax_code: str = ""
+    rule: str = ""
+    role: str = ""
+
+
+@dataclasses.dataclass
+class Preview:
+    """A coded document with the names that the ledger gives its accounts and values."""
+
+    record: Record
+    coded: CodedDocument
+
+    @property
+    def kind(self) -> str:
+        return KINDS.get(self.coded.kind, self.coded.kind)
+
+    @property
+    def books(self) -> bool:
+        """A purchase order is a promise: nothing is booked by it."""
+        return self.coded.kind != PURCHASE_ORDER
+
+    @property
+    def moved(self) -> bool:
+        """The posting date is not the document's own."""
+        return self.coded.posting_date != self.coded.document_date
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        rows = [self._line(line) for line in self.coded.lines]
+        if self.coded.kind == JOURNAL:
+            return rows
+        return rows + self._taxes() + self._payable()
+
+    @property
+    def debit(self) -> Decimal:
+        return sum((row.debit or ZERO for row in self.rows), ZERO)
+
+    @property
+    def credit(self) -> Decimal:
+        return sum((row.credit or ZERO for row in self.rows), ZERO)
+
+    @property
+    def balances(self) -> bool:
+        return self.debit == self.credit
+
+    @property
+    def total(self) -> Decimal:
+        """What the document is worth: in a journal, what is debited."""
+        return self.debit if self.coded.kind == JOURNAL else self.coded.total
+
+    @property
+    def tax(self) -> Decimal:
+        return sum((line.tax for line in self.coded.lines), ZERO)
+
+    def _line(self, line: CodedLine) -> Row:
+        return self._row(
+            line.amount,
+            account=line.account,
+            account_name=self._names.get(("", line.account), ""),
+            text=line.description,
+            dimensions=tuple(
+                (code, value, self._names.get((code, value), "")) for code, value in line.dimensions
+            ),
+            tax_code=line.tax_code,
+            rule=line.rule,
+            role=ROLES.get(line.role, ""),
+        )
+
+    def _taxes(self) -> list[Row]:
+        """One row per tax code; the ledger's own set-up chooses the account."""
+        taxes: dict[str, Decimal] = defaultdict(Decimal)
+        for line in self.coded.lines:
+            taxes[line.tax_code] += line.tax
+        return [
+            self._row(tax, account="", account_name="", text=f"Tax {code}".strip(), role="Tax",
+                      rule="the ledger's tax set-up")
+            for code, tax in taxes.items() if tax
+        ]  # fmt: skip
+
+    def _payable(self) -> list[Row]:
+        if self.coded.kind == PURCHASE_ORDER:
+            return []
+        who = f"{self.coded.vendor} {self.coded.vendor_name}".strip()
+        return [self._row(
+            -self.coded.total, account="", account_name="", text=f"Payable to {who}",
+            role="Payable", rule="the vendor's posting group in the ledger",
+        )]  # fmt: skip
+
+    def _row(self, amount: Decimal, **fields: Any) -> Row:
+        """A credit memo's amounts are credits, every other document's are debits."""
+        signed = -amount if self.coded.kind == CREDIT_MEMO else amount
+        debit, credit = (signed, None) if signed >= 0 else (None, -signed)
+        return Row(debit=debit, credit=credit, **fields)
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], str]:
+        """(dimension or "", code) -> name, for what the lines use."""
+        codes = {line.account for line in self.coded.lines}
+        codes |= {value for line in self.coded.lines for _, value in line.dimensions}
+        rows = Reference.objects.filter(
+            connection=self.record.integration.ledger_id,
+            kind__in=[Reference.Kind.ACCOUNT, Reference.Kind.DIMENSION_VALUE],
+            code__in=codes,
+        )
+        return {(row.parent, row.code): row.name for row in rows}
+
+
+def preview_of(record: Record) -> Preview | None:
+    """What was coded last, if it ever was."""
+    if not record.coded.get("lines"):
+        return None
+    return Preview(record, unpack_coded(record.coded))
+
+
+@dataclasses.dataclass(frozen=True)
+class SourceLine:
+    """A line as the source states it, and where it would go as the mappings are now."""
+
+    description: str
+    cost_code: str
+    cost_code_name: str
+    cost_type: str
+    amount: Decimal
+    tax: Decimal
+    retained: Decimal
+    released: Decimal
+    target: str  # account and rule, or empty
+    problem: str  # why there is none
+
+
+@dataclasses.dataclass(frozen=True)
+class Footing:
+    """Lines + tax - retainage held + released must equal the total."""
+
+    lines: Decimal
+    tax: Decimal
+    retained: Decimal
+    released: Decimal
+    total: Decimal
+
+    @property
+    def footed(self) -> Decimal:
+        return self.lines + self.tax - self.retained + self.released
+
+    @property
+    def difference(self) -> Decimal:
+        return self.total - self.footed
+
+
+def footing_of(record: Record) -> Footing | None:
+    lines = record.source.get("lines")
+    if not isinstance(lines, list) or "total" not in record.source:
+        return None
+    sums = {name: _sum(lines, name) for name in ("amount", "tax", "retained", "released")}
+    return Footing(
+        sums["amount"], sums["tax"], sums["retained"], sums["released"],
+        decimal(record.source["total"]) or ZERO,
+    )  # fmt: skip
+
+
+def _sum(lines: list[dict[str, Any]], name: str) -> Decimal:
+    return sum((decimal(line.get(name)) or ZERO for line in lines), ZERO)
+
+
+class NarrowBook(Book):
+    """The mapping tables, but of the cost codes of one document only."""
+
+    codes: frozenset[str] = frozenset()
+
+    @cached_property
+    def _rules(self) -> dict[tuple[str, str, str], CostCodeMapping]:
+        rows = CostCodeMapping.objects.filter(
+            integration=self.integration, cost_code__in=[*self.codes, ""]
+        )
+        return {(row.cost_code, row.project, row.cost_type): row for row in rows}
+
+
+def source_lines(record: Record) -> list[SourceLine]:
+    lines = record.source.get("lines")
+    if not isinstance(lines, list):
+        return []
+    book = NarrowBook(record.integration)
+    book.codes = frozenset(str(line.get("cost_code", "")) for line in lines)
+    return [_source_line(line, book, record.project) for line in lines]
+
+
+def _source_line(line: dict[str, Any], book: Book, project: str) -> SourceLine:
+    code, kind = str(line.get("cost_code", "")), str(line.get("cost_type", ""))
+    rule = book.rule_for(code, kind, project) if code else None
+    problem = "" if rule else "no account" if code else "no cost code in the source"
+    return SourceLine(
+        description=str(line.get("description", "")),
+        cost_code=code,
+        cost_code_name=str(line.get("cost_code_name", "")),
+        cost_type=kind,
+        amount=decimal(line.get("amount")) or ZERO,
+        tax=decimal(line.get("tax")) or ZERO,
+        retained=decimal(line.get("retained")) or ZERO,
+        released=decimal(line.get("released")) or ZERO,
+        target=f"{rule.account} ({rule.rule})" if rule else "",
+        problem=problem,
+    )

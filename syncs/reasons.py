@@ -1,0 +1,317 @@
+"""Why a record is held: a plain sentence, what to do, and the one link that fixes it.
+
+Built from the facts that the coder and the engine left in `Record.problems`. A reason without an
+entry here does not exist: a test holds it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from connections.errors import Reason
+from syncs.models import FlowSettings, Record
+
+Facts = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Fix:
+    """The one button. Outside links open in a new tab."""
+
+    label: str
+    url: str
+
+    @property
+    def outside(self) -> bool:
+        return self.url.startswith(("http://", "https://"))
+
+
+FixOf = Callable[[Record, Facts], Fix | None]
+
+
+@dataclasses.dataclass(frozen=True)
+class Advice:
+    """What a reason means for an accountant, and what to do about it."""
+
+    plain: str
+    todo: str
+    fix: FixOf
+
+
+@dataclasses.dataclass(frozen=True)
+class Explained:
+    """One problem of one record, as the page shows it."""
+
+    label: str
+    sentence: str
+    plain: str
+    todo: str
+    fix: Fix | None
+    raw: str = ""  # the other system's own words
+
+
+# -- where the buttons lead -------------------------------------------------------------------------
+
+
+def link(name: str, *args: Any, **query: Any) -> str:
+    """An admin address with a query; empty when that page does not exist."""
+    try:
+        path = reverse(f"admin:{name}", args=args)
+    except NoReverseMatch:
+        return ""
+    wanted = {key: value for key, value in query.items() if value not in ("", None)}
+    return f"{path}?{urlencode(wanted)}" if wanted else path
+
+
+def to(label: str, url: str) -> Fix | None:
+    return Fix(label, url) if url else None
+
+
+def to_mapping(record: Record, facts: Facts) -> Fix | None:
+    """The new rule, filled in: for this code and type, on every project unless narrowed."""
+    if facts.get("tax_code"):
+        url = link("mappings_taxlink_add", integration=record.integration_id,
+                   project_code=facts["tax_code"])  # fmt: skip
+        return to(f"Map tax code {facts['tax_code']}", url)
+    url = link("mappings_costcodemapping_add", integration=record.integration_id,
+               cost_code=facts.get("cost_code", ""), cost_type=facts.get("cost_type", ""))  # fmt: skip
+    return to(f"Map cost code {facts.get('cost_code', '')}".strip(), url)
+
+
+def to_vendor(record: Record, facts: Facts) -> Fix | None:
+    """The vendor link, filled in; or the source when it names no vendor at all."""
+    if not facts.get("vendor_id"):
+        return to_source(record, facts)
+    url = link("mappings_vendorlink_add", integration=record.integration_id,
+               project_vendor_id=facts["vendor_id"],
+               project_vendor_name=facts.get("vendor_name", ""))  # fmt: skip
+    return to("Link this vendor", url)
+
+
+def to_project(record: Record, facts: Facts) -> Fix | None:
+    url = link("mappings_projectlink_add", integration=record.integration_id,
+               project_id=facts.get("project_id", ""), project_number=facts.get("project", ""),
+               project_name=facts.get("project_name", ""))  # fmt: skip
+    return to(f"Link project {facts.get('project', '')}".strip(), url)
+
+
+def to_account_rule(record: Record, facts: Facts) -> Fix | None:
+    if not facts.get("purpose"):
+        return to_settings(record, facts)
+    url = link("mappings_accountrule_add", integration=record.integration_id,
+               purpose=facts["purpose"])  # fmt: skip
+    return to("Choose the account", url)
+
+
+def to_rules_of(record: Record, facts: Facts) -> Fix | None:
+    """The rules that point to the account or value which cannot be used."""
+    wanted = facts.get("account") or facts.get("value", "")
+    url = link("mappings_costcodemapping_changelist", q=wanted)
+    return to(f"Show the rules that use {wanted}".strip(), url)
+
+
+def to_source(record: Record, facts: Facts) -> Fix | None:
+    return to("Open it in the source", record.source_url) or to_replay(record, facts)
+
+
+def to_destination(record: Record, facts: Facts) -> Fix | None:
+    return to("Open it in the ledger", record.destination_url) or to_linking(record, facts)
+
+
+def to_other(record: Record, facts: Facts) -> Fix | None:
+    other = facts.get("other")
+    url = link("syncs_record_change", other) if other else ""
+    return to("Show the other document", url) or to_source(record, facts)
+
+
+def to_settings(record: Record, facts: Facts) -> Fix | None:
+    row = FlowSettings.objects.filter(
+        integration=record.integration_id, flow=record.flow
+    ).values_list("pk", flat=True).first()  # fmt: skip
+    return to("Open the flow's settings", link("syncs_flowsettings_change", row) if row else "")
+
+
+def to_ledger(record: Record, facts: Facts) -> Fix | None:
+    ledger = record.integration.ledger_id
+    return to("Open the connection", link("connections_connection_change", ledger))
+
+
+def to_names(record: Record, facts: Facts) -> Fix | None:
+    """A possible duplicate: among vendors it is a link, among documents a number."""
+    if facts.get("vendor_id") or record.destination_kind == "vendor" or record.flow == "vendors":
+        url = link("mappings_vendorlink_add", integration=record.integration_id,
+                   ledger_number=record.number, ledger_name=record.title)  # fmt: skip
+        return to("Link the right vendor", url)
+    return to_linking(record, facts)
+
+
+def to_replay(record: Record, facts: Facts) -> Fix | None:
+    return Fix("Replay", "#replay")
+
+
+def to_approval(record: Record, facts: Facts) -> Fix | None:
+    return Fix("Approve", "#approve")
+
+
+def to_linking(record: Record, facts: Facts) -> Fix | None:
+    return Fix("It is already there", "#link")
+
+
+def to_difference(record: Record, facts: Facts) -> Fix | None:
+    return Fix("Decide about the difference", "#difference")
+
+
+# -- the catalogue ----------------------------------------------------------------------------------
+
+CATALOGUE: dict[str, Advice] = {
+    Reason.MISSING_MAPPING: Advice(
+        "A code on this document has no counterpart in the ledger yet.",
+        "Say which account it goes to. Every document that waits for it is released.",
+        to_mapping,
+    ),
+    Reason.MISSING_VENDOR: Advice(
+        "We do not know which ledger vendor this is.",
+        "Link the vendor once; it holds for all of its documents.",
+        to_vendor,
+    ),
+    Reason.MISSING_PROJECT: Advice(
+        "We do not know which dimension value of the ledger this project is.",
+        "Link the project once; it holds for all of its documents.",
+        to_project,
+    ),
+    Reason.NO_LINES: Advice(
+        "The document has a header but no lines, so there is nothing to book.",
+        "Add the lines in the source, or set the document aside.",
+        to_source,
+    ),
+    Reason.LINE_WITHOUT_COST_CODE: Advice(
+        "A line has no cost code, so no account can be chosen for it.",
+        "Give the line a cost code in the source; the change comes here by itself.",
+        to_source,
+    ),
+    Reason.DOES_NOT_FOOT: Advice(
+        "Lines, tax and retainage do not come to the document's total.",
+        "Correct it in the source, or raise the rounding threshold of the flow if it is cents.",
+        to_source,
+    ),
+    Reason.CURRENCY: Advice(
+        "The document is in another currency than the ledger keeps.",
+        "Post it by hand in the ledger and link it by its number, or set it aside.",
+        to_linking,
+    ),
+    Reason.NUMBER: Advice(
+        "The ledger cannot take the document's number as it is.",
+        "Change the number in the source.",
+        to_source,
+    ),
+    Reason.MISSING_DATE: Advice(
+        "The document has no date, so no posting period can be chosen.",
+        "Give it a date in the source.",
+        to_source,
+    ),
+    Reason.DUPLICATE_NUMBER: Advice(
+        "Another document of this vendor has the same number already.",
+        "Compare the two. Change the number in the source, or set this one aside.",
+        to_other,
+    ),
+    Reason.ALREADY_THERE: Advice(
+        "The ledger has a document under this number that we did not create.",
+        "If it is the same document, link it by its ledger number. If not, change the number in "
+        "the source.",
+        to_linking,
+    ),
+    Reason.PERIOD_CLOSED: Advice(
+        "The document's date lies outside the dates on which the ledger lets anybody post.",
+        "Open the period in the ledger and replay, or let this flow post on the next open date.",
+        to_settings,
+    ),
+    Reason.VENDOR_BLOCKED: Advice(
+        "The ledger does not take documents of this vendor.",
+        "Unblock the vendor in the ledger, then replay.",
+        to_replay,
+    ),
+    Reason.ACCOUNT_UNUSABLE: Advice(
+        "A mapping points to an account that cannot be posted to.",
+        "Point the rule to another account, or allow the account in the ledger and replay.",
+        to_rules_of,
+    ),
+    Reason.DIMENSION: Advice(
+        "A mapping points to a dimension value that the ledger does not take.",
+        "Choose another value in the rule, or create it in the ledger and replay.",
+        to_rules_of,
+    ),
+    Reason.NEEDS_APPROVAL: Advice(
+        "This flow posts nothing before a person has approved the entry below.",
+        "Read the entry and approve it. Who replayed it last cannot approve it.",
+        to_approval,
+    ),
+    Reason.OVER_LIMIT: Advice(
+        "The document is larger than this flow may post by itself.",
+        "Read the entry and approve it. Who replayed it last cannot approve it.",
+        to_approval,
+    ),
+    Reason.REFUSED: Advice(
+        "The other system refused it and said why; nothing stands there.",
+        "Mend what it names, then replay. If it names a permission, look at the connection.",
+        to_ledger,
+    ),
+    Reason.CHANGED_AFTER_POSTING: Advice(
+        "It was changed in the source after it had been posted. The ledger still has the old one.",
+        "Post the difference as a document of its own, or accept it with a reason.",
+        to_difference,
+    ),
+    Reason.DELETED_AT_SOURCE: Advice(
+        "It was deleted in the source after it had been posted. It still stands in the ledger.",
+        "Reverse it in the ledger, then accept with a reason.",
+        to_difference,
+    ),
+    Reason.DIFFERS: Advice(
+        "What the ledger shows is not what the source says.",
+        "Compare both. Correct the wrong side and replay, or accept the difference with a reason.",
+        to_destination,
+    ),
+    Reason.POSSIBLE_DUPLICATE: Advice(
+        "More than one candidate stands on the other side; we do not guess.",
+        "Say which one it is.",
+        to_names,
+    ),
+    Reason.SHADOW: Advice(
+        "This flow runs in shadow mode: the entry below would be posted, but nothing is sent.",
+        "Leave shadow mode in the flow's settings, then replay.",
+        to_settings,
+    ),
+    Reason.GAVE_UP: Advice(
+        "It was tried many times and failed each time for a passing reason.",
+        "See the last hop for what failed. When that is mended, replay.",
+        to_replay,
+    ),
+    Reason.SETTINGS: Advice(
+        "An account that this document needs has not been chosen yet.",
+        "Choose the account. Every document that waits for it is released.",
+        to_account_rule,
+    ),
+}
+
+
+def explain(record: Record) -> list[Explained]:
+    """Every problem once, in the order found; the record's own reason when none was stored."""
+    seen: dict[str, Explained] = {}
+    for facts in record.problems or [{"reason": record.reason, "sentence": record.sentence}]:
+        sentence = str(facts.get("sentence", record.sentence))
+        if facts.get("reason") in CATALOGUE and sentence not in seen:
+            seen[sentence] = explained(record, sentence, facts)
+    return list(seen.values())
+
+
+def explained(record: Record, sentence: str, facts: Facts) -> Explained:
+    advice = CATALOGUE[str(facts["reason"])]
+    raw = " ".join(str(facts[name]) for name in ("code", "text") if facts.get(name))
+    label = str(Reason(facts["reason"]).label)
+    return Explained(
+        label, sentence, advice.plain, advice.todo, advice.fix(record, facts), raw
+    )

@@ -1,0 +1,206 @@
+"""All that the page of one record shows."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from audit.models import Entry
+from syncs import forecast, preview, reasons
+from syncs.flows import REGISTRY
+from syncs.models import Record, State
+from syncs.record_verbs import BUSY, VERBS, Verb, seen
+
+MOST_HOPS = 500
+TWINS_WITHIN = dt.timedelta(days=7)
+STATE_TONES = {
+    State.PENDING: "info", State.RUNNING: "info", State.IN_DOUBT: "warning",
+    State.POSTED: "success", State.HELD: "danger", State.SKIPPED: "", State.SET_ASIDE: "",
+}  # fmt: skip
+
+
+@dataclasses.dataclass
+class Hop:
+    """One line of the history; a write together with its outcome."""
+
+    entry: Entry
+    outcome: Entry | None = None
+
+    @property
+    def is_write(self) -> bool:
+        return self.entry.kind == Entry.Kind.INTENT
+
+    @property
+    def unanswered(self) -> bool:
+        return self.is_write and self.outcome is None
+
+    @property
+    def took(self) -> str:
+        if self.outcome is None:
+            return ""
+        return f"{(self.outcome.at - self.entry.at).total_seconds():.1f} s"
+
+    @property
+    def facts(self) -> Any:
+        """What is collapsed under a line that is not a write."""
+        return {} if self.is_write else self.entry.data
+
+
+@dataclasses.dataclass(frozen=True)
+class Button:
+    verb: Verb
+    note: str  # what it will do
+    refusal: str = ""  # why it cannot be pressed
+
+
+def page(admin: ModelAdmin[Any], request: HttpRequest, object_id: str) -> HttpResponse:
+    record = found(object_id)
+    if not admin.has_view_permission(request, record):
+        raise PermissionDenied
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": str(record), "opts": Record._meta, "original": record,
+        "inline_admin_formsets": [], "media": admin.media,
+        **facts(record), **doings(record, request),
+    }  # fmt: skip
+    return TemplateResponse(request, "syncs/record.html", context)
+
+
+def found(object_id: str) -> Record:
+    rows = Record.objects.select_related("integration__ledger", "integration__project_system")
+    record = rows.filter(pk=object_id).first() if object_id.isdigit() else None
+    if record is None:
+        raise Http404("No such record.")
+    return record
+
+
+def facts(record: Record) -> dict[str, Any]:
+    coded = preview.preview_of(record)
+    hops = history(record)
+    return {
+        "record": record, "tone": STATE_TONES[State(record.state)], "flow": flow_label(record),
+        "explained": reasons.explain(record) if record.state == State.HELD else [],
+        "coded": coded, "stale": stale(record, coded),
+        "footing": preview.footing_of(record), "source_lines": preview.source_lines(record),
+        "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
+        "twins": list(twins(record)), "family": list(family(record)), "state": State,
+        "from_name": source_name(record), "to_name": destination_name(record),
+    }  # fmt: skip
+
+
+def flow_label(record: Record) -> str:
+    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
+    return flow.label if flow else record.flow_label
+
+
+def reverse_flow(record: Record) -> bool:
+    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
+    return bool(flow and flow.source == "ledger")
+
+
+def source_name(record: Record) -> str:
+    sides = record.integration
+    return str(sides.ledger if reverse_flow(record) else sides.project_system)
+
+
+def destination_name(record: Record) -> str:
+    sides = record.integration
+    return str(sides.project_system if reverse_flow(record) else sides.ledger)
+
+
+def stale(record: Record, coded: preview.Preview | None) -> bool:
+    """The entry shown is an earlier one: the document cannot be coded as it is now."""
+    return bool(coded and record.state == State.HELD and not record.posted_digest and any(
+        facts.get("reason") not in ("needs_approval", "over_limit", "shadow", "already_there",
+                                    "refused", "differs", "duplicate_number", "gave_up")
+        for facts in record.problems
+    ))  # fmt: skip
+
+
+def plain_fields(record: Record) -> list[tuple[str, Any]]:
+    """A source that is no document (a vendor), field by field; its empty fields are left out."""
+    if "lines" in record.source:
+        return []
+    return [
+        (name.replace("_", " ").capitalize(), value)
+        for name, value in record.source.items()
+        if value not in ("", None, [], {})
+    ]
+
+
+def history(record: Record) -> list[Hop]:
+    """In time order; the newest when there are very many."""
+    entries = list(Entry.objects.filter(record=record.pk).order_by("-sequence")[:MOST_HOPS])
+    hops = {entry.sequence: Hop(entry) for entry in reversed(entries)}
+    for entry in reversed(entries):
+        if entry.kind == Entry.Kind.OUTCOME and entry.intent in hops:
+            hops[entry.intent].outcome = hops.pop(entry.sequence).entry
+    return list(hops.values())
+
+
+def twins(record: Record) -> QuerySet[Record]:
+    """Near duplicates: same vendor and amount within a week, another document."""
+    if not record.amount or not record.vendor_name or not record.document_date:
+        return Record.objects.none()
+    rows = Record.objects.filter(
+        amount=record.amount, vendor_name=record.vendor_name,
+        document_date__range=(record.document_date - TWINS_WITHIN,
+                              record.document_date + TWINS_WITHIN),
+    )  # fmt: skip
+    same_source = {"scope": record.scope, "source_id": record.source_id, "flow": record.flow}
+    return rows.exclude(**same_source).order_by("-pk")[:5]
+
+
+def family(record: Record) -> QuerySet[Record]:
+    """The other revisions of the same source document."""
+    rows = Record.objects.filter(
+        integration=record.integration, flow=record.flow, scope=record.scope,
+        source_id=record.source_id,
+    )  # fmt: skip
+    return rows.exclude(pk=record.pk).order_by("revision")
+
+
+# -- the buttons ------------------------------------------------------------------------------------
+
+
+def doings(record: Record, request: HttpRequest) -> dict[str, Any]:
+    buttons = {button.verb.name: button for button in buttons_of(record, request)}
+    return {"buttons": buttons, "seen": seen(record)}
+
+
+def buttons_of(record: Record, request: HttpRequest) -> Iterator[Button]:
+    actor = request.user.get_username()
+    for verb in VERBS.values():
+        if not verb.allowed(request.user):
+            continue
+        if record.state == State.RUNNING and verb.name == "replay":
+            yield Button(verb, "", BUSY)
+        elif verb.fits(record):
+            refusal = record.why_not_approve(actor) if verb.name == "approve" else ""
+            yield Button(verb, note(verb, record), refusal)
+
+
+def note(verb: Verb, record: Record) -> str:
+    """Said before the button is pressed."""
+    if verb.name == "replay":
+        return forecast.sentence(record)
+    return NOTES[verb.name]
+
+
+NOTES = {
+    "approve": "Exactly the entry on this page is posted. If it changes before, it is held again.",
+    "set_aside": "We will not post it. Your name and the reason stay in the history.",
+    "link": "The ledger is asked for this number. If kind and total agree, the two are linked "
+    "and nothing is posted.",
+    "accept": "The ledger stays as it is. Your name and the reason stay in the history.",
+    "post_difference": "What changed is posted as a document of its own; the posted one is not "
+    "touched.",
+}

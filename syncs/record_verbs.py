@@ -1,0 +1,134 @@
+"""What a person may do with a record: who, when, and which of its methods does it."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+
+from connections.errors import Reason
+from syncs.models import TO_APPROVE, Record, State
+
+User = AbstractBaseUser | AnonymousUser | PermissionsMixin
+DIFFERENCES = (Reason.CHANGED_AFTER_POSTING, Reason.DELETED_AT_SOURCE, Reason.DIFFERS)
+BUSY = "A worker has this record now. Try again in a moment; nothing was changed."
+
+
+@dataclasses.dataclass(frozen=True)
+class Verb:
+    """One button. `do` gets the record, the person and the text, and says whether it was done."""
+
+    name: str
+    label: str
+    permission: str
+    done: str
+    fits: Callable[[Record], bool]
+    do: Callable[[Record, str, str], bool]
+    asks: str = ""  # what the person has to write; empty: nothing
+    must_have_seen: bool = False  # exactly what the page showed is what it is about
+
+    def allowed(self, user: User) -> bool:
+        return bool(user.has_perm(f"syncs.{self.permission}"))  # type: ignore[union-attr]
+
+
+def post_difference(record: Record, actor: str, text: str) -> bool:
+    """Imported late: corrections are made of records."""
+    from syncs.corrections import post_difference as post
+
+    return bool(post(record, actor))
+
+
+def replayable(record: Record) -> bool:
+    return record.state != State.RUNNING
+
+
+def approvable(record: Record) -> bool:
+    return record.state == State.HELD and record.reason in TO_APPROVE
+
+
+def can_be_set_aside(record: Record) -> bool:
+    return record.state in (State.HELD, State.PENDING, State.SKIPPED)
+
+
+def linkable(record: Record) -> bool:
+    """Documents only, and only before we posted one ourselves."""
+    is_document = "lines" in record.source or not record.source
+    states = (State.HELD, State.PENDING, State.SKIPPED, State.SET_ASIDE)
+    return is_document and not record.posted_digest and record.state in states
+
+
+def differs(record: Record) -> bool:
+    return record.state == State.HELD and record.reason in DIFFERENCES
+
+
+def has_difference(record: Record) -> bool:
+    held = record.state == State.HELD and record.reason == Reason.CHANGED_AFTER_POSTING
+    return held and record.digest != record.posted_digest
+
+
+VERBS = {
+    verb.name: verb
+    for verb in (
+        Verb(
+            "replay", "Replay", "replay_record", "It will be tried again now.",
+            replayable, lambda record, actor, text: record.replay(actor),
+        ),
+        Verb(
+            "approve", "Approve", "approve_record", "Approved: it will be posted as shown.",
+            approvable, lambda record, actor, text: record.approve(actor), must_have_seen=True,
+        ),
+        Verb(
+            "set_aside", "Set aside", "set_aside_record", "Set aside: we will not post it.",
+            can_be_set_aside, lambda record, actor, text: record.set_aside(actor, text),
+            asks="Reason",
+        ),
+        Verb(
+            "link", "It is already there", "set_aside_record",
+            "The ledger will be asked for that number, and the document linked to it.",
+            linkable, lambda record, actor, text: record.link(actor, text),
+            asks="Number in the ledger",
+        ),
+        Verb(
+            "accept", "Accept the difference", "approve_record",
+            "Accepted: the ledger stays as it is.",
+            differs, lambda record, actor, text: record.accept(actor, text),
+            asks="Reason", must_have_seen=True,
+        ),
+        Verb(
+            "post_difference", "Post the difference", "approve_record",
+            "The difference will be posted as a document of its own.",
+            has_difference, post_difference, must_have_seen=True,
+        ),
+    )
+}  # fmt: skip
+
+
+def seen(record: Record) -> str:
+    """A token for what a page showed: source, entry and state. Changed since: another token."""
+    shown = [record.pk, record.state, record.reason, record.digest, record.coded]
+    text = json.dumps(shown, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def why_not(verb: Verb, record: Record, actor: str, text: str, token: str) -> str:
+    """Empty, or the sentence that refuses. Permission is asked before."""
+    if record.state == State.RUNNING:
+        return BUSY
+    if not verb.fits(record):
+        return f"“{verb.label}” does not fit a record that is {record.get_state_display().lower()}."
+    if verb.asks and not text:
+        return f"{verb.asks} is required. Nothing was changed."
+    if verb.must_have_seen and token != seen(record):
+        return "The record changed since you opened the page. Look at it again; nothing was done."
+    return record.why_not_approve(actor) if verb.name == "approve" else ""
+
+
+def perform(verb: Verb, record: Record, actor: str, text: str) -> str:
+    """Does it. Empty, or why it was not done."""
+    try:
+        return "" if verb.do(record, actor, text) else BUSY
+    except ValueError as error:
+        return str(error)

@@ -1,0 +1,29 @@
+"""The same spelling of money and moments in templates as in lists."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import template
+
+from syncs import words
+
+register = template.Library()
+register.filter("money", words.money)
+register.filter("when", words.when)
+register.filter("when_exactly", words.when_exactly)
+register.filter("day", words.day)
+register.filter("age", words.age)
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON as a person reads it."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def negative(value: Any) -> bool:
+    amount = words.decimal(value)
+    return amount is not None and amount < 0

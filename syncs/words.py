@@ -1,0 +1,74 @@
+"""How money, moments and ages are written on screen. Times of day are the site's own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from syncs.schedule import site_zone
+
+NOTHING = "–"
+
+
+def decimal(value: Any) -> Decimal | None:
+    """A number that may have been stored as text; None when it is none."""
+    if value is None or value == "":
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def money(value: Any) -> str:
+    """Thousands separators and two decimals; more decimals are shown when there are any."""
+    amount = decimal(value)
+    if amount is None:
+        return NOTHING
+    cents = amount.quantize(Decimal("0.01"))
+    return f"{cents if cents == amount else amount.normalize():,f}"
+
+
+def when(moment: dt.datetime | None) -> str:
+    if moment is None:
+        return NOTHING
+    return date_format(moment.astimezone(site_zone()), "M j, Y, H:i")
+
+
+def when_exactly(moment: dt.datetime | None) -> str:
+    if moment is None:
+        return NOTHING
+    return date_format(moment.astimezone(site_zone()), "M j, Y, H:i:s")
+
+
+def day(value: dt.date | str | None) -> str:
+    """A date, or the ISO text of one as JSON keeps it."""
+    if not value:
+        return NOTHING
+    if isinstance(value, str):
+        try:
+            value = dt.date.fromisoformat(value[:10])
+        except ValueError:
+            return value
+    return date_format(value, "M j, Y")
+
+
+def age(moment: dt.datetime | None, now: dt.datetime | None = None) -> str:
+    """In one unit: 12 min, 5 h, 3 d."""
+    if moment is None:
+        return NOTHING
+    seconds = max(((now or timezone.now()) - moment).total_seconds(), 0)
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds < 48 * 3600:
+        return f"{int(seconds // 3600)} h"
+    return f"{int(seconds // 86400):,} d"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """1 record, 2 records."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

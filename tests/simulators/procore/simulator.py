@@ -1,0 +1,33 @@
+"""The whole of Procore, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .base import COMPANY_ID
+from .totals import Totals
+
+
+class ProcoreSimulator(Totals):
+    """Sign-in and API on one host."""
+
+    def fresh(self) -> Any:
+        self.state = super().fresh()
+        if self.company == "demo":
+            from ..demo import fill
+
+            fill(self)
+        return self.state
+
+    def ready(self) -> dict[str, Any]:
+        return {
+            "api_url": self.url, "login_url": self.url, "client_id": self.client_id,
+            "client_secret": self.client_secret, "company_id": str(COMPANY_ID),
+            "company_name": self.state["company"]["name"], "control_url": f"{self.url}/control",
+        }  # fmt: skip
+
+    def demo(self) -> Mapping[str, Any]:
+        from ..demo import answer
+
+        return answer(self.state)

@@ -1,0 +1,71 @@
+"""What Procore holds, for whoever has to account for every document."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ..messages import Request, Response
+from ..routes import route
+from .story import LINE_TABLES, Story
+from .values import ZERO, Row, stamp
+
+DOCUMENTS = (*LINE_TABLES, "requisitions")
+
+
+class Totals(Story):
+    """Documents and sums by status."""
+
+    @route("GET", "/control/procore/totals")
+    def control_totals(self, request: Request) -> Response:
+        """Per collection: documents and sums by status, and a line for each document.
+
+        Query: `collection`, `project` (number or id), `status`; each may be absent.
+        """
+        wanted = request.query.get("collection", list(DOCUMENTS))
+        return Response(200, {"collections": {
+            name: self._collection_totals(name, request) for name in wanted if name in DOCUMENTS
+        }})  # fmt: skip
+
+    def _collection_totals(self, collection: str, request: Request) -> Row:
+        project, status = request.one("project"), request.query.get("status")
+        found = [self._document_line(collection, row) for row in self.rows(collection)]
+        found = [
+            line
+            for line in found
+            if project in ("", line["project"], str(line["project_id"]))
+            and (status is None or line["status"] in status)
+        ]
+        by_status: dict[str, Row] = {}
+        for line in found:
+            kept = by_status.setdefault(line["status"], {"documents": 0, "total": ZERO})
+            kept["documents"] += 1
+            kept["total"] += Decimal(line["amount"])
+        for kept in by_status.values():
+            kept["total"] = f"{kept['total']:.2f}"
+        total = sum((Decimal(line["amount"]) for line in found), ZERO)
+        return {
+            "documents": len(found), "total": f"{total:.2f}", "by_status": by_status, "ids": found,
+        }  # fmt: skip
+
+    def _document_line(self, collection: str, row: Row) -> Row:
+        """`amount`: lines' sum; of a requisition what is due now (gross less retainage)."""
+        line: Row = {"lines": len(row.get("items", []))}
+        if collection == "requisitions":
+            gross, retainage, amount = self.requisition_amounts(row)
+            line |= {"gross": f"{gross:.2f}", "retainage": f"{retainage:.2f}"}
+        else:
+            amount = self.lines_total(LINE_TABLES[collection], row["id"])
+            line["lines"] = len(self.rows(LINE_TABLES[collection], parent_id=row["id"]))
+        contract = self.contract_of(row.get("commitment_id") or row.get("contract_id"))
+        vendor_id = row.get("vendor_id") or (contract[1]["vendor_id"] if contract else None)
+        vendor = self.table("vendors").get(vendor_id or 0)
+        project = self.table("projects")[row["project_id"]]
+        return {
+            "id": row["id"], "number": str(row.get("invoice_number") or row.get("number") or ""),
+            "status": row["status"], "project": project["project_number"],
+            "project_id": project["id"], "amount": f"{amount:.2f}", "currency": row["currency"],
+            "vendor_id": vendor_id, "vendor": vendor["name"] if vendor else None,
+            "date": row.get("direct_cost_date") or row.get("billing_date") or (
+                row.get("contract_date")),
+            "origin_id": row.get("origin_id"), "updated_at": stamp(row["updated_at"]), **line,
+        }  # fmt: skip
