@@ -17,11 +17,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
 from audit import export, journal
-from audit.filters import FlowFilter, IntegrationFilter
+from audit.filters import DayRangeFilter, FlowFilter, IntegrationFilter
 from audit.models import Entry
 from audit.paginator import CappedPaginator
 from connections.integrations import INTEGRATIONS
@@ -41,7 +40,7 @@ HASH = re.compile(r"[0-9a-f]{12,64}")
 class EntryAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ("sequence", "moment", "shown_kind", "where", "record", "sentence", "actor")
     list_display_links = ("sequence", "sentence")
-    list_filter = ("kind", IntegrationFilter, FlowFilter, ("at", RangeDateTimeFilter))
+    list_filter = ("kind", IntegrationFilter, FlowFilter, ("at", DayRangeFilter))
     list_filter_submit = True
     list_before_template = "audit/list_buttons.html"
     search_fields = ("sequence",)
@@ -78,8 +77,8 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
 
     @display(description="Time", ordering="sequence")
     def moment(self, entry: Entry) -> SafeString:
-        at = entry.at.astimezone(dt.UTC)
-        return format_html('<span class="whitespace-nowrap">{:%Y-%m-%d %H:%M:%S} UTC</span>', at)
+        at = f"{entry.at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return format_html('<span class="whitespace-nowrap">{}</span>', at)
 
     @display(description="What", label=KIND_COLOURS)
     def shown_kind(self, entry: Entry) -> str:

@@ -46,8 +46,7 @@ def append(
 ) -> Entry:
     """Write one line; durable when the caller's transaction (or this one) commits."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+        lock_chain()
         last = Entry.objects.order_by("-sequence").values_list("sequence", "hash").first()
         entry = Entry(
             sequence=(last[0] if last else 0) + 1,
@@ -66,6 +65,12 @@ def append(
         entry.save(force_insert=True)
         keep_head(entry)
     return entry
+
+
+def lock_chain() -> None:
+    """Until the end of the transaction nobody else appends. Taking it again is harmless."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
 
 
 def keep_head(entry: Entry) -> None:
@@ -122,7 +127,7 @@ def verify() -> Verification:
     """Walk the whole chain, its head, the intents and what other apps compare with it."""
     count, last, previous, problems = 0, 0, GENESIS, Problems()
     lines = Entry.objects.order_by("sequence").values_list(*HASHED, "hash")
-    for line in lines.iterator(chunk_size=2000):
+    for line in lines.iterator(chunk_size=500):
         count += 1
         problems.note(line_problems(line, last + 1, previous))
         last, previous = line[0], line[-1]
@@ -214,7 +219,9 @@ def excused_intents(odd: Sequence[tuple[int, int | None, dt.datetime, int]]) -> 
     latest = {record: sequence for sequence, record, _at, _n in odd if record is not None}
     doubtful = {record for ask in STILL_IN_DOUBT for record in ask(list(latest))}
     excused = {sequence for record, sequence in latest.items() if record in doubtful}
-    return excused | {sequence for sequence, record, at, _n in odd if not record and at > recent}
+    return excused | {
+        sequence for sequence, record, at, _n in odd if record is None and at > recent
+    }
 
 
 @dataclasses.dataclass
@@ -234,9 +241,19 @@ class RecordJournal:
         return self.append(Entry.Kind.INTENT, about, data).sequence
 
     def outcome(self, intent: int, result: str, status: int, body: Any) -> None:
+        """One per intent; an answer that comes after the doubt was settled is told as that."""
         data = {"result": result, "status": status, "body": body}
         sentence = f"{result} ({status})" if status else result
-        self.append(Entry.Kind.OUTCOME, sentence, data, intent)
+        with transaction.atomic():
+            lock_chain()
+            if self.has_outcome(intent):
+                self.append(Entry.Kind.SYSTEM, f"An answer came late: {sentence}", data)
+            else:
+                self.append(Entry.Kind.OUTCOME, sentence, data, intent)
+
+    def has_outcome(self, intent: int) -> bool:
+        mine = Entry.objects.filter(record=self.record, kind=Entry.Kind.OUTCOME)
+        return self.record is not None and mine.filter(intent=intent).exists()
 
     def append(
         self, kind: str, sentence: str, data: Any = None, intent: int | None = None

@@ -67,21 +67,27 @@ def postmaster_lines(pgdata: Path) -> list[str]:
 
 
 def is_postgres(pid: int) -> bool:
-    """False also when the number now belongs to another program, as after a machine's restart."""
+    """False also for a zombie, and when the number has passed to another program since."""
     try:
-        return psutil.Process(pid).name().startswith("postgres")
+        process = psutil.Process(pid)
+        is_alive = process.status() != psutil.STATUS_ZOMBIE
+        return is_alive and process.name().startswith("postgres")
     except psutil.NoSuchProcess:
         return False
 
 
 def start(pgdata: Path) -> Path:
-    """Start the server, with our database in it."""
+    """Start the server, with our database in it, unless another process was faster."""
+    import fasteners
+
     pgdata.parent.mkdir(parents=True, exist_ok=True)
-    forget_a_dead_server(pgdata)
-    server = running(pgdata)
-    folder = Path(server.get_postmaster_info().socket_dir)
-    create_database(folder, DATABASE)
-    return folder
+    with fasteners.InterProcessLock(pgdata.parent / ".start.lock"):
+        if folder := socket_folder(pgdata):
+            return folder
+        forget_a_dead_server(pgdata)
+        folder = Path(running(pgdata).get_postmaster_info().socket_dir)
+        create_database(folder, DATABASE)
+        return folder
 
 
 def running(pgdata: Path) -> Any:
@@ -119,10 +125,33 @@ def pgserver() -> Any:
 
 
 def forget_a_dead_server(pgdata: Path) -> None:
-    """Remove a postmaster.pid whose process number has passed to another program."""
+    """Remove the lock files of a server whose process number is a zombie's or another program's.
+
+    They would make the package believe that it runs, and PostgreSQL refuse to start.
+    """
     lines = postmaster_lines(pgdata)
-    if lines and psutil.pid_exists(int(lines[0])) and not is_postgres(int(lines[0])):
-        (pgdata / "postmaster.pid").unlink(missing_ok=True)
+    if not lines or not psutil.pid_exists(int(lines[0])) or is_postgres(int(lines[0])):
+        return
+    wait_for_orphans(pgdata)
+    for lock in (pgdata / "postmaster.pid", *pgdata.glob(".s.PGSQL.*.lock")):
+        lock.unlink(missing_ok=True)
+
+
+def wait_for_orphans(pgdata: Path, seconds: float = 10.0) -> None:
+    """A second server beside processes of the first would destroy data. They end by themselves."""
+    deadline = time.monotonic() + seconds
+    while any(works_in(process, pgdata) for process in psutil.process_iter()):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"Processes of a dead PostgreSQL server still use {pgdata}.")
+        time.sleep(0.1)
+
+
+def works_in(process: psutil.Process, pgdata: Path) -> bool:
+    try:
+        is_ours = process.name().startswith("postgres") and process.cwd() == str(pgdata)
+        return is_ours and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
 
 
 def create_database(folder: Path, name: str) -> None:

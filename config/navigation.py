@@ -1,34 +1,106 @@
-"""The admin's side bar. Its links are lazy: settings load before the addresses."""
+"""The admin's side bar: what one may see, in the order of a day's work."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse_lazy
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+Item = tuple[str, str, str, str, str]  # title, icon, page, permission, query
+GROUPS: list[tuple[str, bool, list[Item]]] = [
+    ("Work", False, [
+        ("Overview", "dashboard", "index", "", ""),
+        ("Records", "receipt_long", "syncs_record_changelist", "syncs.view_record", ""),
+        ("Unmapped codes", "rule", "mappings_costcodemapping_unmapped",
+         "mappings.view_costcodemapping", ""),
+        ("Alerts", "notifications", "syncs_alert_changelist", "syncs.view_alert", "?state=open"),
+    ]),
+    ("Mappings", False, [
+        ("Cost codes", "account_tree", "mappings_costcodemapping_changelist",
+         "mappings.view_costcodemapping", ""),
+        ("Vendors", "storefront", "mappings_vendorlink_changelist", "mappings.view_vendorlink", ""),
+        ("Projects", "apartment", "mappings_projectlink_changelist",
+         "mappings.view_projectlink", ""),
+        ("Accounts by purpose", "account_balance", "mappings_accountrule_changelist",
+         "mappings.view_accountrule", ""),
+        ("Tax codes", "percent", "mappings_taxlink_changelist", "mappings.view_taxlink", ""),
+        ("Master data", "database", "mappings_reference_changelist",
+         "mappings.view_reference", ""),
+    ]),
+    ("Set-up", False, [
+        ("Connections", "cable", "connections_connection_changelist",
+         "connections.view_connection", ""),
+        ("Integrations", "sync_alt", "connections_integration_changelist",
+         "connections.view_integration", ""),
+        ("Flow settings", "tune", "syncs_flowsettings_changelist",
+         "syncs.view_flowsettings", ""),
+        ("Subscriptions", "webhook", "connections_subscription_changelist",
+         "connections.view_subscription", ""),
+    ]),
+    ("What happened", False, [
+        ("Journal", "history", "audit_entry_changelist", "audit.view_entry", ""),
+        ("Runs", "play_circle", "syncs_run_changelist", "syncs.view_run", ""),
+        ("Deliveries", "inbox", "syncs_delivery_changelist", "syncs.view_delivery", ""),
+        ("Cursors", "bookmark", "syncs_cursor_changelist", "syncs.view_cursor", ""),
+    ]),
+    ("People", True, [
+        ("Users", "person", "auth_user_changelist", "auth.view_user", ""),
+        ("Groups", "group", "auth_group_changelist", "auth.view_group", ""),
+    ]),
+]  # fmt: skip
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The theme asks this for each page. Badges are counts that stay quick."""
+    groups = []
+    for title, collapsible, items in GROUPS:
+        shown = [item for each in items if (item := entry(request, each))]
+        if shown:
+            groups.append({"title": title, "collapsible": collapsible, "items": shown})
+    return groups
+
+
+def entry(request: HttpRequest, item: Item) -> dict[str, Any] | None:
+    title, icon, page, permission, query = item
+    if permission and not request.user.has_perm(permission):
+        return None
+    try:
+        path = reverse(f"admin:{page}")
+    except NoReverseMatch:
+        return None
+    found = {"title": title, "icon": icon, "link": path + query, "active": active(request, path)}
+    if badge := BADGES.get(page):
+        found |= badge()
+    return found
+
+
+def active(request: HttpRequest, path: str) -> bool:
+    """The page itself, and the pages below it."""
+    if path == reverse("admin:index") or path.endswith("/unmapped/"):
+        return request.path == path
+    return request.path.startswith(path) and not request.path.endswith("/unmapped/")
+
+
+def held_badge() -> dict[str, Any]:
+    from syncs import figures
+    from syncs.models import State
+
+    number = figures.capped(State.HELD)
+    return {"badge": figures.shown(number), "badge_variant": "warning"} if number else {}
+
+
+def alert_badge() -> dict[str, Any]:
+    from syncs import figures
+
+    number = figures.open_alerts()
+    return {"badge": figures.shown(number), "badge_variant": "danger"} if number else {}
+
+
+BADGES = {"syncs_record_changelist": held_badge, "syncs_alert_changelist": alert_badge}
 
 SIDEBAR: dict[str, Any] = {
-    "show_search": True,
-    "show_all_applications": True,
-    "navigation": [
-        {
-            "title": "ml-connector",
-            "items": [
-                {"title": "Overview", "icon": "dashboard", "link": reverse_lazy("admin:index")},
-            ],
-        },
-        {
-            "title": "People",
-            "collapsible": True,
-            "items": [
-                {
-                    "title": "Users",
-                    "icon": "person",
-                    "link": reverse_lazy("admin:auth_user_changelist"),
-                },
-                {
-                    "title": "Groups",
-                    "icon": "group",
-                    "link": reverse_lazy("admin:auth_group_changelist"),
-                },
-            ],
-        },
-    ],
+    "show_search": False,
+    "show_all_applications": False,
+    "navigation": "config.navigation.navigation",
 }

@@ -255,6 +255,8 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "config.theme.environment_badge",
+    "DASHBOARD_CALLBACK": "config.theme.front_page",
+    "STYLES": ["config.theme.stylesheet"],
     "SIDEBAR": SIDEBAR,
     "COLORS": {
         "primary": {

@@ -107,11 +107,11 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):  # type: ignore[misc]
 
     def get_form(
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
-    ) -> type[ModelForm[Any]]:
+    ) -> type[forms.ModelForm[Any]]:
         vendor = vendor_of(request, obj)
         if vendor and self.may_write(request, obj):
             kwargs["form"] = form_for(vendor)
-        form: type[ModelForm[Any]] = super().get_form(request, obj, change, **kwargs)
+        form: type[forms.ModelForm[Any]] = super().get_form(request, obj, change, **kwargs)
         return form
 
     def may_write(self, request: HttpRequest, obj: Model | None) -> bool:

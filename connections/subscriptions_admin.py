@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from connections.models import Subscription
+from connections.models import Connection, Subscription
 from connections.status import when
 from connections.wrong_key import WrongKeyPages
 
@@ -72,6 +72,22 @@ class SubscriptionInline(ReadOnly, TabularInline):  # type: ignore[misc]
         return row.error or "–"
 
 
+class ConnectionFilter(admin.SimpleListFilter):
+    """Reads the names alone, never the secrets."""
+
+    title = "connection"
+    parameter_name = "connection"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+        return list(Connection.objects.values_list("pk", "name"))
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Subscription]
+    ) -> QuerySet[Subscription]:
+        known = (self.value() or "").isdecimal()
+        return queryset.filter(connection_id=self.value()) if known else queryset
+
+
 class ExpiryFilter(admin.SimpleListFilter):
     title = "expiry"
     parameter_name = "expiry"
@@ -97,7 +113,7 @@ class SubscriptionAdmin(ReadOnly, WrongKeyPages, ModelAdmin):  # type: ignore[mi
     list_display = (
         "resource", "where", "connection", "shown_state", "expires", "last_delivery", "error",
     )  # fmt: skip
-    list_filter = ("state", ExpiryFilter, "connection")
+    list_filter = ("state", ExpiryFilter, ConnectionFilter)
     search_fields = ("resource", "scope", "scope_name", "remote_id")
     ordering = ("connection", "resource", "scope_name")
     show_full_result_count = False

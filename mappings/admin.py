@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -75,10 +75,11 @@ class UsableFilter(admin.SimpleListFilter):
         return [("ok", "Usable"), ("trouble", "Blocked, gone or unknown")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        fine = {"in_ledger__unusable": "", "in_ledger__gone": None}
+        fine = Q(in_ledger__unusable="", in_ledger__gone=None)
         if self.value() == "ok":
-            return queryset.filter(**fine)
-        return queryset.exclude(**fine) if self.value() == "trouble" else queryset
+            return queryset.filter(fine)
+        unknown = Q(in_ledger__isnull=True)
+        return queryset.filter(unknown | ~fine) if self.value() == "trouble" else queryset
 
 
 class CodedAdmin(MappingAdmin):

@@ -135,9 +135,10 @@ class CostCodeMapping(Mapping):
         if self.integration_id is None:
             return
         problems: dict[str, Any] = {}
-        if problem := account_problem(self.integration.ledger, self.account):
+        ledger = self.integration.ledger
+        if self.account and (problem := account_problem(ledger, self.account)):
             problems["account"] = problem
-        if wrong := dimension_problems(self.integration.ledger, self.dimensions):
+        if wrong := dimension_problems(ledger, self.dimensions):
             problems["dimensions"] = wrong
         if problems:
             raise ValidationError(problems)
@@ -180,7 +181,8 @@ class VendorLink(Mapping):
 
         if self.integration_id is None:
             return
-        if problem := vendor_problem(self.integration.ledger, self.ledger_number):
+        number = self.ledger_number
+        if number and (problem := vendor_problem(self.integration.ledger, number)):
             raise ValidationError({"ledger_number": problem})
 
 
@@ -215,7 +217,8 @@ class ProjectLink(Mapping):
 
         if self.integration_id is None:
             return
-        if wrong := dimension_problems(self.integration.ledger, {self.dimension: self.value}):
+        said = {self.dimension: self.value} if self.value else {}
+        if wrong := dimension_problems(self.integration.ledger, said):
             raise ValidationError({"value": wrong})
 
 
@@ -276,7 +279,8 @@ class AccountRule(Mapping):
 
         if self.integration_id is None:
             return
-        if problem := account_problem(self.integration.ledger, self.account):
+        ledger = self.integration.ledger
+        if self.account and (problem := account_problem(ledger, self.account)):
             raise ValidationError({"account": problem})
-        if wrong := dimension_problems(self.integration.ledger, self.dimensions):
+        if wrong := dimension_problems(ledger, self.dimensions):
             raise ValidationError({"dimensions": wrong})

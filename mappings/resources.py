@@ -31,6 +31,7 @@ from mappings.releases import Wanted
 
 PREVIEWED = 200  # changed rows that the preview page shows
 DIM = "dim_"
+GENERAL = ("This ", "Ensure ", "Value '")  # Django's own sentences do not name the column
 
 
 class IntegrationWidget(Widget):
@@ -245,7 +246,10 @@ class MappingResource(resources.ModelResource):
         headers = self.get_diff_headers()
         cells = dict(zip(headers, row.values, strict=True))
         named = [str(cells[name]) for name in self.keys if cells.get(name) not in ("", "---", None)]
-        sentences = [said for listed in row.error_dict.values() for said in listed]
+        sentences = [
+            f"{name}: {said}" if said.startswith(GENERAL) else said
+            for name, listed in row.error_dict.items() for said in listed
+        ]  # fmt: skip
         return " / ".join(named), sentences
 
     # -- export -----------------------------------------------------------------------------------

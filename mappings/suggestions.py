@@ -48,7 +48,8 @@ def normal(name: str) -> str:
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     for umlaut, letter in (("ae", "a"), ("oe", "o"), ("ue", "u")):
         text = text.replace(umlaut, letter)
-    words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"[.'’]", "", text)).split()
+    text = re.sub(r"\b([a-z])/([a-z])\b", r"\1\2", re.sub(r"[.'’]", "", text))  # A/S, c/o
+    words = re.sub(r"[^a-z0-9]+", " ", text).split()
     return " ".join([word for word in words if word not in LEGAL_WORDS] or words)
 
 

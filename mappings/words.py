@@ -36,7 +36,8 @@ def releases(found: Releasable, currency: str) -> str:
     if found.documents:
         parts.append(f"Releases {documents(found.documents)}, {money(found.amount, currency)}.")
     if found.partly:
-        parts.append(f"{documents(found.partly)} need this and something else.")
+        needs = "needs" if found.partly == 1 else "need"
+        parts.append(f"{documents(found.partly)} {needs} this and something else.")
     return " ".join(parts)
 
 
@@ -45,7 +46,8 @@ def released(found: Releasable, currency: str) -> str:
     parts = []
     if found.documents:
         total = money(found.amount, currency)
-        parts.append(f"Released {documents(found.documents)}, {total}: they are on their way.")
+        parts.append(f"Released {documents(found.documents)}, {total}.")
     if found.partly:
-        parts.append(f"{documents(found.partly)} were tried again but need something else too.")
+        needs = "needs" if found.partly == 1 else "need"
+        parts.append(f"{documents(found.partly)}, tried again, {needs} something else too.")
     return " ".join(parts)

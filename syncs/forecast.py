@@ -23,7 +23,8 @@ WILL = {
     State.RUNNING: "A worker has it now. A replay does nothing until that is finished.",
     State.IN_DOUBT: "The ledger is asked for it before anything else. Nothing is sent blindly.",
     State.POSTED: "The ledger is asked again and both sides are compared. Nothing is posted twice.",
-    State.SKIPPED: "It is read again from the source; if the rule still applies it is skipped again.",
+    State.SKIPPED: "It is read again from the source; if the rule still applies, it is skipped "
+    "again.",
     State.SET_ASIDE: "It is taken back and read again from the source, and posted if nothing "
     "holds it.",
 }

@@ -419,11 +419,11 @@ class Record(models.Model):
         done = Entry.objects.filter(record=self.pk, kind=Entry.Kind.PERSON)
         last = done.exclude(sentence__startswith="Approved by ").order_by("-sequence").first()
         if last and last.actor == actor:
-            return f"{actor} had it in hand last (“{last.sentence}”): another person must approve it."
+            return f"{actor} had it in hand last (“{last.sentence}”): somebody else must approve it."
         return ""
 
     def approve(self, actor: str) -> bool:
-        """Let exactly this content be posted. False when this person may not, or a worker has it."""
+        """Let exactly this content be posted. False: this person may not, or a worker has it."""
         if self.why_not_approve(actor):
             return False
         fields = {"approved_by": actor, "approved_digest": self.digest}

@@ -55,7 +55,7 @@ class Explained:
     raw: str = ""  # the other system's own words
 
 
-# -- where the buttons lead -------------------------------------------------------------------------
+# -- where the buttons lead ------------------------------------------------------------------------
 
 
 def link(name: str, *args: Any, **query: Any) -> str:
@@ -79,7 +79,7 @@ def to_mapping(record: Record, facts: Facts) -> Fix | None:
                    project_code=facts["tax_code"])  # fmt: skip
         return to(f"Map tax code {facts['tax_code']}", url)
     url = link("mappings_costcodemapping_add", integration=record.integration_id,
-               cost_code=facts.get("cost_code", ""), cost_type=facts.get("cost_type", ""))  # fmt: skip
+               cost_code=facts.get("cost_code"), cost_type=facts.get("cost_type"))  # fmt: skip
     return to(f"Map cost code {facts.get('cost_code', '')}".strip(), url)
 
 
@@ -166,7 +166,7 @@ def to_difference(record: Record, facts: Facts) -> Fix | None:
     return Fix("Decide about the difference", "#difference")
 
 
-# -- the catalogue ----------------------------------------------------------------------------------
+# -- the catalogue ---------------------------------------------------------------------------------
 
 CATALOGUE: dict[str, Advice] = {
     Reason.MISSING_MAPPING: Advice(

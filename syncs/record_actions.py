@@ -58,7 +58,7 @@ def text_of(request: HttpRequest) -> str:
     return request.POST.get("text", "").replace("\x00", "").strip()[:TEXT_LENGTH]
 
 
-# -- many at once -----------------------------------------------------------------------------------
+# -- many at once ----------------------------------------------------------------------------------
 
 
 def bulk(

@@ -168,7 +168,7 @@ def family(record: Record) -> QuerySet[Record]:
     return rows.exclude(pk=record.pk).order_by("revision")
 
 
-# -- the buttons ------------------------------------------------------------------------------------
+# -- the buttons -----------------------------------------------------------------------------------
 
 
 def doings(record: Record, request: HttpRequest) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.test import Client as Browser
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from config.rehearsal.control import call
@@ -25,13 +27,13 @@ from mappings.models import (
     VendorLink,
 )
 from syncs import demo, tasks
-from syncs.models import FlowSettings, Record
+from syncs.models import FlowSettings, Record, Run
 from tests.simulators.contract import find_specs
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = (
     Connection, Token, Integration, FlowSettings, Reference, CostCodeMapping, ProjectLink,
-    TaxLink, AccountRule, VendorLink,
+    TaxLink, AccountRule, VendorLink, Run,
 )  # fmt: skip
 WIDE = {
     "procore": {"spike": 100_000, "hourly": 1_000_000},
@@ -188,6 +190,13 @@ def run_queue(limit: int = 500) -> int:
     return count
 
 
+def nothing_is_scheduled(integration: Integration) -> None:
+    """The test says when to poll, not the clock."""
+    later = timezone.now() + dt.timedelta(days=1)
+    FlowSettings.objects.update(next_poll_at=later, next_reconcile_at=later)
+    Run.objects.get_or_create(integration=integration, flow="subscriptions", kind="renew", ok=True)
+
+
 _cache: dict[type, list[Any]] = {}
 
 
@@ -198,6 +207,7 @@ def set_up(ready: dict[str, Any]) -> Company:
         company = Company(ready, integration)
         company.poll("vendors")
         run_queue()
+        nothing_is_scheduled(integration)
         _cache.clear()
         _cache.update({model: list(model.objects.all()) for model in ORDER})
         _cache[dict] = [ready]

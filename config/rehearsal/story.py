@@ -110,7 +110,7 @@ def settled(integration: Integration) -> str:
 
 def busy_queue() -> bool:
     """Tasks of ours wait, besides the heartbeat's."""
-    return any(task.func().startswith("syncs.") for task in OrmQ.objects.all()[:50])
+    return any(str(task.func).startswith("syncs.") for task in OrmQ.objects.all()[:50])
 
 
 def wait(done: Callable[[], bool], what: str) -> None:

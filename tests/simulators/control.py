@@ -80,7 +80,10 @@ class Control:
         """Checks every request and answer from now on, in a thread of its own."""
         from .contract import Contract as Checker  # type: ignore[import-untyped, unused-ignore]
 
-        self.checker = Checker(spec_folder / spec_file)
+        self.check_with(Checker(spec_folder / spec_file))
+
+    def check_with(self, checker: Contract) -> None:
+        self.checker = checker
         threading.Thread(target=self._check_exchanges, daemon=True).start()
 
     def _check_exchanges(self) -> None:

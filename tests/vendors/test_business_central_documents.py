@@ -139,6 +139,51 @@ def test_a_draft_credit_memo_is_a_draft(business_central: Stage) -> None:
     assert found.status == "draft"
 
 
+def test_a_released_credit_memo_is_still_a_draft(business_central: Stage) -> None:
+    paper = memo()
+    found = written(business_central, paper)
+    business_central.control("POST", "business_central/approve", {"id": found.id})
+    row = business_central.raw("GET", f"purchaseCreditMemos({found.id})")
+    [[again]] = business_central.client.find([paper])
+    now = business_central.client.read(found, paper)
+    assert now is not None
+    assert (row["status"], again.status, now.status) == ("Open", "draft", "draft")
+
+
+def test_a_cancelled_credit_memo_is_cancelled(business_central: Stage) -> None:
+    paper = memo()
+    found = posted(business_central, paper)
+    business_central.raw("POST", f"purchaseCreditMemos({found.id})/Microsoft.NAV.cancel")
+    [[again]] = business_central.client.find([paper])
+    assert again.status == "cancelled"
+
+
+def test_a_foreign_invoice_keeps_its_currency(business_central: Stage) -> None:
+    paper = document(line("100.10"), currency="EUR")
+    found = posted(business_central, paper)
+    row = business_central.raw("GET", f"purchaseInvoices({found.id})")
+    assert (row["currencyCode"], found.total) == ("EUR", Decimal("100.10"))
+
+
+def test_an_unknown_currency_is_said_so(business_central: Stage) -> None:
+    assert refusal(business_central, document(currency="XXX")).reason == Reason.CURRENCY
+
+
+def test_an_answer_lost_after_posting_is_in_doubt_and_posting_again_is_safe(
+    business_central: Stage,
+) -> None:
+    paper = document()
+    found = written(business_central, paper)
+    lost = {"method": "POST", "path": "NAV", "status": 504}
+    business_central.control("POST", "business_central/answer_after", lost)
+    with pytest.raises(InDoubt):
+        business_central.client.complete(found, paper, ABOUT)
+    business_central.client.complete(found, paper, ABOUT)
+    now = business_central.client.read(found, paper)
+    assert now is not None
+    assert now.status == "posted"
+
+
 def test_a_number_used_twice_is_refused_at_posting(business_central: Stage) -> None:
     paper = document()
     posted(business_central, paper)

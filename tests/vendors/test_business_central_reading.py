@@ -45,6 +45,16 @@ def test_dimensions_and_their_values(business_central: Stage) -> None:
     assert next(one.id for one in values if one.code == "P-1042") == "PROJECT/P-1042"
 
 
+def test_values_come_from_the_plain_set_where_there_are_no_finance_reports(
+    business_central: Stage,
+) -> None:
+    full = business_central.client.dimension_values()
+    body = {"error": {"code": "BadRequest_ResourceNotFound", "message": "Resource not found."}}
+    business_central.fault("status", status=404, body=body, path="reportsFinance")
+    plain = business_central.client.dimension_values()
+    assert {one.id for one in plain} == {one.id for one in full}
+
+
 def test_all_vendors_come_page_by_page(business_central: Stage) -> None:
     business_central.client.page_size = 77
     vendors = business_central.client.vendors()

@@ -232,7 +232,8 @@ def test_gross_and_net_that_agree_pass() -> None:
 
 def test_a_billing_without_a_vendor_number_is_named_after_its_contract() -> None:
     found = billing(
-        {"invoice_number": None}, {"/rest/v1.0/commitments/9002": {"id": 9002, "number": "SC-4"}}
+        {"invoice_number": None},
+        {"/rest/v1.0/work_order_contracts/9002": {"id": 9002, "number": "SC-4"}},
     )
     assert (found.number, found.vendor_invoice_number) == ("SC-4-3", "")
 
@@ -307,14 +308,14 @@ def change(kind: str, contract: dict[str, Any], **facts: Any) -> Document:
     client = CannedProcore({
         f"/rest/v1.0/projects/777/{kind}s/70": {**CHANGE, **facts},
         f"{V2}/{kind}s/70/line_items": {"data": [CHANGE_LINE]},
-        ("/rest/v1.0/commitments/9002" if side == "commitment"
+        ("/rest/v1.0/work_order_contracts/9002" if side == "commitment"
          else "/rest/v1.0/prime_contract/9002"): contract,
     })  # fmt: skip
     return client.document(kind, "777", "70")
 
 
 def test_a_commitment_change_order_has_the_vendor_of_its_commitment() -> None:
-    contract = {"id": 9002, "number": "SC-4", "vendor": {"id": 35, "name": "Acme GmbH"}}
+    contract = {"id": 9002, "number": "SC-4", "vendor": {"id": 35, "company": "Acme GmbH"}}
     found = change("commitment_change_order", contract)
     assert (found.vendor.id, found.contract_number, found.number) == ("35", "SC-4", "001")
     assert (found.date, found.total, found.footed) == (dt.date(2026, 4, 2), D(500), D(500))
@@ -324,6 +325,15 @@ def test_a_commitment_change_order_has_the_vendor_of_its_commitment() -> None:
 def test_a_prime_change_order_has_the_owner_of_its_contract() -> None:
     contract = {"id": 9002, "number": "1", "vendor": {"id": 99, "name": "City of Hamburg"}}
     assert change("prime_change_order", contract).vendor.name == "City of Hamburg"
+
+
+def test_a_change_order_of_a_purchase_order_finds_it_too() -> None:
+    client = CannedProcore({
+        "/rest/v1.0/projects/777/commitment_change_orders/70": CHANGE,
+        f"{V2}/commitment_change_orders/70/line_items": {"data": [CHANGE_LINE]},
+        "/rest/v1.0/purchase_order_contracts/9002": {**ORDER, "id": 9002},
+    })  # fmt: skip
+    assert client.document("commitment_change_order", "777", "70").contract_number == "PO-0007"
 
 
 def test_a_hidden_commitment_is_not_a_missing_change_order() -> None:
@@ -338,11 +348,11 @@ def test_the_commitment_is_read_once_per_client() -> None:
     client = CannedProcore({
         "/rest/v1.0/projects/777/commitment_change_orders/70": CHANGE,
         f"{V2}/commitment_change_orders/70/line_items": {"data": [CHANGE_LINE]},
-        "/rest/v1.0/commitments/9002": {"id": 9002, "number": "SC-4"},
+        "/rest/v1.0/work_order_contracts/9002": {"id": 9002, "number": "SC-4"},
     })  # fmt: skip
     for _ in range(3):
         client.document("commitment_change_order", "777", "70")
-    assert client.paths().count("/rest/v1.0/commitments/9002") == 1
+    assert client.paths().count("/rest/v1.0/work_order_contracts/9002") == 1
     assert client.paths().count("/rest/v1.0/projects") == 1
 
 

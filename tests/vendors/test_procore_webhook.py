@@ -208,8 +208,8 @@ def test_a_hook_is_found_again_when_its_id_was_lost(procore: Story) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_hook_with_another_secret_is_made_anew(procore: Story) -> None:
     made = subscribed(procore, procore.project, "https://us.test/webhooks/1/")
-    made.secret = "another-secret-98765"
-    found, _ = procore.client.subscribe(made, "https://us.test/webhooks/1/")
+    changed = Subscription(scope=made.scope, remote_id=made.remote_id, secret="another-98765")
+    found, _ = procore.client.subscribe(changed, "https://us.test/webhooks/1/")
     assert found != made.remote_id
     assert procore.client.standing() == {found}
 

@@ -56,7 +56,9 @@ class Command(BaseCommand):
             command = [*stage.MANAGE, "play_rehearsal", str(script)]
             environment = stage.surroundings(database, play["port"])
             silent = subprocess.PIPE if options["json"] else None
-            run = subprocess.run(command, env=environment, stdout=silent, stderr=silent, check=False)
+            run = subprocess.run(
+                command, env=environment, stdout=silent, stderr=silent, check=False
+            )
             return self.report(script.with_suffix(".report"), run)
 
     def report(self, path: Path, run: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from django.utils import timezone
 from connections import odata, tokens
 from connections.documents import PostingWindow, TestResult
 from connections.errors import ConnectorError, Refused
-from connections.models import Token
 from connections.vendors.business_central.reading import Reading
 
 MUST_READ = {
@@ -88,10 +87,8 @@ class Trial:
 
     def signs_in(self) -> None:
         """With a new token always, so that a changed secret is really tried."""
-        grant = self.client.fetch_token()
-        token, _ = Token.objects.get_or_create(connection=self.client.connection)
-        tokens.store(token, grant)
-        self.client.connection.resume()
+        tokens.forget(self.client.connection)
+        tokens.current(self.client)
         self.say("Signed in with Microsoft Entra ID.")
 
     def finds_the_company(self) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.cache import cache
-from django.utils import timezone
 
 from connections import budget, odata, tokens
 from connections.errors import (
@@ -32,7 +31,6 @@ CORRELATION = re.compile(r"\s*CorrelationId:\s*[0-9A-Za-z-]*\.?\s*$")
 LOCKED = re.compile(r"\bdeadlock\w*|\blocked\b", re.IGNORECASE)
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COMPANY_KEPT = 24 * 3600  # seconds
-REJECTED_PAUSE = dt.timedelta(minutes=5)
 NO_COMPANY = "Internal_CompanyNotFound"
 
 SIGN_IN_WORDS = {
@@ -112,15 +110,15 @@ class Wire(ODataClient):
         return bool(LOCKED.search(self.error_text(answer.data, answer.text)[1]))
 
     def _accept(self, method: str, path: str, answer: Answer) -> Answer:
+        if answer.status == 401:  # after a renewal
+            raise self._rejected()
         try:
             return super()._accept(method, path, answer)
         except Refused as error:
             raise self.meaning(error) from error
 
     def meaning(self, error: Refused) -> ConnectorError:
-        """What a refusal means to anyone: locks pass, a rejected token is nobody's document."""
-        if error.status == 401:
-            return self._rejected()
+        """What a refusal means whatever was asked: locks pass, a lost company is looked up."""
         if error.code == NO_COMPANY:
             self.forget_company()
             return RetryLater("The company was renamed or replaced; it is looked up again.")
@@ -135,9 +133,7 @@ class Wire(ODataClient):
             f"Business Central does not accept this app in the environment {environment}. Check "
             "its page Microsoft Entra applications: the client id, state Enabled, permission sets."
         )
-        until = timezone.now() + REJECTED_PAUSE
-        self.connection.pause(until, sentence)
-        return CredentialPaused(sentence, until)
+        return tokens.refused(self.connection, self._token_used, sentence)
 
     # -- company ------------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ def test(client: Procore) -> TestResult:
 
 def signed_in(client: Procore, found: Findings) -> bool:
     """With the credentials as they are stored now, not with a token from before."""
-    if not client.company_id.isdigit():
+    if not (client.company_id.isascii() and client.company_id.isdigit()):
         return found.bad("The company id must be a number, as in Procore's web address.")
     try:
         client.fetch_token()
@@ -103,7 +103,8 @@ def projects(client: Procore, found: Findings) -> None:
             "service account's list of permitted projects."
         )
     else:
-        found.good(f"{len(visible)} projects are visible to the service account.")
+        are = "project is" if len(visible) == 1 else "projects are"
+        found.good(f"{len(visible)} {are} visible to the service account.")
     permissions(client, visible, found)
 
 

@@ -124,8 +124,14 @@ class Procore(Wire):
         return lists.resolve(self, hint)
 
     def commitment(self, project_id: str, contract_id: str) -> Row:
-        """Number and vendor of a purchase order or subcontract; {} when it is not shown."""
-        return self._contract("/rest/v1.0/commitments", project_id, contract_id)
+        """The subcontract or purchase order of that id (they share one range); {} when neither.
+
+        The union `/commitments` would be one read always, but is not for accounting (§4.4).
+        """
+        for table in ("work_order_contracts", "purchase_order_contracts"):
+            if found := self._contract(f"/rest/v1.0/{table}", project_id, contract_id):
+                return found
+        return {}
 
     def prime_contract(self, project_id: str, contract_id: str) -> Row:
         """Number and owner of a prime contract; {} when it is not shown."""

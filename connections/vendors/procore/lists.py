@@ -94,9 +94,15 @@ def hint(kind: str, project_id: str, row: Row) -> Hint:
         updated_at=moment(row.get("updated_at")),
         deleted=bool(row.get("deleted_at")),
         resource=LISTINGS[kind].resource,
-        number=text(first(row, "invoice_number", "number")),
+        number=number(kind, row),
         amount=amount(kind, row),
     )
+
+
+def number(kind: str, row: Row) -> str:
+    """As `Document.number`, but for a billing that has only its sequence number."""
+    found = text(first(row, "invoice_number", "number"))
+    return found or (f"DC-{key(row.get('id'))}" if kind == "direct_cost" else "")
 
 
 def amount(kind: str, row: Row) -> Decimal | None:

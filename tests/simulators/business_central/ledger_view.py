@@ -25,6 +25,8 @@ def view(books: Books) -> dict[str, Any]:
         "drafts": [_document(books, kind, row) for kind in KINDS.values()
                    for row in books.rows(kind.entity) if not row["_posted"]],
         "journal_lines": len(books.rows("journalLine")),
+        "failed_jobs": {row["code"]: row["_job_error"] for row in books.rows("journal")
+                        if row.get("_job_error")},
         "entries": len(books.rows("generalLedgerEntry")),
         "accounts": _accounts(books),
         "balanced": _balanced(books),

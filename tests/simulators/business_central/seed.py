@@ -60,7 +60,8 @@ def _setup(books: Books) -> None:
     year = today.replace(month=1, day=1).isoformat()
     books.add("companyInformation", {
         "displayName": company.COMPANY_NAME, "addressLine1": "2200 Scioto Trail",
-        "city": "Columbus", "state": "OH", "country": "US", "postalCode": "43215", "phoneNumber": "+1 614 555 0100",
+        "city": "Columbus", "state": "OH", "country": "US", "postalCode": "43215",
+        "phoneNumber": "+1 614 555 0100",
         "email": "accounting@keystoneridge.example", "currencyCode": company.CURRENCY,
         "currentFiscalYearStartDate": year,
     })  # fmt: skip

@@ -15,8 +15,8 @@ from tests.simulators.server import Simulator
 from . import dimensions, documents, errors, journals, ledger, ledger_view, posting, resources
 from .limits import LIMITS, Gate, Window
 from .model import ENTITIES, Row
-from .store import SETTINGS, Books
 from .seed import CLIENT_ID
+from .store import SETTINGS, Books
 from .webhooks import NOTIFY, Postman, expire, note, pack
 
 Run = Callable[[Books, dict[str, Any]], Row | None]

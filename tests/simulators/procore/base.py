@@ -39,6 +39,19 @@ def invalid(errors: Errors) -> HttpError:
     return refuse(422, errors)
 
 
+def echoed(update: Row) -> Row:
+    """The attributes of a failed row as the answer repeats them: without references to others."""
+    own = ("id", "origin_id")
+    kept = {
+        name: value
+        for name, value in update.items()
+        if name in own or not name.endswith(("_id", "_ids", "_attributes"))
+    }
+    for name in {"amount", "quantity", "unit_cost"} & set(kept):
+        kept[name] = str(kept[name])
+    return kept
+
+
 class Base(Simulator):
     """State: tables of rows by id, settings, tokens. Money is Decimal, dates are ISO text."""
 
@@ -212,7 +225,7 @@ class Base(Simulator):
             errors, row = self._target(update, by_id, by_origin)
             errors = errors or check(update, row)
             if errors:
-                failed.append({**update, "errors": errors})
+                failed.append({**echoed(update), "errors": errors})
                 continue
             row = put(update, row)
             by_id[row["id"]] = row

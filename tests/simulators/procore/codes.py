@@ -321,3 +321,11 @@ class Codes(Base):
         row = self.table("wbs_codes")[number_ or 0]
         row["description"] = data.get("description") or row["description"]
         return Response(201, self.wbs_shown(row))
+
+    def fill_standard_codes(self, divisions: list[tuple[str, str, list[str]]]) -> None:
+        """A short list of standard codes: division, its name, the codes below it."""
+        for division, name, codes in divisions:
+            parent = self.put_standard_code({"code": division, "name": name}, None)
+            for code in codes:
+                given = {"code": code, "name": f"{name} {code}", "parent_id": parent["id"]}
+                self.put_standard_code(given, None)

@@ -31,7 +31,8 @@ MINIMAL = ("id", "name", "company", "is_active", "origin_id", "origin_code", "or
 def project_shown(row: Row, company: str) -> Row:
     stage = {"id": 598134325000011, "name": "Course of Construction"}
     return quirks(row["id"], {
-        "id": row["id"], **{name: row.get(name) for name in PROJECT_FIELDS if name not in SHOWN_ONE},
+        "id": row["id"],
+        **{name: row.get(name) for name in PROJECT_FIELDS if name not in SHOWN_ONE},
         "display_name": f"{row['project_number']} - {row['name']}",
         "total_value": money(row.get("total_value")),
         "estimated_value": money(row.get("total_value")),
@@ -60,6 +61,13 @@ def vendor_shown(row: Row) -> Row:
         "synced_to_erp": bool(row.get("origin_id")),
         "created_at": stamp(row["created_at"]), "updated_at": stamp(row["updated_at"]),
     })  # fmt: skip
+
+
+def member_shown(row: Row) -> Row:
+    """A vendor in a project's directory."""
+    shown = vendor_shown(row)
+    del shown["standard_cost_codes"]
+    return shown
 
 
 def vendor_errors(attributes: Row) -> Errors:
@@ -204,10 +212,15 @@ class Directory(Base):
         self.in_company(Request("PATCH", ""), data)
         name = self.state["company"]["name"]
         rows = [row for row in self.rows("projects") if row["permitted"]]
+        hidden = {"parent_job_id", "company", "custom_fields", "standard_cost_code_list_id"}
+
+        def show(row: Row) -> Row:
+            shown = project_extended(row, name)
+            return {key: value for key, value in shown.items() if key not in hidden}
+
         return self.sync(
-            data.get("updates"), rows, self.project_errors, self.put_project,
-            lambda row: project_extended(row, name),
-        )  # fmt: skip
+            data.get("updates"), rows, self.project_errors, self.put_project, show
+        )
 
     # Vendors.
 
@@ -218,9 +231,7 @@ class Directory(Base):
         view = request.one("view", "extended")
 
         def show(row: Row) -> Row:
-            shown = vendor_shown(row)
-            if "project_id" in request.params:
-                del shown["standard_cost_codes"]
+            shown = (member_shown if "project_id" in request.params else vendor_shown)(row)
             if view in ("compact", "erp", "summary"):
                 return {name: shown[name] for name in MINIMAL if name in shown}
             return shown
@@ -329,13 +340,14 @@ class Directory(Base):
     @route("GET", "/rest/v1.0/projects/{project_id}/vendors/{id}")
     @route("GET", "/rest/v1.1/projects/{project_id}/vendors/{id}")
     def project_vendor(self, request: Request) -> Response:
-        return Response(200, vendor_shown(self._on_project(request)))
+        return Response(200, member_shown(self._on_project(request)))
 
     @route("PATCH", "/rest/v1.0/projects/{project_id}/vendors/{id}")
     @route("PATCH", "/rest/v1.1/projects/{project_id}/vendors/{id}")
     def update_project_vendor(self, request: Request) -> Response:
         row = self._on_project(request)
-        return self._vendor_written(self.wrapped(request, "vendor")[1], row)
+        self._vendor_written(self.wrapped(request, "vendor")[1], row)
+        return Response(200, member_shown(row))
 
     @route("POST", "/rest/v1.0/projects/{project_id}/vendors")
     @route("POST", "/rest/v1.1/projects/{project_id}/vendors")
@@ -347,7 +359,7 @@ class Directory(Base):
             raise invalid(errors)
         row = self.put_vendor(attributes, None)
         self.join_project(row, project)
-        return Response(201, vendor_shown(row))
+        return Response(201, member_shown(row))
 
     @route("POST", "/rest/v1.0/projects/{project_id}/vendors/{id}/actions/add")
     @route("POST", "/rest/v1.1/projects/{project_id}/vendors/{id}/actions/add")
@@ -355,7 +367,7 @@ class Directory(Base):
         project = self.project_of(request)
         row = self.find_row("vendors", request.params["id"])
         self.join_project(row, project)
-        return Response(201, vendor_shown(row))
+        return Response(201, member_shown(row))
 
     @route("DELETE", "/rest/v1.0/projects/{project_id}/vendors/{id}/actions/remove")
     @route("DELETE", "/rest/v1.1/projects/{project_id}/vendors/{id}/actions/remove")

@@ -40,6 +40,15 @@ NEW_FIELDS = ("vendor_id", "invoice_type", "previous_requisition_id")
 PATH = "/rest/{version:v1\\.[01]}/requisitions"
 
 
+def older(shown: Row) -> Row:
+    """The shape of v1.0: fewer fields."""
+    kept = {name: value for name, value in shown.items() if name not in NEW_FIELDS}
+    new = ("stored_materials", "new_materials")
+    kept["summary"] = {name: v for name, v in shown["summary"].items() if name not in new}
+    currency = shown["currency_configuration"]["currency_iso_code"]
+    return {**kept, "currency_configuration": {"currency_iso_code": currency}}
+
+
 class Requisitions(PrimeContracts):
     """Billings of a subcontractor."""
 
@@ -93,7 +102,7 @@ class Requisitions(PrimeContracts):
         }  # fmt: skip
         shown = quirks(row["id"], shown)
         if version == "v1.0":
-            return {name: value for name, value in shown.items() if name not in NEW_FIELDS}
+            return older(shown)
         if view in ("items", "extended"):
             shown["items"] = [self.req_item_shown(item) for item in row["items"]]
             shown["item_packages"] = self._packages(row)

@@ -1,0 +1,65 @@
+"""The groups that people get, each with what its work needs and no more. Safe to run again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+MAPPINGS = ("costcodemapping", "vendorlink", "projectlink", "taxlink", "accountrule")
+LOOK = (
+    "syncs.view_record", "syncs.view_run", "syncs.view_alert", "mappings.view_*",
+    "connections.view_integration",
+)  # fmt: skip
+WORK = ("syncs.export_record", "syncs.replay_record", "syncs.set_aside_record")
+KEEP_MAPPINGS = tuple(
+    f"mappings.{verb}_{model}"
+    for verb in ("add", "change", "delete", "import", "export")
+    for model in MAPPINGS
+)
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "AP clerk": (*LOOK, *WORK),
+    "Controller": (
+        *LOOK, *WORK, *KEEP_MAPPINGS, "syncs.approve_record", "syncs.view_flowsettings",
+        "syncs.change_flowsettings", "syncs.stop_flow", "syncs.change_alert", "syncs.view_cursor",
+        "audit.view_entry", "audit.export_entry",
+    ),
+    "Project accountant": (*LOOK, "syncs.export_record"),
+    "Integrator": (
+        *LOOK, "connections.*_connection", "connections.*_integration", "connections.view_*",
+        "syncs.view_flowsettings", "syncs.stop_flow", "syncs.view_delivery", "syncs.view_cursor",
+        "syncs.change_alert",
+    ),
+    "Auditor": (
+        "connections.view_*", "mappings.view_*", "syncs.view_*", "audit.view_entry",
+        "audit.export_entry", "syncs.export_record", "admin.view_logentry",
+    ),
+}  # fmt: skip
+
+
+class Command(BaseCommand):
+    help = "Creates the groups and gives them exactly the permissions of their roles."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        known = {
+            f"{permission.content_type.app_label}.{permission.codename}": permission
+            for permission in Permission.objects.select_related("content_type")
+        }
+        for role, patterns in ROLES.items():
+            granted = sorted({name for pattern in patterns for name in matching(pattern, known)})
+            group, _created = Group.objects.get_or_create(name=role)
+            group.permissions.set(known[name] for name in granted)
+            self.stdout.write(f"{role}: {len(granted)} permissions")
+
+
+def matching(pattern: str, known: dict[str, Permission]) -> Iterator[str]:
+    found = [name for name in known if fnmatchcase(name, pattern)]
+    if not found:
+        raise CommandError(f"There is no permission {pattern}: run `manage.py migrate` first.")
+    yield from found

@@ -1,0 +1,188 @@
+"""The settings of each flow, the brake, and "now"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from syncs import bookings, figures, flow_verbs
+from syncs.flow_form import FlowSettingsForm, schedule_sentence
+from syncs.flow_verbs import VERBS
+from syncs.models import FlowSettings, Record, State
+from syncs.reasons import link
+from syncs.words import count
+
+WAITING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
+MODES = {"stopped": "danger", "off": "", "shadow": "warning", "on": "success"}
+
+
+@admin.register(FlowSettings)
+class FlowSettingsAdmin(ModelAdmin):  # type: ignore[misc]
+    form = FlowSettingsForm
+    list_display = ("name", "integration", "mode", "booked_as", "schedule", "start_date", "waiting",
+                    "warning")  # fmt: skip
+    list_display_links = ("name",)
+    list_filter = ("integration", "stopped", "shadow", "enabled")
+    list_select_related = ("integration",)
+    list_fullwidth = True
+    ordering = ("integration", "pk")
+    actions = ("stop", "release", "poll")
+    change_form_outer_before_template = "syncs/flow_buttons.html"
+    readonly_fields = ("what", "next_polls", "waiting")
+    fieldsets = (
+        ("What it does", {"fields": ("what", "enabled", "booking", "shadow", "waiting")}),
+        ("Cut-over", {"fields": ("start_date", "projects", "adopt")}),
+        ("Checks", {"fields": (
+            "needs_approval", "amount_limit", "rounding_threshold", "period_rule",
+        )}),
+        ("Schedule", {"fields": (
+            "every_minutes", "cron", ("quiet_from", "quiet_until"), "next_polls",
+        )}),
+    )  # fmt: skip
+
+    # Rows come with an integration, one per flow of its registry.
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_stop_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("syncs.stop_flow")
+
+    # -- columns --
+
+    @display(description="Flow", ordering="flow")
+    def name(self, row: FlowSettings) -> str:
+        return bookings.label(row)
+
+    @display(description="Flow")
+    def what(self, row: FlowSettings) -> str:
+        flow = bookings.flow_of(row)
+        return f"{bookings.label(row)}, {row.integration}. {flow.about if flow else ''}"
+
+    @display(description="Mode", label=MODES)
+    def mode(self, row: FlowSettings) -> tuple[str, str]:
+        if row.stopped:
+            return "stopped", "Stopped"
+        if not row.enabled:
+            return "off", "Switched off"
+        return ("shadow", "Shadow") if row.shadow else ("on", "On")
+
+    @display(description="Booked as")
+    def booked_as(self, row: FlowSettings) -> str:
+        return row.get_booking_display() or "–"
+
+    @display(description="Schedule")
+    def schedule(self, row: FlowSettings) -> str:
+        quiet = f", quiet {row.quiet_from:%H:%M}–{row.quiet_until:%H:%M}" if row.quiet_from else ""
+        return (row.cron or f"every {count(row.every_minutes, 'minute')}") + quiet
+
+    @display(description="Next polls")
+    def next_polls(self, row: FlowSettings) -> str:
+        return schedule_sentence(row)
+
+    @display(description="Waiting")
+    def waiting(self, row: FlowSettings) -> SafeString:
+        rows = Record.objects.filter(integration=row.integration_id, flow=row.flow)
+        number = rows.filter(state__in=WAITING).order_by()[: figures.CAP].count()
+        url = link("syncs_record_changelist", state__exact=State.PENDING, flow=row.flow)
+        return format_html('<a href="{}">{}</a>', url, figures.shown(number))
+
+    @display(description="Look out", label={"twice": "danger"})
+    def warning(self, row: FlowSettings) -> tuple[str, str] | None:
+        return ("twice", "Booked twice") if self.warnings_of(row) else None
+
+    def warnings_of(self, row: FlowSettings) -> list[str]:
+        if row.booking not in bookings.COSTS:
+            return []
+        rows = FlowSettings.objects.filter(integration=row.integration_id)
+        return bookings.warnings(row, rows.select_related("integration"))
+
+    # -- the page --
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = context.get("original")
+        verbs = VERBS.values() if row else ()
+        context["verbs"] = [
+            verb for verb in verbs
+            if request.user.has_perm(f"syncs.{verb.permission}") and verb.fits(row)
+        ]  # fmt: skip
+        context["booking_warnings"] = self.warnings_of(row) if row else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: FlowSettings, form: ModelForm[FlowSettings], change: bool
+    ) -> None:
+        if form.changed_data:
+            obj.next_poll_at = None if SCHEDULE & set(form.changed_data) else obj.next_poll_at
+            changes = changes_of(form)
+            super().save_model(request, obj, form, change)
+            words = "; ".join(f"{name}: {was} → {now}" for name, (was, now) in changes.items())
+            actor = request.user.get_username()
+            flow_verbs.note(obj, f"{obj.label}: settings changed. {words}", actor, changes)
+        for sentence in self.warnings_of(obj):
+            messages.warning(request, sentence)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.act)
+        own = path("<int:pk>/do/<slug:verb>/", view, name="syncs_flowsettings_do")
+        return [own, *super().get_urls()]
+
+    def act(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+        """One button; POST only."""
+        if verb not in VERBS:
+            raise Http404
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perm(f"syncs.{VERBS[verb].permission}"):
+            raise PermissionDenied
+        row = get_object_or_404(FlowSettings, pk=pk)
+        self.perform(request, verb, [row])
+        return redirect("admin:syncs_flowsettings_change", pk)
+
+    # -- many at once --
+
+    @admin.action(description="Stop: post nothing of them", permissions=["stop"])
+    def stop(self, request: HttpRequest, queryset: QuerySet[FlowSettings]) -> None:
+        self.perform(request, "stop", queryset)
+
+    @admin.action(description="Release", permissions=["stop"])
+    def release(self, request: HttpRequest, queryset: QuerySet[FlowSettings]) -> None:
+        self.perform(request, "release", queryset)
+
+    @admin.action(description="Poll now", permissions=["change"])
+    def poll(self, request: HttpRequest, queryset: QuerySet[FlowSettings]) -> None:
+        self.perform(request, "poll", queryset)
+
+    def perform(self, request: HttpRequest, name: str, rows: Any) -> None:
+        """Each with its line in the journal; says what was done and what did not fit."""
+        for row in rows:
+            if flow_verbs.perform(VERBS[name], row, request.user.get_username()):
+                messages.success(request, f"{bookings.label(row)}: {VERBS[name].done}")
+            else:
+                messages.info(request, f"{bookings.label(row)}: nothing to do.")
+
+
+SCHEDULE = {"every_minutes", "cron", "quiet_from", "quiet_until", "enabled"}
+
+
+def changes_of(form: ModelForm[FlowSettings]) -> dict[str, tuple[str, str]]:
+    """Old and new of every field that was changed, as text."""
+    return {
+        name: (str(form.initial.get(name)), str(form.cleaned_data.get(name)))
+        for name in form.changed_data
+    }

@@ -1,0 +1,161 @@
+"""Read-only pages: deliveries as they came, runs as they were counted, cursors as they stand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateTimeFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import display
+
+from audit.paginator import CappedPaginator
+from syncs import words
+from syncs.admin_base import ReadOnlyAdmin
+from syncs.models import Cursor, Delivery, Run
+from syncs.record_filters import FlowFilter
+
+HIDDEN = "•••"
+SECRET_KEYS = {"clientstate", "secret", "token", "authorization", "password"}
+DELIVERY_TONES = {"stored": "info", "unpacked": "success", "rejected": "danger",
+                  "malformed": "danger"}  # fmt: skip
+KINDS = [("poll", "Poll"), ("reference", "Master data"), ("reconcile", "Reconciliation"),
+         ("renew", "Subscriptions")]  # fmt: skip
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "received", "subscription", "shown_state", "hints", "size", "sentence")
+    list_filter = (("state", ChoicesDropdownFilter), ("received_at", RangeDateTimeFilter))
+    list_filter_submit = True
+    list_select_related = ("subscription",)
+    list_per_page = 50
+    list_max_show_all = 0
+    paginator = CappedPaginator
+    ordering = ("-id",)
+    fields = ("received", "subscription", "shown_state", "sentence", "hints", "size", "unpacked",
+              "pretty_body")  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        rows: QuerySet[Delivery] = super().get_queryset(request)
+        return rows.defer("body", "subscription__secret")
+
+    @display(description="Received", ordering="id")
+    def received(self, delivery: Delivery) -> str:
+        return words.when_exactly(delivery.received_at)
+
+    @display(description="Unpacked")
+    def unpacked(self, delivery: Delivery) -> str:
+        return words.when_exactly(delivery.unpacked_at)
+
+    @display(description="State", label=DELIVERY_TONES)
+    def shown_state(self, delivery: Delivery) -> tuple[str, str]:
+        return delivery.state, delivery.get_state_display()
+
+    @display(description="Body, as it came")
+    def pretty_body(self, delivery: Delivery) -> SafeString:
+        secret = delivery.subscription.secret if delivery.subscription else ""
+        return format_html('<pre class="c-pre">{}</pre>', readable(delivery.body, secret))
+
+
+def readable(body: str, secret: str = "") -> str:
+    """Indented where it is JSON. The subscription's secret, which some vendors send back, is not
+    shown."""
+    try:
+        text = json.dumps(masked(json.loads(body)), indent=2, ensure_ascii=False)
+    except ValueError:
+        text = body
+    return (text.replace(secret, HIDDEN) if secret else text) or "(empty)"
+
+
+def masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: HIDDEN if key.lower() in SECRET_KEYS and item else masked(item)
+            for key, item in value.items()
+        }
+    return [masked(item) for item in value] if isinstance(value, list) else value
+
+
+class KindFilter(DropdownFilter):  # type: ignore[misc]
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return KINDS
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = ("started", "shown_kind", "integration", "flow", "outcome", "noted", "requests",
+                    "took", "sentence")  # fmt: skip
+    list_filter = (KindFilter, "ok", ("integration", RelatedDropdownFilter), FlowFilter,
+                   ("started_at", RangeDateTimeFilter))  # fmt: skip
+    list_filter_submit = True
+    list_select_related = ("integration",)
+    list_per_page = 50
+    list_max_show_all = 0
+    paginator = CappedPaginator
+    ordering = ("-id",)
+    fields = ("integration", "flow", "shown_kind", "outcome", "sentence", "started", "took",
+              "noted", "requests", "shown_counts")  # fmt: skip
+    readonly_fields = fields
+
+    @display(description="Started", ordering="id")
+    def started(self, run: Run) -> str:
+        return words.when_exactly(run.started_at)
+
+    @display(description="Kind")
+    def shown_kind(self, run: Run) -> str:
+        return dict(KINDS).get(run.kind, run.kind)
+
+    @display(description="Outcome", label={"ok": "success", "failed": "danger", "runs": "info"})
+    def outcome(self, run: Run) -> tuple[str, str]:
+        if run.ok is None:
+            return "runs", "Not ended"
+        return ("ok", "Counted") if run.ok else ("failed", "Failed")
+
+    @display(description="Took")
+    def took(self, run: Run) -> str:
+        if run.ended_at is None:
+            return words.NOTHING
+        return f"{(run.ended_at - run.started_at).total_seconds():,.1f} s"
+
+    @display(description="Counts")
+    def shown_counts(self, run: Run) -> SafeString:
+        counts = json.dumps(run.counts, indent=2, ensure_ascii=False)
+        return format_html('<pre class="c-pre">{}</pre>', counts)
+
+
+@admin.register(Cursor)
+class CursorAdmin(ReadOnlyAdmin):
+    """Where each poll goes on; the next one overlaps it."""
+
+    list_display = ("integration", "flow", "scope", "read", "moved")
+    list_filter = (("integration", RelatedDropdownFilter), FlowFilter)
+    list_filter_submit = True
+    list_select_related = ("integration",)
+    ordering = ("integration", "flow", "scope")
+    fields = ("integration", "flow", "scope", "read", "moved")
+    readonly_fields = fields
+
+    @display(description="Read to", ordering="read_to")
+    def read(self, cursor: Cursor) -> str:
+        return words.when_exactly(cursor.read_to)
+
+    @display(description="Moved", ordering="updated_at")
+    def moved(self, cursor: Cursor) -> str:
+        return words.when_exactly(cursor.updated_at)

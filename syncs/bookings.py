@@ -1,0 +1,64 @@
+"""Where finance's choices would book the same cost twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from syncs.flow import Flow
+from syncs.flows import REGISTRY
+from syncs.models import FlowSettings
+
+Booking = FlowSettings.Booking
+INVOICES = (Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT)
+COSTS = (*INVOICES, Booking.JOURNAL)
+COMMITMENTS = ("purchase_order", "subcontract", "commitment_change_order")
+BILLINGS = ("requisition",)
+
+
+def flow_of(settings: FlowSettings) -> Flow | None:
+    return REGISTRY.get(settings.integration.key, {}).get(settings.flow)
+
+
+def choices(settings: FlowSettings) -> list[tuple[str, str]]:
+    """What this flow can be booked as; empty when there is nothing to choose."""
+    flow = flow_of(settings)
+    return [(name, Booking(name).label) for name in flow.bookings] if flow else []
+
+
+def warnings(settings: FlowSettings, others: Iterable[FlowSettings]) -> list[str]:
+    """A commitment booked as a cost, while its billings are booked as costs too."""
+    rows = [row for row in others if row.pk != settings.pk and row.enabled]
+    if not settings.enabled:
+        return []
+    return [
+        f"The same cost would be booked twice: {label(pair[0])} as "
+        f"“{Booking(pair[0].booking).label}”, and {label(pair[1])}, which bill them, as "
+        f"“{Booking(pair[1].booking).label}”. Book commitments as journal lines between the "
+        "commitment accounts, as a purchase order, or not at all."
+        for pair in [*pairs([settings], rows), *pairs(rows, [settings])]
+    ]
+
+
+def pairs(
+    commitments: Sequence[FlowSettings], billings: Sequence[FlowSettings]
+) -> list[tuple[FlowSettings, FlowSettings]]:
+    booked = [row for row in commitments if kind(row) in COMMITMENTS and row.booking in INVOICES]
+    billed = [row for row in billings if kind(row) in BILLINGS and row.booking in COSTS]
+    return [(one, other) for one in booked for other in billed]
+
+
+def kind(settings: FlowSettings) -> str:
+    return str(getattr(flow_of(settings), "kind", ""))
+
+
+def label(settings: FlowSettings) -> str:
+    flow = flow_of(settings)
+    return flow.label if flow else settings.label
+
+
+def all_warnings(rows: Sequence[FlowSettings]) -> dict[int, list[str]]:
+    """For a list: by the settings' key, each pair told on both sides."""
+    return {
+        row.pk: warnings(row, [r for r in rows if r.integration_id == row.integration_id])
+        for row in rows
+    }

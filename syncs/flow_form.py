@@ -1,0 +1,112 @@
+"""The form of a flow's settings: only what the flow offers, and times that can be kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from croniter import croniter
+from django import forms
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
+
+from mappings.models import Reference
+from syncs import bookings
+from syncs.models import FlowSettings
+from syncs.schedule import next_poll, site_zone
+
+SHORTEST = 1  # minutes between two polls
+POLLS_SHOWN = 3
+
+
+class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    projects = forms.MultipleChoiceField(
+        required=False, widget=UnfoldAdminSelect2MultipleWidget,
+        label="Only these projects", help_text="None chosen = all projects.",
+    )  # fmt: skip
+
+    class Meta:
+        model = FlowSettings
+        fields = "__all__"  # noqa: DJ007 the admin's fieldsets choose
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "booking" in self.fields:
+            self.offer_bookings()
+        if "projects" in self.fields:
+            self.fields["projects"].choices = projects_of(self.instance)  # type: ignore[attr-defined]
+
+    def offer_bookings(self) -> None:
+        offered = bookings.choices(self.instance)
+        self.fields["booking"] = forms.ChoiceField(
+            choices=offered or [("", "Nothing to choose")], required=bool(offered),
+            widget=UnfoldAdminSelectWidget, label="Booked as",
+            help_text="What a document of this flow becomes in the ledger." if offered
+            else "This flow books nothing in the ledger.",
+        )  # fmt: skip
+
+    def clean_cron(self) -> str:
+        cron = str(self.cleaned_data["cron"]).strip()
+        if cron and not croniter.is_valid(cron):
+            raise forms.ValidationError(
+                "Not a schedule. Five fields: minute, hour, day, month, weekday; for example "
+                "“0 6-18 * * 1-5”."
+            )
+        return cron
+
+    def clean_every_minutes(self) -> int:
+        minutes = int(self.cleaned_data["every_minutes"])
+        if minutes < SHORTEST:
+            raise forms.ValidationError(f"At least {SHORTEST} minute.")
+        return minutes
+
+    def clean_amount_limit(self) -> Any:
+        limit = self.cleaned_data["amount_limit"]
+        if limit is not None and limit < 0:
+            raise forms.ValidationError("A limit is not negative.")
+        return limit
+
+    def clean_rounding_threshold(self) -> Any:
+        threshold = self.cleaned_data["rounding_threshold"]
+        if threshold < 0:
+            raise forms.ValidationError("A threshold is not negative.")
+        return threshold
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        begin, end = data.get("quiet_from"), data.get("quiet_until")
+        if (begin is None) != (end is None):
+            raise forms.ValidationError("Quiet hours need a beginning and an end.")
+        if begin is not None and begin == end:
+            raise forms.ValidationError("Quiet hours that begin when they end are none.")
+        return data
+
+
+def projects_of(settings: FlowSettings) -> list[tuple[str, str]]:
+    """The source's projects; one that was chosen and has gone can still be taken out."""
+    if settings.integration_id is None:
+        return []
+    rows = Reference.objects.filter(
+        connection=settings.integration.project_system_id, kind=Reference.Kind.PROJECT, gone_at=None
+    ).order_by("code")
+    known = {row.code: f"{row.code} {row.name}".strip() for row in rows}
+    gone = {code: f"{code} (not in the source any more)" for code in settings.projects}
+    return list({**gone, **known}.items())
+
+
+def schedule_sentence(settings: FlowSettings, now: dt.datetime | None = None) -> str:
+    """When the next three polls are, on the site's clock."""
+    if not settings.enabled:
+        return "The flow is switched off: it is not polled."
+    at = upcoming(settings, now or timezone.now())
+    zone = site_zone()
+    times = [f"{moment.astimezone(zone):%a %b %-d, %H:%M}" for moment in at]
+    return f"Next polls: {'; '.join(times)} ({zone.key})."
+
+
+def upcoming(settings: FlowSettings, now: dt.datetime) -> list[dt.datetime]:
+    first = settings.next_poll_at or now
+    found = [max(first, now)]
+    while len(found) < POLLS_SHOWN:
+        found.append(next_poll(settings, found[-1]))
+    return found

@@ -1,0 +1,145 @@
+"""One rate budget for all workers of a credential."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import time
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from connections import budget
+from connections.errors import RetryLater
+from connections.models import Connection, RateBudget
+from tests.connections.other_system import OtherSystem
+from tests.connections.test_tokens import client_of, in_threads
+
+WINDOW = budget.Window(limit=25, seconds=10)
+NO_WAIT = dt.timedelta(0)
+
+
+def take(connection: Connection, window: budget.Window = WINDOW) -> None:
+    budget.reserve(connection, window, NO_WAIT)
+
+
+def left(connection: Connection) -> int:
+    return RateBudget.objects.get(connection=connection).remaining
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_never_exceed_the_ceiling_together(
+    connection: Connection, other_system: OtherSystem
+) -> None:
+    """60 requests of three workers against 25 in 2 seconds that the server counts itself."""
+    counted: dict[int, int] = {}
+    began = time.time()
+
+    def reply(method: str, path: str, count: int) -> tuple[int, dict[str, str], str]:
+        with other_system.lock:
+            window = int((time.time() - began) // 2)
+            counted[window] = counted.get(window, 0) + 1
+            used = counted[window]
+        headers = {
+            "X-Limit": "25", "X-Remaining": str(25 - used), "X-Reset": str(began + 2 * window + 2),
+        }  # fmt: skip
+        return (429 if used > 25 else 200), headers, json.dumps({})
+
+    def work() -> int:
+        client = client_of(connection)
+        client.window = budget.Window(limit=25, seconds=2)
+        return [client.get("/things").status for _ in range(20)].count(200)
+
+    other_system.reply = reply
+    assert in_threads(3, work) == [20, 20, 20]
+    assert max(counted.values()) <= 25
+    assert RateBudget.objects.get().throttled == 0
+    assert RateBudget.objects.get().used == 60
+
+
+@pytest.mark.django_db
+def test_the_twenty_sixth_request_waits_for_the_next_window(connection: Connection) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(25):
+            take(connection)
+        with pytest.raises(RetryLater) as caught:
+            take(connection)
+        assert caught.value.at == timezone.now() + dt.timedelta(seconds=10)
+        clock.shift(10)
+        take(connection)
+    assert left(connection) == 24
+
+
+@pytest.mark.django_db
+def test_what_the_vendor_says_is_taken_over(connection: Connection) -> None:
+    take(connection)
+    ends = timezone.now() + dt.timedelta(seconds=7)
+    budget.learn(connection, budget.Reading(25, 3, ends), WINDOW)
+    row = RateBudget.objects.get()
+    assert (row.remaining, row.reset_at) == (3, ends)
+
+
+@pytest.mark.django_db
+def test_requests_of_others_under_way_stay_counted(connection: Connection) -> None:
+    """The vendor has seen one of our two requests when it answers."""
+    take(connection)
+    take(connection)
+    ends = timezone.now() + dt.timedelta(seconds=11)
+    budget.learn(connection, budget.Reading(25, 24, ends), WINDOW)
+    assert left(connection) == 23
+
+
+@pytest.mark.django_db
+def test_a_larger_ceiling_of_the_vendor_is_used(connection: Connection) -> None:
+    take(connection)
+    ends = timezone.now() + dt.timedelta(seconds=9)
+    budget.learn(connection, budget.Reading(100, 99, ends), WINDOW)
+    assert left(connection) == 99
+
+
+@pytest.mark.django_db
+def test_an_hourly_window_does_not_lift_the_short_ceiling(connection: Connection) -> None:
+    take(connection)
+    ends = timezone.now() + dt.timedelta(minutes=40)
+    budget.learn(connection, budget.Reading(3600, 3000, ends), WINDOW)
+    assert left(connection) == 24
+
+
+@pytest.mark.django_db
+def test_an_hourly_window_that_is_nearly_used_up_binds(connection: Connection) -> None:
+    take(connection)
+    ends = timezone.now() + dt.timedelta(minutes=40)
+    budget.learn(connection, budget.Reading(3600, 5, ends), WINDOW)
+    for _ in range(3):  # two are kept back for what others have under way
+        take(connection)
+    with pytest.raises(RetryLater) as caught:
+        take(connection)
+    assert caught.value.at == ends
+
+
+@pytest.mark.django_db
+def test_an_answer_of_an_earlier_window_changes_nothing(connection: Connection) -> None:
+    take(connection)
+    past = timezone.now() - dt.timedelta(seconds=1)
+    budget.learn(connection, budget.Reading(25, 0, past), WINDOW)
+    assert left(connection) == 24
+
+
+@pytest.mark.django_db
+def test_a_block_is_never_shortened(connection: Connection) -> None:
+    take(connection)
+    late, early = (timezone.now() + dt.timedelta(minutes=minutes) for minutes in (9, 1))
+    budget.block(connection, late)
+    budget.block(connection, early)
+    with pytest.raises(RetryLater) as caught:
+        take(connection)
+    assert caught.value.at == late
+
+
+@pytest.mark.django_db
+def test_each_credential_has_its_own_budget(connection: Connection) -> None:
+    other = Connection.objects.create(name="Other", vendor="acme")
+    take(connection)
+    budget.block(connection, timezone.now() + dt.timedelta(minutes=1))
+    take(other)

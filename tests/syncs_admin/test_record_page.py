@@ -1,0 +1,213 @@
+"""The page of one record: why it is held, the entry before it exists, and every hop."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from audit.models import Entry
+from connections.errors import Reason
+from syncs import reasons
+from syncs.models import FlowSettings, State
+from syncs.preview import preview_of
+from syncs.snapshot import pack
+from tests.syncs_admin import story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def integration() -> Any:
+    return story.company()
+
+
+def shown(record: Any, client: Any = None) -> str:
+    client = client or story.boss()
+    answer = client.get(f"/syncs/record/{record.pk}/change/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_held_record_says_why_and_has_one_button_that_fixes_it(integration: Any) -> None:
+    page = shown(story.unmapped(integration))
+    assert "Why is it held?" in page
+    assert "Cost code 03-300 Cast-in-place concrete" in page
+    assert f"/mappings/costcodemapping/add/?integration={integration.pk}" in page
+    assert "cost_code=03-300&amp;cost_type=S" in page
+
+
+def test_lines_without_a_mapping_are_marked_until_there_is_one(integration: Any) -> None:
+    record = story.unmapped(integration)
+    client = story.boss()
+    assert "no account" in shown(record, client)
+    story.mapped(integration)
+    page = shown(record, client)
+    assert "5010 (cost code 03-300)" in page
+    assert 'class="c-missing"' not in page
+
+
+def test_all_problems_are_listed_not_the_first(integration: Any) -> None:
+    record = story.unmapped(integration)
+    record.problems += [
+        {"reason": "missing_vendor", "sentence": "Vendor Acme is not linked.", "vendor_id": "v1",
+         "vendor_name": "Acme & Søn"},
+        {"reason": "missing_project", "sentence": "Project 24-017 is not linked.",
+         "project_id": "p1", "project": "24-017"},
+    ]  # fmt: skip
+    record.save()
+    page = shown(record)
+    assert "Vendor Acme is not linked." in page
+    assert "project_vendor_name=Acme+%26+S%C3%B8n" in page
+    assert "/mappings/projectlink/add/" in page
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_a_sentence_a_remedy_and_a_link(integration: Any, reason: Reason) -> None:
+    record = story.held(integration, reason)
+    (problem,) = reasons.explain(record)
+    assert problem.plain.endswith(".")
+    assert problem.todo
+    assert problem.fix
+    assert problem.fix.url
+    assert "Why is it held?" in shown(record)
+
+
+def test_an_invoice_debits_its_lines_and_credits_the_vendor(integration: Any) -> None:
+    preview = preview_of(story.record(integration))
+    assert preview is not None
+    assert [(row.debit, row.credit) for row in preview.rows] == [
+        (Decimal("1000.00"), None), (Decimal("1000.00"), None), (None, Decimal("200.000")),
+        (None, Decimal("1800.000")),
+    ]  # fmt: skip
+    assert preview.balances
+    assert preview.rows[0].account_name == "Concrete work, subcontracted"
+    assert preview.rows[0].dimensions == (("PROJECT", "24-017", "Riverside Clinic"),)
+
+
+def test_a_credit_memo_is_the_other_way_round(integration: Any) -> None:
+    preview = preview_of(story.record(integration, story.document(sign=-1)))
+    assert preview is not None
+    assert [(row.debit, row.credit) for row in preview.rows] == [
+        (None, Decimal("1000.00")), (None, Decimal("1000.00")), (Decimal("200.000"), None),
+        (Decimal("1800.000"), None),
+    ]  # fmt: skip
+    assert preview.balances
+
+
+def test_a_journal_is_signed_and_has_no_payable(integration: Any) -> None:
+    source = story.document()
+    preview = preview_of(story.record(integration, source, coded=pack(story.journal(source))))
+    assert preview is not None
+    assert [row.text for row in preview.rows] == ["Payroll", "Clearing"]
+    assert preview.total == Decimal("900.00")
+    assert preview.balances
+
+
+def test_tax_is_a_row_of_its_own(integration: Any) -> None:
+    record = story.record(integration)
+    record.coded["lines"][0] |= {"tax": "82.50", "tax_code": "CA"}
+    record.coded["total"] = "1882.50"
+    preview = preview_of(record)
+    assert preview is not None
+    assert ("Tax CA", Decimal("82.50")) in [(row.text, row.debit) for row in preview.rows]
+    assert preview.balances
+
+
+def test_the_footing_shows_a_difference_to_the_cent(integration: Any) -> None:
+    record = story.record(integration)
+    record.source["total"] = "1800.01"
+    record.save()
+    page = shown(record)
+    assert "Does it add up?" in page
+    assert "0.01" in page
+    assert "2,000.00" in page
+
+
+def test_every_hop_stands_in_time_order_with_its_answer(integration: Any) -> None:
+    record = story.posted(integration)
+    log = record.journal()
+    log.append(Entry.Kind.NOTED, "Noted: webhook")
+    intent = log.intent("Create purchase_invoice INV-1", "POST", "https://bc/x", {"number": "INV"})
+    log.outcome(intent, "created", 201, {"id": "abc"})
+    log.append(Entry.Kind.READ_BACK, "The ledger shows 108123.")
+    page = shown(record)
+    order = ["Noted: webhook", "Create purchase_invoice INV-1", "created (201)", "shows 108123"]
+    places = [page.index(text) for text in order]
+    assert places == sorted(places)
+    assert "POST https://bc/x" in page
+
+
+def test_a_write_without_an_answer_says_so(integration: Any) -> None:
+    record = story.record(integration, state=State.IN_DOUBT, in_doubt_since=timezone.now())
+    record.journal().intent("Create purchase_invoice INV-1", "POST", "https://bc/x", {})
+    assert "No answer came" in shown(record)
+
+
+def test_texts_of_other_systems_cannot_become_markup(integration: Any) -> None:
+    record = story.held(
+        integration, Reason.REFUSED,
+        {"reason": "refused", "sentence": "<script>alert(1)</script>", "code": "<b>x</b>"},
+        vendor_name="<img src=x>", number="<i>1</i>",
+    )  # fmt: skip
+    client = story.boss()
+    for page in (shown(record, client), client.get("/syncs/record/").content.decode()):
+        assert "<script>alert(1)" not in page
+        assert "<img src=x>" not in page
+        assert "<i>1</i>" not in page
+
+
+def test_near_duplicates_are_warned_about(integration: Any) -> None:
+    record = story.record(integration)
+    assert "Possible duplicate" not in shown(record, client := story.boss())
+    twin = story.record(integration)
+    page = shown(record, client)
+    assert "Possible duplicate" in page
+    assert f"/syncs/record/{twin.pk}/change/" in page
+    twin.document_date = story.TODAY.replace(day=30)
+    twin.save()
+    assert "Possible duplicate" not in shown(record, client)
+
+
+def test_replay_says_beforehand_what_it_will_do(integration: Any) -> None:
+    record = story.unmapped(integration)
+    client = story.boss()
+    assert "“Missing mapping” still stands" in shown(record, client)
+    story.mapped(integration)
+    assert "posted if nothing holds it" in shown(record, client)
+    assert "Nothing is posted twice" in shown(story.posted(integration), client)
+
+
+def test_a_vendor_record_shows_its_fields(integration: Any) -> None:
+    source = {"number": "V00010", "name": "Acme", "city": "Łódź", "phone": ""}
+    record = story.record(integration, flow="vendors", coded={}, amount=None)
+    record.source = source
+    record.save()
+    page = shown(record)
+    assert "Łódź" in page
+    assert "Phone" not in page
+
+
+def test_a_page_of_150_lines_is_a_few_queries(
+    integration: Any, django_assert_max_num_queries: Any
+) -> None:
+    story.mapped(integration)
+    record = story.record(integration, story.document(lines=150))
+    client = story.boss()
+    with django_assert_max_num_queries(30):
+        page = shown(record, client)
+    assert page.count("Pour no. ") >= 150
+
+
+def test_an_unknown_or_malformed_record_is_a_404(integration: Any) -> None:
+    client = story.boss()
+    for key in ("999999", "x", "1_0"):
+        assert client.get(f"/syncs/record/{key}/change/").status_code == 404
+
+
+def test_shadow_mode_leads_to_the_settings_of_the_flow(integration: Any) -> None:
+    row = FlowSettings.objects.get(integration=integration, flow="requisitions")
+    page = shown(story.held(integration, Reason.SHADOW))
+    assert f"/syncs/flowsettings/{row.pk}/change/" in page
