@@ -37,8 +37,8 @@ HASH = re.compile(r"[0-9a-f]{12,64}")
 
 
 @admin.register(Entry)
-class EntryAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("sequence", "moment", "shown_kind", "where", "record", "sentence", "actor")
+class EntryAdmin(ModelAdmin):
+    list_display = ("sequence", "moment", "shown_kind", "sentence", "flow_name", "record", "actor")
     list_display_links = ("sequence", "sentence")
     list_filter = ("kind", IntegrationFilter, FlowFilter, ("at", DayRangeFilter))
     list_filter_submit = True
@@ -67,6 +67,12 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        more = {**(extra_context or {}), "show_history": False}
+        return super().change_view(request, object_id, form_url, more)  # type: ignore[no-any-return]
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
@@ -75,14 +81,20 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
 
     # -- columns --------------------------------------------------------------------------------
 
-    @display(description="Time", ordering="sequence")
+    @display(description="Time (UTC)", ordering="sequence")
     def moment(self, entry: Entry) -> SafeString:
-        at = f"{entry.at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+        at = f"{entry.at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}"
         return format_html('<span class="whitespace-nowrap">{}</span>', at)
 
     @display(description="What", label=KIND_COLOURS)
     def shown_kind(self, entry: Entry) -> str:
         return entry.get_kind_display()
+
+    @display(description="Flow")
+    def flow_name(self, entry: Entry) -> SafeString:
+        name = entry.flow.replace("_", " ").capitalize()
+        integration = INTEGRATIONS.get(entry.integration, entry.integration)
+        return format_html('<span class="whitespace-nowrap">{}</span>', name or integration or "–")
 
     @display(description="Where")
     def where(self, entry: Entry) -> str:
@@ -105,7 +117,7 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
         """From the intent to its outcome, and back."""
         other = Entry.objects.filter(intent=entry.sequence, kind=Entry.Kind.OUTCOME)
         if entry.kind == Entry.Kind.OUTCOME:
-            other = Entry.objects.filter(sequence=entry.intent)
+            other = Entry.objects.filter(sequence=entry.intent or 0)
         elif entry.kind != Entry.Kind.INTENT:
             return "–"
         row = other.first()

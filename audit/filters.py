@@ -25,7 +25,8 @@ def recent(column: str) -> set[str]:
 
 class ColumnFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+        wanted = {str(self.parameter_name): self.value()}
+        return queryset.filter(**wanted) if self.value() else queryset
 
 
 class IntegrationFilter(ColumnFilter):
@@ -45,7 +46,7 @@ class FlowFilter(ColumnFilter):
         return [(flow, flow.replace("_", " ").capitalize()) for flow in sorted(recent("flow"))]
 
 
-class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]
+class DayRangeFilter(RangeDateFilter):
     """From a day to a day, both whole, over a moment; either may be left out.
 
     The theme's own filter of moments ignores a date that is given without a time.

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 CAP = 10_000
 
 
-class CappedPaginator(Paginator):  # type: ignore[type-arg]
+class CappedPaginator(Paginator):
     """The estimated number of rows without a filter, at most CAP with one."""
 
     @cached_property

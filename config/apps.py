@@ -7,7 +7,7 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks and let each worker tell that it works."""
-        from config import checks, heartbeat, lifeline  # noqa: F401
+        from config import checks, heartbeat, lifeline  # noqa: F401 - checks register themselves
 
         heartbeat.connect()
         lifeline.tie_forks()

@@ -31,7 +31,7 @@ from connections.wrong_key import WrongKeyPages
 
 
 @admin.register(Connection)
-class ConnectionAdmin(WrongKeyPages, ModelAdmin):  # type: ignore[misc]
+class ConnectionAdmin(WrongKeyPages, ModelAdmin):
     list_display = ("name", "vendor_label", "active", "health", "test", "expires", "requests")
     list_filter = ("vendor", "active")
     search_fields = ("name",)
@@ -216,6 +216,12 @@ def status(row: Connection, request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def kind_choices() -> list[tuple[str, str]]:
+    """Those of the registry, and those in use although their code is not here now."""
+    used = set(Integration.objects.values_list("key", flat=True)) - set(INTEGRATIONS)
+    return [("", "Select value"), *integration_choices(), *((key, key) for key in sorted(used))]
+
+
 class IntegrationFilter(admin.SimpleListFilter):
     """By the registry, without asking a big table what it holds."""
 
@@ -233,7 +239,7 @@ class IntegrationFilter(admin.SimpleListFilter):
 
 
 @admin.register(Integration)
-class IntegrationAdmin(WrongKeyPages, ModelAdmin):  # type: ignore[misc]
+class IntegrationAdmin(WrongKeyPages, ModelAdmin):
     list_display = ("name", "kind", "project_system", "ledger", "active")
     list_filter = (IntegrationFilter, "active")
     search_fields = ("name",)
@@ -254,7 +260,7 @@ class IntegrationAdmin(WrongKeyPages, ModelAdmin):  # type: ignore[misc]
     ) -> forms.Field | None:
         if db_field.name == "key":
             return forms.ChoiceField(
-                label="Kind", choices=integration_choices, widget=UnfoldAdminSelectWidget()
+                label="Kind", choices=kind_choices, widget=UnfoldAdminSelectWidget()
             )
         field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
         return field

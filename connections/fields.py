@@ -16,7 +16,7 @@ class WrongKey(ImproperlyConfigured):
     """A stored secret cannot be read with the keys in FERNET_KEYS."""
 
 
-class SecretField(EncryptedTextField):  # type: ignore[misc]
+class SecretField(EncryptedTextField):
     """Text that is encrypted at rest. Expressions are refused: they would be stored as text."""
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:

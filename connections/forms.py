@@ -85,7 +85,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         """Typed values become settings and secrets."""
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if self.errors:
             return
         names = {name_of(field): field.name for field in self.asked(secret=False)}

@@ -238,7 +238,8 @@ class Client:
 
     def scrubbed(self, value: Any) -> Any:
         """Without our secrets, should the other system repeat them."""
-        stored = (self.connection.secrets or {}).values()
+        secrets_now: dict[str, str] = self.connection.secrets or {}
+        stored = secrets_now.values()
         hidden = {str(text) for text in (*stored, self._token_used) if text}
         return scrub(value, [text for text in hidden if len(text) >= SHORTEST_SECRET])
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils import timezone
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -33,7 +34,7 @@ class ReadOnly:
         return False
 
 
-class SubscriptionInline(ReadOnly, TabularInline):  # type: ignore[misc]
+class SubscriptionInline(ReadOnly, TabularInline):
     """Read only: the worker creates and renews them."""
 
     model = Subscription
@@ -42,8 +43,9 @@ class SubscriptionInline(ReadOnly, TabularInline):  # type: ignore[misc]
     max_num = 0
     can_delete = False
     show_change_link = False
+    hide_title = True
     fields = (
-        "resource", "where", "shown_state", "expires", "last_delivery", "shown_error",
+        "resource", "where", "badge", "expires", "last_delivery", "shown_error",
     )  # fmt: skip
     readonly_fields = fields
 
@@ -54,6 +56,13 @@ class SubscriptionInline(ReadOnly, TabularInline):  # type: ignore[misc]
     @display(description="Scope")
     def where(self, row: Subscription) -> str:
         return row.scope_name or row.scope or "Company"
+
+    @display(description="State")
+    def badge(self, row: Subscription) -> str:
+        """Inlines do not colour by themselves."""
+        label = row.get_state_display()
+        colours = {"text": label, "type": STATE_COLOURS.get(label)}
+        return render_to_string("unfold/helpers/label.html", colours)
 
     @display(description="State", label=STATE_COLOURS)
     def shown_state(self, row: Subscription) -> str:
@@ -78,14 +87,14 @@ class ConnectionFilter(admin.SimpleListFilter):
     title = "connection"
     parameter_name = "connection"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
-        return list(Connection.objects.values_list("pk", "name"))
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in Connection.objects.values_list("pk", "name")]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Subscription]
     ) -> QuerySet[Subscription]:
-        known = (self.value() or "").isdecimal()
-        return queryset.filter(connection_id=self.value()) if known else queryset
+        value = self.value() or ""
+        return queryset.filter(connection_id=int(value)) if value.isdecimal() else queryset
 
 
 class ExpiryFilter(admin.SimpleListFilter):
@@ -107,7 +116,7 @@ class ExpiryFilter(admin.SimpleListFilter):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ReadOnly, WrongKeyPages, ModelAdmin):  # type: ignore[misc]
+class SubscriptionAdmin(ReadOnly, WrongKeyPages, ModelAdmin):
     """Read only: the worker creates and renews them."""
 
     list_display = (

@@ -8,7 +8,7 @@ from django import forms
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 
-class SecretInput(UnfoldAdminPasswordWidget):  # type: ignore[misc]
+class SecretInput(UnfoldAdminPasswordWidget):
     """Write-only: nothing stored or typed is ever put back into the page."""
 
     def __init__(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
@@ -37,6 +39,8 @@ from mappings.unmapped import unmapped_page
 
 BADGES = {"ok": "success", "unusable": "danger", "gone": "danger", "unknown": "warning"}
 
+BY = {"{project}": "by project", "{cost_code}": "by cost code", "{cost_type}": "by cost type"}
+
 
 def in_ledger(kind: str, code: str, parent: Any = None) -> Subquery:
     """What the reference data says of a row's account or vendor, within the list's own query."""
@@ -62,7 +66,7 @@ def badge(found: dict[str, Any] | None) -> tuple[str, str]:
 def numbered(code: str, found: dict[str, Any] | None) -> SafeString:
     """The number, and its name beside it."""
     name = found["name"] if found else ""
-    return format_html('<span class="whitespace-nowrap">{}</span> {}', code, name)
+    return format_html('<span class="mapping-name"><b>{}</b> {}</span>', code, name)
 
 
 class UsableFilter(admin.SimpleListFilter):
@@ -86,8 +90,10 @@ class CodedAdmin(MappingAdmin):
     """Tables that name an account and dimensions."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
         found = in_ledger(Reference.Kind.ACCOUNT, "account")
-        return super().get_queryset(request).annotate(in_ledger=found)
+        annotated: QuerySet[Any] = rows.annotate(in_ledger=found)
+        return annotated
 
     @display(description="account", ordering="account")
     def named_account(self, row: Any) -> SafeString:
@@ -99,7 +105,9 @@ class CodedAdmin(MappingAdmin):
 
     @display(description="dimensions")
     def dimensions_in_words(self, row: Any) -> str:
-        return ", ".join(f"{code} {value}" for code, value in sorted(row.dimensions.items()))
+        return ", ".join(
+            f"{code} {BY.get(value, value)}" for code, value in sorted(row.dimensions.items())
+        )
 
 
 @admin.register(CostCodeMapping)
@@ -123,7 +131,7 @@ class CostCodeAdmin(CodedAdmin):
     def form_fields(self, dimensions: tuple[str, ...]) -> Any:
         target = [DIM + code for code in dimensions]
         return [
-            ("Applies to", {"fields": ["integration", ("cost_code", "cost_type", "project")]}),
+            ("Applies to", {"fields": ["integration", "cost_code", "cost_type", "project"]}),
             ("Goes to", {"fields": ["account", *target, "note"]}),
         ]
 
@@ -159,8 +167,10 @@ class VendorAdmin(MappingAdmin):
         return {"suggestions": vendor_suggestions}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
         found = in_ledger(Reference.Kind.VENDOR, "ledger_number")
-        return super().get_queryset(request).annotate(in_ledger=found)
+        annotated: QuerySet[Any] = rows.annotate(in_ledger=found)
+        return annotated
 
     @display(description="in the project system", ordering="project_vendor_name")
     def source_vendor(self, row: VendorLink) -> str:
@@ -188,8 +198,10 @@ class ProjectAdmin(MappingAdmin):
         return {"suggestions": project_suggestions}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
         found = in_ledger(Reference.Kind.DIMENSION_VALUE, "value", "dimension")
-        return super().get_queryset(request).annotate(in_ledger=found)
+        annotated: QuerySet[Any] = rows.annotate(in_ledger=found)
+        return annotated
 
     @display(description="project", ordering="project_number")
     def project(self, row: ProjectLink) -> str:
@@ -218,7 +230,8 @@ class TaxAdmin(MappingAdmin):
 class ReferenceAdmin(ModelAdmin):
     """What the systems told us, to look up; it is never edited here."""
 
-    list_display = ("code", "name", "kind", "parent", "connection", "state", "seen_at")
+    list_display = ("code", "name", "kind", "parent", "connection", "state", "seen")
+    list_fullwidth = True
     list_filter = (("kind", ChoicesDropdownFilter), ("connection", RelatedDropdownFilter))
     list_filter_submit = True
     list_select_related = ("connection",)
@@ -229,10 +242,15 @@ class ReferenceAdmin(ModelAdmin):
     def state(self, row: Reference) -> tuple[str, str]:
         return badge({"gone": row.gone_at, "unusable": row.unusable})
 
+    @display(description="last read", ordering="seen_at")
+    def seen(self, row: Reference) -> str:
+        zone = ZoneInfo(settings.SITE_TIME_ZONE)
+        return f"{row.seen_at.astimezone(zone):%Y-%m-%d %H:%M}"
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reference]:
         """The connection's secrets stay where they are."""
-        deferred = [f"connection__{name}" for name in ("secrets", "settings")]
-        return super().get_queryset(request).defer(*deferred)
+        rows: QuerySet[Reference] = super().get_queryset(request)
+        return rows.defer("connection__secrets", "connection__settings")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -64,7 +64,8 @@ class Book:
                 connection=self.integration.ledger, kind=kind, gone_at=None
             )
             cache[kind] = {(row.parent, row.code): row for row in rows}
-        return cache[kind]
+        found: dict[tuple[str, str], Reference] = cache[kind]
+        return found
 
     def rule_for(self, cost_code: str, cost_type: str, project: str) -> CostCodeMapping | None:
         """The most specific rule: cost code before project, project before cost type."""

@@ -137,7 +137,7 @@ class CodedForm(MappingForm):
         """The model says “dimensions” where the form has one field each, and has said it."""
         if hasattr(errors, "error_dict"):
             errors.error_dict.pop("dimensions", None)
-        super()._update_errors(errors)
+        super()._update_errors(errors)  # type: ignore[misc]
 
 
 class CostCodeForm(CodedForm):
@@ -278,7 +278,7 @@ class FileForm(ImportForm):
         return file
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         file = cleaned.get("import_file")
         workbook = bool(file and file.name.lower().endswith((".xlsx", ".xlsm")))
         cleaned["format"] = str(int(workbook))

@@ -114,7 +114,8 @@ def unlinked(page: Page, integration: Integration, word: str = "") -> list[Unlin
     }
     rows = {
         key: row for key, row in page.rows(integration).items()
-        if key not in linked and (not row.unusable or key in waiting) and word.casefold() in f"{row.code} {row.name}".casefold()
+        if key not in linked and (not row.unusable or key in waiting)
+        and word.casefold() in f"{row.code} {row.name}".casefold()
     }  # fmt: skip
     order = sorted(rows, key=lambda key: (
         -abs(waiting[key].amount) if key in waiting else ZERO, rows[key].name.casefold()

@@ -132,7 +132,7 @@ class CostCodeMapping(Mapping):
         """Refuse an account or value that the ledger would refuse."""
         from mappings.checks import account_problem, dimension_problems
 
-        if self.integration_id is None:
+        if not self.integration_id:
             return
         problems: dict[str, Any] = {}
         ledger = self.integration.ledger
@@ -179,7 +179,7 @@ class VendorLink(Mapping):
     def clean(self) -> None:
         from mappings.checks import vendor_problem
 
-        if self.integration_id is None:
+        if not self.integration_id:
             return
         number = self.ledger_number
         if number and (problem := vendor_problem(self.integration.ledger, number)):
@@ -215,7 +215,7 @@ class ProjectLink(Mapping):
     def clean(self) -> None:
         from mappings.checks import dimension_problems
 
-        if self.integration_id is None:
+        if not self.integration_id:
             return
         said = {self.dimension: self.value} if self.value else {}
         if wrong := dimension_problems(self.integration.ledger, said):
@@ -277,7 +277,7 @@ class AccountRule(Mapping):
     def clean(self) -> None:
         from mappings.checks import account_problem, dimension_problems
 
-        if self.integration_id is None:
+        if not self.integration_id:
             return
         ledger = self.integration.ledger
         if self.account and (problem := account_problem(ledger, self.account)):

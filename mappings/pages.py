@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +25,11 @@ from mappings.rules import standing
 from mappings.transfer import TransferMixin
 
 HISTORY_LENGTH = 200
+PAGES = {
+    "unmapped": "Unmapped codes",
+    "suggestions": "Not linked yet, with suggestions",
+    "changes": "Who changed what",
+}
 
 
 class MappingAdmin(TransferMixin, ModelAdmin):
@@ -35,6 +42,7 @@ class MappingAdmin(TransferMixin, ModelAdmin):
     list_fullwidth = True
     change_form_before_template = "mappings/panel_frame.html"
     panel_template = "mappings/panel.html"
+    list_before_template = "mappings/list_pages.html"
     view_fields: ClassVar[tuple[str, ...]] = ()
 
     class Media:
@@ -55,7 +63,10 @@ class MappingAdmin(TransferMixin, ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[MappingForm]:
         base = form_for(self.form, self.integration_of(request, obj), obj)
-        return super().get_form(request, obj, change=change, **{**kwargs, "form": base})
+        made: type[MappingForm] = super().get_form(
+            request, obj, change=change, **{**kwargs, "form": base}
+        )
+        return made
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A reader sees words; who may write sees inputs."""
@@ -71,7 +82,9 @@ class MappingAdmin(TransferMixin, ModelAdmin):
         return () if self.may_write(request, obj) else ("integration", *self.view_fields, "note")
 
     def may_write(self, request: HttpRequest, obj: Any) -> bool:
-        return self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        if obj is None:
+            return bool(self.has_add_permission(request))
+        return bool(self.has_change_permission(request, obj))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
@@ -84,6 +97,12 @@ class MappingAdmin(TransferMixin, ModelAdmin):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
             field.empty_label = None
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget  # no buttons to add or change what it points to
         return field
 
     # -- what it would release, and does ----------------------------------------------------------
@@ -173,6 +192,7 @@ class MappingAdmin(TransferMixin, ModelAdmin):
             "object": row,
             "changes": changes,
             "length": HISTORY_LENGTH,
+            "zone": settings.SITE_TIME_ZONE,
         }
         return TemplateResponse(request, "mappings/history.html", context)
 
@@ -189,11 +209,12 @@ class MappingAdmin(TransferMixin, ModelAdmin):
             )
             for name, view in (own | self.custom_pages()).items()
         ]  # fmt: skip
-        return pages + super().get_urls()
+        return [*pages, *super().get_urls()]
 
     def url_name(self, page: str) -> str:
         return f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        pages = {name: reverse(self.url_name(name)) for name in ("changes", *self.custom_pages())}
+        names = (*self.custom_pages(), "changes")
+        pages = [(PAGES[name], reverse(self.url_name(name))) for name in names]
         return super().changelist_view(request, {"pages": pages, **(extra_context or {})})

@@ -72,6 +72,16 @@ def integration_field() -> Field:
     return Field("integration_id", "integration", widget=IntegrationWidget())
 
 
+class Undiffed:
+    """Instead of the library's HTML differences: `changes` says what the preview shows."""
+
+    def __init__(self, *args: Any) -> None:
+        pass
+
+    def compare_with(self, *args: Any) -> None:
+        pass
+
+
 class MappingResource(resources.ModelResource):
     """What the tables share. `keys`, with the integration, name a row; `required` must be there."""
 
@@ -89,6 +99,15 @@ class MappingResource(resources.ModelResource):
         self.wanted: dict[int, list[Wanted]] = defaultdict(list)
         self.previews: list[tuple[int, str, list[tuple[str, str, str]]]] = []
 
+    @classmethod
+    def get_diff_class(cls) -> type:
+        return Undiffed
+
+    def get_import_fields(self) -> list[Field]:
+        """Asked for several times per row, so remembered while an import runs."""
+        found: list[Field] = self.__dict__.get("import_fields") or super().get_import_fields()
+        return found
+
     # -- before the rows --------------------------------------------------------------------------
 
     def import_data(self, dataset: tablib.Dataset, *args: Any, **kwargs: Any) -> Result:
@@ -101,6 +120,7 @@ class MappingResource(resources.ModelResource):
         if problem := self.file_problem(dataset.headers or []):
             dataset.wipe()
             raise ValueError(problem)
+        self.import_fields = self.get_import_fields()
         self.may = self.permissions(kwargs.get("user"))
         self.existing = {self.key_of(row): row for row in self._meta.model.objects.all()}
         self.repeats = self.repeated(dataset)
@@ -209,6 +229,7 @@ class MappingResource(resources.ModelResource):
             (field.column_name, str(field.export(before)) if before else "",
              str(field.export(instance)))
             for field in self.get_import_fields()
+            if field.column_name != "integration" or not self.only
         ]  # fmt: skip
         named = {"integration", *self.keys}
         return [cell for cell in cells if cell[1] != cell[2] or (before and cell[0] in named)]
@@ -356,7 +377,7 @@ class VendorResource(MappingResource):
         )  # fmt: skip
         import_id_fields = ("integration", "project_vendor_id")
 
-    def before_save_instance(self, instance: VendorLink, row: Any, **kwargs: Any) -> None:
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         super().before_save_instance(instance, row, **kwargs)
         instance.origin = VendorLink.Origin.IMPORT
 

@@ -25,11 +25,13 @@ from mappings.forms import FileForm
 KEPT = dt.timedelta(days=1)
 
 
-class Uploads(TempFolderStorage):  # type: ignore[misc]
+class Uploads(TempFolderStorage):
     """A folder of our own for files between preview and confirmation; swept of old ones."""
 
+    name: str
+
     def get_full_path(self) -> str:
-        return str(folder() / Path(self.name).name)
+        return str(folder() / Path(str(self.name)).name)
 
     def _open(self, mode: str = "r") -> Any:
         if not self.name:
@@ -52,7 +54,7 @@ def sweep() -> None:
             path.unlink(missing_ok=True)
 
 
-class TransferMixin(ImportExportMixin):  # type: ignore[misc]
+class TransferMixin(ImportExportMixin):
     """Mixed into the admin of each mapping table."""
 
     import_form_class = FileForm
@@ -70,7 +72,7 @@ class TransferMixin(ImportExportMixin):  # type: ignore[misc]
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Importing is adding and changing: without both rights there is nothing to import."""
         may = self.has_add_permission(request) or self.has_change_permission(request)
-        return may and super().has_import_permission(request)
+        return bool(may and super().has_import_permission(request))
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
         said = str(e) if isinstance(e, Unreadable) else "The file cannot be read."
@@ -82,10 +84,11 @@ class TransferMixin(ImportExportMixin):  # type: ignore[misc]
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
-            return super().process_import(request, **kwargs)
+            answer: HttpResponse = super().process_import(request, **kwargs)
         except (FileNotFoundError, Unreadable):
             messages.error(request, "The uploaded file is gone. Please upload it again.")
             return HttpResponseRedirect(self._page("import"))
+        return answer
 
     def process_dataset(
         self, dataset: tablib.Dataset, form: Any, request: HttpRequest, **kwargs: Any
@@ -103,7 +106,7 @@ class TransferMixin(ImportExportMixin):  # type: ignore[misc]
                 "Upload the file again to see them.",
             )  # fmt: skip
             return HttpResponseRedirect(self._page("import"))
-        answer = super().process_result(result, request)
+        answer: HttpResponse = super().process_result(result, request)
         self.release_imported(request, result)
         return answer
 

@@ -59,6 +59,11 @@ class Missed:
         return KINDS[self.subject]
 
     @property
+    def shown(self) -> str:
+        """What people call it; a project's id says nothing to them."""
+        return self.name.split(" ")[0] if self.subject == "project_id" and self.name else self.code
+
+    @property
     def money(self) -> str:
         return words.money(self.amount, self.currency)
 

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
-    RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import display
@@ -22,7 +21,7 @@ from audit.paginator import CappedPaginator
 from syncs import words
 from syncs.admin_base import ReadOnlyAdmin
 from syncs.models import Cursor, Delivery, Run
-from syncs.record_filters import FlowFilter
+from syncs.record_filters import DaysFilter, FlowFilter
 
 HIDDEN = "•••"
 SECRET_KEYS = {"clientstate", "secret", "token", "authorization", "password"}
@@ -35,7 +34,7 @@ KINDS = [("poll", "Poll"), ("reference", "Master data"), ("reconcile", "Reconcil
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("id", "received", "subscription", "shown_state", "hints", "size", "sentence")
-    list_filter = (("state", ChoicesDropdownFilter), ("received_at", RangeDateTimeFilter))
+    list_filter = (("state", ChoicesDropdownFilter), ("received_at", DaysFilter))
     list_filter_submit = True
     list_select_related = ("subscription",)
     list_per_page = 50
@@ -103,7 +102,7 @@ class RunAdmin(ReadOnlyAdmin):
     list_display = ("started", "shown_kind", "integration", "flow", "outcome", "noted", "requests",
                     "took", "sentence")  # fmt: skip
     list_filter = (KindFilter, "ok", ("integration", RelatedDropdownFilter), FlowFilter,
-                   ("started_at", RangeDateTimeFilter))  # fmt: skip
+                   ("started_at", DaysFilter))  # fmt: skip
     list_filter_submit = True
     list_select_related = ("integration",)
     list_per_page = 50

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateFilter,
-    RangeDateTimeFilter,
     RangeNumericFilter,
     RelatedDropdownFilter,
 )
@@ -23,7 +22,7 @@ from audit.paginator import CappedPaginator
 from syncs import figures, record_actions, record_page, words
 from syncs.admin_base import ReadOnlyAdmin
 from syncs.models import Record
-from syncs.record_filters import FlowFilter, ProjectFilter, VendorFilter, numbered
+from syncs.record_filters import DaysFilter, FlowFilter, ProjectFilter, VendorFilter, numbered
 from syncs.record_page import STATE_TONES
 
 BIG_COLUMNS = ("source", "coded", "problems", "sentence")
@@ -45,7 +44,7 @@ class RecordAdmin(ReadOnlyAdmin):
         VendorFilter,
         ("amount", RangeNumericFilter),
         ("document_date", RangeDateFilter),
-        ("created_at", RangeDateTimeFilter),
+        ("created_at", DaysFilter),
     )
     list_filter_submit = True
     list_select_related = ("integration",)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from connections.status import when
 from syncs import alerts
 from syncs.models import Alert
 
@@ -30,15 +31,15 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Alert)
-class AlertAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display = ("sentence", "state", "integration", "opened_at", "told", "closed_by")
+class AlertAdmin(ModelAdmin):
+    list_display = ("sentence", "state", "integration", "opened", "told", "closed_by")
     list_display_links = ("sentence",)
     list_filter = (OpenFilter, "integration")
     list_select_related = ("integration",)
     search_fields = ("sentence", "key")
     show_full_result_count = False
     fields = (
-        "sentence", "state", "integration", "opened_at", "told", "closed_at", "closed_by", "key",
+        "sentence", "state", "integration", "opened", "told", "closed", "closed_by", "key",
     )  # fmt: skip
     readonly_fields = fields
     actions = ("close",)
@@ -53,11 +54,18 @@ class AlertAdmin(ModelAdmin):  # type: ignore[misc]
     def state(self, alert: Alert) -> str:
         return "Closed" if alert.closed_at else "Open"
 
+    @display(description="Opened", ordering="opened_at")
+    def opened(self, alert: Alert) -> str:
+        return when(alert.opened_at)
+
+    @display(description="Closed")
+    def closed(self, alert: Alert) -> str:
+        return when(alert.closed_at)
+
     @display(description="Told")
     def told(self, alert: Alert) -> str:
         if alert.told_at:
-            told = f"{alert.told_at:%Y-%m-%d %H:%M} UTC"
-            return f"{told}. {alert.telling_problem}".removesuffix(". ")
+            return f"{when(alert.told_at)}. {alert.telling_problem}".removesuffix(". ")
         return alert.telling_problem or "Not yet"
 
     @admin.action(description="Close the selected alerts", permissions=["change"])

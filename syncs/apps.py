@@ -9,11 +9,15 @@ class SyncsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from connections import integrations
         from mappings import releases as hook
         from syncs import releases
+        from syncs.flows import LABELS
 
         post_migrate.connect(keep_schedule, sender=self)
         hook.register(releases)
+        for key, label in LABELS.items():
+            integrations.register(key, label)
 
 
 def keep_schedule(**kwargs: Any) -> None:

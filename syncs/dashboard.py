@@ -140,7 +140,6 @@ def subscription_problems(subscribed: dict[str, Any], now: dt.datetime) -> list[
     return problems
 
 
-
 # -- the newcomer -----------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import groupby
 
 from django.db import connection as database
+from django.db.models import F
 
 from connections.errors import (
     ConnectorError,
@@ -53,6 +54,16 @@ def carry(records: list[Record]) -> None:
     except Exception as error:
         log.exception("a batch of %s broke", first.flow)
         wait(records, f"Unexpected: {type(error).__name__}. It is tried again.")
+    finally:
+        count_requests(records, context.requests_used)
+
+
+def count_requests(records: list[Record], used: int) -> None:
+    """A batch shares its requests evenly; the first takes what does not divide."""
+    share, rest = divmod(used, len(records))
+    for index, record in enumerate(records):
+        add = share + (rest if index == 0 else 0)
+        Record.objects.filter(pk=record.pk).update(requests=F("requests") + add)
 
 
 def wait(records: list[Record], sentence: str, error: Exception | None = None) -> None:

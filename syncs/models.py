@@ -419,7 +419,9 @@ class Record(models.Model):
         done = Entry.objects.filter(record=self.pk, kind=Entry.Kind.PERSON)
         last = done.exclude(sentence__startswith="Approved by ").order_by("-sequence").first()
         if last and last.actor == actor:
-            return f"{actor} had it in hand last (“{last.sentence}”): somebody else must approve it."
+            return (
+                f"{actor} had it in hand last (“{last.sentence}”): somebody else must approve it."
+            )
         return ""
 
     def approve(self, actor: str) -> bool:

@@ -312,6 +312,4 @@ def explained(record: Record, sentence: str, facts: Facts) -> Explained:
     advice = CATALOGUE[str(facts["reason"])]
     raw = " ".join(str(facts[name]) for name in ("code", "text") if facts.get(name))
     label = str(Reason(facts["reason"]).label)
-    return Explained(
-        label, sentence, advice.plain, advice.todo, advice.fix(record, facts), raw
-    )
+    return Explained(label, sentence, advice.plain, advice.todo, advice.fix(record, facts), raw)

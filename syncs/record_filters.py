@@ -3,14 +3,17 @@ the records."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter, TextFilter
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, TextFilter
+from unfold.utils import parse_date_str
 
 from syncs.flows import REGISTRY
 from syncs.models import Record
+from syncs.schedule import site_zone
 
 LARGEST_ID = 2**63 - 1
 
@@ -46,6 +49,27 @@ class VendorFilter(PrefixFilter):
     title = "vendor name (beginning)"
     parameter_name = "vendor"
     field = "vendor_name"
+
+
+class DaysFilter(RangeDateFilter):  # type: ignore[misc]
+    """Moments between two days of the site's clock, both included."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        name = self.parameter_name
+        if first := midnight(self.used_parameters.get(f"{name}_from")):
+            queryset = queryset.filter(**{f"{name}__gte": first})
+        if last := midnight(self.used_parameters.get(f"{name}_to")):
+            queryset = queryset.filter(**{f"{name}__lt": last + dt.timedelta(days=1)})
+        return queryset
+
+
+def midnight(text: str | None) -> dt.datetime | None:
+    """When that day began; None for what is no day."""
+    try:
+        day = parse_date_str(text) if text else None
+    except ValueError:
+        return None
+    return dt.datetime.combine(day, dt.time(), tzinfo=site_zone()) if day else None
 
 
 def spellings(text: str) -> set[str]:

@@ -5,34 +5,31 @@ The sums at both ends come from asking the stand-ins, not from our own tables.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
-from django.db.models import Sum
 from rich.console import Console
 from rich.table import Table
 
 from audit import journal
-from config.rehearsal.control import call
+from config.rehearsal import ends
+from config.rehearsal.ends import Ledger, Source
 from connections.models import Integration
 from syncs.flows import flows_of
-from syncs.models import Record, Run, State
+from syncs.models import Record, State
 
 ZERO = Decimal(0)
-REPORTED = (State.POSTED, State.HELD, State.SKIPPED, State.SET_ASIDE)
-UNSETTLED = (State.PENDING, State.RUNNING, State.IN_DOUBT)
+REPORTED = {"held": State.HELD, "skipped": State.SKIPPED, "set_aside": State.SET_ASIDE}
 
 
 def take(integration: Integration, ready: dict[str, Any]) -> dict[str, Any]:
     """The report of one integration; `problems` is empty when all agrees to the cent."""
-    sources = {name: call(facts["control_url"], "account") for name, facts in ready.items()}
+    source, ledger = ends.ask(integration.key, ready)
     verified = journal.verify()
-    flows = [flow_report(integration, flow, sources) for flow in flows_of(integration).values()]
+    flows = [flow_report(integration, name, source, ledger) for name in flows_of(integration)]
     problems = [problem for flow in flows for problem in flow.pop("problems")]
-    problems += strangers(integration, sources)
-    problems += [f"journal: {problem}" for problem in verified.problems]
+    problems += ledger.left_over() + [f"journal: {problem}" for problem in verified.problems]
     return {
         "name": integration.key,
         "ok": not problems,
@@ -41,3 +38,88 @@ def take(integration: Integration, ready: dict[str, Any]) -> dict[str, Any]:
         "problems": problems,
         "flows": flows,
     }
+
+
+def flow_report(
+    integration: Integration, name: str, source: Source, ledger: Ledger
+) -> dict[str, Any]:
+    """One flow: every source document in exactly one state, every posted one in the ledger."""
+    records = list(Record.objects.filter(integration=integration, flow=name))
+    documents = source.documents(name)
+    problems = unaccounted(name, documents, records)
+    posted = [record for record in records if record.state == State.POSTED]
+    total = ZERO
+    for record in posted:
+        worth, problem = ledger.claim(record, documents.get(record.source_id))
+        total += worth
+        problems += [f"{name} {record.number}: {problem}"] if problem else []
+    problems += families(name, records, documents, ledger)
+    return {
+        "name": name,
+        "source": counted(len(documents), sum(documents.values(), ZERO)),
+        "posted": counted(len(posted), total),
+        **{word: of_state(records, state) for word, state in REPORTED.items()},
+        "requests": ends.requests_of(integration, name),
+        "reasons": dict(Counter(r.reason for r in records if r.state == State.HELD)),
+        "problems": problems,
+    }
+
+
+def families(
+    name: str, records: list[Record], documents: dict[str, Decimal], ledger: Ledger
+) -> list[str]:
+    """What changed or vanished after posting: its ledger documents are answered for together."""
+    problems = []
+    for record in records:
+        if record.state != State.POSTED and record.destination_status == "posted":
+            ledger.claimed.add(record.destination_number)
+    for source_id in {record.source_id for record in records if record.revision > 1}:
+        family = [r for r in records if r.source_id == source_id and r.state == State.POSTED]
+        worth = sum((ledger.worth(record) for record in family), ZERO)
+        if source_id in documents and worth != documents[source_id]:
+            problems.append(f"{name} {source_id}: revisions come to {worth:,.2f} in the ledger, "
+                            f"the source says {documents[source_id]:,.2f}")  # fmt: skip
+    return problems
+
+
+def unaccounted(name: str, documents: dict[str, Decimal], records: list[Record]) -> list[str]:
+    """Lost, doubled, unknown or unfinished."""
+    seen = Counter(record.source_id for record in records if record.revision == 1)
+    problems = [f"{name}: {one} of the source has no record" for one in documents if not seen[one]]
+    problems += [f"{name}: {one} has {count} records" for one, count in seen.items() if count > 1]
+    for record in records:
+        if record.state in (State.PENDING, State.RUNNING, State.IN_DOUBT):
+            problems.append(f"{name} {record.number}: still {record.state} ({record.sentence})")
+        elif record.state != State.POSTED and not record.sentence:
+            problems.append(f"{name} {record.number}: {record.state} without a sentence")
+    return problems
+
+
+def of_state(records: list[Record], state: State) -> dict[str, Any]:
+    found = [record for record in records if record.state == state]
+    return counted(len(found), sum((record.amount or ZERO for record in found), ZERO))
+
+
+def counted(documents: int, total: Decimal) -> dict[str, Any]:
+    return {"documents": documents, "total": f"{total:.2f}"}
+
+
+def show(report: dict[str, Any], output: IO[str]) -> None:
+    """The same for people."""
+    table = Table(title=report["name"])
+    table.add_column("flow")
+    for word in ("source", "posted", "held", "skipped", "set aside"):
+        table.add_column(word, justify="right")
+    table.add_column("requests", justify="right")
+    for flow in report["flows"]:
+        words = ("source", "posted", "held", "skipped", "set_aside")
+        cells = [f"{flow[w]['documents']} · {Decimal(flow[w]['total']):,.2f}" for w in words]
+        table.add_row(flow["name"], *cells, str(flow["requests"]))
+    console = Console(file=output, width=150)
+    console.print(table)
+    verdict = "verified" if report["journal_verified"] else "BROKEN"
+    console.print(f"Journal: {report['journal_entries']} lines, {verdict}.")
+    for problem in report["problems"]:
+        console.print(f"NOT ACCOUNTED FOR: {problem}")
+    if report["ok"]:
+        console.print("Every document is accounted for; both sides agree to the cent.")

@@ -19,7 +19,7 @@ import psycopg
 from django.conf import settings
 from psycopg import sql
 
-from config.database import embedded_url, is_embedded
+from config.database import embedded_url, ensure_running, is_embedded
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 SLOWEST_START = 60  # seconds
@@ -29,21 +29,29 @@ SLOWEST_START = 60  # seconds
 def throwaway_database() -> Iterator[str]:
     """The URL of a new, empty database on the same server; dropped at the end."""
     name = f"rehearsal_{secrets.token_hex(4)}"
-    with psycopg.connect(server_url(), autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with server() as connected:
+        connected.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
         yield database_url(name)
     finally:
-        with psycopg.connect(server_url(), autocommit=True) as server:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        with server() as connected:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            connected.execute(drop.format(sql.Identifier(name)))
 
 
-def server_url() -> str:
-    """The server's own database, from which others are made."""
-    return database_url("postgres")
+def server() -> psycopg.Connection[Any]:
+    """A session in the server's own database, from which others are made."""
+    found = settings.DATABASES["default"]
+    host = ensure_running(settings.PGDATA) if is_embedded(found) else found.get("HOST")
+    return psycopg.connect(
+        host=str(host or "") or None, port=found.get("PORT") or None,
+        user=found.get("USER") or None, password=found.get("PASSWORD") or None,
+        dbname="postgres", autocommit=True,
+    )  # fmt: skip
 
 
 def database_url(name: str) -> str:
+    """For the processes on the stage, in the form that the settings read."""
     found = settings.DATABASES["default"]
     if is_embedded(found):
         return embedded_url(settings.PGDATA, name)
@@ -51,10 +59,8 @@ def database_url(name: str) -> str:
     password = quote(str(found.get("PASSWORD") or ""), safe="")
     sign_in = f"{user}:{password}@" if password else f"{user}@" if user else ""
     host = str(found.get("HOST") or "")
-    if host.startswith("/"):
-        return f"postgresql://{sign_in}/{name}?host={quote(host, safe='')}"
     port = f":{found['PORT']}" if found.get("PORT") else ""
-    return f"postgresql://{sign_in}{host}{port}/{name}"
+    return f"postgresql://{sign_in}{'/' if host.startswith('/') else ''}{host}{port}/{name}"
 
 
 @contextmanager

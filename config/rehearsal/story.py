@@ -13,11 +13,11 @@ import psutil
 from django.db import connections
 from django_q.models import OrmQ
 
-from config.rehearsal import faults, stage
+from config.rehearsal import acts, faults, stage
 from config.rehearsal.control import call
 from connections.models import Integration, Subscription
 from mappings.models import CostCodeMapping
-from syncs import demo, queue, tasks
+from syncs import corrections, demo, queue, tasks
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 from syncs.progress import UNSETTLED
 
@@ -29,8 +29,8 @@ LONGEST = 420.0  # seconds that one act may take
 def perform(play: dict[str, Any], tell: Tell) -> Integration:
     """All acts. Raises TimeoutError, saying what was still on its way."""
     ready = play["ready"]
-    for side in ready.values():
-        call(side["control_url"], "limits", faults.ROOMY[side["name"]])
+    for name, side in ready.items():
+        call(side["control_url"], "limits", faults.ROOMY[name])
     integration = demo.set_up(play["integration"], ready, SETTLE_SECONDS)
     tell("reference data read, mappings entered")
     with stage.web_and_workers(play["port"], Path(play["log"])) as application:
@@ -50,10 +50,9 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     tell(f"vendors sent: {settled(integration)}")
     poll(integration)
     tell(f"first polls: {settled(integration)}")
-    for name in integration_sides(ready, "story"):
-        call(ready[name]["control_url"], f"{name}/story", {"seed": seed or 1})
-    settled(integration)
-    tell("webhooks came")
+    happened = acts.things_happen(ready, seed or 1)
+    tell(f"{happened} things happened in the source; {webhooks_came(integration)} webhooks came")
+    post_differences(integration)
     tell(f"mapped {map_what_is_missing(integration)} cost codes")
     replay_held(integration)
     tell(f"replayed what was held: {settled(integration)}")
@@ -61,11 +60,6 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     faults.switch_off(ready)
     reconcile(integration)
     tell(f"reconciled: {settled(integration)}")
-
-
-def integration_sides(ready: dict[str, Any], act: str) -> list[str]:
-    """The stand-ins that play a part in this act."""
-    return [name for name, facts in ready.items() if act in facts.get("acts", ())]
 
 
 def subscribe(integration: Integration) -> None:
@@ -126,6 +120,22 @@ def wait(done: Callable[[], bool], what: str) -> None:
 def leftovers() -> list[Any]:
     rows = Record.objects.filter(state__in=UNSETTLED)
     return list(rows.values_list("flow", "number", "state", "sentence", "run_at")[:10])
+
+
+def webhooks_came(integration: Integration) -> int:
+    """Wait for the first, then until all is carried; what got lost the reconciliation finds."""
+    deadline = time.monotonic() + 60
+    while not Delivery.objects.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    settled(integration)
+    return Delivery.objects.count()
+
+
+def post_differences(integration: Integration) -> None:
+    """A controller decides: what changed after posting is booked as a document of its own."""
+    rows = Record.objects.filter(integration=integration, reason="changed_after_posting")
+    for record in rows:
+        corrections.post_difference(record, "rehearsal")
 
 
 def map_what_is_missing(integration: Integration) -> int:

@@ -31,7 +31,7 @@ from tests.mappings.conftest import (
 pytestmark = pytest.mark.django_db
 RULES = "costcodemapping"
 HEADER = "integration,cost_code,cost_type,project,account,dim_PROJECT,dim_COSTCODE,note\n"
-EVENTS = CostCodeMapping.pgh_event_model
+EVENTS: Any = CostCodeMapping.pgh_event_model  # type: ignore[attr-defined]
 CHANGED_AND_NEW = ("bc_procore,01,,,50200,,,", "bc_procore,2,,,50100,,,")
 
 

@@ -342,6 +342,12 @@ def test_pages_are_followed_to_the_end(bc: Company) -> None:
     assert seen == sorted((vendor.name for vendor in company.VENDORS), reverse=True)
 
 
+def test_with_top_there_is_no_next_page(bc: Company) -> None:
+    answer = bc.call("GET", "vendors?$top=5", headers={"Prefer": "odata.maxpagesize=2"})
+    assert len(answer.json()["value"]) == 2
+    assert "@odata.nextLink" not in answer.json()
+
+
 def test_a_page_that_is_too_large_and_a_token_that_is_not_one(bc: Company) -> None:
     answer = bc.call("GET", "vendors", headers={"Prefer": "odata.maxpagesize=20001"})
     assert answer.status_code == 413

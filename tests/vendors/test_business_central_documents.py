@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -99,6 +100,26 @@ def test_a_number_with_odd_characters_is_found_again(business_central: Stage, nu
     written(business_central, paper)
     [[found]] = business_central.client.find([paper])
     assert found.external_number == number
+
+
+@pytest.mark.parametrize("kind", [document, memo])
+def test_a_posted_document_is_found_by_the_ledgers_number(
+    business_central: Stage, kind: Callable[..., CodedDocument]
+) -> None:
+    paper = kind()
+    found = posted(business_central, paper)
+    draft = written(business_central, kind())
+    client = business_central.client
+    assert client.by_number(f" {found.number.lower()} ", paper) == found
+    assert client.by_number(draft.number, paper) is None
+    assert client.by_number(found.number, kind(vendor="V10002")) is None
+
+
+def test_an_order_is_found_by_the_ledgers_number(business_central: Stage) -> None:
+    theirs = written(business_central, order())
+    found = business_central.client.by_number(theirs.number, order())
+    assert found is not None
+    assert (found.id, found.status) == (theirs.id, "posted")
 
 
 def test_an_invoice_of_150_lines_is_one_request(business_central: Stage) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from connections.documents import CodedDocument, Found
 from connections.errors import InDoubt, NeedsPerson, Reason
-from tests.vendors.stage_business_central import Stage, journal, line
+from tests.vendors.stage_business_central import Stage, document, journal, line
 
 ABOUT = "record 1"
 
@@ -125,3 +125,21 @@ def test_a_long_number_is_shortened_on_the_entries(business_central: Stage) -> N
     assert found is not None
     assert (len(found.number), found.number[:12]) == (20, "PRIME CHANG-")
     assert [one.status for one in business_central.client.find([paper])[0]] == ["posted"]
+
+
+def test_a_posted_journal_is_found_by_its_number(business_central: Stage) -> None:
+    paper = journal()
+    posted(business_central, paper)
+    found = business_central.client.by_number(paper.number, paper)
+    assert found is not None
+    assert (found.status, shape(found)) == ("posted", wanted(paper))
+    assert business_central.client.by_number("NONE", paper) is None
+
+
+def test_an_invoices_entries_are_no_journal(business_central: Stage) -> None:
+    bill = document()
+    draft = business_central.client.create(bill, ABOUT)
+    business_central.client.complete(draft, bill, ABOUT)
+    now = business_central.client.read(draft, bill)
+    assert now is not None
+    assert business_central.client.by_number(now.number, journal()) is None

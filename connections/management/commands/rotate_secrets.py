@@ -56,7 +56,7 @@ def plain(model: type[models.Model], field: SecretField, key: object, token: byt
     return text
 
 
-def store(model: type[models.Model], field: SecretField, key: object, token: bytes) -> None:
+def store(model: type[models.Model], field: SecretField, key: Any, token: bytes) -> None:
     quote = connection.ops.quote_name
     table, column = quote(model._meta.db_table), quote(str(field.column))
     where = quote(str(model._meta.pk.column))

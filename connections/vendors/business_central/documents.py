@@ -209,6 +209,22 @@ class Purchases:
             return None
         return judged(self._found(row), document)
 
+    def by_number(self, number: str, document: CodedDocument) -> Found | None:
+        """Posted documents only; those of another vendor under that number are not meant."""
+        wanted = odata.any_of("number", [number])
+        path = self.wire.path(self.form.set, filter=wanted, expand=self.form.parts)
+        found = [self._found(row) for row in self._settled(self.wire.rows(path))]
+        same = [
+            one
+            for one in found
+            if one.number == number and one.vendor == document.vendor.upper() and self.counts(one)
+        ]
+        return same[0] if same else None
+
+    def counts(self, found: Found) -> bool:
+        """A person may link to it."""
+        return found.status == "posted"
+
     def _row(self, id: str) -> Row:
         return self.wire.one(self._path(id, expand=self.form.parts))
 

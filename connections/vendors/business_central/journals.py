@@ -159,8 +159,16 @@ class Journals:
         except NotFound:
             return None
 
+    def by_number(self, number: str, document: CodedDocument) -> Found | None:
+        """The G/L entries of a journal (no document type) under this document number."""
+        entries = self._numbered(number)
+        entries = [row for row in entries if not odata.plain(row.get("documentType"))]
+        return self._posted(entries, "", lines_known=True) if entries else None
+
     def _entries(self, document: CodedDocument) -> list[Row]:
-        number = document_number(document)
+        return self._numbered(document_number(document))
+
+    def _numbered(self, number: str) -> list[Row]:
         rows = self.wire.rows(self._entries_path([number], expand="dimensionSetLines"))
         return [row for row in rows if row["documentNumber"] == number]
 

@@ -35,6 +35,8 @@ class Book(Protocol):
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None: ...
 
+    def by_number(self, number: str, document: CodedDocument) -> Found | None: ...
+
 
 class Posting(Wire):
     """Refusals that repeating cannot mend are NeedsPerson, with the vendor's code and text."""
@@ -72,6 +74,10 @@ class Posting(Wire):
 
     def read(self, found: Found, document: CodedDocument) -> Found | None:
         return self.books[document.kind].read(found, document)
+
+    def by_number(self, number: str, document: CodedDocument) -> Found | None:
+        """The posted document that people call by this number, with its lines."""
+        return self.books[document.kind].by_number(upper(number.strip()), document)
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         self.books[document.kind].discard(found, document, about)

@@ -64,6 +64,14 @@ class Orders(Purchases):
         now = super().read(found, document)
         return final(now, document) if now else None
 
+    def by_number(self, number: str, document: CodedDocument) -> Found | None:
+        """Any order of that vendor with this number: a person says that it is the one."""
+        found = super().by_number(number, document)
+        return dataclasses.replace(found, status="posted") if found else None
+
+    def counts(self, found: Found) -> bool:
+        return True
+
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Only an order that nobody released, received or invoiced."""
         try:

@@ -24,6 +24,7 @@ def view(books: Books) -> dict[str, Any]:
         "journals": _journals(books),
         "drafts": [_document(books, kind, row) for kind in KINDS.values()
                    for row in books.rows(kind.entity) if not row["_posted"]],
+        "vendors": sorted(row["number"] for row in books.rows("vendor")),
         "journal_lines": len(books.rows("journalLine")),
         "failed_jobs": {row["code"]: row["_job_error"] for row in books.rows("journal")
                         if row.get("_job_error")},

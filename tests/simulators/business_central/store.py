@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from .errors import Refused
 from .model import ENTITIES, ZERO_GUID, Row
 
 SETTINGS: dict[str, Any] = {
@@ -71,7 +70,7 @@ class Books:
         mark = self.base + len(self.undo)
         try:
             yield
-        except Refused:
+        except BaseException:
             self.roll_back(mark)
             raise
 
