@@ -257,6 +257,9 @@ UNFOLD = {
     "ENVIRONMENT": "config.theme.environment_badge",
     "DASHBOARD_CALLBACK": "config.theme.front_page",
     "STYLES": ["config.theme.stylesheet"],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "config.theme.favicon"},
+    ],
     "SIDEBAR": SIDEBAR,
     "COLORS": {
         "primary": {

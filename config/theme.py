@@ -20,6 +20,10 @@ def stylesheet(request: HttpRequest) -> str:
     return static("syncs/connector.css")
 
 
+def favicon(request: HttpRequest) -> str:
+    return static("syncs/favicon.svg")
+
+
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the apps tell, and whether a worker works."""
     from config.health import health

@@ -107,7 +107,8 @@ class Token(models.Model):
         return f"Token of {self.connection}"
 
     def fresh(self, now: dt.datetime, margin: dt.timedelta) -> bool:
-        """True while it lives longer than the margin."""
+        """True while it lives longer than the margin, which a short life shortens."""
+        margin = min(margin, dt.timedelta(seconds=self.lifetime) / 5)
         return bool(self.access_token) and bool(self.expires_at) and now + margin < self.expires_at
 
 

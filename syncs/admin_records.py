@@ -87,11 +87,13 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Flow")
     def what(self, record: Record) -> SafeString:
-        return clipped(record_page.flow_label(record), 28)
+        """The first words of the flow's name; the whole when pointed at."""
+        label = record_page.flow_label(record)
+        return format_html('<span title="{}">{}</span>', label, label.split(" (")[0].split(",")[0])
 
     @display(description="Number", ordering="number")
     def shown_number(self, record: Record) -> SafeString:
-        return clipped(record.number or record.source_id, 24)
+        return clipped(record.number or record.source_id, 20)
 
     @display(description="Project", ordering="project")
     def shown_project(self, record: Record) -> SafeString:
@@ -99,7 +101,7 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Vendor", ordering="vendor_name")
     def shown_vendor(self, record: Record) -> SafeString:
-        return clipped(record.vendor_name or "–", 32)
+        return clipped(record.vendor_name or "–", 24)
 
     @display(description="Amount", ordering="amount")
     def shown_amount(self, record: Record) -> SafeString:
@@ -124,7 +126,7 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="In the ledger", ordering="destination_number")
     def shown_destination(self, record: Record) -> SafeString:
-        return clipped(record.destination_number or "–", 18)
+        return clipped(record.destination_number or "–", 14)
 
     # -- many at once --
 

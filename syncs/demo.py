@@ -11,7 +11,7 @@ from django.db import transaction
 from connections.models import Connection, Integration
 from connections.vendors import VENDORS
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
-from syncs import tasks
+from syncs import polling, tasks
 from syncs.flows import LABELS, REGISTRY
 from syncs.models import FlowSettings
 
@@ -30,7 +30,7 @@ def set_up(key: str, ready: dict[str, Any], settle_seconds: int = 5) -> Integrat
         FlowSettings.objects.get_or_create(
             integration=integration, flow=name, defaults={"booking": booking, "every_minutes": 2}
         )
-    run = tasks.guarded(integration, "reference", "reference", tasks.polling.refresh)
+    run = tasks.guarded(integration, "reference", "reference", polling.refresh)
     if not run.ok:
         raise RuntimeError(f"The reference data could not be read: {run.sentence}")
     if not CostCodeMapping.objects.filter(integration=integration).exists():

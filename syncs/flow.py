@@ -104,5 +104,5 @@ def project_scopes(context: Context) -> list[Scope]:
         connection=context.integration.project_system, kind=Reference.Kind.PROJECT, gone_at=None
     )
     wanted = set(context.settings.projects)
-    scopes = [Scope(row.remote_id, row.code, row.name) for row in rows]
+    scopes = [Scope(row.remote_id, row.code, row.name) for row in rows if not row.unusable]
     return [scope for scope in scopes if not wanted or scope.number in wanted]

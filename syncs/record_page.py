@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from audit.models import Entry
+from connections.errors import Reason
 from syncs import forecast, preview, reasons
 from syncs.flows import REGISTRY
 from syncs.models import Record, State
@@ -21,6 +22,10 @@ from syncs.record_verbs import BUSY, VERBS, Verb, seen
 
 MOST_HOPS = 500
 TWINS_WITHIN = dt.timedelta(days=7)
+AFTER_CODING = {  # what holds a document whose entry is known
+    Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT, Reason.SHADOW, Reason.ALREADY_THERE, Reason.REFUSED,
+    Reason.DIFFERS, Reason.DUPLICATE_NUMBER, Reason.POSSIBLE_DUPLICATE, Reason.GAVE_UP,
+}  # fmt: skip
 STATE_TONES = {
     State.PENDING: "info", State.RUNNING: "info", State.IN_DOUBT: "warning",
     State.POSTED: "success", State.HELD: "danger", State.SKIPPED: "", State.SET_ASIDE: "",
@@ -84,12 +89,14 @@ def found(object_id: str) -> Record:
 
 def facts(record: Record) -> dict[str, Any]:
     coded = preview.preview_of(record)
-    hops = history(record)
+    hops, old = history(record), stale(record, coded)
+    show_source = not coded or old or record.reason == Reason.CHANGED_AFTER_POSTING
+    lines = preview.source_lines(record) if show_source else []
     return {
         "record": record, "tone": STATE_TONES[State(record.state)], "flow": flow_label(record),
         "explained": reasons.explain(record) if record.state == State.HELD else [],
-        "coded": coded, "stale": stale(record, coded),
-        "footing": preview.footing_of(record), "source_lines": preview.source_lines(record),
+        "coded": coded, "stale": old, "show_source": bool(lines),
+        "footing": preview.footing_of(record), "source_lines": lines,
         "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
         "twins": list(twins(record)), "family": list(family(record)), "state": State,
         "from_name": source_name(record), "to_name": destination_name(record),
@@ -118,11 +125,9 @@ def destination_name(record: Record) -> str:
 
 def stale(record: Record, coded: preview.Preview | None) -> bool:
     """The entry shown is an earlier one: the document cannot be coded as it is now."""
-    return bool(coded and record.state == State.HELD and not record.posted_digest and any(
-        facts.get("reason") not in ("needs_approval", "over_limit", "shadow", "already_there",
-                                    "refused", "differs", "duplicate_number", "gave_up")
-        for facts in record.problems
-    ))  # fmt: skip
+    if coded is None or record.state != State.HELD or record.posted_digest:
+        return False
+    return any(facts.get("reason") not in AFTER_CODING for facts in record.problems)
 
 
 def plain_fields(record: Record) -> list[tuple[str, Any]]:

@@ -50,7 +50,8 @@ def approvable(record: Record) -> bool:
 
 
 def can_be_set_aside(record: Record) -> bool:
-    return record.state in (State.HELD, State.PENDING, State.SKIPPED)
+    """What stands in the ledger by us is not set aside: its difference is decided about."""
+    return not record.posted_digest and record.state in (State.HELD, State.PENDING, State.SKIPPED)
 
 
 def linkable(record: Record) -> bool:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
 
 from connections.documents import Account, DimensionValue, PostingWindow, Project, Vendor
+from connections.errors import NeedsPerson, Refused
 from connections.models import Connection
+from connections.roles import ProjectSystem
 from mappings.models import Reference
 from syncs.flow import Context
 
+log = logging.getLogger(__name__)
 Kind = Reference.Kind
 COLUMNS = ["remote_id", "name", "unusable", "data", "seen_at", "gone_at"]
 
@@ -48,11 +52,27 @@ def refresh_projects(context: Context) -> dict[str, int]:
     store.keep(Kind.TAX_CODE, ({"code": row.code, "name": row.description, "remote_id": row.id}
                                for row in system.tax_codes()))  # fmt: skip
     store.keep(Kind.VENDOR, map(project_vendor_row, system.vendors()))
-    store.keep(Kind.COST_CODE, (
-        {"code": row.code, "name": row.name, "remote_id": row.id, "parent": project.id}
-        for project in projects for row in system.cost_codes(project.id)
-    ))  # fmt: skip
+    rows, refused = cost_codes(system, projects)
+    store.keep(Kind.COST_CODE, rows, whole=not refused)
+    if refused:
+        store.counts["projects refused"] = refused
     return {f"projects {kind}": count for kind, count in store.counts.items()}
+
+
+def cost_codes(system: ProjectSystem, projects: list[Project]) -> tuple[list[dict[str, Any]], int]:
+    """Of all active projects, and how many refused to be read: one never stops the rest."""
+    rows, refused = [], 0
+    for project in projects:
+        try:
+            codes = system.cost_codes(project.id) if project.active else []
+        except (Refused, NeedsPerson) as error:
+            log.warning("cost codes of project %s: %s", project.number, error.sentence)
+            refused += 1
+            continue
+        for code in codes:
+            rows.append({"code": code.code, "name": code.name, "remote_id": code.id,
+                         "parent": project.id})  # fmt: skip
+    return rows, refused
 
 
 class Store:
@@ -63,8 +83,8 @@ class Store:
         self.now: dt.datetime = timezone.now()
         self.counts: dict[str, int] = {}
 
-    def keep(self, kind: str, rows: Iterable[dict[str, Any]]) -> None:
-        """All rows of a kind; those not among them are gone."""
+    def keep(self, kind: str, rows: Iterable[dict[str, Any]], whole: bool = True) -> None:
+        """All rows of a kind; when they are the whole, those not among them are gone."""
         unique = {(row.get("parent", ""), row["code"]): row for row in rows if row["code"]}
         Reference.objects.bulk_create(
             [
@@ -77,7 +97,8 @@ class Store:
             update_fields=COLUMNS,
         )
         stale = Reference.objects.filter(connection=self.connection, kind=kind, gone_at=None)
-        stale.exclude(seen_at=self.now).update(gone_at=self.now)
+        if whole:
+            stale.exclude(seen_at=self.now).update(gone_at=self.now)
         self.counts[kind] = len(unique)
 
 

@@ -116,7 +116,7 @@ def surroundings(database: str, port: int) -> dict[str, str]:
         "ALERT_URLS": "",
         "RECORD_LEASE_SECONDS": "20",
         "SWEEP_PATIENCE_SECONDS": "8",
-        "WATCHDOG_SECONDS": "10",
+        "WATCHDOG_SECONDS": "20",
         "WEB_WORKERS": "1",
         "REHEARSAL": "1",
     }

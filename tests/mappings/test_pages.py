@@ -397,7 +397,7 @@ def test_a_deleted_row_stays_in_the_tables_history(
 def test_a_reader_sees_words_and_no_buttons(
     person: Callable[..., Client], integration: Integration, table: str
 ) -> None:
-    rows = {
+    rows: dict[str, Callable[[], Any]] = {
         "vendorlink": lambda: VendorLink.objects.create(
             integration=integration, project_vendor_id="11", ledger_number="V1"
         ),

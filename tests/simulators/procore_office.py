@@ -45,7 +45,10 @@ class Office:
             self.furnish()
 
     def furnish(self) -> None:
-        self.simulator.fill_standard_codes([("03", "Concrete", ["100", "300"]), ("26", "Power", [])])
+        divisions: list[tuple[str, str, list[str]]] = [
+            ("03", "Concrete", ["100", "300"]), ("26", "Power", []),
+        ]  # fmt: skip
+        self.simulator.fill_standard_codes(divisions)
         for code, name, base in (("M", "Materials", "materials"), ("S", "Subs", "commitment")):
             self.control("POST", "procore/line_item_types", {
                 "csv_import_code": code, "name": name, "base_type": base,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -112,7 +113,9 @@ def test_a_hook_covers_its_own_level_and_project_alone(office: Office, receiver:
 def test_some_resources_have_no_webhook(office: Office, name: str) -> None:
     number = hook(office, "http://127.0.0.1:9/")
     body = {"resource_name": name, "event_type": "update"}
-    assert office.ask("POST", f"{root(office)}/hooks/{number}/triggers", body).status_code == 422
+    answer = office.ask("POST", f"{root(office)}/hooks/{number}/triggers", body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"][0]["source"]["pointer"] == "resource_name"
     path = f"{root(office)}/resources"
     rows = office.get(path, payload_version="v4.0", per_page=100)["data"]
     assert name not in {row["name"] for row in rows}
@@ -195,6 +198,8 @@ def test_a_failing_receiver_blocks_the_queue_and_is_tried_again(
     receiver.waits_for(1)
     wait_for(lambda: log(office, number)[0]["status"] == "retrying")
     assert log(office, number)[1]["status"] == "enqueued"
+    time.sleep(0.5)
+    assert len(receiver.got) == 1, "the first pause is a second"
     receiver.status = 200
     office.clock(scale=50)
     wait_for(lambda: {d["status"] for d in log(office, number)} == {"delivered"})

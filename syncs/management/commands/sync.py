@@ -10,7 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from connections.models import Integration
-from syncs import progress, tasks
+from syncs import polling, progress, tasks
 from syncs.flows import REGISTRY
 from syncs.models import FlowSettings, State
 
@@ -42,10 +42,10 @@ class Command(BaseCommand):
 
     def poll(self, integration: Integration, flows: list[str]) -> list[str]:
         """Reference data, then each flow. Returns sentences of what failed."""
-        runs = [tasks.guarded(integration, "reference", "reference", tasks.polling.refresh)]
+        runs = [tasks.guarded(integration, "reference", "reference", polling.refresh)]
         for row in FlowSettings.objects.filter(integration=integration, flow__in=flows):
             if row.enabled:
-                runs.append(tasks.guarded(integration, row.flow, "poll", tasks.polling.poll))
+                runs.append(tasks.guarded(integration, row.flow, "poll", polling.poll))
                 self.stdout.write(f"{row.label}: {runs[-1].sentence}")
         return [f"{run.flow}: {run.sentence}" for run in runs if not run.ok]
 

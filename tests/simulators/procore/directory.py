@@ -112,7 +112,7 @@ class Directory(Base):
     def projects_shown(self, request: Request) -> list[Row]:
         """Only active ones unless by_status says otherwise; only permitted ones always."""
         status = filters(request).get("by_status", ["Active"])[-1]
-        rows = self.rows("projects")
+        rows = [row for row in self.rows("projects") if row["permitted"]]
         if status != "All":
             rows = [row for row in rows if row["active"] == (status != "Inactive")]
         known = ("name", "created_at", "updated_at", "origin_id", "id", "project_number")
