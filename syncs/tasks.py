@@ -12,7 +12,7 @@ from django.utils import timezone
 from connections.errors import ConnectorError, CredentialPaused
 from connections.models import Integration
 from syncs import engine, inbox, polling, queue, schedule, subscriptions
-from syncs.alerts import close_alert, open_alert
+from syncs.alerts import close_alert, open_alert, tell_again
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 
 log = logging.getLogger(__name__)
@@ -87,6 +87,7 @@ def sweep() -> None:
     for pk in waiting.values_list("pk", flat=True)[:500]:
         queue.ask("unpack", pk)
     schedule.ask_for_due(now)
+    tell_again()
 
 
 def recover(now: dt.datetime) -> None:

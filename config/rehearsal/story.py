@@ -172,8 +172,8 @@ def replay_held(integration: Integration) -> None:
 def kill_workers(pid: int, seed: int, stop: threading.Event) -> None:
     """SIGKILL to processes of the worker cluster, at moments that the seed chooses."""
     dice = random.Random(seed)  # noqa: S311
-    for _ in range(8):
-        if stop.wait(dice.uniform(4, 12)):
+    for _ in range(5):
+        if stop.wait(dice.uniform(12, 25)):
             break
         victims = cluster_of(pid)
         if victims:
