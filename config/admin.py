@@ -19,18 +19,18 @@ for model in (User, Group, Schedule, Success, Failure, OrmQ):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     """The roles."""
 
 
-class QueueAdmin(ModelAdmin):  # type: ignore[misc]
+class QueueAdmin(ModelAdmin):
     """What the queue keeps, for a superuser to look at. Nothing can be run from here.
 
     Schedules have no page at all: who may write one may run any function.

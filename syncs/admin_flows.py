@@ -28,7 +28,7 @@ MODES = {"stopped": "danger", "off": "", "shadow": "warning", "on": "success"}
 
 
 @admin.register(FlowSettings)
-class FlowSettingsAdmin(ModelAdmin):  # type: ignore[misc]
+class FlowSettingsAdmin(ModelAdmin):
     form = FlowSettingsForm
     list_display = ("name", "integration", "mode", "booked_as", "schedule", "start_date", "waiting",
                     "warning")  # fmt: skip
@@ -115,14 +115,14 @@ class FlowSettingsAdmin(ModelAdmin):  # type: ignore[misc]
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        row = context.get("original")
-        verbs = VERBS.values() if row else ()
+        row: FlowSettings = context["original"]  # none is ever added here
         context["verbs"] = [
-            verb for verb in verbs
+            verb for verb in VERBS.values()
             if request.user.has_perm(f"syncs.{verb.permission}") and verb.fits(row)
         ]  # fmt: skip
-        context["booking_warnings"] = self.warnings_of(row) if row else []
-        return super().render_change_form(request, context, *args, **kwargs)
+        context["booking_warnings"] = self.warnings_of(row)
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     def save_model(
         self, request: HttpRequest, obj: FlowSettings, form: ModelForm[FlowSettings], change: bool

@@ -21,7 +21,7 @@ from unfold.decorators import display
 from audit.paginator import CappedPaginator
 from syncs import figures, record_actions, record_page, words
 from syncs.admin_base import ReadOnlyAdmin
-from syncs.models import Record
+from syncs.models import Record, State
 from syncs.record_filters import DaysFilter, FlowFilter, ProjectFilter, VendorFilter, numbered
 from syncs.record_page import STATE_TONES
 
@@ -83,7 +83,9 @@ class RecordAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         tabs = figures.tabs(request.GET.get("state__exact", ""))
-        return super().changelist_view(request, {**(extra_context or {}), "state_tabs": tabs})
+        context = {**(extra_context or {}), "state_tabs": tabs}
+        page: HttpResponse = super().changelist_view(request, context)
+        return page
 
     @display(description="Flow")
     def what(self, record: Record) -> SafeString:
@@ -111,9 +113,12 @@ class RecordAdmin(ReadOnlyAdmin):
     def shown_date(self, record: Record) -> str:
         return words.day(record.document_date)
 
-    @display(description="State", label={name: tone for name, tone in STATE_TONES.items() if tone})
-    def shown_state(self, record: Record) -> tuple[str, str]:
-        return record.state, record.get_state_display()
+    @display(description="State")
+    def shown_state(self, record: Record) -> SafeString:
+        """Plain markup: the theme's labels are a template for each cell."""
+        tone = STATE_TONES[State(record.state)] or "plain"
+        badge = '<span class="c-badge c-{}">{}</span>'
+        return format_html(badge, tone, record.get_state_display())
 
     @display(description="Reason")
     def shown_reason(self, record: Record) -> str:

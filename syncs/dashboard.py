@@ -72,7 +72,7 @@ def tiles(found: figures.Sums) -> list[dict[str, Any]]:
     return rows
 
 
-# -- who is well ------------------------------------------------------------------------------------
+# -- who is well -----------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +101,7 @@ def subscriptions() -> dict[int, dict[str, Any]]:
         failed=Count("pk", filter=Q(state=Subscription.State.FAILED)),
         next=Min("expires_at", filter=Q(state=Subscription.State.ACTIVE)),
     )
-    return {row["connection_id"]: row for row in counted}
+    return {row["connection_id"]: dict(row) for row in counted}
 
 
 def health(row: Connection, subscribed: dict[str, Any]) -> Health:
@@ -140,7 +140,7 @@ def subscription_problems(subscribed: dict[str, Any], now: dt.datetime) -> list[
     return problems
 
 
-# -- the newcomer -----------------------------------------------------------------------------------
+# -- the newcomer ----------------------------------------------------------------------------------
 
 
 def first_steps() -> list[dict[str, Any]]:

@@ -83,9 +83,9 @@ def sums() -> Sums:
     """By integration, flow and state; the one query that reads every row, so it is kept."""
     kept: Sums | None = cache.get(SUMS)
     if kept is None:
-        rows = Record.objects.order_by().values("integration_id", "flow", "state")
+        rows: Any = Record.objects.order_by().values("integration_id", "flow", "state")
         counted = rows.annotate(documents=Count("pk"), total=Sum("amount"), since=Min("changed_at"))
-        kept = Sums(timezone.now(), list(counted))
+        kept = Sums(timezone.now(), [dict(row) for row in counted])
         cache.set(SUMS, kept, KEPT)
     return kept
 

@@ -84,8 +84,6 @@ class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def projects_of(settings: FlowSettings) -> list[tuple[str, str]]:
     """The source's projects; one that was chosen and has gone can still be taken out."""
-    if settings.integration_id is None:
-        return []
     rows = Reference.objects.filter(
         connection=settings.integration.project_system_id, kind=Reference.Kind.PROJECT, gone_at=None
     ).order_by("code")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -114,7 +114,7 @@ def difference_stands(record: Record, facts: dict[str, Any], books: Books) -> bo
     return record.digest not in (record.posted_digest, record.accepted_digest)
 
 
-CHECKS = {
+CHECKS: dict[str, Callable[[Record, dict[str, Any], Books], bool | None]] = {
     Reason.MISSING_MAPPING: mapping_stands,
     Reason.MISSING_VENDOR: vendor_stands,
     Reason.MISSING_PROJECT: project_stands,

@@ -18,7 +18,7 @@ from syncs.schedule import site_zone
 LARGEST_ID = 2**63 - 1
 
 
-class FlowFilter(DropdownFilter):  # type: ignore[misc]
+class FlowFilter(DropdownFilter):
     title = "flow"
     parameter_name = "flow"
 
@@ -30,7 +30,7 @@ class FlowFilter(DropdownFilter):  # type: ignore[misc]
         return queryset.filter(flow=self.value()) if self.value() else queryset
 
 
-class PrefixFilter(TextFilter):  # type: ignore[misc]
+class PrefixFilter(TextFilter):
     """The beginning of a text, in the spellings that people type."""
 
     field: str
@@ -51,7 +51,7 @@ class VendorFilter(PrefixFilter):
     field = "vendor_name"
 
 
-class DaysFilter(RangeDateFilter):  # type: ignore[misc]
+class DaysFilter(RangeDateFilter):
     """Moments between two days of the site's clock, both included."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:

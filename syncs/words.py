@@ -49,12 +49,11 @@ def day(value: dt.date | str | None) -> str:
     """A date, or the ISO text of one as JSON keeps it."""
     if not value:
         return NOTHING
-    if isinstance(value, str):
-        try:
-            value = dt.date.fromisoformat(value[:10])
-        except ValueError:
-            return value
-    return date_format(value, "M j, Y")
+    try:
+        date = dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    return date_format(date, "M j, Y")
 
 
 def age(moment: dt.datetime | None, now: dt.datetime | None = None) -> str:

@@ -11,8 +11,17 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from connections.documents import CREDIT_MEMO, JOURNAL, PURCHASE_INVOICE, CodedDocument, CodedLine
-from connections.documents import Document, Line, Party, Project
+from connections.documents import (
+    CREDIT_MEMO,
+    JOURNAL,
+    PURCHASE_INVOICE,
+    CodedDocument,
+    CodedLine,
+    Document,
+    Line,
+    Party,
+    Project,
+)
 from connections.errors import Reason
 from connections.models import Connection, Integration
 from mappings.models import CostCodeMapping, ProjectLink, Reference, VendorLink
@@ -21,7 +30,10 @@ from syncs.models import FlowSettings, Record, State
 from syncs.snapshot import digest, pack
 
 counter = itertools.count(1)
-LONG_VENDOR = "Świętokrzyskie Przedsiębiorstwo Budowlane Żółć & Søn Größtenteils Inżynieria Lądowa Sp. z o.o. GmbH"
+LONG_VENDOR = (
+    "Świętokrzyskie Przedsiębiorstwo Budowlane Żółć & Søn Größtenteils Inżynieria Lądowa "
+    "Sp. z o.o. GmbH"
+)
 TODAY = dt.date(2026, 11, 16)
 
 

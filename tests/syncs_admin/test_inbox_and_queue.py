@@ -69,8 +69,8 @@ def test_a_body_is_indented_and_a_secret_in_it_is_not_shown(integration: Any) ->
     assert "é" in page
     for odd in ("", "not json", "[1", "<script>alert(1)</script>"):
         row = Delivery.objects.create(body=odd)
-        page = story.boss(f"boss{row.pk}").get(f"/syncs/delivery/{row.pk}/change/")
-        assert "<script>alert(1)" not in page.content.decode()
+        answer = story.boss(f"boss{row.pk}").get(f"/syncs/delivery/{row.pk}/change/")
+        assert "<script>alert(1)" not in answer.content.decode()
 
 
 @pytest.mark.parametrize("model", QUEUE)

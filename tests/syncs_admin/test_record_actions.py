@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -49,7 +50,7 @@ def state(record: Record) -> str:
     return record.state
 
 
-# -- permissions -------------------------------------------------------------------------------------
+# -- permissions -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("verb", list(VERBS))
@@ -107,7 +108,7 @@ def test_a_button_is_pressed_by_post_and_with_a_csrf_token(integration: Any) -> 
     assert state(record) == State.HELD
 
 
-# -- one record --------------------------------------------------------------------------------------
+# -- one record ------------------------------------------------------------------------------------
 
 
 def test_replay_is_safe_any_number_of_times_and_leaves_its_line(integration: Any) -> None:
@@ -166,16 +167,14 @@ def test_a_button_that_does_not_fit_changes_nothing(integration: Any) -> None:
     assert state(record) == State.POSTED
 
 
-# -- approval ----------------------------------------------------------------------------------------
+# -- approval --------------------------------------------------------------------------------------
 
 
 def test_nobody_approves_what_they_had_in_hand_last(integration: Any) -> None:
     record = story.held(integration, Reason.NEEDS_APPROVAL)
     story.press(story.boss("anna"), record, "replay")
     Record.objects.filter(pk=record.pk).update(state=State.HELD, reason=Reason.NEEDS_APPROVAL)
-    anna = Client()
-    anna.force_login(story.User.objects.get(username="anna"),
-                     backend="django.contrib.auth.backends.ModelBackend")  # fmt: skip
+    anna = story.signed_in(User.objects.get(username="anna"))
     assert "somebody else must approve it" in story.press(anna, record, "approve").content.decode()
     assert not record.approve("anna")
     assert state(record) == State.HELD
@@ -209,7 +208,7 @@ def test_a_missing_mapping_cannot_be_approved_away(integration: Any) -> None:
     assert state(record) == State.HELD
 
 
-# -- many --------------------------------------------------------------------------------------------
+# -- many ------------------------------------------------------------------------------------------
 
 
 def choose(client: Client, action: str, rows: list[Record], **more: Any) -> str:

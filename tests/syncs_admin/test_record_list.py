@@ -93,7 +93,7 @@ def test_the_list_costs_the_same_however_long_it_is(integration: Any) -> None:
     client = story.boss()
     story.unmapped(integration)
     client.get(LIST)
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(connection) as few:
         client.get(LIST)
     for _ in range(30):
         story.unmapped(integration)

@@ -28,7 +28,7 @@ def shown(record: Any, client: Any = None) -> str:
     client = client or story.boss()
     answer = client.get(f"/syncs/record/{record.pk}/change/")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_a_held_record_says_why_and_has_one_button_that_fixes_it(integration: Any) -> None:
@@ -160,8 +160,8 @@ def test_texts_of_other_systems_cannot_become_markup(integration: Any) -> None:
 
 
 def test_near_duplicates_are_warned_about(integration: Any) -> None:
-    record = story.record(integration)
-    assert "Possible duplicate" not in shown(record, client := story.boss())
+    record, client = story.record(integration), story.boss()
+    assert "Possible duplicate" not in shown(record, client)
     twin = story.record(integration)
     page = shown(record, client)
     assert "Possible duplicate" in page
