@@ -59,7 +59,7 @@ def longest_end() -> float:
 def stand_ins(port_base: int) -> Program:
     """The simulated vendors; they print one JSON line when they are ready."""
     command = [sys.executable, "-m", "tests.simulators"]
-    command += ["--port-base", str(port_base), "--state", str(STATE)]
+    command += ["--port-base", str(port_base), "--state", str(STATE), "--alive", "20"]
     return Program("stand-ins", command, output=OUTPUT, last_to_stop=True)
 
 

@@ -15,7 +15,7 @@ ZERO = Decimal(0)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Vendor:
-    """A supplier as one system knows it. `id` is that system's key, `number` what people call it."""
+    """A supplier as one system knows it. `id` is its key there, `number` what people call it."""
 
     id: str
     number: str

@@ -25,7 +25,7 @@ class Connection(models.Model):
     name = models.CharField(max_length=100, unique=True)
     vendor = models.CharField(max_length=40, choices=vendor_choices)
     settings = models.JSONField(default=dict, blank=True)
-    secrets = SecretJSONField(default=dict, blank=True)
+    secrets: Any = SecretJSONField(default=dict, blank=True)
     secrets_set_at = models.JSONField(default=dict, blank=True, editable=False)
     settle_seconds = models.PositiveIntegerField(
         "settling time",
@@ -92,7 +92,7 @@ class Token(models.Model):
     """The access token of one connection. Its row lock makes one refresher across workers."""
 
     connection = models.OneToOneField(Connection, models.CASCADE, related_name="token")
-    access_token = SecretField(blank=True, default="")
+    access_token: Any = SecretField(blank=True, default="")
     expires_at = models.DateTimeField(null=True)
     obtained_at = models.DateTimeField(null=True)
     lifetime = models.PositiveIntegerField(default=0, help_text="seconds")
@@ -166,7 +166,7 @@ class Subscription(models.Model):
     scope = models.CharField(max_length=60, blank=True, help_text="project id, or company level")
     scope_name = models.CharField(max_length=200, blank=True)
     remote_id = models.CharField(max_length=100, blank=True)
-    secret = SecretField(blank=True, default="")
+    secret: Any = SecretField(blank=True, default="")
     state = models.CharField(max_length=10, choices=State, default=State.WANTED)
     expires_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)

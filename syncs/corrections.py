@@ -1,4 +1,4 @@
-"""A posted ledger document is never edited: what changed later is posted as a document of its own."""
+"""A posted ledger document is never edited: a later change is a document of its own."""
 
 from __future__ import annotations
 

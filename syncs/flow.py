@@ -77,6 +77,7 @@ class Flow:
     name: ClassVar[str]
     label: ClassVar[str]
     about: ClassVar[str] = ""
+    batch: ClassVar[int] = 10  # records that one task carries, so that look-ups are shared
     source: ClassVar[str] = "project_system"  # whose deliveries and polls feed it
     resources: ClassVar[tuple[str, ...]] = ()  # webhook resource names that nudge it
     bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first

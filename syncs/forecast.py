@@ -16,6 +16,7 @@ from connections.models import Integration
 from mappings.book import Book
 from mappings.models import Reference
 from syncs.models import FlowSettings, Record, State
+from syncs.snapshot import entry_digest
 from syncs.words import count, decimal
 
 WILL = {
@@ -98,7 +99,7 @@ def period_stands(record: Record, facts: dict[str, Any], books: Books) -> bool |
 
 def approval_stands(record: Record, facts: dict[str, Any], books: Books) -> bool | None:
     settings = books.settings(record.integration_id, record.flow)
-    if settings is None or (record.approved_digest and record.approved_digest == record.digest):
+    if settings is None or record.approved_digest == entry_digest(record.coded):
         return False
     limit = settings.amount_limit
     over = limit is not None and record.amount is not None and abs(record.amount) > limit

@@ -10,7 +10,7 @@ from django.utils import timezone
 from connections.documents import Hint
 from connections.models import Integration, Subscription
 from connections.vendors import VENDORS
-from syncs import queue
+from syncs import schedule
 from syncs.models import Delivery, FlowSettings
 from syncs.noting import ledger_change, note_batch
 
@@ -35,7 +35,8 @@ def read(delivery: Delivery, subscription: Subscription) -> None:
     try:
         hints = vendor.unpack(subscription, delivery.body.encode())
     except ValueError as error:
-        delivery.state, delivery.sentence = Delivery.State.MALFORMED, f"Not readable: {error}"
+        delivery.state = Delivery.State.MALFORMED
+        delivery.sentence = delivery.sentence or f"Not readable: {error}"
         poll_everything(subscription)
     else:
         noted = sum(route(subscription, hint) for hint in hints)
@@ -83,7 +84,7 @@ def note_or_poll(integration: Integration, flow: str, hint: Hint) -> int:
     if settings is None:
         return 0
     if not hint.source_id or flow_needs_poll(hint):
-        queue.ask("poll", settings.pk)
+        schedule.poll_soon(settings.pk)
         return 0
     return note_batch(integration, flow, [hint], f"webhook: {hint.resource}")
 
@@ -104,4 +105,4 @@ def poll_everything(subscription: Subscription) -> None:
         names = [flow.name for flow in flows_of(integration).values() if flow.source == role]
         rows = FlowSettings.objects.filter(integration=integration, flow__in=names, enabled=True)
         for pk in rows.values_list("pk", flat=True):
-            queue.ask("poll", pk)
+            schedule.poll_soon(pk)

@@ -16,6 +16,7 @@ from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.errors import Reason
 from connections.models import Integration, Subscription
+from syncs.snapshot import entry_digest
 
 FIRST_RETRY = 5.0  # seconds; doubles with each attempt, with jitter
 LONGEST_RETRY = 1800.0
@@ -316,6 +317,14 @@ class Record(models.Model):
             models.Index(fields=["project", "-id"]),
             models.Index(fields=["vendor_name", "-id"]),
             models.Index(fields=["amount"]),
+            models.Index(fields=["created_at"]),
+            models.Index(fields=["source_id"]),
+            models.Index(
+                fields=["vendor_name"], opclasses=["varchar_pattern_ops"], name="record_vendor_like"
+            ),
+            models.Index(
+                fields=["project"], opclasses=["varchar_pattern_ops"], name="record_project_like"
+            ),
             models.Index(fields=["document_date", "-id"]),
         ]
         ordering = ["-id"]
@@ -428,7 +437,7 @@ class Record(models.Model):
         """Let exactly this content be posted. False: this person may not, or a worker has it."""
         if self.why_not_approve(actor):
             return False
-        fields = {"approved_by": actor, "approved_digest": self.digest}
+        fields = {"approved_by": actor, "approved_digest": entry_digest(self.coded)}
         return self._pend(actor, f"Approved by {actor}", **fields)
 
     def accept(self, actor: str, why: str) -> bool:

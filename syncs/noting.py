@@ -40,8 +40,14 @@ def note_batch(integration: Integration, flow: str, hints: list[Hint], why: str)
         elif again(record, hint, why):
             due.append(record.pk)
     if due:
-        nudge(due)
+        nudge(due, batch_of(integration, flow))
     return len(due)
+
+
+def batch_of(integration: Integration, flow: str) -> int:
+    from syncs.flows import flows_of
+
+    return flows_of(integration)[flow].batch
 
 
 def existing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from syncs.coding import Coder
 from syncs.engine import ending
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
-from syncs.snapshot import digest, pack, unpack_coded
+from syncs.snapshot import digest, entry_digest, pack, unpack_coded
 
 if TYPE_CHECKING:
     from syncs.flows.documents import DocumentFlow
@@ -45,8 +46,8 @@ def carry(context: Context, flow: DocumentFlow, records: list[Record]) -> None:
         if record.claim is None:
             continue
         with ending(in_hand(context, record)):
-            if job := prepare(context, flow, record):
-                jobs.append(job)
+            if prepared := prepare(context, flow, record):
+                jobs.append(prepared)
     for job, standing in look_up(context, jobs):
         with ending(in_hand(context, job.record)):
             post(context, job, standing)
@@ -58,7 +59,7 @@ def in_hand(context: Context, record: Record) -> Record:
     return record
 
 
-def look_up(context: Context, jobs: list[Job | None]) -> list[tuple[Job, list[Found]]]:
+def look_up(context: Context, jobs: Sequence[Job | None]) -> list[tuple[Job, list[Found]]]:
     """What stands under each natural key: one look-up for the batch."""
     asked = [job for job in jobs if job is not None]
     if not asked:
@@ -67,7 +68,7 @@ def look_up(context: Context, jobs: list[Job | None]) -> list[tuple[Job, list[Fo
     return list(zip(asked, context.ledger.find([job.coded for job in asked]), strict=True))
 
 
-# -- the resolver -----------------------------------------------------------------------------------
+# -- the resolver ------------------------------------------------------------------------
 
 
 def doubtful(record: Record) -> Job | None:
@@ -120,48 +121,58 @@ def found_sentence(context: Context, job: Job, ours: Found | None) -> str:
     return f"Asked {name} for {job.coded.number}: {ours.status} as {ours.number}."
 
 
-# -- before the write -------------------------------------------------------------------------------
+# -- before the write --------------------------------------------------------------------
 
 
 def prepare(context: Context, flow: DocumentFlow, record: Record) -> Job | None:
     """Fetch, code, check, review. None when the record reached a state without a write."""
     document = fetch(context, flow, record)
+    if document is None:
+        return deleted(context, record)
     proof = digest(document)
     note_source(record, document, proof)
     if rule := flow.skip_rule(context, document):
-        return gone_or_skipped(record, document, rule)
+        return excluded(context, record, document, rule)
     if record.link_number:
-        return link(context, flow, record, document, proof)
+        link(context, record, document, proof)
+        return None
     job = coded_job(context, record, document, proof)
     if record.posted_digest:
         return check_posted(context, job)
     record.keep(coded=pack(job.coded), amount=document.total)
-    review(context, record, proof, document)
+    review(context, record, entry_digest(pack(job.coded)), document)
     return job
 
 
-def fetch(context: Context, flow: DocumentFlow, record: Record) -> Document:
-    """Always the whole document again. A single 404 is not a deletion."""
+def fetch(context: Context, flow: DocumentFlow, record: Record) -> Document | None:
+    """Always the whole document again; None when it was deleted. A single 404 is no deletion."""
     project = context.project_system
     try:
         document = project.document(flow.kind, record.scope, record.source_id)
     except NotFound as error:
         if project.stands(flow.kind, record.scope, record.source_id):
             raise RetryLater(f"The source cannot be read now: {error.text}") from error
-        raise deleted(record) from error
-    if document.deleted:
-        raise deleted(record)
-    return document
+        return None
+    return None if document.deleted else document
 
 
-def deleted(record: Record) -> Exception:
+def deleted(context: Context, record: Record) -> None:
+    """Never silent: what is posted is held until a person accepts that it stays in the ledger."""
+    if record.posted_digest and accepted(record):
+        reread(context, record, unpack_coded(record.coded), record.posted_digest)
+        return
     if record.posted_digest:
-        return NeedsPerson(
+        raise NeedsPerson(
             Reason.DELETED_AT_SOURCE,
             f"{record.number} was deleted in the source after it was posted as "
             f"{record.destination_number}. Reverse it in the ledger or accept.",
         )
-    return NotForOtherSide("Deleted in the source before it was posted.")
+    raise NotForOtherSide("Deleted in the source before it was posted.")
+
+
+def accepted(record: Record) -> bool:
+    """A person said of exactly this content that the ledger stays as it is."""
+    return bool(record.digest) and record.accepted_digest == record.digest
 
 
 def note_source(record: Record, document: Document, proof: str) -> None:
@@ -175,9 +186,12 @@ def note_source(record: Record, document: Document, proof: str) -> None:
     )  # fmt: skip
 
 
-def gone_or_skipped(record: Record, document: Document, rule: str) -> None:
+def excluded(context: Context, record: Record, document: Document, rule: str) -> None:
     """A rule excludes it; but what is posted already does not vanish by that."""
-    if record.posted_digest and record.accepted_digest != record.digest:
+    if record.posted_digest and accepted(record):
+        reread(context, record, unpack_coded(record.coded), record.posted_digest)
+        return
+    if record.posted_digest:
         raise NeedsPerson(
             Reason.CHANGED_AFTER_POSTING,
             f"{document.number} was posted as {record.destination_number}; now the source says "
@@ -260,9 +274,7 @@ def review(context: Context, record: Record, proof: str, document: Document) -> 
         )
 
 
-def link(
-    context: Context, flow: DocumentFlow, record: Record, document: Document, proof: str
-) -> None:
+def link(context: Context, record: Record, document: Document, proof: str) -> None:
     """A person says that it is already there: ask the ledger for that number."""
     job = coded_job(context, record, document, proof)
     found = context.ledger.by_number(record.link_number, job.coded)
@@ -281,7 +293,7 @@ def link(
     finish(record, job.coded, found, proof, f"Linked by a person to {found.number}")
 
 
-# -- the write --------------------------------------------------------------------------------------
+# -- the write ---------------------------------------------------------------------------
 
 
 def natural_key(coded: CodedDocument) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -56,7 +57,7 @@ def pause_until_due(integration: Integration, flows: list[str]) -> None:
     time.sleep(min(max(wait, 0.05), 1.0))
 
 
-def table(integration: Integration, flows: list[str]) -> list[dict[str, object]]:
+def table(integration: Integration, flows: list[str]) -> list[Any]:
     """Per flow and state: documents and sum."""
     rows = Record.objects.filter(integration=integration, flow__in=flows)
     return list(

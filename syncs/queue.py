@@ -10,12 +10,12 @@ from django_q.tasks import async_task
 CHUNK = 10  # records that one task carries, so that look-ups are shared
 
 
-def nudge(ids: Sequence[int]) -> None:
+def nudge(ids: Sequence[int], chunk: int = CHUNK) -> None:
     """Ask a worker to carry these records; written in the caller's transaction."""
     from syncs.models import Record
 
-    for start in range(0, len(ids), CHUNK):
-        async_task("syncs.tasks.run", list(ids[start : start + CHUNK]))
+    for start in range(0, len(ids), chunk):
+        async_task("syncs.tasks.run", list(ids[start : start + chunk]))
     Record.objects.filter(pk__in=list(ids)).update(nudged_at=timezone.now())
 
 

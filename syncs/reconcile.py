@@ -26,7 +26,7 @@ WIDER = dt.timedelta(days=45)
 
 def documents(context: Context, flow: DocumentFlow) -> dict[str, Any]:
     """Everything the source lists, what its delivery log lost, and what the ledger shows."""
-    counts = {"source": 0, "source_total": ZERO, "noted": 0, "missing": 0}
+    counts: dict[str, Any] = {"source": 0, "source_total": ZERO, "noted": 0, "missing": 0}
     now = timezone.now()
     for scope in flow.scopes(context):
         hints = list(flow.changes(context, scope, None, now + dt.timedelta(days=1)))
@@ -72,8 +72,7 @@ def missing(context: Context, flow: DocumentFlow, scope: Scope, hints: list[Hint
     Record.objects.filter(pk__in=[row.pk for row in gone], missing_since=None).update(
         missing_since=timezone.now()
     )
-    due = pend([row.pk for row in gone], "The source does not list it any more.")
-    return due
+    return pend([row.pk for row in gone], "The source does not list it any more.")
 
 
 def undelivered(context: Context, now: dt.datetime) -> int:

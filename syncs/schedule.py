@@ -22,9 +22,9 @@ RECONCILE_AT = dt.time(2, 0)
 def ask_for_due(now: dt.datetime) -> None:
     """Enqueue what is due. Each row is taken by a conditional update: no second asker."""
     for row in FlowSettings.objects.filter(integration__active=True, enabled=True):
-        if row.next_poll_at is None or row.next_poll_at <= now:
-            if take(row, "next_poll_at", next_poll(row, now)):
-                queue.ask("poll", row.pk)
+        poll_due = row.next_poll_at is None or row.next_poll_at <= now
+        if poll_due and take(row, "next_poll_at", next_poll(row, now)):
+            queue.ask("poll", row.pk)
         if row.next_reconcile_at is None:
             take(row, "next_reconcile_at", next_reconcile(now))
         elif row.next_reconcile_at <= now and take(row, "next_reconcile_at", next_reconcile(now)):
@@ -32,6 +32,14 @@ def ask_for_due(now: dt.datetime) -> None:
     for integration in Integration.objects.filter(active=True):
         ask_hourly(integration, "reference", "refresh", REFERENCE_EVERY, now)
         ask_hourly(integration, "subscriptions", "renew", SUBSCRIPTIONS_EVERY, now)
+
+
+def poll_soon(settings_id: int) -> None:
+    """Now; who asks while a poll is due already is served by that one, which the sweep asks for."""
+    now = timezone.now()
+    later = Q(next_poll_at=None) | Q(next_poll_at__gt=now)
+    if FlowSettings.objects.filter(later, pk=settings_id).update(next_poll_at=now):
+        queue.ask("poll", settings_id)
 
 
 def take(row: FlowSettings, field: str, value: dt.datetime) -> bool:

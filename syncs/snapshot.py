@@ -26,6 +26,11 @@ def digest(document: Document) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def entry_digest(coded: dict[str, Any]) -> str:
+    """Of the entry as a person sees it before it exists: an approval is for exactly this."""
+    return hashlib.sha256(json.dumps(coded, sort_keys=True).encode()).hexdigest()
+
+
 def _content(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _content(item) for key, item in value.items() if key not in NOT_CONTENT}

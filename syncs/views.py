@@ -30,8 +30,10 @@ def webhook(request: HttpRequest, subscription_id: uuid.UUID) -> HttpResponse:
         return HttpResponse("Unknown subscription.", status=404, content_type="text/plain")
     inbound = inbound_of(request)
     verdict = VENDORS[subscription.connection.vendor].receive(subscription, inbound)
-    if verdict.store or (not verdict.authentic and verdict.sentence):
-        store(subscription, inbound, verdict)
+    if verdict.store and (verdict.authentic or unreadable(subscription, inbound)):
+        store(subscription, inbound)
+    elif verdict.sentence and not verdict.authentic:
+        keep_rejected(subscription, inbound, verdict)
     return HttpResponse(verdict.body, status=verdict.status, content_type="text/plain")
 
 
@@ -42,14 +44,20 @@ def inbound_of(request: HttpRequest) -> Inbound:
     return Inbound(request.method or "", request.GET.dict(), headers, body)
 
 
-def store(subscription: Subscription, inbound: Inbound, verdict: Verdict) -> None:
+def unreadable(subscription: Subscription, inbound: Inbound) -> bool:
+    """Nothing of it can be believed or routed, so the flows are polled; its secret is unknown."""
+    try:
+        VENDORS[subscription.connection.vendor].unpack(subscription, inbound.body)
+    except ValueError:
+        return True
+    return False
+
+
+def store(subscription: Subscription, inbound: Inbound) -> None:
     """The row and its nudge, in one transaction."""
     body = inbound.body.decode("utf-8", "replace").replace("\x00", "")
+    oversized = len(inbound.body) > LARGEST
     with transaction.atomic():
-        if not verdict.store:
-            keep_rejected(subscription, inbound, verdict)
-            return
-        oversized = len(inbound.body) > LARGEST
         delivery = Delivery.objects.create(
             subscription=subscription,
             body="" if oversized else body,

@@ -6,53 +6,107 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.BigIntegerField(unique=True)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('kind', models.CharField(choices=[('noted', 'Noted'), ('state', 'State changed'), ('intent', 'About to write'), ('outcome', 'Outcome of a write'), ('read_back', 'Read back'), ('person', 'Done by a person'), ('reconciled', 'Compared'), ('alert', 'Alert'), ('system', 'System')], max_length=12)),
-                ('integration', models.CharField(blank=True, max_length=40)),
-                ('flow', models.CharField(blank=True, max_length=40)),
-                ('record', models.BigIntegerField(db_index=True, null=True)),
-                ('actor', models.CharField(blank=True, help_text='a person, or empty: the system', max_length=150)),
-                ('sentence', models.TextField()),
-                ('data', models.JSONField(default=dict)),
-                ('intent', models.BigIntegerField(help_text='sequence of the intent of an outcome', null=True)),
-                ('previous', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.BigIntegerField(unique=True)),
+                ("at", models.DateTimeField(db_index=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("noted", "Noted"),
+                            ("state", "State changed"),
+                            ("intent", "About to write"),
+                            ("outcome", "Outcome of a write"),
+                            ("read_back", "Read back"),
+                            ("person", "Done by a person"),
+                            ("reconciled", "Compared"),
+                            ("alert", "Alert"),
+                            ("system", "System"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("integration", models.CharField(blank=True, max_length=40)),
+                ("flow", models.CharField(blank=True, max_length=40)),
+                ("record", models.BigIntegerField(db_index=True, null=True)),
+                (
+                    "actor",
+                    models.CharField(
+                        blank=True, help_text="a person, or empty: the system", max_length=150
+                    ),
+                ),
+                ("sentence", models.TextField()),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "intent",
+                    models.BigIntegerField(
+                        help_text="sequence of the intent of an outcome", null=True
+                    ),
+                ),
+                ("previous", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64, unique=True)),
             ],
             options={
-                'verbose_name_plural': 'entries',
-                'ordering': ['-sequence'],
-                'default_permissions': ('view', 'export'),
+                "verbose_name_plural": "entries",
+                "ordering": ["-sequence"],
+                "default_permissions": ("view", "export"),
             },
         ),
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.BigIntegerField(default=0)),
-                ('hash', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.BigIntegerField(default=0)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1b389f8260e22d0fbf38b4ff1e20214212b176ee', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a6b88', table='audit_entry', when='BEFORE')),
+            model_name="entry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="1b389f8260e22d0fbf38b4ff1e20214212b176ee",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a6b88",
+                    table="audit_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='head',
-            trigger=pgtrigger.compiler.Trigger(name='keep_head', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9042ef483855c0f9a483c6afd0943aaf6ffc2a1a', operation='DELETE', pgid='pgtrigger_keep_head_dca45', table='audit_head', when='BEFORE')),
+            model_name="head",
+            trigger=pgtrigger.compiler.Trigger(
+                name="keep_head",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="9042ef483855c0f9a483c6afd0943aaf6ffc2a1a",
+                    operation="DELETE",
+                    pgid="pgtrigger_keep_head_dca45",
+                    table="audit_head",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Both ends as the stand-ins themselves tell them. The one place of a rehearsal that knows vendors."""
+"""Both ends as the stand-ins themselves tell them: what a rehearsal knows of vendors."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def ask(key: str, ready: dict[str, Any]) -> tuple[Source, Ledger]:
         flow: {str(row["id"]): Decimal(row["amount"]) for row in totals[collection]["ids"]}
         for flow, collection in COLLECTIONS.items()
     }
-    flows["vendors"] = {number: ZERO for number in ledger["vendors"]}
+    flows["vendors"] = dict.fromkeys(ledger["vendors"], ZERO)
     return Source(flows), books(ledger, call(procore, "procore/vendors"))
 
 

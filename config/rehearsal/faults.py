@@ -52,4 +52,4 @@ def rules(name: str, dice: random.Random) -> list[dict[str, Any]]:
         {"action": "double_webhook", "probability": rare(0.1, 0.3)},
         {"action": "shuffle_webhooks", "probability": rare(0.1, 0.3)},
     ]  # fmt: skip
-    return found
+    return [{"times": None, **rule} for rule in found]

@@ -67,7 +67,9 @@ def database_url(name: str) -> str:
 def stand_ins(seed: int) -> Iterator[dict[str, Any]]:
     """What the stand-ins say of themselves. They end with us."""
     command = [sys.executable, "-m", "tests.simulators", "--port-base", "0", "--seed", str(seed)]
-    with subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE
+    ) as process:
         try:
             yield ready_line(process)
         finally:
@@ -75,7 +77,8 @@ def stand_ins(seed: int) -> Iterator[dict[str, Any]]:
 
 
 def ready_line(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    assert process.stdout is not None
+    if process.stdout is None:
+        raise RuntimeError("the stand-ins were started without a pipe")
     waiting, _, _ = select.select([process.stdout], [], [], SLOWEST_START)
     line = process.stdout.readline() if waiting else b""
     if not line:
@@ -89,7 +92,9 @@ def web_and_workers(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The application itself, under its own supervisor and watchdog."""
     command = [*MANAGE, "up", "--port", str(port)]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(  # noqa: S603
+            command, stdout=output, stderr=subprocess.STDOUT
+        )
         try:
             yield process
         finally:

@@ -7,315 +7,772 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('connections', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("connections", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccountRule',
+            name="AccountRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('purpose', models.CharField(choices=[('retainage_held', 'Retainage held'), ('retainage_released', 'Retainage released'), ('rounding', 'Rounding differences'), ('commitment', 'Commitments'), ('commitment_contra', 'Commitments, contra'), ('contract_change', 'Prime contract changes'), ('contract_change_contra', 'Prime contract changes, contra'), ('clearing', 'Clearing (costs without a vendor)')], max_length=30)),
-                ('account', models.CharField(max_length=20)),
-                ('dimensions', models.JSONField(blank=True, default=dict)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("retainage_held", "Retainage held"),
+                            ("retainage_released", "Retainage released"),
+                            ("rounding", "Rounding differences"),
+                            ("commitment", "Commitments"),
+                            ("commitment_contra", "Commitments, contra"),
+                            ("contract_change", "Prime contract changes"),
+                            ("contract_change_contra", "Prime contract changes, contra"),
+                            ("clearing", "Clearing (costs without a vendor)"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("account", models.CharField(max_length=20)),
+                ("dimensions", models.JSONField(blank=True, default=dict)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="connections.integration"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['purpose'],
-                'default_permissions': ('add', 'change', 'delete', 'view', 'import', 'export'),
+                "ordering": ["purpose"],
+                "default_permissions": ("add", "change", "delete", "view", "import", "export"),
             },
         ),
         migrations.CreateModel(
-            name='AccountRuleEvent',
+            name="AccountRuleEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('purpose', models.CharField(choices=[('retainage_held', 'Retainage held'), ('retainage_released', 'Retainage released'), ('rounding', 'Rounding differences'), ('commitment', 'Commitments'), ('commitment_contra', 'Commitments, contra'), ('contract_change', 'Prime contract changes'), ('contract_change_contra', 'Prime contract changes, contra'), ('clearing', 'Clearing (costs without a vendor)')], max_length=30)),
-                ('account', models.CharField(max_length=20)),
-                ('dimensions', models.JSONField(blank=True, default=dict)),
-                ('integration', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='connections.integration')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='mappings.accountrule')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("retainage_held", "Retainage held"),
+                            ("retainage_released", "Retainage released"),
+                            ("rounding", "Rounding differences"),
+                            ("commitment", "Commitments"),
+                            ("commitment_contra", "Commitments, contra"),
+                            ("contract_change", "Prime contract changes"),
+                            ("contract_change_contra", "Prime contract changes, contra"),
+                            ("clearing", "Clearing (costs without a vendor)"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("account", models.CharField(max_length=20)),
+                ("dimensions", models.JSONField(blank=True, default=dict)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="connections.integration",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="mappings.accountrule",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CostCodeMapping',
+            name="CostCodeMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('cost_code', models.CharField(blank=True, help_text='full code; empty = any', max_length=60)),
-                ('cost_type', models.CharField(blank=True, help_text='empty = any', max_length=20)),
-                ('project', models.CharField(blank=True, help_text='project number; empty = any', max_length=60)),
-                ('account', models.CharField(max_length=20)),
-                ('dimensions', models.JSONField(blank=True, default=dict)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "cost_code",
+                    models.CharField(blank=True, help_text="full code; empty = any", max_length=60),
+                ),
+                ("cost_type", models.CharField(blank=True, help_text="empty = any", max_length=20)),
+                (
+                    "project",
+                    models.CharField(
+                        blank=True, help_text="project number; empty = any", max_length=60
+                    ),
+                ),
+                ("account", models.CharField(max_length=20)),
+                ("dimensions", models.JSONField(blank=True, default=dict)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="connections.integration"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['cost_code', 'cost_type', 'project'],
-                'default_permissions': ('add', 'change', 'delete', 'view', 'import', 'export'),
+                "ordering": ["cost_code", "cost_type", "project"],
+                "default_permissions": ("add", "change", "delete", "view", "import", "export"),
             },
         ),
         migrations.CreateModel(
-            name='CostCodeMappingEvent',
+            name="CostCodeMappingEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('cost_code', models.CharField(blank=True, help_text='full code; empty = any', max_length=60)),
-                ('cost_type', models.CharField(blank=True, help_text='empty = any', max_length=20)),
-                ('project', models.CharField(blank=True, help_text='project number; empty = any', max_length=60)),
-                ('account', models.CharField(max_length=20)),
-                ('dimensions', models.JSONField(blank=True, default=dict)),
-                ('integration', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='connections.integration')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='mappings.costcodemapping')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "cost_code",
+                    models.CharField(blank=True, help_text="full code; empty = any", max_length=60),
+                ),
+                ("cost_type", models.CharField(blank=True, help_text="empty = any", max_length=20)),
+                (
+                    "project",
+                    models.CharField(
+                        blank=True, help_text="project number; empty = any", max_length=60
+                    ),
+                ),
+                ("account", models.CharField(max_length=20)),
+                ("dimensions", models.JSONField(blank=True, default=dict)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="connections.integration",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="mappings.costcodemapping",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ProjectLink',
+            name="ProjectLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('project_id', models.CharField(max_length=60)),
-                ('project_number', models.CharField(max_length=60)),
-                ('project_name', models.CharField(blank=True, max_length=300)),
-                ('dimension', models.CharField(default='PROJECT', max_length=20)),
-                ('value', models.CharField(max_length=20)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("project_id", models.CharField(max_length=60)),
+                ("project_number", models.CharField(max_length=60)),
+                ("project_name", models.CharField(blank=True, max_length=300)),
+                ("dimension", models.CharField(default="PROJECT", max_length=20)),
+                ("value", models.CharField(max_length=20)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="connections.integration"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['project_number'],
-                'default_permissions': ('add', 'change', 'delete', 'view', 'import', 'export'),
+                "ordering": ["project_number"],
+                "default_permissions": ("add", "change", "delete", "view", "import", "export"),
             },
         ),
         migrations.CreateModel(
-            name='ProjectLinkEvent',
+            name="ProjectLinkEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('project_id', models.CharField(max_length=60)),
-                ('project_number', models.CharField(max_length=60)),
-                ('project_name', models.CharField(blank=True, max_length=300)),
-                ('dimension', models.CharField(default='PROJECT', max_length=20)),
-                ('value', models.CharField(max_length=20)),
-                ('integration', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='connections.integration')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='mappings.projectlink')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("project_id", models.CharField(max_length=60)),
+                ("project_number", models.CharField(max_length=60)),
+                ("project_name", models.CharField(blank=True, max_length=300)),
+                ("dimension", models.CharField(default="PROJECT", max_length=20)),
+                ("value", models.CharField(max_length=20)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="connections.integration",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="mappings.projectlink",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Reference',
+            name="Reference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('account', 'Account'), ('dimension', 'Dimension'), ('dimension_value', 'Dimension value'), ('vendor', 'Vendor'), ('project', 'Project'), ('cost_code', 'Cost code'), ('cost_type', 'Cost type'), ('tax_code', 'Tax code'), ('window', 'Posting window')], max_length=20)),
-                ('parent', models.CharField(blank=True, help_text='dimension code or project id', max_length=60)),
-                ('code', models.CharField(help_text='what people call it', max_length=100)),
-                ('remote_id', models.CharField(blank=True, max_length=100)),
-                ('name', models.CharField(blank=True, max_length=300)),
-                ('unusable', models.CharField(blank=True, help_text='why; empty = usable', max_length=200)),
-                ('data', models.JSONField(default=dict)),
-                ('seen_at', models.DateTimeField()),
-                ('gone_at', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='references', to='connections.connection')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("account", "Account"),
+                            ("dimension", "Dimension"),
+                            ("dimension_value", "Dimension value"),
+                            ("vendor", "Vendor"),
+                            ("project", "Project"),
+                            ("cost_code", "Cost code"),
+                            ("cost_type", "Cost type"),
+                            ("tax_code", "Tax code"),
+                            ("window", "Posting window"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.CharField(
+                        blank=True, help_text="dimension code or project id", max_length=60
+                    ),
+                ),
+                ("code", models.CharField(help_text="what people call it", max_length=100)),
+                ("remote_id", models.CharField(blank=True, max_length=100)),
+                ("name", models.CharField(blank=True, max_length=300)),
+                (
+                    "unusable",
+                    models.CharField(blank=True, help_text="why; empty = usable", max_length=200),
+                ),
+                ("data", models.JSONField(default=dict)),
+                ("seen_at", models.DateTimeField()),
+                ("gone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="references",
+                        to="connections.connection",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['kind', 'parent', 'code'],
-                'default_permissions': ('view',),
+                "ordering": ["kind", "parent", "code"],
+                "default_permissions": ("view",),
             },
         ),
         migrations.CreateModel(
-            name='TaxLink',
+            name="TaxLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('project_code', models.CharField(max_length=60)),
-                ('ledger_code', models.CharField(max_length=50)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("project_code", models.CharField(max_length=60)),
+                ("ledger_code", models.CharField(max_length=50)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="connections.integration"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['project_code'],
-                'default_permissions': ('add', 'change', 'delete', 'view', 'import', 'export'),
+                "ordering": ["project_code"],
+                "default_permissions": ("add", "change", "delete", "view", "import", "export"),
             },
         ),
         migrations.CreateModel(
-            name='TaxLinkEvent',
+            name="TaxLinkEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('project_code', models.CharField(max_length=60)),
-                ('ledger_code', models.CharField(max_length=50)),
-                ('integration', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='connections.integration')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='mappings.taxlink')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("project_code", models.CharField(max_length=60)),
+                ("ledger_code", models.CharField(max_length=50)),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="connections.integration",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="mappings.taxlink",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='VendorLink',
+            name="VendorLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('project_vendor_id', models.CharField(max_length=60)),
-                ('project_vendor_name', models.CharField(blank=True, max_length=300)),
-                ('ledger_number', models.CharField(max_length=60)),
-                ('ledger_name', models.CharField(blank=True, max_length=300)),
-                ('origin', models.CharField(choices=[('sync', 'Created by the sync'), ('name', 'Same name'), ('person', 'Linked by a person'), ('import', 'Imported')], default='person', max_length=10)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("project_vendor_id", models.CharField(max_length=60)),
+                ("project_vendor_name", models.CharField(blank=True, max_length=300)),
+                ("ledger_number", models.CharField(max_length=60)),
+                ("ledger_name", models.CharField(blank=True, max_length=300)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("sync", "Created by the sync"),
+                            ("name", "Same name"),
+                            ("person", "Linked by a person"),
+                            ("import", "Imported"),
+                        ],
+                        default="person",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="connections.integration"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['ledger_number'],
-                'default_permissions': ('add', 'change', 'delete', 'view', 'import', 'export'),
+                "ordering": ["ledger_number"],
+                "default_permissions": ("add", "change", "delete", "view", "import", "export"),
             },
         ),
         migrations.CreateModel(
-            name='VendorLinkEvent',
+            name="VendorLinkEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('project_vendor_id', models.CharField(max_length=60)),
-                ('project_vendor_name', models.CharField(blank=True, max_length=300)),
-                ('ledger_number', models.CharField(max_length=60)),
-                ('ledger_name', models.CharField(blank=True, max_length=300)),
-                ('origin', models.CharField(choices=[('sync', 'Created by the sync'), ('name', 'Same name'), ('person', 'Linked by a person'), ('import', 'Imported')], default='person', max_length=10)),
-                ('integration', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='connections.integration')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='mappings.vendorlink')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("project_vendor_id", models.CharField(max_length=60)),
+                ("project_vendor_name", models.CharField(blank=True, max_length=300)),
+                ("ledger_number", models.CharField(max_length=60)),
+                ("ledger_name", models.CharField(blank=True, max_length=300)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("sync", "Created by the sync"),
+                            ("name", "Same name"),
+                            ("person", "Linked by a person"),
+                            ("import", "Imported"),
+                        ],
+                        default="person",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="connections.integration",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="mappings.vendorlink",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='accountrule',
-            constraint=models.UniqueConstraint(fields=('integration', 'purpose'), name='one_account_each'),
+            model_name="accountrule",
+            constraint=models.UniqueConstraint(
+                fields=("integration", "purpose"), name="one_account_each"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accountrule',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_accountruleevent" ("account", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "updated_at") VALUES (NEW."account", NEW."dimensions", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."purpose", NEW."updated_at"); RETURN NULL;', hash='081c0ec93b96e7f16f4dc61c0fbe76cf95c7bc7b', operation='INSERT', pgid='pgtrigger_insert_insert_5d5dd', table='mappings_accountrule', when='AFTER')),
+            model_name="accountrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_accountruleevent" ("account", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "updated_at") VALUES (NEW."account", NEW."dimensions", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."purpose", NEW."updated_at"); RETURN NULL;',
+                    hash="081c0ec93b96e7f16f4dc61c0fbe76cf95c7bc7b",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_5d5dd",
+                    table="mappings_accountrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accountrule',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "mappings_accountruleevent" ("account", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "updated_at") VALUES (NEW."account", NEW."dimensions", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."purpose", NEW."updated_at"); RETURN NULL;', hash='4c847db675b89146dcc4ba74039c0a5396827899', operation='UPDATE', pgid='pgtrigger_update_update_a34cc', table='mappings_accountrule', when='AFTER')),
+            model_name="accountrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "mappings_accountruleevent" ("account", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "updated_at") VALUES (NEW."account", NEW."dimensions", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."purpose", NEW."updated_at"); RETURN NULL;',
+                    hash="4c847db675b89146dcc4ba74039c0a5396827899",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_a34cc",
+                    table="mappings_accountrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accountrule',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_accountruleevent" ("account", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "updated_at") VALUES (OLD."account", OLD."dimensions", OLD."id", OLD."integration_id", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."purpose", OLD."updated_at"); RETURN NULL;', hash='9d3da081f6fefc4a9d23b3cb48999b1c5f1d582e', operation='DELETE', pgid='pgtrigger_delete_delete_3c852', table='mappings_accountrule', when='AFTER')),
+            model_name="accountrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_accountruleevent" ("account", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "updated_at") VALUES (OLD."account", OLD."dimensions", OLD."id", OLD."integration_id", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."purpose", OLD."updated_at"); RETURN NULL;',
+                    hash="9d3da081f6fefc4a9d23b3cb48999b1c5f1d582e",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_3c852",
+                    table="mappings_accountrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='costcodemapping',
-            constraint=models.UniqueConstraint(fields=('integration', 'cost_code', 'cost_type', 'project'), name='one_rule_per_combination'),
+            model_name="costcodemapping",
+            constraint=models.UniqueConstraint(
+                fields=("integration", "cost_code", "cost_type", "project"),
+                name="one_rule_per_combination",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='costcodemapping',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_costcodemappingevent" ("account", "cost_code", "cost_type", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project", "updated_at") VALUES (NEW."account", NEW."cost_code", NEW."cost_type", NEW."dimensions", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."project", NEW."updated_at"); RETURN NULL;', hash='7155156134124bbd4f55983b9a7c2f0409b39436', operation='INSERT', pgid='pgtrigger_insert_insert_0caef', table='mappings_costcodemapping', when='AFTER')),
+            model_name="costcodemapping",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_costcodemappingevent" ("account", "cost_code", "cost_type", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project", "updated_at") VALUES (NEW."account", NEW."cost_code", NEW."cost_type", NEW."dimensions", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."project", NEW."updated_at"); RETURN NULL;',
+                    hash="7155156134124bbd4f55983b9a7c2f0409b39436",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_0caef",
+                    table="mappings_costcodemapping",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='costcodemapping',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "mappings_costcodemappingevent" ("account", "cost_code", "cost_type", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project", "updated_at") VALUES (NEW."account", NEW."cost_code", NEW."cost_type", NEW."dimensions", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."project", NEW."updated_at"); RETURN NULL;', hash='fe515661b7ce115c1a05419837df71fd6d4db970', operation='UPDATE', pgid='pgtrigger_update_update_8cb2e', table='mappings_costcodemapping', when='AFTER')),
+            model_name="costcodemapping",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "mappings_costcodemappingevent" ("account", "cost_code", "cost_type", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project", "updated_at") VALUES (NEW."account", NEW."cost_code", NEW."cost_type", NEW."dimensions", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."project", NEW."updated_at"); RETURN NULL;',
+                    hash="fe515661b7ce115c1a05419837df71fd6d4db970",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_8cb2e",
+                    table="mappings_costcodemapping",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='costcodemapping',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_costcodemappingevent" ("account", "cost_code", "cost_type", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project", "updated_at") VALUES (OLD."account", OLD."cost_code", OLD."cost_type", OLD."dimensions", OLD."id", OLD."integration_id", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."project", OLD."updated_at"); RETURN NULL;', hash='4b6235658d2d095ba9172f6579d7a62d20db9f5a', operation='DELETE', pgid='pgtrigger_delete_delete_b6780', table='mappings_costcodemapping', when='AFTER')),
+            model_name="costcodemapping",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_costcodemappingevent" ("account", "cost_code", "cost_type", "dimensions", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project", "updated_at") VALUES (OLD."account", OLD."cost_code", OLD."cost_type", OLD."dimensions", OLD."id", OLD."integration_id", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."project", OLD."updated_at"); RETURN NULL;',
+                    hash="4b6235658d2d095ba9172f6579d7a62d20db9f5a",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_b6780",
+                    table="mappings_costcodemapping",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projectlink',
-            constraint=models.UniqueConstraint(fields=('integration', 'project_id'), name='one_value_each'),
+            model_name="projectlink",
+            constraint=models.UniqueConstraint(
+                fields=("integration", "project_id"), name="one_value_each"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='projectlink',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_projectlinkevent" ("dimension", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "project_name", "project_number", "updated_at", "value") VALUES (NEW."dimension", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."project_id", NEW."project_name", NEW."project_number", NEW."updated_at", NEW."value"); RETURN NULL;', hash='75639b5ca5f8091947b15b8cd43cc9fb9585c3d0', operation='INSERT', pgid='pgtrigger_insert_insert_c5abf', table='mappings_projectlink', when='AFTER')),
+            model_name="projectlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_projectlinkevent" ("dimension", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "project_name", "project_number", "updated_at", "value") VALUES (NEW."dimension", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."project_id", NEW."project_name", NEW."project_number", NEW."updated_at", NEW."value"); RETURN NULL;',
+                    hash="75639b5ca5f8091947b15b8cd43cc9fb9585c3d0",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_c5abf",
+                    table="mappings_projectlink",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='projectlink',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "mappings_projectlinkevent" ("dimension", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "project_name", "project_number", "updated_at", "value") VALUES (NEW."dimension", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."project_id", NEW."project_name", NEW."project_number", NEW."updated_at", NEW."value"); RETURN NULL;', hash='78ed366f83e77de6bc9e2acaa144c6d39ebb848a', operation='UPDATE', pgid='pgtrigger_update_update_f9cc3', table='mappings_projectlink', when='AFTER')),
+            model_name="projectlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "mappings_projectlinkevent" ("dimension", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "project_name", "project_number", "updated_at", "value") VALUES (NEW."dimension", NEW."id", NEW."integration_id", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."project_id", NEW."project_name", NEW."project_number", NEW."updated_at", NEW."value"); RETURN NULL;',
+                    hash="78ed366f83e77de6bc9e2acaa144c6d39ebb848a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_f9cc3",
+                    table="mappings_projectlink",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='projectlink',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_projectlinkevent" ("dimension", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "project_name", "project_number", "updated_at", "value") VALUES (OLD."dimension", OLD."id", OLD."integration_id", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."project_id", OLD."project_name", OLD."project_number", OLD."updated_at", OLD."value"); RETURN NULL;', hash='9cdd3cfcda265b443e31e2b739efe6201c33ec2a', operation='DELETE', pgid='pgtrigger_delete_delete_9e26c', table='mappings_projectlink', when='AFTER')),
+            model_name="projectlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_projectlinkevent" ("dimension", "id", "integration_id", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_id", "project_name", "project_number", "updated_at", "value") VALUES (OLD."dimension", OLD."id", OLD."integration_id", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."project_id", OLD."project_name", OLD."project_number", OLD."updated_at", OLD."value"); RETURN NULL;',
+                    hash="9cdd3cfcda265b443e31e2b739efe6201c33ec2a",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_9e26c",
+                    table="mappings_projectlink",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='reference',
-            index=models.Index(fields=['connection', 'kind', 'remote_id'], name='mappings_re_connect_3b7600_idx'),
+            model_name="reference",
+            index=models.Index(
+                fields=["connection", "kind", "remote_id"], name="mappings_re_connect_3b7600_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(fields=('connection', 'kind', 'parent', 'code'), name='one_reference_each'),
+            model_name="reference",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "kind", "parent", "code"), name="one_reference_each"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxlink',
-            constraint=models.UniqueConstraint(fields=('integration', 'project_code'), name='one_tax_each'),
+            model_name="taxlink",
+            constraint=models.UniqueConstraint(
+                fields=("integration", "project_code"), name="one_tax_each"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='taxlink',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_taxlinkevent" ("id", "integration_id", "ledger_code", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_code", "updated_at") VALUES (NEW."id", NEW."integration_id", NEW."ledger_code", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."project_code", NEW."updated_at"); RETURN NULL;', hash='ba00597e89be59cd440faff4bca4130481c73fae', operation='INSERT', pgid='pgtrigger_insert_insert_c0a0c', table='mappings_taxlink', when='AFTER')),
+            model_name="taxlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_taxlinkevent" ("id", "integration_id", "ledger_code", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_code", "updated_at") VALUES (NEW."id", NEW."integration_id", NEW."ledger_code", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."project_code", NEW."updated_at"); RETURN NULL;',
+                    hash="ba00597e89be59cd440faff4bca4130481c73fae",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_c0a0c",
+                    table="mappings_taxlink",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='taxlink',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "mappings_taxlinkevent" ("id", "integration_id", "ledger_code", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_code", "updated_at") VALUES (NEW."id", NEW."integration_id", NEW."ledger_code", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."project_code", NEW."updated_at"); RETURN NULL;', hash='2246d2f5087c5461ac7fbefdbd08d9132fcbd2d8', operation='UPDATE', pgid='pgtrigger_update_update_b46f0', table='mappings_taxlink', when='AFTER')),
+            model_name="taxlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "mappings_taxlinkevent" ("id", "integration_id", "ledger_code", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_code", "updated_at") VALUES (NEW."id", NEW."integration_id", NEW."ledger_code", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."project_code", NEW."updated_at"); RETURN NULL;',
+                    hash="2246d2f5087c5461ac7fbefdbd08d9132fcbd2d8",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_b46f0",
+                    table="mappings_taxlink",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='taxlink',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_taxlinkevent" ("id", "integration_id", "ledger_code", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_code", "updated_at") VALUES (OLD."id", OLD."integration_id", OLD."ledger_code", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."project_code", OLD."updated_at"); RETURN NULL;', hash='1dce3431f211d97e81c931ce245f38fc8e8569cf', operation='DELETE', pgid='pgtrigger_delete_delete_ae507', table='mappings_taxlink', when='AFTER')),
+            model_name="taxlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_taxlinkevent" ("id", "integration_id", "ledger_code", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_code", "updated_at") VALUES (OLD."id", OLD."integration_id", OLD."ledger_code", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."project_code", OLD."updated_at"); RETURN NULL;',
+                    hash="1dce3431f211d97e81c931ce245f38fc8e8569cf",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_ae507",
+                    table="mappings_taxlink",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='vendorlink',
-            index=models.Index(fields=['integration', 'ledger_number'], name='mappings_ve_integra_51b8b7_idx'),
+            model_name="vendorlink",
+            index=models.Index(
+                fields=["integration", "ledger_number"], name="mappings_ve_integra_51b8b7_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vendorlink',
-            constraint=models.UniqueConstraint(fields=('integration', 'project_vendor_id'), name='one_ledger_vendor_each'),
+            model_name="vendorlink",
+            constraint=models.UniqueConstraint(
+                fields=("integration", "project_vendor_id"), name="one_ledger_vendor_each"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='vendorlink',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_vendorlinkevent" ("id", "integration_id", "ledger_name", "ledger_number", "note", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_vendor_id", "project_vendor_name", "updated_at") VALUES (NEW."id", NEW."integration_id", NEW."ledger_name", NEW."ledger_number", NEW."note", NEW."origin", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."project_vendor_id", NEW."project_vendor_name", NEW."updated_at"); RETURN NULL;', hash='e6e1afffe47bf6811f538b79f738d15f9d2458e8', operation='INSERT', pgid='pgtrigger_insert_insert_d1ef1', table='mappings_vendorlink', when='AFTER')),
+            model_name="vendorlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_vendorlinkevent" ("id", "integration_id", "ledger_name", "ledger_number", "note", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_vendor_id", "project_vendor_name", "updated_at") VALUES (NEW."id", NEW."integration_id", NEW."ledger_name", NEW."ledger_number", NEW."note", NEW."origin", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."project_vendor_id", NEW."project_vendor_name", NEW."updated_at"); RETURN NULL;',
+                    hash="e6e1afffe47bf6811f538b79f738d15f9d2458e8",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_d1ef1",
+                    table="mappings_vendorlink",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='vendorlink',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "mappings_vendorlinkevent" ("id", "integration_id", "ledger_name", "ledger_number", "note", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_vendor_id", "project_vendor_name", "updated_at") VALUES (NEW."id", NEW."integration_id", NEW."ledger_name", NEW."ledger_number", NEW."note", NEW."origin", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."project_vendor_id", NEW."project_vendor_name", NEW."updated_at"); RETURN NULL;', hash='c3f5b8fdf9e7c4fb97f87e07c123090c1b575e5d', operation='UPDATE', pgid='pgtrigger_update_update_7ea1e', table='mappings_vendorlink', when='AFTER')),
+            model_name="vendorlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "mappings_vendorlinkevent" ("id", "integration_id", "ledger_name", "ledger_number", "note", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_vendor_id", "project_vendor_name", "updated_at") VALUES (NEW."id", NEW."integration_id", NEW."ledger_name", NEW."ledger_number", NEW."note", NEW."origin", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."project_vendor_id", NEW."project_vendor_name", NEW."updated_at"); RETURN NULL;',
+                    hash="c3f5b8fdf9e7c4fb97f87e07c123090c1b575e5d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_7ea1e",
+                    table="mappings_vendorlink",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='vendorlink',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_vendorlinkevent" ("id", "integration_id", "ledger_name", "ledger_number", "note", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_vendor_id", "project_vendor_name", "updated_at") VALUES (OLD."id", OLD."integration_id", OLD."ledger_name", OLD."ledger_number", OLD."note", OLD."origin", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."project_vendor_id", OLD."project_vendor_name", OLD."updated_at"); RETURN NULL;', hash='cd9d82f3499712829855cb6109cdaaaf380744ad', operation='DELETE', pgid='pgtrigger_delete_delete_c45ba', table='mappings_vendorlink', when='AFTER')),
+            model_name="vendorlink",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_vendorlinkevent" ("id", "integration_id", "ledger_name", "ledger_number", "note", "origin", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "project_vendor_id", "project_vendor_name", "updated_at") VALUES (OLD."id", OLD."integration_id", OLD."ledger_name", OLD."ledger_number", OLD."note", OLD."origin", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."project_vendor_id", OLD."project_vendor_name", OLD."updated_at"); RETURN NULL;',
+                    hash="cd9d82f3499712829855cb6109cdaaaf380744ad",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c45ba",
+                    table="mappings_vendorlink",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -32,6 +32,7 @@ SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "e
 
 class VendorFlow(Flow):
     source = "ledger"
+    batch = 100
     origin_prefix: ClassVar[str]
 
     def scopes(self, context: Context) -> list[Scope]:

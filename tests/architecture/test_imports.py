@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("config", "connections", "mappings", "audit", "syncs")
-# config -> syncs -> mappings, audit -> connections. What stands above may be imported by nobody below.
+# config -> syncs -> mappings, audit -> connections: nobody below imports what stands above.
 ALLOWED = {
     "connections": {"connections"},
     "audit": {"audit", "connections"},

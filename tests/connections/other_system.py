@@ -15,7 +15,7 @@ from connections.http import Answer, Client
 from connections.vendors.base import Field, Inbound, VendorModule, Verdict
 
 Reply = tuple[int, dict[str, str], str]
-CUT = (0, {}, "")
+CUT: Reply = (0, {}, "")
 
 
 class OtherSystem:

@@ -121,7 +121,7 @@ def test_a_write_leaves_its_intent_before_and_its_outcome_after(
         kinds.append("intent")
         return number
 
-    client.journal.intent = intent  # type: ignore[method-assign]
+    client.journal.intent = intent  # type: ignore[method-assign, assignment]
     other_system.reply = reply
     write(client, {"a": Decimal("1.10")})
     assert before == ["intent"]

@@ -129,7 +129,7 @@ def test_a_check_tells_of_keys_that_do_not_fit(
     connection: Connection, use_keys: UseKeys, new_key: str
 ) -> None:
     def found() -> list[str]:
-        return [message.id for message in run_checks(databases=["default"])]
+        return [str(message.id) for message in run_checks(databases=["default"])]
 
     assert "connections.E001" not in found()
     use_keys(new_key)

@@ -17,7 +17,7 @@ from connections.errors import CredentialPaused
 from connections.models import Connection, Token
 from tests.connections.other_system import AcmeClient, OtherSystem
 
-NO = (401, {}, json.dumps({"error": "invalid_client"}))
+NO: tuple[int, dict[str, str], str] = (401, {}, json.dumps({"error": "invalid_client"}))
 
 
 def in_threads(count: int, work: Callable[[], object]) -> list[object]:

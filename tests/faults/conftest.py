@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from config.rehearsal.control import call
 from tests import story
 
 
@@ -24,7 +25,7 @@ def company(ready: dict[str, Any], transactional_db: None) -> Iterator[story.Com
     found = story.set_up(ready)
     yield found
     for facts in ready.values():
-        story.call(facts["control_url"], "faults", method="DELETE")
+        call(facts["control_url"], "faults", method="DELETE")
 
 
 def test_database() -> str:

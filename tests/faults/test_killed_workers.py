@@ -1,4 +1,4 @@
-"""A worker killed at each step of a post: nothing lost, doubled or wrong, and nothing shown wrongly."""
+"""A worker killed at each step of a post: nothing lost, doubled, wrong or shown wrongly."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ def test_a_worker_killed_inside_itself(company: Company, step: str) -> None:
 
 @pytest.mark.parametrize("path", [r"purchaseInvoices(\?|$)", r"Microsoft\.NAV\.post"])
 @pytest.mark.parametrize("action", ["park_before", "park_after"])
-def test_a_worker_killed_while_the_ledger_works(
-    company: Company, action: str, path: str
-) -> None:
+def test_a_worker_killed_while_the_ledger_works(company: Company, action: str, path: str) -> None:
     """After send and before commit, or after commit and before the answer."""
     number = f"PARK-{next(NUMBERS)}"
     record = a_record(company, number)

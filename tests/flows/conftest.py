@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from config.rehearsal.control import call
 from tests import story
 
 
@@ -20,4 +21,4 @@ def company(ready: dict[str, Any], db: None) -> Iterator[story.Company]:
     found = story.set_up(ready)
     yield found
     for facts in ready.values():
-        story.call(facts["control_url"], "faults", method="DELETE")
+        call(facts["control_url"], "faults", method="DELETE")

@@ -65,7 +65,8 @@ def test_an_unmapped_code_holds_the_document_and_replay_posts_it_after_the_fix(
     company.the_worker_runs()
     record.refresh_from_db()
     assert (record.state, record.reason) == (State.HELD, Reason.MISSING_MAPPING)
-    assert code in record.sentence and record.problems[0]["cost_code"] == code
+    assert code in record.sentence
+    assert record.problems[0]["cost_code"] == code
     assert company.posted_under("UNMAPPED-1") == []
     account = CostCodeMapping.objects.filter(cost_type="M").first()
     assert account is not None
@@ -196,4 +197,5 @@ def test_shadow_mode_sends_nothing(company: Company) -> None:
     company.the_worker_runs()
     record.refresh_from_db()
     assert (record.state, record.reason) == (State.HELD, Reason.SHADOW)
-    assert record.coded["lines"] and company.posted_under("SHADOW-1") == []
+    assert record.coded["lines"]
+    assert company.posted_under("SHADOW-1") == []

@@ -32,6 +32,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--validate", type=Path, help="folder of the vendors' descriptions")
     parser.add_argument("--public-url", default="", help="http://host or http://host:{port}")
+    parser.add_argument("--alive", type=float, default=0.0, help="seconds between two events")
     parser.add_argument("--only", action="append", choices=sorted(VENDORS), default=[])
     return parser.parse_args(argv)
 
@@ -44,6 +45,8 @@ def build(name: str, options: argparse.Namespace) -> Simulator:
         state_dir=options.state,
         public_url=options.public_url,
     )
+    if options.alive and hasattr(simulator, "alive"):
+        simulator.alive = options.alive
     if options.validate and simulator.spec_file:
         simulator.validate(options.validate, simulator.spec_file)
     return simulator

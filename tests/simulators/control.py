@@ -52,9 +52,7 @@ class Control:
         self.exchanges: queue.Queue[tuple[Request, Response]] = queue.Queue()
         self.violations: list[dict[str, Any]] = []
 
-    def record(
-        self, request: Request, response: Response | None, began: float, cut: bool
-    ) -> None:
+    def record(self, request: Request, response: Response | None, began: float, cut: bool) -> None:
         """Notes a request of the vendor's API; control requests are not noted."""
         status = response.status if response else 0
         entry = {

@@ -184,9 +184,7 @@ class Author:
         statuses = CHANGE_STATUSES if contract["number"].endswith("-01") else ("approved",)
         for serial, status in enumerate(statuses, 1):
             low, high = (-6_000, -500) if status == "pending" or index == 3 else (900, 14_000)
-            self.change_order(
-                "commitment_change_orders", job, contract, serial, status, low, high
-            )
+            self.change_order("commitment_change_orders", job, contract, serial, status, low, high)
 
     def change_order(
         self, table: str, job: company.Job, contract: Row, serial: int, status: str, low: int,

@@ -29,5 +29,5 @@ class Command(BaseCommand):
         integration = story.perform(play, lambda sentence: tell(f"  {sentence}"))
         report = account.take(integration, play["ready"])
         options["script"].with_suffix(".report").write_text(json.dumps(report))
-        account.show(report, self.stdout._out)
+        account.show(report, sys.stdout)
         sys.exit(0 if report["ok"] else 1)

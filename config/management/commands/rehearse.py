@@ -56,7 +56,7 @@ class Command(BaseCommand):
             command = [*stage.MANAGE, "play_rehearsal", str(script)]
             environment = stage.surroundings(database, play["port"])
             silent = subprocess.PIPE if options["json"] else None
-            run = subprocess.run(
+            run = subprocess.run(  # noqa: S603
                 command, env=environment, stdout=silent, stderr=silent, check=False
             )
             return self.report(script.with_suffix(".report"), run)

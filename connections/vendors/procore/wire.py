@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.utils import timezone
@@ -138,8 +139,8 @@ class Wire(Client):
 
 def _whole(answer: Answer, part: str) -> int | None:
     try:
-        return int(float(answer.headers.get(f"X-Rate-Limit-{part}", "")))
-    except (ValueError, OverflowError):
+        return int(Decimal(answer.headers.get(f"X-Rate-Limit-{part}", "")))
+    except (ArithmeticError, ValueError):
         return None
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from syncs import demo, queue
+from connections.models import Integration
+from syncs import demo, polling, progress, queue, tasks
 from syncs.models import FlowSettings
 
 
@@ -22,9 +23,15 @@ class Command(BaseCommand):
         ready = json.loads(options["stand_ins"].read_text())
         for key in demo.SIDES:
             integration = demo.set_up(key, ready)
+            self.vendors_first(integration)
             queue.ask("renew", integration.pk)
             for pk in FlowSettings.objects.filter(integration=integration).values_list(
                 "pk", flat=True
             ):
                 queue.ask("poll", pk)
             self.stdout.write(f"{integration} is set up.")
+
+    def vendors_first(self, integration: Integration) -> None:
+        """So that documents find their vendors at once."""
+        tasks.guarded(integration, "vendors", "poll", polling.poll)
+        progress.carry_all(integration, ["vendors"], lambda left: None, patience=20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -66,4 +67,4 @@ class Command(BaseCommand):
             state = State(str(row["state"])).label
             total = f"{row['total']:,.2f}" if row["total"] is not None else ""
             table.add_row(str(row["flow"]), state, str(row["documents"]), total)
-        Console(file=self.stdout._out).print(table)
+        Console(file=sys.stdout).print(table)

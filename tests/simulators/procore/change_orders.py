@@ -195,9 +195,7 @@ class ChangeOrders(Contracts):
     @route("GET", LINES)
     def change_order_lines(self, request: Request) -> Response:
         lines = self.lines_of("change_order_lines", self._order_v2(request)["id"])
-        return paged(
-            request, lines, self.order_line_shown, default=10, maximum=100, envelope=True
-        )
+        return paged(request, lines, self.order_line_shown, default=10, maximum=100, envelope=True)
 
     @route("GET", LINES + "/{id}")
     def change_order_line(self, request: Request) -> Response:

@@ -107,8 +107,10 @@ class DirectCosts(Requisitions, SignIn):
         errors = self.taken("direct_costs", attributes, row)
         if row:
             errors |= self.locked(row, attributes)
-        if row and attributes.get("direct_cost_type", row["direct_cost_type"]) != (
-            row["direct_cost_type"]
+        if (
+            row
+            and attributes.get("direct_cost_type", row["direct_cost_type"])
+            != (row["direct_cost_type"])
         ):
             errors["direct_cost_type"] = ["cannot be changed"]
         if attributes.get("status", "draft") not in STATUSES:

@@ -218,9 +218,7 @@ class Directory(Base):
             shown = project_extended(row, name)
             return {key: value for key, value in shown.items() if key not in hidden}
 
-        return self.sync(
-            data.get("updates"), rows, self.project_errors, self.put_project, show
-        )
+        return self.sync(data.get("updates"), rows, self.project_errors, self.put_project, show)
 
     # Vendors.
 

@@ -399,6 +399,4 @@ class Hooks(Delivery):
             }
             for name, events in found.items()
         ]  # fmt: skip
-        return self._v2_page(
-            request, rows, lambda row: {n: v for n, v in row.items() if n != "id"}
-        )
+        return self._v2_page(request, rows, lambda row: {n: v for n, v in row.items() if n != "id"})

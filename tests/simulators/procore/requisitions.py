@@ -231,9 +231,7 @@ class Requisitions(PrimeContracts):
         """Raises HttpError before anything is written when an item is not there."""
         given = {name: attributes[name] for name in FIELDS if name in attributes}
         project = self.table("projects")[contract["project_id"]]
-        items = (
-            [dict(item) for item in row["items"]] if row else self.open_items(contract, project)
-        )
+        items = [dict(item) for item in row["items"]] if row else self.open_items(contract, project)
         errors = self.bill(items, attributes.get("items") or [], contract["retainage_percent"])
         if errors:
             raise invalid(errors)
@@ -358,9 +356,7 @@ class Requisitions(PrimeContracts):
 
     def _period(self, request: Request) -> Row:
         project = self.project_of(request)
-        return self.find_row(
-            "billing_periods", request.params["id"], project_id=project["id"]
-        )
+        return self.find_row("billing_periods", request.params["id"], project_id=project["id"])
 
     @route("POST", "/rest/v1.0/projects/{project_id}/billing_periods")
     @route("PATCH", "/rest/v1.0/projects/{project_id}/billing_periods/{id}")

@@ -48,9 +48,7 @@ class SignIn(Base):
         data = self._credentials(request)
         if data.get("grant_type") != "client_credentials":
             text = "The authorization grant type is not supported by the authorization server."
-            return Response(
-                400, {"error": "unsupported_grant_type", "error_description": text}
-            )
+            return Response(400, {"error": "unsupported_grant_type", "error_description": text})
         if not self._client_is_known(data):
             text = "Client authentication failed due to unknown client, or bad secret."
             return Response(401, {"error": "invalid_client", "error_description": text})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .base import COMPANY_ID
+from .life import Life
 from .totals import Totals
 
 
@@ -19,6 +20,13 @@ class ProcoreSimulator(Totals):
 
             fill(self)
         return self.state
+
+    alive: float = 0.0  # seconds between two things that people do; 0 = nobody is there
+
+    def started(self) -> None:
+        super().started()
+        if self.alive:
+            Life(self, self.alive).start()
 
     def ready(self) -> dict[str, Any]:
         return {

@@ -126,9 +126,7 @@ class Story(DirectCosts, Hooks):
         if errors:
             raise invalid(errors)
 
-    def _story_document(
-        self, collection: str, project: Row, data: Row, at: datetime | None
-    ) -> Row:
+    def _story_document(self, collection: str, project: Row, data: Row, at: datetime | None) -> Row:
         """Header as a draft, then the lines, then the status: the way it is done by hand."""
         attributes = self._plain_header(collection, project, data)
         final = attributes.pop("status", None)
@@ -178,9 +176,7 @@ class Story(DirectCosts, Hooks):
         for line in lines:
             self._checked(self.line_check(project, line))
 
-    def _add_lines(
-        self, collection: str, row: Row, lines: list[Row], at: datetime | None
-    ) -> None:
+    def _add_lines(self, collection: str, row: Row, lines: list[Row], at: datetime | None) -> None:
         table = LINE_TABLES[collection]
         for line in lines:
             if table == "change_order_lines":
@@ -235,9 +231,7 @@ class Story(DirectCosts, Hooks):
             row["header_total"] = None if total is None else Decimal(str(total))
         return put(attributes, row, at)
 
-    def _story_update_plain(
-        self, collection: str, row: Row, data: Row, at: datetime | None
-    ) -> Row:
+    def _story_update_plain(self, collection: str, row: Row, data: Row, at: datetime | None) -> Row:
         if collection == "billing_periods":
             project = self.table("projects")[row["project_id"]]
             return self.put_period(project, data, row, at)

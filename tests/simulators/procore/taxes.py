@@ -90,4 +90,3 @@ class Taxes(Codes):
             "currency_iso_code": self.state["company"]["currency"],
             "multicurrency_enabled": self.settings["multicurrency"],
         })  # fmt: skip
-

@@ -1,0 +1,61 @@
+"""A site office at work: now and then somebody approves or enters a cost, so that webhooks come."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .simulator import ProcoreSimulator
+
+MOST = 200  # documents in the life of one process
+
+
+class Life(threading.Thread):
+    """Ends with the stand-in."""
+
+    def __init__(self, simulator: ProcoreSimulator, seconds: float) -> None:
+        super().__init__(daemon=True)
+        self.simulator = simulator
+        self.seconds = seconds
+        self.dice = random.Random()
+
+    def run(self) -> None:
+        for number in itertools.count(1):
+            if number > MOST or self.simulator.stopping.wait(self.seconds):
+                return
+            with self.simulator.lock:
+                self.something_happens()
+
+    def something_happens(self) -> None:
+        costs = list(self.simulator.rows("direct_costs"))
+        drafts = [row for row in costs if row["status"] in ("draft", "pending")]
+        if drafts and self.dice.random() < 0.4:
+            chosen = self.dice.choice(drafts)
+            self.simulator.story_update("direct_costs", chosen, {"status": "approved"}, None)
+        else:
+            self.simulator.story_create("direct_costs", self.a_new_cost(costs), None)
+        self.simulator.changed()
+
+    def a_new_cost(self, costs: list[dict[str, Any]]) -> dict[str, Any]:
+        """Like one that exists: the same vendor, job and codes, another number and amount."""
+        models = [row for row in costs if row["direct_cost_type"] == "invoice" and row["vendor_id"]]
+        model = self.dice.choice(models)
+        day = self.simulator.now().date().isoformat()
+        lines = self.simulator.lines_of("direct_cost_lines", model["id"])[:3]
+        return {
+            "project": model["project_id"], "vendor": model["vendor_id"],
+            "direct_cost_type": "invoice", "status": "approved", "direct_cost_date": day,
+            "received_date": day, "invoice_number": f"{self.dice.randint(10_000, 999_999)}",
+            "lines": [self.a_line(line) for line in lines if line.get("cost_code_id")],
+        }  # fmt: skip
+
+    def a_line(self, line: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "cost_code_id": line["cost_code_id"],
+            "line_item_type_id": line["line_item_type_id"],
+            "description": line["description"],
+            "amount": f"{self.dice.randint(5_000, 900_000) / 100:.2f}",
+        }
