@@ -109,7 +109,7 @@ class Token(models.Model):
     def fresh(self, now: dt.datetime, margin: dt.timedelta) -> bool:
         """True while it lives longer than the margin, which a short life shortens."""
         margin = min(margin, dt.timedelta(seconds=self.lifetime) / 5)
-        return bool(self.access_token) and bool(self.expires_at) and now + margin < self.expires_at
+        return bool(self.access_token and self.expires_at and now + margin < self.expires_at)
 
 
 class RateBudget(models.Model):

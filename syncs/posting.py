@@ -128,11 +128,13 @@ def prepare(context: Context, flow: DocumentFlow, record: Record) -> Job | None:
     """Fetch, code, check, review. None when the record reached a state without a write."""
     document = fetch(context, flow, record)
     if document is None:
-        return deleted(context, record)
+        deleted(context, record)
+        return None
     proof = digest(document)
     note_source(record, document, proof)
     if rule := flow.skip_rule(context, document):
-        return excluded(context, record, document, rule)
+        excluded(context, record, document, rule)
+        return None
     if record.link_number:
         link(context, record, document, proof)
         return None

@@ -189,11 +189,11 @@ def test_who_approved_it_once_may_approve_its_next_version(integration: Any) -> 
     record, client = story.held(integration, Reason.OVER_LIMIT), story.boss()
     story.press(client, record, "approve")
     Record.objects.filter(pk=record.pk).update(
-        state=State.HELD, reason=Reason.OVER_LIMIT, digest="another"
+        state=State.HELD, reason=Reason.OVER_LIMIT, coded={**record.coded, "total": "1.00"}
     )
     story.press(client, record, "approve")
     assert state(record) == State.PENDING
-    assert record.approved_digest == "another"
+    assert record.approved_digest == entry_digest({**record.coded, "total": "1.00"})
 
 
 def test_only_what_was_seen_is_approved(integration: Any) -> None:
