@@ -105,7 +105,8 @@ def test_busy_workers_are_left_in_peace() -> None:
 
 
 def test_a_lost_database_connection_kills_nobody() -> None:
-    with up("--only", "worker") as running:
+    # The queue's pusher waits 10 seconds before it gives way to a new one.
+    with up("--only", "worker", WATCHDOG_SECONDS="30") as running:
         until(running.is_complete, "a complete cluster")
         main = running.main()
         assert main is not None
