@@ -290,10 +290,13 @@ class Coder:
     def invoice_lines(self) -> list[CodedLine]:
         sign = -1 if self.kind == CREDIT_MEMO else 1
         lines = [coded for line in self.document.lines for coded in self.cost_line(line, sign)]
-        lines += self.retainage_lines(sign)
-        if self.rounding and not self.problems:
-            lines += self.extra_line(Purpose.ROUNDING, sign * self.rounding, "Rounding", "rounding")
-        return lines
+        return lines + self.retainage_lines(sign) + self.rounding_line(Purpose.ROUNDING, sign)
+
+    def rounding_line(self, purpose: Purpose, sign: int) -> list[CodedLine]:
+        """What the total says beyond its lines, within the threshold."""
+        if not self.rounding or self.problems:
+            return []
+        return self.extra_line(purpose, sign * self.rounding, "Rounding", "rounding")
 
     def cost_line(self, line: Line, sign: int) -> list[CodedLine]:
         coding = self.line_coding(line)
@@ -351,6 +354,7 @@ class Coder:
         if self.memo:
             debit, credit = MEMO_ACCOUNTS[self.document.kind]
             lines = [moved for line in self.document.lines for moved in self.memo_line(line, debit)]
+            lines += self.rounding_line(debit, 1)
         else:
             credit = Purpose.CLEARING
             lines = [
@@ -358,7 +362,7 @@ class Coder:
                 for line in self.document.lines
                 for coded in self.cost_line(line, 1)
             ]
-            lines += self.retainage_lines(1)
+            lines += self.retainage_lines(1) + self.rounding_line(Purpose.ROUNDING, 1)
         total = sum((line.amount for line in lines), ZERO)
         return lines + self.extra_line(credit, -total, self.document.title or "Total", "balance")
 

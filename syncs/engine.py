@@ -6,6 +6,7 @@ announced in the record before it is sent, and "posted" is only what the ledger 
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,9 +14,11 @@ from itertools import groupby
 
 from django.db import connection as database
 from django.db.models import F
+from django.utils import timezone
 
 from connections.errors import (
     ConnectorError,
+    CredentialPaused,
     InDoubt,
     NeedsPerson,
     NotForOtherSide,
@@ -27,6 +30,12 @@ from syncs.flow import Context
 from syncs.models import ClaimLost, Record
 
 log = logging.getLogger(__name__)
+
+WHILE_STOPPED = dt.timedelta(minutes=10)  # releasing the brake makes them due at once
+
+
+class Stopped(RetryLater):
+    """The brake is on: nothing was tried."""
 
 
 def run(ids: Sequence[int]) -> int:
@@ -46,8 +55,8 @@ def carry(records: list[Record]) -> None:
     context = Context(first.integration, first.flow)
     try:
         if context.settings.stopped or not context.settings.enabled:
-            wait(records, f"The flow {first.flow_label} is stopped.")
-            return
+            sentence = f"The flow {first.flow_label} is stopped."
+            raise Stopped(sentence, timezone.now() + WHILE_STOPPED)
         flow_of(first).carry(context, records)
     except ConnectorError as error:
         wait(records, error.sentence, error)
@@ -68,11 +77,10 @@ def count_requests(records: list[Record], used: int) -> None:
 
 def wait(records: list[Record], sentence: str, error: Exception | None = None) -> None:
     """Those still in our hands go back, to be tried later."""
-    at = getattr(error, "at", None)
     for record in records:
         if record.claim is not None:
             with ending(record):
-                raise RetryLater(sentence, at)
+                raise error if isinstance(error, RetryLater) else RetryLater(sentence)
 
 
 @contextmanager
@@ -81,6 +89,8 @@ def ending(record: Record) -> Iterator[None]:
     try:
         try:
             yield
+        except (CredentialPaused, Stopped) as error:  # no try of its own: never a reason to give up
+            record.retry(error.sentence, error.at, counted=False)
         except RetryLater as error:
             record.retry(error.sentence, error.at)
         except InDoubt as error:

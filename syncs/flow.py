@@ -94,6 +94,10 @@ class Flow:
         """Bring claimed records to a state. Each ends in one, whatever happens."""
         raise NotImplementedError
 
+    def watch(self, context: Context) -> int:
+        """Look again at what moves in the destination without telling. Returns how many."""
+        return 0
+
     def reconcile(self, context: Context) -> dict[str, Any]:
         """Compare both sides; each difference becomes a record in a state. Returns counts."""
         raise NotImplementedError

@@ -376,15 +376,16 @@ class Record(models.Model):
             link_number="", missing_since=None, **facts,
         )  # fmt: skip
 
-    def retry(self, sentence: str, at: dt.datetime | None = None) -> None:
-        """Again later; a write in doubt stays in doubt. Gives up after many tries."""
-        if self.attempts >= GIVE_UP_AFTER and self.in_doubt_since is None:
+    def retry(self, sentence: str, at: dt.datetime | None = None, counted: bool = True) -> None:
+        """Again later; a write in doubt stays in doubt. Gives up after many tries that count."""
+        since = self.in_doubt_since or self.intent_at
+        if counted and self.attempts >= GIVE_UP_AFTER and since is None:
             self.hold(Reason.GAVE_UP, f"Gave up after {self.attempts} tries. Last: {sentence}")
             return
-        state = State.IN_DOUBT if self.in_doubt_since or self.intent_at else State.PENDING
-        since = self.in_doubt_since or self.intent_at
+        state = State.IN_DOUBT if since else State.PENDING
         at = at or timezone.now() + backoff(self.attempts)
-        self._leave(state, sentence, run_at=at, in_doubt_since=since)
+        attempts = self.attempts if counted else max(self.attempts - 1, 0)
+        self._leave(state, sentence, run_at=at, in_doubt_since=since, attempts=attempts)
 
     def release(self) -> None:
         """Give an untouched claim back: the batch ended before its turn."""

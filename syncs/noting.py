@@ -30,15 +30,26 @@ def note_all(integration: Integration, flow: str, hints: Iterable[Hint], why: st
 
 @transaction.atomic
 def note_batch(integration: Integration, flow: str, hints: list[Hint], why: str) -> int:
-    """Safe to call twice with the same hints."""
+    """Safe to call twice with the same hints, also at the same time.
+
+    Rows first, in one order, then the journal: nobody waits for a row while holding its lock.
+    """
     known = existing(integration, flow, hints)
-    due = []
-    for hint in {(hint.scope, hint.source_id): hint for hint in hints}.values():
-        record = known.get((hint.scope, hint.source_id))
+    told: list[tuple[Record, str]] = []
+    due: list[int] = []
+    unique = {(hint.scope, hint.source_id): hint for hint in hints}
+    for key, hint in sorted(unique.items(), key=lambda item: item[0]):
+        record, created = known.get(key), False
         if record is None:
-            due.append(begin(integration, flow, hint, why))
-        elif again(record, hint, why):
+            record, created = begin(integration, flow, hint, why)
+        if created:
+            told.append((record, f"Noted: {why}"))
+        elif changed(record, hint, why):
+            told.append((record, f"Noted again: {why}"))
+        if created or is_due(record):
             due.append(record.pk)
+    for record, sentence in told:
+        record.journal().append(Entry.Kind.NOTED, sentence)
     if due:
         nudge(due, batch_of(integration, flow))
     return len(due)
@@ -60,32 +71,29 @@ def existing(
     return {(row.scope, row.source_id): row for row in rows.order_by("pk")}
 
 
-def begin(integration: Integration, flow: str, hint: Hint, why: str) -> int:
+def begin(integration: Integration, flow: str, hint: Hint, why: str) -> tuple[Record, bool]:
     """The first we hear of it. A twin that another worker notes meanwhile is the same row."""
-    record, created = Record.objects.get_or_create(
+    return Record.objects.get_or_create(
         integration=integration, flow=flow, scope=hint.scope, source_id=hint.source_id, revision=1,
         defaults={"number": hint.number[:255], "sentence": why, "amount": hint.amount},
     )  # fmt: skip
-    if created:
-        record.journal().append(Entry.Kind.NOTED, f"Noted: {why}")
-    else:
-        again(record, hint, why)
-    return record.pk
 
 
-def again(record: Record, hint: Hint, why: str) -> bool:
-    """Pending again, unless we have seen this change or a worker is at it. True when due."""
-    if seen(record, hint):
+def changed(record: Record, hint: Hint, why: str) -> bool:
+    """Pending again, unless we have seen this change or a worker is at it. True when it moved."""
+    if seen(record, hint) or record.state in (State.SET_ASIDE, State.PENDING, State.IN_DOUBT):
         return False
     rows = Record.objects.filter(pk=record.pk)
     if record.state == State.RUNNING:
         rows.update(changed_while_running=True)
         return False
-    if record.state in (State.SET_ASIDE, State.PENDING, State.IN_DOUBT):
-        return record.state != State.SET_ASIDE and record.run_at is None
     rows.update(state=State.PENDING, run_at=None, sentence=why, changed_at=timezone.now())
-    record.journal().append(Entry.Kind.NOTED, f"Noted again: {why}")
+    record.state, record.run_at = State.PENDING, None
     return True
+
+
+def is_due(record: Record) -> bool:
+    return record.state in (State.PENDING, State.IN_DOUBT) and record.run_at is None
 
 
 def seen(record: Record, hint: Hint) -> bool:

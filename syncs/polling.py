@@ -27,6 +27,7 @@ def poll(integration: Integration, flow_name: str, run: Run) -> None:
         return
     for scope in flow.scopes(context):
         run.noted += poll_scope(context, flow, scope)
+    run.noted += flow.watch(context)
     run.requests = context.requests_used
     run.sentence = f"{run.noted} records are due by it."
 

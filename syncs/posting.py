@@ -132,7 +132,8 @@ def prepare(context: Context, flow: DocumentFlow, record: Record) -> Job | None:
         return None
     proof = digest(document)
     note_source(record, document, proof)
-    if rule := flow.skip_rule(context, document):
+    rule = flow.skip_rule(context, document)
+    if rule and not (record.posted_digest and document.status in flow.approved):
         excluded(context, record, document, rule)
         return None
     if record.link_number:
@@ -253,7 +254,22 @@ def reread(context: Context, record: Record, was: CodedDocument, proof: str) -> 
             Reason.DIFFERS,
             f"{record.destination_number} is not in the ledger any more.",
         )
-    finish(record, was, found, proof, "Unchanged")
+    wrong = differs_now(record, was, found)
+    if wrong and not accepted(record):
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"{found.number} in the ledger is not what was posted: " + "; ".join(wrong),
+        )
+    finish(record, was, found, proof, "Accepted as it is" if wrong else "Unchanged")
+
+
+def differs_now(record: Record, was: CodedDocument, found: Found) -> list[str]:
+    """Lines are compared where we wrote them; what was linked or adopted, by its total."""
+    if found.status == "cancelled":
+        return ["it was cancelled"]
+    if not record.intent_digest:
+        found = dataclasses.replace(found, lines_known=False)
+    return compare.against(was, found)
 
 
 def review(context: Context, record: Record, proof: str, document: Document) -> None:
@@ -291,7 +307,7 @@ def link(context: Context, record: Record, document: Document, proof: str) -> No
             f"{record.link_number} in the ledger is worth {found.total:,.2f}, the source says "
             f"{job.coded.total:,.2f}.",
         )
-    record.keep(coded=pack(job.coded), natural_key=natural_key(job.coded))
+    record.keep(coded=pack(job.coded), natural_key=natural_key(job.coded), intent_digest="")
     finish(record, job.coded, found, proof, f"Linked by a person to {found.number}")
 
 

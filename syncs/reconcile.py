@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from syncs.flows.documents import DocumentFlow
     from syncs.flows.vendors import VendorFlow
 
+DAILY = dt.timedelta(hours=20)
 WIDER = dt.timedelta(days=45)
 
 
@@ -86,12 +87,13 @@ def undelivered(context: Context, now: dt.datetime) -> int:
     return due
 
 
-def ask_ledger(context: Context, flow: DocumentFlow) -> int:
-    """Posted records whose ledger document was not looked at for a day are read again."""
-    old = timezone.now() - dt.timedelta(hours=20)
+def ask_ledger(
+    context: Context, flow: DocumentFlow, older: dt.timedelta = DAILY, **wanted: Any
+) -> int:
+    """Posted records whose ledger document was not looked at for so long are read again."""
     rows = Record.objects.filter(
-        integration=context.integration, flow=flow.name, state=State.POSTED
-    ).exclude(read_back_at__gt=old)
+        integration=context.integration, flow=flow.name, state=State.POSTED, **wanted
+    ).exclude(read_back_at__gt=timezone.now() - older)
     return pend(list(rows.values_list("pk", flat=True)), "Reconciliation asks the ledger again.")
 
 

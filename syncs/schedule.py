@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -12,7 +13,10 @@ from django.utils import timezone
 
 from connections.models import Integration
 from syncs import queue
+from syncs.alerts import close_alert, open_alert
 from syncs.models import FlowSettings, Run
+
+log = logging.getLogger(__name__)
 
 REFERENCE_EVERY = dt.timedelta(hours=1)
 SUBSCRIPTIONS_EVERY = dt.timedelta(hours=1)
@@ -42,6 +46,29 @@ def poll_soon(settings_id: int) -> None:
         queue.ask("poll", settings_id)
 
 
+def alert_on_silence(now: dt.datetime) -> None:
+    """A flow whose polls stopped succeeding tells so, whatever the reason."""
+    for row in FlowSettings.objects.filter(integration__active=True, enabled=True, stopped=False):
+        good = Run.objects.filter(
+            integration=row.integration, flow=row.flow, kind="poll", ok=True
+        ).order_by("-started_at")
+        last = good.values_list("started_at", flat=True).first()
+        key = f"silence:{row.pk}"
+        if last and last + longest_silence(row) < now:
+            open_alert(
+                key, f"{row}: no good poll since {last:%Y-%m-%d %H:%M} UTC.", row.integration
+            )
+        else:
+            close_alert(key)
+
+
+def longest_silence(row: FlowSettings) -> dt.timedelta:
+    """Three polls missed; a day and a bit where a cron or quiet hours make pauses of their own."""
+    if row.cron or row.quiet_from:
+        return dt.timedelta(hours=26)
+    return max(3 * dt.timedelta(minutes=row.every_minutes), dt.timedelta(hours=1))
+
+
 def take(row: FlowSettings, field: str, value: dt.datetime) -> bool:
     same = FlowSettings.objects.filter(Q(**{field: getattr(row, field)}), pk=row.pk)
     return bool(same.update(**{field: value}))
@@ -59,12 +86,20 @@ def ask_hourly(
 
 def next_poll(row: FlowSettings, now: dt.datetime) -> dt.datetime:
     """By cron or interval, after the quiet hours. Times of day are the site's own."""
-    local = now.astimezone(site_zone())
-    if row.cron:
-        at = croniter(row.cron, local).get_next(dt.datetime)
-    else:
-        at = local + dt.timedelta(minutes=row.every_minutes)
-    return after_quiet(row, at).astimezone(dt.UTC)
+    at = by_cron(row, now) or now + dt.timedelta(minutes=row.every_minutes)
+    return after_quiet(row, at.astimezone(site_zone())).astimezone(dt.UTC)
+
+
+def by_cron(row: FlowSettings, now: dt.datetime) -> dt.datetime | None:
+    """None without a cron line, and with one that never comes: it must not stop the sweep."""
+    if not row.cron:
+        return None
+    try:
+        at: dt.datetime = croniter(row.cron, now.astimezone(site_zone())).get_next(dt.datetime)
+    except ValueError:
+        log.warning("the cron line %r of %s is not understood", row.cron, row.flow)
+        return None
+    return at
 
 
 def after_quiet(row: FlowSettings, at: dt.datetime) -> dt.datetime:

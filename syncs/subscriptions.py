@@ -31,14 +31,17 @@ def keep(integration: Integration, flow_name: str, run: Run) -> None:
 
 
 def keep_side(connection: Connection, client: Subscriber) -> list[str]:
-    """Sentences of what failed."""
-    wanted = {(want.resource, want.scope): want for want in client.wanted()}
-    standing = client.standing()
+    """Sentences of what failed; a side that cannot be asked does not stop the other."""
+    try:
+        wanted = {(want.resource, want.scope): want for want in client.wanted()}
+        standing = client.standing()
+    except ConnectorError as error:
+        return [f"{connection}: {error.sentence}"]
     failed = [failure for want in wanted.values()
               if (failure := keep_one(connection, client, want, standing))]  # fmt: skip
     for row in connection.subscriptions.exclude(state=GONE):
-        if (row.resource, row.scope) not in wanted:
-            retire(client, row)
+        if (row.resource, row.scope) not in wanted and (failure := retire(client, row)):
+            failed.append(failure)
     return failed
 
 
@@ -71,12 +74,17 @@ def bring_up(client: Subscriber, row: Subscription, want: Wanted, standing: set[
         row.note_active(row.remote_id, row.expires_at)
 
 
-def retire(client: Subscriber, row: Subscription) -> None:
-    """No longer wanted, as a project that closed."""
-    if row.remote_id:
-        client.unsubscribe(row)
+def retire(client: Subscriber, row: Subscription) -> str:
+    """No longer wanted, as a project that closed. Returns a sentence when that failed."""
+    try:
+        if row.remote_id:
+            client.unsubscribe(row)
+    except ConnectorError as error:
+        return f"{row}: {error.sentence}"
     row.state = GONE
     row.save(update_fields=["state"])
+    close_alert(f"subscription:{row.pk}")
+    return ""
 
 
 def address(row: Subscription) -> str:

@@ -87,6 +87,7 @@ def sweep() -> None:
     for pk in waiting.values_list("pk", flat=True)[:500]:
         queue.ask("unpack", pk)
     schedule.ask_for_due(now)
+    schedule.alert_on_silence(now)
     tell_again()
 
 

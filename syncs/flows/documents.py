@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from connections.documents import Document, Hint
+from connections.documents import PURCHASE_ORDER, Document, Hint
 from syncs import posting, reconcile
 from syncs.flow import Context, Flow, Scope, project_scopes
 from syncs.models import FlowSettings, Record
@@ -33,6 +33,8 @@ class DocumentFlow(Flow):
         settings = context.settings
         if document.status not in self.approved:
             return f"“{document.status}” is not approved in the source."
+        if settings.booking == Booking.NOTHING:
+            return "Finance chose to track this flow without booking it."
         if settings.projects and document.project.number not in settings.projects:
             return f"Project {document.project.number} is not among this flow's projects."
         if settings.start_date and document.date and document.date < settings.start_date:
@@ -41,6 +43,12 @@ class DocumentFlow(Flow):
 
     def carry(self, context: Context, records: list[Record]) -> None:
         posting.carry(context, self, records)
+
+    def watch(self, context: Context) -> int:
+        """Drafts and orders go on in the ledger and no webhook tells: they are asked about."""
+        often = dt.timedelta(minutes=15)
+        drafts = reconcile.ask_ledger(context, self, often, destination_status="draft")
+        return drafts + reconcile.ask_ledger(context, self, often, destination_kind=PURCHASE_ORDER)
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return reconcile.documents(context, self)

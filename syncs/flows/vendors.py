@@ -26,6 +26,7 @@ from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
 from syncs.models import Record, State
 from syncs.queue import nudge
+from syncs.references import ledger_vendor_row
 
 SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "email", "active")
 
@@ -53,6 +54,7 @@ class VendorFlow(Flow):
             with ending(record):
                 vendor = found.get(record.source_id)
                 if row := self.prepare(context, record, vendor):
+                    claimed_once(row, [other for _, other in wanted.values()])
                     wanted[row.origin_id] = (record, row)
         if wanted:
             self.send(context, wanted)
@@ -60,7 +62,7 @@ class VendorFlow(Flow):
     def prepare(self, context: Context, record: Record, vendor: Vendor | None) -> Vendor | None:
         """The row to send, or None when the record reached a state."""
         if vendor is None:
-            raise RetryLater(f"Vendor {record.source_id} cannot be read in the ledger now.")
+            raise left(record)
         proof = digest(vendor)
         record.keep(
             number=vendor.number, title=vendor.name, vendor_id=vendor.number,
@@ -146,8 +148,40 @@ class VendorFlow(Flow):
         return reconcile.vendors(context, self)
 
 
+def left(record: Record) -> Exception:
+    """The ledger answered, and without it: never silent once the other side has it."""
+    known = record.number or record.source_id
+    if not record.posted_digest:
+        return NotForOtherSide(f"Vendor {known} is not in the ledger any more.")
+    if record.accepted_digest == record.digest:
+        return NotForOtherSide(f"Vendor {known} left the ledger; a person accepted that it stays.")
+    return NeedsPerson(
+        Reason.DELETED_AT_SOURCE,
+        f"Vendor {known} {record.vendor_name} is not in the ledger any more and still stands in "
+        "the project system. Make it inactive there, then accept.",
+    )
+
+
+def claimed_once(row: Vendor, others: list[Vendor]) -> None:
+    """Two ledger vendors of one name must not both become the one row that bears it."""
+    twin = next((other for other in others if row.id and other.id == row.id), None)
+    if twin:
+        raise NeedsPerson(
+            Reason.POSSIBLE_DUPLICATE,
+            f"The ledger's vendors {twin.number} and {row.number} are both called {row.name}, and "
+            f"the project system has one, which went to {twin.number}. Link {row.number} to its "
+            "own, or replay to make a second.",
+        )
+
+
 def remember(integration: Integration, row: Vendor, there: Vendor) -> None:
-    """The link by which documents find their ledger vendor, and the reference row."""
+    """The link by which documents find their ledger vendor, and the reference rows of both."""
+    facts = ledger_vendor_row(row)
+    Reference.objects.update_or_create(
+        connection=integration.ledger, kind=Reference.Kind.VENDOR, parent="", code=row.number,
+        defaults={"name": row.name, "unusable": facts["unusable"], "data": facts["data"],
+                  "seen_at": timezone.now(), "gone_at": None},
+    )  # fmt: skip
     VendorLink.objects.update_or_create(
         integration=integration,
         project_vendor_id=there.id,
@@ -179,8 +213,10 @@ def release(integration: Integration, project_vendor_id: str) -> None:
     if ids:
         sentence = "Its vendor is linked now."
         Record.objects.filter(pk__in=ids).update(
-            state=State.PENDING, reason="", run_at=None, sentence=sentence
+            state=State.PENDING, reason="", problems=[], run_at=None, sentence=sentence
         )
+        for row in Record.objects.filter(pk__in=ids).select_related("integration"):
+            row.journal().append(Entry.Kind.NOTED, sentence)
         nudge(ids)
 
 

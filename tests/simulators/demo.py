@@ -49,6 +49,7 @@ def answer(state: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 def fill(simulator: ProcoreSimulator) -> None:
     """Everything, the same for the same seed and day."""
+    from .demo_budgets import fill_budgets
     from .demo_documents import Author
 
     simulator.state["company"]["name"] = company.COMPANY_NAME
@@ -57,6 +58,7 @@ def fill(simulator: ProcoreSimulator) -> None:
     fill_projects(simulator)
     fill_vendors(simulator)
     Author(simulator, random.Random(simulator.seed)).write()
+    fill_budgets(simulator, random.Random(f"budgets {simulator.seed}"))
 
 
 def fill_codes(simulator: ProcoreSimulator) -> None:

@@ -21,6 +21,7 @@ TABLES = (
     "commitment_change_orders", "prime_change_orders", "change_order_lines",
     "change_order_packages", "prime_contracts", "prime_lines", "requisitions",
     "billing_periods", "direct_costs", "direct_cost_lines", "hooks", "triggers", "events",
+    "budget_line_items", "budget_changes",
 )  # fmt: skip
 Check = Callable[[Row, Row | None], Errors]
 Put = Callable[[Row, Row | None], Row]
@@ -105,7 +106,7 @@ class Base(Simulator):
     def insert(self, table: str, row: Row, at: datetime | None = None) -> Row:
         moment = at or self.now()
         row = {
-            "id": self.new_id(), "created_at": moment, "updated_at": moment,
+            "id": row.get("id") or self.new_id(), "created_at": moment, "updated_at": moment,
             "deleted_at": None, **row,
         }  # fmt: skip
         self.table(table)[row["id"]] = row

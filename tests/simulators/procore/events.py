@@ -59,6 +59,8 @@ TABLES = {
     "change_order_packages": "Change Order Packages",
     "direct_costs": "Direct Costs",
     "direct_cost_lines": "Direct Cost Line Items",
+    "budget_line_items": "Budget Line Items",
+    "budget_changes": "Budget Changes",
 }
 VERSIONS = {
     "v2": "v2.0", "v2.0": "v2.0", "v3": "v3.0", "v3.0": "v3.0", "v4": "v4.0", "v4.0": "v4.0",

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .base import COMPANY_ID
+from .budget_views import BudgetViews
 from .life import Life
-from .totals import Totals
 
 
-class ProcoreSimulator(Totals):
+class ProcoreSimulator(BudgetViews):
     """Sign-in and API on one host."""
 
     def fresh(self) -> Any:
