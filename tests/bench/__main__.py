@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -58,6 +59,7 @@ def surroundings(database: str) -> dict[str, str]:
 
 def main() -> None:
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the database is dropped all the same
     found: dict[str, list[dict[str, Any]] | None] = {}
     for name in options.only or BENCHES:
         began = time.monotonic()

@@ -65,7 +65,7 @@ def fill(count: int) -> None:
     """Copies of one record, made by the database itself."""
     model = Record(integration=company(), flow="x", source_id="0", state=State.POSTED)
     model.save()
-    names = [field.column for field in Record._meta.concrete_fields if field.column != "id"]
+    names = [field.attname for field in Record._meta.concrete_fields if field.name != "id"]
     values = ", ".join(COLUMNS.get(name, f'r."{name}"') for name in names)
     columns = ", ".join(f'"{name}"' for name in names)
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import resource
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -49,8 +50,8 @@ def new_and_same(client: Client, rows: int) -> list[Figure]:
     found = []
     for what, note in (("new", ""), ("half changed", "again")):
         data = file(rows, note)
-        preview, page = seconds(lambda data=data: upload(client, TABLE, data))
-        apply, _ = seconds(lambda page=page: confirm(client, page))
+        preview, page = seconds(partial(upload, client, TABLE, data))
+        apply, _ = seconds(partial(confirm, client, page))
         label = f"{rows:,} rows, {what}"
         found.append(Figure(f"preview, {label}", preview, "s", 5 if judged else None))
         found.append(Figure(f"apply, {label}", apply, "s", 3 if judged else None))

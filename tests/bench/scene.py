@@ -31,11 +31,14 @@ def company() -> Iterator[Company]:
 
 
 def has_direct_costs(company: Company, count: int, prefix: str) -> list[Hint]:
-    """So many new invoices in the source."""
-    line, job, vendor = company.line("840.50"), company.job, company.a_vendor
+    """So many new invoices in the source, as `Company.a_direct_cost` makes one."""
+    facts = {
+        "project": company.job, "direct_cost_type": "invoice", "vendor": company.a_vendor,
+        "direct_cost_date": company.today, "received_date": company.today, "status": "approved",
+        "lines": [company.line("840.50")],
+    }  # fmt: skip
     rows = [
-        company.a_direct_cost(f"{prefix}{n:05}", project=job, vendor=vendor, lines=[line])
-        for n in range(count)
+        company.procore_has(FLOW, **facts, invoice_number=f"{prefix}{n:05}") for n in range(count)
     ]
     scope = company.scope_of(rows[0])
     return [Hint(str(row["id"]), scope) for row in rows]

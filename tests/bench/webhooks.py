@@ -1,4 +1,4 @@
-"""Webhooks arrive at the application as it runs: how soon each is answered, and whether it stays."""
+"""Webhooks arrive at the application as it runs: how soon each is answered, and if it stays."""
 
 from __future__ import annotations
 

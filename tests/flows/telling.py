@@ -20,7 +20,7 @@ from mappings.models import ProjectLink
 from syncs import tasks
 from syncs.flow import Context
 from syncs.flows import flows_of
-from syncs.models import Cursor, FlowSettings, Record, State
+from syncs.models import Cursor, FlowSettings, Record
 from syncs.polling import OVERLAP
 from tests.story import Company
 
@@ -82,6 +82,13 @@ def requests_to(company: Company, vendor: str) -> dict[str, int]:
     said = (company.procore if vendor == "procore" else company.ledger)("requests")
     counters: dict[str, int] = said["counters"]
     return {name: count for name, count in counters.items() if "/control/" not in name}
+
+
+def signed_in(company: Company) -> None:
+    """Both tokens are fresh: what is counted from now on is the work itself."""
+    context = Context(company.integration, "vendors")
+    context.project_system.tax_codes()
+    context.ledger.window()
 
 
 def forget_requests(company: Company) -> None:
@@ -223,6 +230,3 @@ def a_door() -> Iterator[Door]:
     finally:
         door.server.shutdown()
         door.server.server_close()
-
-
-STANDING = (State.POSTED, State.HELD, State.SKIPPED)

@@ -1,9 +1,10 @@
-"""What people and systems get wrong: a plain sentence for each, nothing lost, nothing half-posted."""
+"""What people and systems get wrong: a plain sentence each, nothing lost or half-posted."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -30,7 +31,7 @@ def held(company: Company, number: str, reason: Reason, **facts: Any) -> Record:
     return record
 
 
-# -- documents --------------------------------------------------------------------------------------
+# -- documents ------------------------------------------------------------------------------------
 
 
 def test_a_document_without_a_vendor(company: Company) -> None:
@@ -104,7 +105,7 @@ def test_a_company_that_does_not_exist(company: Company) -> None:
     assert company.posted_under("BAD-COMPANY") == []
 
 
-# -- periods ----------------------------------------------------------------------------------------
+# -- periods --------------------------------------------------------------------------------------
 
 
 def closed_day() -> dt.date:
@@ -153,7 +154,7 @@ def test_a_period_that_was_closed_meanwhile_holds_and_the_draft_is_finished_late
     assert (len(company.posted_under("CLOSED-4")), drafts(company, "CLOSED-4")) == (1, [])
 
 
-# -- what the ledger refuses ------------------------------------------------------------------------
+# -- what the ledger refuses ----------------------------------------------------------------------
 
 
 def test_a_vendor_blocked_in_the_ledger(company: Company) -> None:
@@ -234,9 +235,7 @@ def test_an_account_that_the_ledger_blocks_in_truth(company: Company) -> None:
         assert (record.state, record.reason) == (State.HELD, Reason.ACCOUNT_UNUSABLE)
         assert company.posted_under("ACC-3") == []
     finally:
-        company.ledger(
-            "business_central/block_account", {"number": account, "blocked": False}
-        )
+        company.ledger("business_central/block_account", {"number": account, "blocked": False})
     assert again(company, record).state == State.POSTED
     assert (len(company.posted_under("ACC-3")), drafts(company, "ACC-3")) == (1, [])
 
@@ -256,8 +255,9 @@ def test_a_source_that_was_corrected_while_held_makes_a_new_draft_not_a_second(
 
 
 def test_words_that_nobody_knows_are_shown_as_they_are(company: Company) -> None:
+    path = r"purchaseInvoices(\?|$)"
     ledger_fails(
-        company, method="POST", path=r"purchaseInvoices(\?|$)", action="status", status=400, times=1,
+        company, method="POST", path=path, action="status", status=400, times=1,
         body={"error": {"code": "Application_X", "message": "The moon is in the wrong house."}},
     )  # fmt: skip
     record = held(company, "MOON-1", Reason.REFUSED)
@@ -265,7 +265,7 @@ def test_words_that_nobody_knows_are_shown_as_they_are(company: Company) -> None
     assert again(company, record).state == State.POSTED
 
 
-# -- credentials and networks -----------------------------------------------------------------------
+# -- credentials and networks ---------------------------------------------------------------------
 
 
 def the_pause_is_over(connection: Connection) -> None:
@@ -375,9 +375,7 @@ def test_an_unreachable_host_is_named_and_tried_again(company: Company) -> None:
     assert len(company.posted_under("HOST-1")) == 1
 
 
-@pytest.mark.parametrize(
-    ("headers", "seconds"), [({"Retry-After": "30"}, (20, 31)), ({}, (0, 20))]
-)
+@pytest.mark.parametrize(("headers", "seconds"), [({"Retry-After": "30"}, (20, 31)), ({}, (0, 20))])
 def test_a_429_is_waited_for_as_long_as_it_says(
     company: Company, headers: dict[str, str], seconds: tuple[int, int]
 ) -> None:

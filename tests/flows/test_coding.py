@@ -38,7 +38,7 @@ def only(company: Company, number: str) -> dict[str, Any]:
     return document
 
 
-# -- subcontractor invoices -------------------------------------------------------------------------
+# -- subcontractor invoices -----------------------------------------------------------------------
 
 
 def test_retainage_held_goes_to_its_own_account_and_the_payment_due_is_posted(
@@ -115,7 +115,7 @@ def test_a_requisition_booked_as_journal_lines_balances_against_clearing(company
     assert company.posted_under("JOU-1") == []
 
 
-# -- invoices ---------------------------------------------------------------------------------------
+# -- invoices -------------------------------------------------------------------------------------
 
 
 def test_a_negative_total_is_a_memo_with_positive_amounts(company: Company) -> None:
@@ -207,7 +207,7 @@ def test_payroll_has_no_vendor_and_is_booked_against_clearing(company: Company) 
     }
 
 
-# -- commitments and changes ------------------------------------------------------------------------
+# -- commitments and changes ----------------------------------------------------------------------
 
 
 def test_a_purchase_order_moves_between_memo_accounts_with_the_dimensions_of_the_mapping(
@@ -315,7 +315,7 @@ def test_an_order_is_not_made_twice_after_a_cut_answer(company: Company) -> None
     assert len(company.ledger("ledger")["drafts"]) == before + 1
 
 
-# -- drafts -----------------------------------------------------------------------------------------
+# -- drafts ---------------------------------------------------------------------------------------
 
 
 def a_draft(company: Company, number: str) -> Record:
@@ -356,7 +356,7 @@ def test_finance_may_track_a_flow_without_booking_it(company: Company) -> None:
     assert record.amount == Decimal("10.00")
 
 
-# -- the rules --------------------------------------------------------------------------------------
+# -- the rules ------------------------------------------------------------------------------------
 
 
 def test_the_most_specific_rule_wins_code_before_project_before_type(company: Company) -> None:
@@ -434,7 +434,7 @@ def test_an_unlinked_project_holds(company: Company) -> None:
     assert company.posted_under("NOPROJECT-1") == []
 
 
-# -- the proof --------------------------------------------------------------------------------------
+# -- the proof ------------------------------------------------------------------------------------
 
 
 def fetched(company: Company, row: dict[str, Any]) -> Any:

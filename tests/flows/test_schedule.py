@@ -11,7 +11,6 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-
 from connections.errors import Reason
 from syncs import schedule, tasks
 from syncs.models import GIVE_UP_AFTER, Alert, FlowSettings, Record, Run, State
@@ -36,7 +35,7 @@ def hours(begin: str, end: str, **facts: Any) -> FlowSettings:
     return flow(**times, **facts)
 
 
-# -- the next time ----------------------------------------------------------------------------------
+# -- the next time --------------------------------------------------------------------------------
 
 
 def test_an_interval_is_counted_in_minutes() -> None:
@@ -92,9 +91,7 @@ def test_times_of_day_are_the_sites_own(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("now", ["2026-11-01 05:50", "2026-11-01 06:30", "2026-03-08 06:50"])
-def test_an_interval_does_not_stumble_when_the_clocks_change(
-    settings: Any, now: str
-) -> None:
+def test_an_interval_does_not_stumble_when_the_clocks_change(settings: Any, now: str) -> None:
     settings.SITE_TIME_ZONE = "America/New_York"
     wanted = at(now) + dt.timedelta(minutes=15)
     assert schedule.next_poll(flow(every_minutes=15), at(now)) == wanted
@@ -108,7 +105,7 @@ def test_reconciliation_comes_each_night(settings: Any) -> None:
     assert schedule.next_reconcile(NOON).astimezone(zone).hour == 2
 
 
-# -- the sweep --------------------------------------------------------------------------------------
+# -- the sweep ------------------------------------------------------------------------------------
 
 
 def due(company: Company, *names: str, **facts: Any) -> None:
@@ -183,7 +180,7 @@ def test_reference_data_and_subscriptions_come_hourly_and_sooner_after_a_failure
     assert (len(asked("refresh")), len(asked("renew"))) == (1, 1)
 
 
-# -- records that got lost --------------------------------------------------------------------------
+# -- records that got lost ------------------------------------------------------------------------
 
 
 def test_a_record_whose_nudge_was_lost_is_found(company: Company) -> None:
@@ -291,7 +288,7 @@ def test_the_pause_between_tries_grows(company: Company) -> None:
     assert waits[0] < 11 < 100 < waits[1] < 330 < 800 < waits[2] <= 1800
 
 
-# -- alerts -----------------------------------------------------------------------------------------
+# -- alerts ---------------------------------------------------------------------------------------
 
 
 def test_a_failing_poll_opens_an_alert_once_and_success_closes_it(company: Company) -> None:

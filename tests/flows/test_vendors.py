@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from connections.documents import Hint
 from connections.errors import Reason
 from mappings.models import Reference, VendorLink
 from syncs import tasks
 from syncs.flow import Context
 from syncs.models import Record, State
+from syncs.noting import note_batch
 from tests.flows import telling
 from tests.flows.telling import again, due_now, knock, notice, polls_asked
 from tests.story import Company
@@ -55,9 +57,6 @@ def called(company: Company, name: str) -> list[dict[str, Any]]:
 
 def sent(company: Company, *rows: dict[str, Any]) -> list[Record]:
     """The poll finds them and one batch carries them."""
-    from connections.documents import Hint
-    from syncs.noting import note_batch
-
     note_batch(company.integration, "vendors", [Hint(row["number"]) for row in rows], "poll")
     company.the_worker_runs()
     return [Record.objects.get(flow="vendors", source_id=row["number"]) for row in rows]
@@ -76,6 +75,7 @@ def test_a_new_vendor_is_made_once_with_its_origin(company: Company) -> None:
 
 def test_many_go_in_one_request(company: Company) -> None:
     rows = [ledger_has(company, f"Batch Supply {n}") for n in range(5)]
+    telling.signed_in(company)
     telling.forget_requests(company)
     assert {record.state for record in sent(company, *rows)} == {State.POSTED}
     used = telling.requests_to(company, "procore")
@@ -212,9 +212,7 @@ def test_nothing_is_doubled_when_the_answer_is_cut(company: Company, action: str
 def test_adoption_is_not_doubled_when_the_answer_is_cut(company: Company) -> None:
     theirs = procore_vendor(company, "Cut Adoption Co.")
     row = ledger_has(company, "Cut Adoption Co.")
-    telling.procore_fails(
-        company, method="PATCH", path="vendors/sync", action="cut_after", times=1
-    )
+    telling.procore_fails(company, method="PATCH", path="vendors/sync", action="cut_after", times=1)
     [record] = sent(company, row)
     tasks.refresh(company.integration.pk)
     record = due_now(company, record)

@@ -1,4 +1,4 @@
-"""What arrives by webhook: who may knock, what is kept, and that nothing of it is lost or doubled."""
+"""What arrives by webhook: who may knock, what is kept, and that nothing is lost or doubled."""
 
 from __future__ import annotations
 
@@ -276,6 +276,7 @@ def test_a_notice_for_a_disabled_flow_is_kept_and_wakes_nobody(company: Company)
 def test_what_we_posted_ourselves_does_not_come_back_as_an_echo(company: Company) -> None:
     record = telling.settled(company, "direct_costs", company.a_direct_cost("ECHO-1"))
     before = record.read_back_at
+    assert record.posted_at
     at = record.posted_at - dt.timedelta(seconds=1)
     body = notification(
         "purchaseInvoices", record.destination_id, lastModifiedDateTime=at.isoformat()
@@ -298,6 +299,7 @@ def test_a_ledger_document_that_others_changed_is_read_again(company: Company) -
     record.refresh_from_db()
     assert record.state == State.POSTED
     assert before is not None
+    assert record.read_back_at is not None
     assert record.read_back_at > before
 
 
