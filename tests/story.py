@@ -56,6 +56,9 @@ def stand_ins(*options: str) -> Iterator[dict[str, Any]]:
             call(facts["control_url"], "limits", WIDE[name])
         try:
             yield ready
+            for name, facts in ready.items():
+                broken = call(facts["control_url"], "violations")
+                assert not broken["found"], f"{name}: {broken['found'][:5]}"
         finally:
             process.terminate()
 

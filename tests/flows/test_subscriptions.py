@@ -53,6 +53,11 @@ def at_the_ledger(company: Company) -> list[dict[str, Any]]:
     return rows
 
 
+def as_they_stand() -> list[Any]:
+    rows = Subscription.objects.order_by("pk")
+    return list(rows.values_list("pk", "remote_id", "expires_at"))
+
+
 def expires_in(row: Subscription, hours: float) -> None:
     at = timezone.now() + dt.timedelta(hours=hours)
     Subscription.objects.filter(pk=row.pk).update(expires_at=at)
@@ -82,10 +87,10 @@ def test_one_for_the_company_one_for_each_project_and_one_for_each_set_of_the_le
 
 def test_a_second_run_changes_nothing(company: Company, door: Door) -> None:
     renew(company)
-    before = [(row.pk, row.remote_id, row.expires_at) for row in Subscription.objects.all()]
+    before = as_they_stand()
     telling.forget_requests(company)
     assert renew(company).ok
-    assert [(row.pk, row.remote_id, row.expires_at) for row in Subscription.objects.all()] == before
+    assert as_they_stand() == before
     counts = {**telling.requests_to(company, "procore"),
               **telling.requests_to(company, "business_central")}  # fmt: skip
     assert not [name for name in counts if not name.startswith("GET")], counts

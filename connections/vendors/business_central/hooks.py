@@ -60,6 +60,8 @@ class Hooks(Wire):
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Safe to call twice."""
+        if not subscription.remote_id:
+            return
         try:
             self.write(
                 "DELETE", path_of(subscription.remote_id), about=f"unsubscribe {subscription}",

@@ -296,6 +296,7 @@ def add_account(books: Books, data: dict[str, Any]) -> None:
     books.add("account", {
         "number": data["number"], "displayName": data.get("name", ""),
         "accountType": "Posting", "directPosting": True, "_rules": [],
+        "consolidationTranslationMethod": "Average Rate (Manual)",
     })  # fmt: skip
 
 
