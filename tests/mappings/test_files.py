@@ -45,8 +45,9 @@ def imported(client: Client, content: str | bytes, name: str = "rules.csv") -> A
 
 def xlsx(*rows: list[Any]) -> bytes:
     book, out = Workbook(), io.BytesIO()
+    sheet = book.active or book.create_sheet()
     for row in rows:
-        book.active.append(row)
+        sheet.append(row)
     book.save(out)
     return out.getvalue()
 
