@@ -157,6 +157,7 @@ KINDS = (
     "commitment_change_order",
     "prime_change_order",
 )
+RELIEF = "commitment_relief"  # not a source's kind: what a billing takes off its commitment
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

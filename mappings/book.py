@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 from functools import cached_property
 
 from connections.models import Integration
@@ -112,3 +113,14 @@ class Book:
 
     def tax(self, project_code: str) -> str:
         return self._taxes.get(project_code, "")
+
+    @cached_property
+    def _tax_rates(self) -> dict[str, Decimal]:
+        rows = Reference.objects.filter(
+            connection=self.integration.project_system, kind=Reference.Kind.TAX_CODE, gone_at=None
+        )
+        return {row.code: Decimal(str(row.data.get("rate") or 0)) for row in rows}
+
+    def tax_rate(self, project_code: str) -> Decimal:
+        """Per cent, as the project system says; zero when it says nothing."""
+        return self._tax_rates.get(project_code, Decimal(0))

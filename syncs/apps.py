@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, post_save
 
 
 class SyncsConfig(AppConfig):
@@ -15,9 +15,38 @@ class SyncsConfig(AppConfig):
         from syncs.flows import LABELS
 
         post_migrate.connect(keep_schedule, sender=self)
+        post_migrate.connect(complete_all, sender=self)
+        post_save.connect(complete, sender="connections.Integration")
         hook.register(releases)
         for key, label in LABELS.items():
             integrations.register(key, label)
+
+
+def complete(instance: Any, **kwargs: Any) -> None:
+    """A new integration has a row of settings for each of its flows at once.
+
+    In shadow mode: finance sees every entry that would be posted before the first one is.
+    """
+    from syncs.flows import REGISTRY
+    from syncs.models import FlowSettings
+
+    flows = REGISTRY.get(instance.key, {}).values()
+    rows = [
+        FlowSettings(
+            integration=instance, flow=flow.name, shadow=True,
+            booking=flow.bookings[0] if flow.bookings else "",
+        )
+        for flow in flows
+    ]  # fmt: skip
+    FlowSettings.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def complete_all(**kwargs: Any) -> None:
+    """A flow that a new version brings starts in shadow mode, too."""
+    from connections.models import Integration
+
+    for integration in Integration.objects.using(kwargs["using"]):
+        complete(integration)
 
 
 def keep_schedule(**kwargs: Any) -> None:

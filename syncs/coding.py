@@ -37,6 +37,7 @@ MEMO_ACCOUNTS = {
     "purchase_order": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
     "subcontract": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
     "commitment_change_order": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
+    "commitment_relief": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
     "prime_change_order": (Purpose.CONTRACT_CHANGE, Purpose.CONTRACT_CHANGE_CONTRA),
 }
 
@@ -325,7 +326,22 @@ class Coder:
                 f"Tax code {line.tax_code} has no tax code of the ledger.",
                 tax_code=line.tax_code,
             )
+        elif self.unstated_tax(line):
+            if self.settings.unstated_tax == FlowSettings.UnstatedTax.LEAVE_OUT:
+                return ""
+            self.problem(
+                Reason.TAX,
+                f"The line “{line.description[:60]}” has tax code {line.tax_code} "
+                f"({self.book.tax_rate(line.tax_code):f} %), but {self.document.number} counts no "
+                "tax for it.",
+                amount=line.amount,
+            )
         return code
+
+    def unstated_tax(self, line: Line) -> bool:
+        """The ledger would add a tax that the source's total does not hold."""
+        taxed = bool(self.book.tax_rate(line.tax_code))
+        return taxed and line.tax == ZERO and self.kind != JOURNAL
 
     def retainage_lines(self, sign: int) -> list[CodedLine]:
         held = sum((line.retained for line in self.document.lines), ZERO)
@@ -411,7 +427,7 @@ def journal_number(document: Document, revision: int) -> str:
     prefixes: dict[str, str] = defaultdict(lambda: "PX")
     prefixes |= {
         "purchase_order": "PO", "subcontract": "SC", "requisition": "RQ", "direct_cost": "DC",
-        "commitment_change_order": "CC", "prime_change_order": "PC",
+        "commitment_change_order": "CC", "prime_change_order": "PC", "commitment_relief": "RL",
     }  # fmt: skip
     return f"{prefixes[document.kind]}{document.id[-15:]}" + (
         f"-{revision}" if revision > 1 else ""

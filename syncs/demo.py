@@ -13,8 +13,7 @@ from connections.vendors import VENDORS
 from mappings import checks
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
 from syncs import polling, tasks
-from syncs.flows import LABELS, REGISTRY
-from syncs.models import FlowSettings
+from syncs.flows import LABELS
 
 SIDES = {"bc_procore": ("procore", "business_central")}
 NAMES = {"procore": "Procore (stand-in)", "business_central": "Business Central (stand-in)"}
@@ -23,14 +22,11 @@ NAMES = {"procore": "Procore (stand-in)", "business_central": "Business Central 
 def set_up(key: str, ready: dict[str, Any], settle_seconds: int = 5) -> Integration:
     """Connections, integration, flows, reference data and mappings. Safe to call twice."""
     project, ledger = (connect(side, ready[side], settle_seconds) for side in SIDES[key])
-    integration, _ = Integration.objects.update_or_create(
+    integration, created = Integration.objects.update_or_create(
         key=key, defaults={"name": LABELS[key], "project_system": project, "ledger": ledger}
     )
-    for name, flow in REGISTRY[key].items():
-        booking = flow.bookings[0] if flow.bookings else ""
-        FlowSettings.objects.get_or_create(
-            integration=integration, flow=name, defaults={"booking": booking, "every_minutes": 2}
-        )
+    if created:
+        integration.flows.update(shadow=False, every_minutes=2)
     run = tasks.guarded(integration, "reference", "reference", polling.refresh)
     if not run.ok:
         raise RuntimeError(f"The reference data could not be read: {run.sentence}")

@@ -50,6 +50,10 @@ class FlowSettings(models.Model):
         HOLD = "hold", "Hold the document"
         NEXT_OPEN = "next_open", "Post on the next open date"
 
+    class UnstatedTax(models.TextChoices):
+        HOLD = "hold", "Hold the document"
+        LEAVE_OUT = "leave_out", "Post the line without the tax code"
+
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="flows")
     flow = models.CharField(max_length=40)
     enabled = models.BooleanField(default=True)
@@ -72,6 +76,10 @@ class FlowSettings(models.Model):
         help_text="at cut-over: a ledger document with the same number and total is linked",
     )  # fmt: skip
     period_rule = models.CharField(max_length=10, choices=PeriodRule, default=PeriodRule.HOLD)
+    unstated_tax = models.CharField(
+        "tax code without tax", max_length=10, choices=UnstatedTax, default=UnstatedTax.HOLD,
+        help_text="a line has a tax code, but the source's total counts no tax for it",
+    )  # fmt: skip
     rounding_threshold = models.DecimalField(max_digits=6, decimal_places=2, default=0)
     every_minutes = models.PositiveIntegerField("poll every … minutes", default=15)
     cron = models.CharField(max_length=60, blank=True, help_text="instead of minutes")

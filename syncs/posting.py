@@ -149,11 +149,10 @@ def prepare(context: Context, flow: DocumentFlow, record: Record) -> Job | None:
 
 def fetch(context: Context, flow: DocumentFlow, record: Record) -> Document | None:
     """Always the whole document again; None when it was deleted. A single 404 is no deletion."""
-    project = context.project_system
     try:
-        document = project.document(flow.kind, record.scope, record.source_id)
+        document = flow.document(context, record.scope, record.source_id)
     except NotFound as error:
-        if project.stands(flow.kind, record.scope, record.source_id):
+        if context.project_system.stands(flow.source_kind, record.scope, record.source_id):
             raise RetryLater(f"The source cannot be read now: {error.text}") from error
         return None
     return None if document.deleted else document

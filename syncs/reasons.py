@@ -245,6 +245,13 @@ CATALOGUE: dict[str, Advice] = {
         "Choose another value in the rule, or create it in the ledger and replay.",
         to_rules_of,
     ),
+    Reason.TAX: Advice(
+        "A line has a tax code, but the document's total counts no tax for it. The ledger would "
+        "add the tax, and the vendor would be owed more than the source says.",
+        "Correct the total or the code in the source; or choose in the flow's settings that such "
+        "lines are posted without the code.",
+        to_settings,
+    ),
     Reason.NEEDS_APPROVAL: Advice(
         "This flow posts nothing before a person has approved the entry below.",
         "Read the entry and approve it. Who replayed it last cannot approve it.",
@@ -254,6 +261,11 @@ CATALOGUE: dict[str, Advice] = {
         "The document is larger than this flow may post by itself.",
         "Read the entry and approve it. Who replayed it last cannot approve it.",
         to_approval,
+    ),
+    Reason.WAITS: Advice(
+        "It can be booked only after another document has been booked.",
+        "Nothing to do here: bring the other document to the ledger, and this one follows.",
+        to_other,
     ),
     Reason.REFUSED: Advice(
         "The other system refused it and said why; nothing stands there.",

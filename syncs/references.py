@@ -49,7 +49,8 @@ def refresh_projects(context: Context) -> dict[str, int]:
     store.keep(Kind.COST_TYPE, (
         {"code": row.code, "name": row.name, "remote_id": row.id} for row in system.cost_types()
     ))  # fmt: skip
-    store.keep(Kind.TAX_CODE, ({"code": row.code, "name": row.description, "remote_id": row.id}
+    store.keep(Kind.TAX_CODE, ({"code": row.code, "name": row.description, "remote_id": row.id,
+                                "data": {"rate": f"{row.rate:f}"}}
                                for row in system.tax_codes()))  # fmt: skip
     store.keep(Kind.VENDOR, map(project_vendor_row, system.vendors()))
     rows, refused = cost_codes(system, projects)

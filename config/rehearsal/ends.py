@@ -90,8 +90,16 @@ def ask(key: str, ready: dict[str, Any]) -> tuple[Source, Ledger]:
         flow: {str(row["id"]): Decimal(row["amount"]) for row in totals[collection]["ids"]}
         for flow, collection in COLLECTIONS.items()
     }
+    flows["commitment_relief"] = relieved(totals["requisitions"]["ids"])
     flows["vendors"] = dict.fromkeys(ledger["vendors"], ZERO)
     return Source(flows), books(ledger, call(procore, "procore/vendors"))
+
+
+def relieved(billings: list[dict[str, Any]]) -> dict[str, Decimal]:
+    """Billings that stand posted take their gross amount off their commitment."""
+    rows = Record.objects.filter(flow="requisitions", revision=1, destination_status="posted")
+    posted = set(rows.exclude(posted_digest="").values_list("source_id", flat=True))
+    return {str(row["id"]): -Decimal(row["gross"]) for row in billings if str(row["id"]) in posted}
 
 
 def books(ledger: dict[str, Any], vendors: list[dict[str, Any]]) -> Ledger:

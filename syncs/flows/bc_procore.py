@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncs.flow import Flow
 from syncs.flows.documents import Booking, DocumentFlow
+from syncs.flows.relief import ReliefFlow
 from syncs.flows.vendors import VendorFlow
 
 COSTS = (Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT, Booking.JOURNAL, Booking.NOTHING)
@@ -51,6 +52,15 @@ class Requisitions(DocumentFlow):
     bookings = COSTS
 
 
+class CommitmentRelief(ReliefFlow):
+    name = "commitment_relief"
+    label = "Commitments relieved by requisitions"
+    billings = "requisitions"
+    commitments = ("purchase_orders", "subcontracts")
+    billing_kind = "requisition"
+    approved = Requisitions.approved
+
+
 class DirectCosts(DocumentFlow):
     name = "direct_costs"
     label = "Direct costs"
@@ -84,6 +94,7 @@ FLOWS: tuple[Flow, ...] = (
     PurchaseOrders(),
     Subcontracts(),
     Requisitions(),
+    CommitmentRelief(),
     DirectCosts(),
     CommitmentChangeOrders(),
     PrimeChangeOrders(),

@@ -20,6 +20,11 @@ class DocumentFlow(Flow):
     kind: ClassVar[str]
     approved: ClassVar[tuple[str, ...]]
 
+    @property
+    def source_kind(self) -> str:
+        """What it is in the source; another word where the flow derives a document of its own."""
+        return self.kind
+
     def scopes(self, context: Context) -> list[Scope]:
         return project_scopes(context)
 
@@ -27,6 +32,10 @@ class DocumentFlow(Flow):
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
         return context.project_system.changes(self.kind, scope.id, since, until)
+
+    def document(self, context: Context, scope: str, source_id: str) -> Document:
+        """The whole document as its source states it. Raises NotFound."""
+        return context.project_system.document(self.source_kind, scope, source_id)
 
     def skip_rule(self, context: Context, document: Document) -> str:
         """The written rule by which it is not for the other side, or empty."""

@@ -10,7 +10,7 @@ import pytest
 
 from connections.errors import Reason
 from mappings.book import Book
-from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink
+from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
 from syncs import coding
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record, State
@@ -151,11 +151,33 @@ def test_a_tax_code_without_a_link_holds_the_document(company: Company) -> None:
 
 def test_a_tax_that_the_ledger_works_out_differently_is_never_posted(company: Company) -> None:
     lines = [{**company.line("200.00"), "tax_code": "MATERIALS"}]
+    Reference.objects.filter(kind="tax_code", code="MATERIALS").update(data={})
     row = company.a_direct_cost("TAX-3", lines=lines, header_total="200.00")
     record = settled(company, "direct_costs", row)
     assert (record.state, record.reason) == (State.HELD, Reason.DIFFERS), record.sentence
     assert "214.50" in record.sentence
     assert (company.posted_under("TAX-3"), telling.drafts(company, "TAX-3")) == ([], [])
+
+
+def test_a_tax_code_without_tax_is_held_until_finance_chooses_to_leave_it_out(
+    company: Company,
+) -> None:
+    lines = [
+        {**company.line("200.00"), "tax_code": "MATERIALS"},
+        {**company.line("80.00"), "tax_code": "LABOR"},
+    ]
+    row = company.a_direct_cost("TAX-4", lines=lines)
+    record = settled(company, "direct_costs", row)
+    assert (record.state, record.reason) == (State.HELD, Reason.TAX), record.sentence
+    assert "MATERIALS (7.25 %)" in record.sentence
+    assert len(record.problems) == 1, "a rate of zero adds nothing"
+    assert telling.drafts(company, "TAX-4") == []
+    company.settings("direct_costs", unstated_tax="leave_out")
+    record = telling.again(company, record)
+    assert record.state == State.POSTED, record.sentence
+    document = only(company, "TAX-4")
+    assert (document["total"], document["tax"]) == ("280.00", "0.00")
+    assert [line["tax_code"] for line in record.coded["lines"]] == ["", "LABOR"]
 
 
 @pytest.mark.parametrize("amount", ["840.53", "840.47"])

@@ -24,7 +24,7 @@ from tests.story import Company
 pytestmark = pytest.mark.django_db
 OF_PROCORE = sorted(
     ["purchase_orders", "subcontracts", "requisitions", "direct_costs",
-     "commitment_change_orders", "prime_change_orders"]
+     "commitment_change_orders", "prime_change_orders", "commitment_relief"]
 )  # fmt: skip
 
 

@@ -25,8 +25,7 @@ from connections.documents import (
 from connections.errors import Reason
 from connections.models import Connection, Integration
 from mappings.models import CostCodeMapping, ProjectLink, Reference, VendorLink
-from syncs.flows import REGISTRY
-from syncs.models import FlowSettings, Record, State
+from syncs.models import Record, State
 from syncs.snapshot import digest, pack
 
 counter = itertools.count(1)
@@ -44,9 +43,7 @@ def company() -> Integration:
     integration = Integration.objects.create(
         key="bc_procore", name="Business Central ↔ Procore", project_system=procore, ledger=ledger
     )
-    for name, flow in REGISTRY["bc_procore"].items():
-        booking = flow.bookings[0] if flow.bookings else ""
-        FlowSettings.objects.create(integration=integration, flow=name, booking=booking)
+    integration.flows.update(shadow=False)
     master_data(integration)
     return integration
 

@@ -1,0 +1,130 @@
+"""What a billing takes off its commitment: design.md §7, "relieved as invoices post".
+
+A commitment on memo accounts says what is still to come. When a billing stands posted in the
+ledger, its gross amount is taken off again: journal lines of the other sign, line by line. The
+flow reads our own records to learn what was billed, so that its polls cost no request.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from typing import ClassVar
+
+from connections.documents import JOURNAL, RELIEF, ZERO, Document, Hint, Line
+from connections.errors import NeedsPerson, Reason
+from syncs import reconcile
+from syncs.flow import Context, Scope
+from syncs.flows.documents import Booking, DocumentFlow
+from syncs.models import Record, State
+
+
+class ReliefFlow(DocumentFlow):
+    """A leaf names the flow of the billings and those of the commitments."""
+
+    kind = RELIEF
+    bookings = (Booking.JOURNAL, Booking.NOTHING)
+    billings: ClassVar[str]
+    billing_kind: ClassVar[str]
+    commitments: ClassVar[tuple[str, ...]]
+
+    @property
+    def source_kind(self) -> str:
+        return self.billing_kind
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """Billings that stand posted in the ledger, as our records say."""
+        rows = Record.objects.filter(
+            integration=context.integration, flow=self.billings, scope=scope.id, revision=1,
+            destination_status="posted",
+        ).exclude(posted_digest="")  # fmt: skip
+        if since:
+            rows = rows.filter(changed_at__gte=since)
+        for row in rows.iterator(chunk_size=1000):
+            yield Hint(row.source_id, row.scope, row.source_updated_at, number=row.number)
+
+    def document(self, context: Context, scope: str, source_id: str) -> Document:
+        """The billing with its lines turned: gross, without tax and retainage."""
+        return turned(super().document(context, scope, source_id))
+
+    def skip_rule(self, context: Context, document: Document) -> str:
+        """Raises NeedsPerson while the commitment is still on its way."""
+        if rule := super().skip_rule(context, document):
+            return rule
+        if not document.contract_id:
+            return f"{document.number} belongs to no commitment."
+        if not document.lines:
+            return f"{document.number} bills no work: there is nothing to relieve."
+        if not any(self.on_memo(context, name) for name in self.commitments):
+            return "Commitments are not booked as journal lines: there is nothing to relieve."
+        commitment = self.commitment(context, document.contract_id)
+        if commitment and commitment.posted_digest:
+            if commitment.destination_kind == JOURNAL:
+                return ""
+            return f"{commitment} does not stand on the memo accounts."
+        if commitment and self.settled(context, commitment):
+            return f"{commitment} is not booked: {commitment.sentence}"
+        raise waits(document, commitment)
+
+    def on_memo(self, context: Context, name: str) -> bool:
+        return context.settings_of(name).booking == Booking.JOURNAL
+
+    def commitment(self, context: Context, contract_id: str) -> Record | None:
+        rows = Record.objects.filter(
+            integration=context.integration, flow__in=self.commitments, source_id=contract_id,
+            revision=1,
+        )  # fmt: skip
+        return rows.first()
+
+    def settled(self, context: Context, commitment: Record) -> bool:
+        """It will not be booked: set aside, or approved and still left out by a rule."""
+        from syncs.flows import flows_of
+
+        if commitment.state == State.SET_ASIDE:
+            return True
+        flow = flows_of(context.integration)[commitment.flow]
+        approved = isinstance(flow, DocumentFlow) and commitment.source_status in flow.approved
+        return commitment.state == State.SKIPPED and approved
+
+    def watch(self, context: Context) -> int:
+        """Those that waited go on by themselves."""
+        return super().watch(context) + reconcile.pend(
+            [row.pk for row in self.waiting(context) if self.can_go_on(context, row)],
+            "Its commitment came to an end of its own.",
+        )
+
+    def waiting(self, context: Context) -> Iterator[Record]:
+        yield from Record.objects.filter(
+            integration=context.integration, flow=self.name, state=State.HELD, reason=Reason.WAITS
+        ).iterator(chunk_size=1000)
+
+    def can_go_on(self, context: Context, row: Record) -> bool:
+        commitment = self.commitment(context, str(row.source.get("contract_id") or ""))
+        if commitment is None:
+            return False
+        return bool(commitment.posted_digest) or self.settled(context, commitment)
+
+
+def turned(billing: Document) -> Document:
+    """The same billing as it counts against the commitment."""
+    lines = tuple(relief(line) for line in billing.lines if line.amount)
+    total = sum((line.amount for line in lines), ZERO)
+    return dataclasses.replace(billing, kind=RELIEF, lines=lines, total=total)
+
+
+def relief(line: Line) -> Line:
+    return dataclasses.replace(
+        line, amount=-line.amount, tax=ZERO, tax_code="", retained=ZERO, released=ZERO
+    )
+
+
+def waits(document: Document, commitment: Record | None) -> NeedsPerson:
+    known = f"{commitment} is booked" if commitment else "its commitment is known and booked"
+    return NeedsPerson(
+        Reason.WAITS,
+        f"{document.number} relieves its commitment after {known}. It follows by itself.",
+        other=str(commitment.pk) if commitment else "",
+    )

@@ -1,0 +1,155 @@
+"""A commitment on memo accounts is relieved as its billings post (design.md §7)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+
+from mappings.models import AccountRule
+from syncs import corrections
+from syncs.models import FlowSettings, Record, State
+from tests.flows import telling
+from tests.flows.telling import again, settled, sums
+from tests.story import Company
+
+pytestmark = pytest.mark.django_db
+FLOW = "commitment_relief"
+Booking = FlowSettings.Booking
+
+
+def memo(company: Company) -> dict[str, Decimal]:
+    """What stands on the two memo accounts, asked of the ledger."""
+    found: dict[str, Decimal] = {}
+    for purpose in ("commitment", "commitment_contra"):
+        account = AccountRule.objects.get(integration=company.integration, purpose=purpose).account
+        rows = company.ledger("ledger")["journals"]["list"]
+        found[purpose] = sum((sums(row).get(account, Decimal(0)) for row in rows), Decimal(0))
+    return found
+
+
+def billed(company: Company, number: str, **facts: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A subcontract of two lines, and a billing of 1,000.00 on them with 10 % retained."""
+    contract = telling.a_subcontract(company, f"C-{number}", "3000.00", "1000.00", **facts)
+    items = [
+        {"line": 1, "work": "600.00", "retained": "60.00"},
+        {"line": 2, "work": "400.00", "retained": "40.00"},
+    ]
+    return contract, telling.a_billing(company, contract, number, items)
+
+
+def relieved(company: Company, billing: dict[str, Any]) -> Record:
+    """The flow looks at what was billed, and the worker runs."""
+    company.poll(FLOW)
+    company.the_worker_runs()
+    return company.record(billing, FLOW)
+
+
+def test_a_billing_takes_its_gross_amount_off_the_commitment(company: Company) -> None:
+    contract, billing = billed(company, "RLF-1")
+    before = memo(company)
+    assert settled(company, "subcontracts", contract).state == State.POSTED
+    assert settled(company, "requisitions", billing).state == State.POSTED
+    telling.forget_requests(company)
+    company.poll(FLOW)
+    assert not telling.requests_to(company, "procore"), "the polls read our own records"
+    record = relieved(company, billing)
+    assert record.state == State.POSTED, record.sentence
+    assert record.amount == Decimal("-1000.00")
+    after = memo(company)
+    assert after["commitment"] - before["commitment"] == Decimal("3000.00")
+    assert after["commitment_contra"] - before["commitment_contra"] == Decimal("-3000.00")
+    assert again(company, record).state == State.POSTED
+    assert memo(company) == after, "replay relieves nothing twice"
+
+
+def test_nothing_is_relieved_before_the_billing_stands_in_the_ledger(company: Company) -> None:
+    contract, billing = billed(company, "RLF-2")
+    settled(company, "subcontracts", contract)
+    company.settings("requisitions", shadow=True)
+    assert settled(company, "requisitions", billing).state == State.HELD
+    company.poll(FLOW)
+    assert not Record.objects.filter(flow=FLOW, source_id=str(billing["id"])).exists()
+
+
+def test_a_relief_waits_for_its_commitment_and_follows_by_itself(company: Company) -> None:
+    contract, billing = billed(company, "RLF-3")
+    company.settings("subcontracts", shadow=True)
+    commitment = settled(company, "subcontracts", contract)
+    assert commitment.state == State.HELD
+    settled(company, "requisitions", billing)
+    record = relieved(company, billing)
+    assert (record.state, record.reason) == (State.HELD, "waits"), record.sentence
+    assert commitment.number in record.sentence
+    assert relieved(company, billing).changed_at == record.changed_at, "it waits in peace"
+    company.settings("subcontracts", shadow=False)
+    assert again(company, commitment).state == State.POSTED
+    assert relieved(company, billing).state == State.POSTED
+
+
+def test_a_commitment_that_a_person_set_aside_is_not_relieved(company: Company) -> None:
+    contract, billing = billed(company, "RLF-4")
+    company.settings("subcontracts", shadow=True)
+    commitment = settled(company, "subcontracts", contract)
+    settled(company, "requisitions", billing)
+    assert relieved(company, billing).state == State.HELD
+    assert commitment.set_aside("anna", "entered by hand")
+    record = relieved(company, billing)
+    assert record.state == State.SKIPPED
+    assert "set aside by anna" in record.sentence.lower()
+
+
+@pytest.mark.parametrize("booking", [Booking.PURCHASE_ORDER, Booking.NOTHING])
+def test_what_does_not_stand_on_memo_accounts_is_not_relieved(
+    company: Company, booking: str
+) -> None:
+    company.settings("purchase_orders", booking=booking)
+    company.settings("subcontracts", booking=booking)
+    contract, billing = billed(company, f"RLF-5-{booking[:3]}")
+    settled(company, "subcontracts", contract)
+    settled(company, "requisitions", billing)
+    before = memo(company)
+    record = relieved(company, billing)
+    assert record.state == State.SKIPPED, record.sentence
+    assert memo(company) == before
+
+
+def test_a_billing_that_changed_after_posting_corrects_the_relief_by_the_difference(
+    company: Company,
+) -> None:
+    contract, billing = billed(company, "RLF-6")
+    before = memo(company)
+    settled(company, "subcontracts", contract)
+    settled(company, "requisitions", billing)
+    relieved(company, billing)
+    items = [{"line": 1, "work": "650.00", "retained": "65.00"}]
+    company.procore_changes("requisitions", billing, items=items)
+    assert settled(company, "requisitions", billing).reason == "changed_after_posting"
+    record = relieved(company, billing)
+    assert record.reason == "changed_after_posting", record.sentence
+    second = corrections.post_difference(record, "anna")
+    company.the_worker_runs()
+    second.refresh_from_db()
+    assert second.state == State.POSTED, second.sentence
+    left = memo(company)["commitment"] - before["commitment"]
+    assert left == Decimal("2950.00")
+
+
+def test_a_new_integration_has_all_its_flows_in_shadow_mode(
+    company: Company, admin_client: Browser
+) -> None:
+    """Nothing is posted before finance has seen what would be."""
+    project, ledger = company.integration.project_system, company.integration.ledger
+    FlowSettings.objects.all().delete()
+    answer = admin_client.post(
+        f"/connections/integration/{company.integration.pk}/change/",
+        {"name": "Ours", "key": "bc_procore", "project_system": project.pk, "ledger": ledger.pk,
+         "active": "on"},
+    )  # fmt: skip
+    assert answer.status_code == 302
+    rows = FlowSettings.objects.filter(integration=company.integration)
+    assert rows.count() == 8
+    assert all(row.shadow for row in rows)
+    assert rows.get(flow="requisitions").booking == Booking.INVOICE_POSTED
