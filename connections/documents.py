@@ -183,6 +183,8 @@ class Document:
     updated_at: dt.datetime | None = None
     deleted: bool = False
     url: str = ""  # where a person opens it
+    origin_id: str = ""  # the other system's key, where this came from there
+    locked: str = ""  # why its lines cannot be changed any more; empty while they can
 
     @property
     def footed(self) -> Decimal:
@@ -190,6 +192,51 @@ class Document:
         return sum(
             (line.amount + line.tax - line.retained + line.released for line in self.lines), ZERO
         )
+
+
+LEDGER_ORDER = "ledger_order"
+LEDGER_INVOICE = "ledger_invoice"
+LEDGER_MEMO = "ledger_memo"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One line of a purchase document in the ledger; lines of text alone are left out."""
+
+    id: str  # stable within the document: the line number there
+    description: str
+    account: str  # G/L account number; empty when the line is an item or a fixed asset
+    amount: Decimal  # net of tax
+    dimensions: tuple[tuple[str, str], ...] = ()  # (dimension code, value code), sorted
+    tax: Decimal = ZERO
+    quantity: Decimal | None = None
+    unit_cost: Decimal | None = None
+    unit: str = ""
+    item: str = ""  # what it is when it is no G/L account, in the ledger's words
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LedgerDocument:
+    """A purchase document as the ledger states it: what becomes a commitment or a billing.
+
+    Amounts of a credit memo are positive and mean credits, as in the ledger.
+    """
+
+    kind: str  # LEDGER_ORDER | LEDGER_INVOICE | LEDGER_MEMO
+    id: str  # the ledger's key, the same before and after posting
+    number: str  # what people call it
+    status: str  # draft | pending_approval | released | posted | paid | cancelled
+    vendor: str  # the ledger's vendor number
+    vendor_name: str
+    date: dt.date | None
+    currency: str  # ISO code; empty = local
+    lines: tuple[LedgerLine, ...]
+    total: Decimal  # lines + tax, as the ledger says
+    external_number: str = ""  # the vendor's own number of the invoice
+    order_number: str = ""  # the order that an invoice bills
+    due_date: dt.date | None = None
+    updated_at: dt.datetime | None = None
+    url: str = ""
 
 
 PURCHASE_INVOICE = "purchase_invoice"

@@ -146,6 +146,16 @@ class Client:
         """Ask the sign-in server for a token. Uses `self.sign_in`."""
         raise NotImplementedError
 
+    def signature(self) -> Mapping[str, str]:
+        """Headers that sign a request: a bearer token. Other schemes sign on the session."""
+        self._token_used = tokens.current(self)
+        return {"Authorization": f"Bearer {self._token_used}"}
+
+    def sign_in_again(self) -> bool:
+        """After a 401: True when the request may be sent once more with a new sign-in."""
+        tokens.drop(self.connection, self._token_used)
+        return True
+
     def rate_window(self) -> budget.Window:
         """The ceiling that we hold by ourselves until headers say better."""
         return budget.Window(limit=100, seconds=10)
@@ -259,8 +269,7 @@ class Client:
     ) -> Answer:
         """Send with a token; a 401 renews it once (a 401 was not executed)."""
         answer = self._send(method, path, params, body, headers, timeout)
-        if answer.status == 401:
-            tokens.drop(self.connection, self._token_used)
+        if answer.status == 401 and self.sign_in_again():
             answer = self._send(method, path, params, body, headers, timeout)
         return answer
 
@@ -273,10 +282,10 @@ class Client:
         headers: Mapping[str, str] | None,
         timeout: float | None,
     ) -> Answer:
-        self._token_used = tokens.current(self)
+        signature = self.signature()
         window = self.rate_window()
         budget.reserve(self.connection, window, self.longest_wait)
-        sent = {**self.headers(), **(headers or {}), "Authorization": f"Bearer {self._token_used}"}
+        sent = {**self.headers(), **(headers or {}), **signature}
         data = None if body is None else dumps(body).encode()
         if data is not None:
             sent.setdefault("Content-Type", "application/json")

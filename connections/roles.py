@@ -17,6 +17,7 @@ from connections.documents import (
     Document,
     Found,
     Hint,
+    LedgerDocument,
     PostingWindow,
     Project,
     TaxCode,
@@ -132,3 +133,62 @@ class Ledger(Subscriber, Tested, Protocol):
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Delete a draft of ours. Never touches a posted document."""
+
+
+class PurchaseLedger(Ledger, Protocol):
+    """A ledger whose purchase documents are sent on to a project system."""
+
+    def purchase_changes(
+        self, kind: str, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """Documents of one kind (LEDGER_ORDER, LEDGER_INVOICE, LEDGER_MEMO) that may have changed.
+
+        `source_id` is the document's `id`. Where the ledger keeps no stamp of changes the hint has
+        no `updated_at`, and every document that is still open (or was dated lately) is named;
+        digests sort out the rest. `since` None: all.
+        """
+
+    def purchases(self, kind: str, ids: Sequence[str]) -> list[LedgerDocument]:
+        """The whole documents with their lines, many at a time. Those that are gone are absent."""
+
+    def whereabouts(self, kind: str, source_id: str, number: str) -> str:
+        """Of a document that is absent: "invoiced" (an order that was billed in full and removed by
+        the ledger itself), "deleted", or "unknown" while the ledger cannot tell.
+        """
+
+    def create_vendor(self, vendor: Vendor, about: str) -> Vendor:
+        """A new vendor card. Looks for one of the same name or tax number first; adopts it."""
+
+    def create_dimension_value(
+        self, dimension: str, code: str, name: str, about: str
+    ) -> DimensionValue:
+        """A new value, or the one that stands. Raises NeedsPerson where the ledger's services
+        cannot create values."""
+
+
+class ProjectBooks(ProjectSystem, Protocol):
+    """A project system into which commitments and costs are written from a ledger.
+
+    What is sent is a `Document` of the kinds "purchase_order", "requisition" or "direct_cost", with
+    `project.id`, `vendor.id`, `cost_code` and `cost_type` in the project system's own terms,
+    `origin_id` set, and line ids that are stable in the ledger.
+    """
+
+    def find_sent(self, documents: Sequence[Document]) -> list[list[Document]]:
+        """Per document, what stands in its project: by origin id, else by its number (of a
+        requisition: invoice number within its contract; of a direct cost: invoice number and
+        vendor). Whole documents, as `document` reads them, with `origin_id` and `locked`.
+        """
+
+    def send(self, document: Document, standing: Document | None, about: str) -> str:
+        """Create it, or bring `standing` to it: header, lines, then the status. Returns its id.
+
+        Goes on from wherever an earlier try stopped; never a second document, never a second line.
+        Raises InDoubt, NeedsPerson (LOCKED, REFUSED …), RetryLater.
+        """
+
+    def create_cost_codes(
+        self, project_id: str, codes: Sequence[CostCode], about: str
+    ) -> list[CostCode]:
+        """Cost codes that the project lacks, parents first; those that stand are left alone.
+        Returns them as they stand. `origin_id` keeps them single."""

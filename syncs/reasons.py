@@ -262,6 +262,22 @@ CATALOGUE: dict[str, Advice] = {
         "Read the entry and approve it. Who replayed it last cannot approve it.",
         to_approval,
     ),
+    Reason.LOCKED: Advice(
+        "It changed in the ledger after the project system had locked it. The project system "
+        "still has the old one.",
+        "Reopen it there and replay, or accept the difference with a reason.",
+        to_difference,
+    ),
+    Reason.COST_CODE: Advice(
+        "A line leads to a cost code that the project does not have.",
+        "Add the code to the project, or correct the line's dimensions or the rule; then replay.",
+        to_rules_of,
+    ),
+    Reason.OVER_COMMITMENT: Advice(
+        "The invoice bills more than its commitment still allows.",
+        "Raise the commitment by a change order or correct the order, then replay.",
+        to_source,
+    ),
     Reason.WAITS: Advice(
         "It can be booked only after another document has been booked.",
         "Nothing to do here: bring the other document to the ledger, and this one follows.",

@@ -11,7 +11,10 @@ from typing import Any
 
 from connections.documents import CodedDocument, CodedLine, Document
 
-NOT_CONTENT = {"updated_at", "url", "name", "title", "cost_code_name", "status", "deleted"}
+NOT_CONTENT = {
+    "updated_at", "url", "name", "title", "cost_code_name", "status", "deleted", "origin_id",
+    "locked",
+}  # fmt: skip
 
 
 def pack(document: Any) -> dict[str, Any]:
