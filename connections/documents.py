@@ -310,6 +310,7 @@ class Hint:
     event_id: str = ""
     number: str = ""
     amount: Decimal | None = None  # where a list says it; reconciliation compares it
+    stamp: str = ""  # a digest of what the list shows, where the vendor keeps no `updated_at`
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

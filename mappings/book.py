@@ -26,6 +26,16 @@ class Coding:
     rule: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Origin:
+    """The cost code and type that coding sends to an account, and the rule that says so."""
+
+    cost_code: str
+    cost_type: str
+    rule: str
+    weight: int  # how many dimensions the rule names
+
+
 @dataclasses.dataclass
 class Book:
     """Look-ups over the mapping tables. Make a new one for each batch: it never refreshes."""
@@ -103,6 +113,98 @@ class Book:
         if link:
             filled.setdefault(link.dimension, link.value)
         return {code: value for code, value in filled.items() if value}
+
+    # -- the way back: from the ledger's terms to the project system's ----------------------------
+
+    def origins(self, account: str, dimensions: dict[str, str], link: ProjectLink) -> list[Origin]:
+        """The cost codes and types that coding would send to this account and these values.
+
+        More than one: the tables do not say which. Rules that name more dimensions count before
+        those that name fewer.
+        """
+        found: dict[tuple[str, str], Origin] = {}
+        for row in self._by_account.get(account, ()):
+            if row.project in ("", link.project_number):
+                for code, kind in self._inverse(row, dimensions, link):
+                    if self.rule_for(code, kind, link.project_number) is row:
+                        found[code, kind] = Origin(code, kind, row.rule, len(row.dimensions))
+        most = max((one.weight for one in found.values()), default=0)
+        return [one for one in found.values() if one.weight == most]
+
+    @cached_property
+    def _by_account(self) -> dict[str, list[CostCodeMapping]]:
+        rows: dict[str, list[CostCodeMapping]] = {}
+        for row in self._rules.values():
+            rows.setdefault(row.account, []).append(row)
+        return rows
+
+    def _inverse(
+        self, row: CostCodeMapping, dimensions: dict[str, str], link: ProjectLink
+    ) -> list[tuple[str, str]]:
+        """What a line with these dimensions must have been, if this rule coded it."""
+        bound = {"{cost_code}": "", "{cost_type}": ""}
+        for name, value in row.dimensions.items():
+            there = dimensions.get(name, "")
+            if value in bound:
+                bound[value] = there
+            elif there.upper() != (link.value if value == "{project}" else value).upper():
+                return []
+        code = row.cost_code or bound["{cost_code}"]
+        kinds = [row.cost_type or bound["{cost_type}"]]
+        if bound["{cost_code}"] and bound["{cost_code}"].upper() != code.upper():
+            return []
+        return [(code, kind) for kind in (kinds if kinds[0] else self._cost_types) if code]
+
+    @cached_property
+    def _cost_types(self) -> list[str]:
+        rows = Reference.objects.filter(
+            connection=self.integration.project_system, kind=Reference.Kind.COST_TYPE, gone_at=None
+        )
+        return list(rows.values_list("code", flat=True))
+
+    def project_of(self, dimensions: dict[str, str]) -> ProjectLink | None:
+        """The project that a line's dimension values name, or None."""
+        return next(
+            (
+                link
+                for name, value in dimensions.items()
+                if (link := self._projects_by_value.get((name.upper(), value.upper())))
+            ),
+            None,
+        )
+
+    @cached_property
+    def _projects_by_value(self) -> dict[tuple[str, str], ProjectLink]:
+        return {
+            (link.dimension.upper(), link.value.upper()): link for link in self._projects.values()
+        }
+
+    @property
+    def project_dimensions(self) -> set[str]:
+        """The dimensions that name projects, upper case."""
+        return {name for name, _ in self._projects_by_value}
+
+    @cached_property
+    def _project_vendors(self) -> dict[str, VendorLink]:
+        rows = VendorLink.objects.filter(integration=self.integration).order_by("-pk")
+        return {row.ledger_number: row for row in rows}
+
+    def project_vendor(self, ledger_number: str) -> VendorLink | None:
+        """The project system's vendor; of several that are linked, the first linked."""
+        return self._project_vendors.get(ledger_number)
+
+    def cost_code(self, project_id: str, code: str) -> Reference | None:
+        """The project's own cost code, as the reference data has it."""
+        cache: dict[str, dict[str, Reference]] = self.__dict__.setdefault("_cost_codes", {})
+        if project_id not in cache:
+            rows = Reference.objects.filter(
+                connection=self.integration.project_system, kind=Reference.Kind.COST_CODE,
+                parent=project_id, gone_at=None,
+            )  # fmt: skip
+            cache[project_id] = {row.code.upper(): row for row in rows}
+        return cache[project_id].get(code.upper())
+
+    # -- the other tables -------------------------------------------------------------------------
 
     def project(self, project_id: str) -> ProjectLink | None:
         return self._projects.get(project_id)

@@ -126,7 +126,8 @@ class CostCodeMapping(Mapping):
     def wanted(self, before: Mapping | None = None) -> list[Wanted]:
         facts = {"cost_type": self.cost_type, "project": self.project}
         covered = Wanted.of("cost_code", cost_code=self.cost_code, **facts)
-        return [covered, *retargeted(self, before)]
+        reached = Wanted.of("ledger_account", ledger_account=self.account)
+        return [covered, reached, *retargeted(self, before)]
 
     def clean(self) -> None:
         """Refuse an account or value that the ledger would refuse."""
@@ -174,7 +175,10 @@ class VendorLink(Mapping):
         return f"{self.project_vendor_name or self.project_vendor_id} = {self.ledger_number}"
 
     def wanted(self, before: Mapping | None = None) -> list[Wanted]:
-        return [Wanted.of("vendor_id", vendor_id=self.project_vendor_id)]
+        return [
+            Wanted.of("vendor_id", vendor_id=self.project_vendor_id),
+            Wanted.of("ledger_vendor", ledger_vendor=self.ledger_number),
+        ]
 
     def clean(self) -> None:
         from mappings.checks import vendor_problem
@@ -207,7 +211,10 @@ class ProjectLink(Mapping):
         return f"{self.project_number} = {self.dimension} {self.value}"
 
     def wanted(self, before: Mapping | None = None) -> list[Wanted]:
-        wanted = [Wanted.of("project_id", project_id=self.project_id)]
+        wanted = [
+            Wanted.of("project_id", project_id=self.project_id),
+            Wanted.of("project_value", project_value=self.value),
+        ]
         if isinstance(before, ProjectLink) and before.value != self.value:
             wanted.append(Wanted.of("dimension", dimension=before.dimension, value=before.value))
         return wanted

@@ -25,6 +25,10 @@ REASONS = {
     "purpose": Reason.SETTINGS,
     "account": Reason.ACCOUNT_UNUSABLE,
     "dimension": Reason.DIMENSION,
+    # Of documents that come from the ledger:
+    "ledger_account": Reason.MISSING_MAPPING,
+    "ledger_vendor": Reason.MISSING_VENDOR,
+    "project_value": Reason.MISSING_PROJECT,
 }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from audit.journal import RecordJournal
 from connections.documents import Hint
 from connections.models import Connection, Integration
-from connections.roles import Ledger, ProjectSystem
+from connections.roles import Ledger, ProjectBooks, ProjectSystem, PurchaseLedger
 from connections.vendors import VENDORS
 from mappings.book import Book
 from mappings.models import Reference
@@ -35,6 +35,16 @@ class Context:
     @cached_property
     def ledger(self) -> Ledger:
         return cast(Ledger, self._client(self.integration.ledger))
+
+    @property
+    def purchase_ledger(self) -> PurchaseLedger:
+        """The ledger as a source of purchase documents, where its vendor can be one."""
+        return cast(PurchaseLedger, self.ledger)
+
+    @property
+    def project_books(self) -> ProjectBooks:
+        """The project system as a destination, where its vendor can be one."""
+        return cast(ProjectBooks, self.project_system)
 
     @cached_property
     def book(self) -> Book:

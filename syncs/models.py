@@ -44,6 +44,9 @@ class FlowSettings(models.Model):
         INVOICE_DRAFT = "invoice_draft", "Purchase invoice, left as a draft"
         JOURNAL = "journal", "Journal lines, posted"
         PURCHASE_ORDER = "purchase_order", "Purchase order"
+        COMMITMENT = "commitment", "Commitment, approved"
+        COMMITMENT_SUBMITTED = "submitted", "Commitment, submitted (a person approves it there)"
+        BILLING = "billing", "Requisition of its commitment, or direct cost"
         NOTHING = "nothing", "Nothing (tracked, not booked)"
 
     class PeriodRule(models.TextChoices):
@@ -257,6 +260,9 @@ class Record(models.Model):
     source_status = models.CharField(max_length=60, blank=True)
     source_url = models.URLField(max_length=500, blank=True)
     source_updated_at = models.DateTimeField(null=True, blank=True)
+    source_stamp = models.CharField(
+        max_length=64, blank=True, help_text="of what a list without moments of change showed last"
+    )
     source = models.JSONField(default=dict, blank=True, help_text="the source document as fetched")
     digest = models.CharField(max_length=64, blank=True, help_text="of the source as fetched")
 

@@ -75,7 +75,8 @@ def begin(integration: Integration, flow: str, hint: Hint, why: str) -> tuple[Re
     """The first we hear of it. A twin that another worker notes meanwhile is the same row."""
     return Record.objects.get_or_create(
         integration=integration, flow=flow, scope=hint.scope, source_id=hint.source_id, revision=1,
-        defaults={"number": hint.number[:255], "sentence": why, "amount": hint.amount},
+        defaults={"number": hint.number[:255], "sentence": why, "amount": hint.amount,
+                  "source_stamp": hint.stamp},
     )  # fmt: skip
 
 
@@ -84,6 +85,8 @@ def changed(record: Record, hint: Hint, why: str) -> bool:
     if seen(record, hint) or record.state in (State.SET_ASIDE, State.PENDING, State.IN_DOUBT):
         return False
     rows = Record.objects.filter(pk=record.pk)
+    if hint.stamp:
+        rows.update(source_stamp=hint.stamp)
     if record.state == State.RUNNING:
         rows.update(changed_while_running=True)
         return False
@@ -100,6 +103,8 @@ def seen(record: Record, hint: Hint) -> bool:
     """The overlap of two polls, or a webhook that came twice, is harmless."""
     if hint.deleted and record.state != State.SKIPPED:
         return False
+    if hint.stamp:
+        return hint.stamp == record.source_stamp
     known = record.source_updated_at
     return bool(hint.updated_at and known and hint.updated_at <= known)
 

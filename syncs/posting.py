@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from django.utils import timezone
 from audit.models import Entry
 from connections.documents import CREDIT_MEMO, JOURNAL, ZERO, CodedDocument, Document, Found
 from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
-from syncs import compare
+from syncs import compare, doubt
 from syncs.coding import Coder
 from syncs.engine import ending
 from syncs.flow import Context
@@ -23,8 +22,6 @@ from syncs.snapshot import digest, entry_digest, pack, unpack_coded
 
 if TYPE_CHECKING:
     from syncs.flows.documents import DocumentFlow
-
-LOOK_AGAIN = (5, 25, 90, 420)  # seconds between look-ups while a lost request may still run
 
 
 @dataclasses.dataclass
@@ -85,33 +82,13 @@ def resolve(context: Context, job: Job, standing: list[Found]) -> None:
     record.journal().append(Entry.Kind.READ_BACK, found_sentence(context, job, ours))
     if ours and (ours.status == "posted" or not job.coded.post):
         verify(context, job, ours)
-    elif remaining := settling(context, record):
-        raise ask_again(context, record, remaining)
+    elif remaining := doubt.settling(context.integration.ledger, record):
+        raise doubt.ask_again(context.integration.ledger, record, remaining)
     elif ours:
         record.end_write(**facts(ours))
         finish_draft(context, job, ours)
     else:
         record.end_write(destination_id="", destination_number="", destination_status="")
-
-
-def ask_again(context: Context, record: Record, remaining: dt.timedelta) -> RetryLater:
-    """Look again at growing intervals while the lost request may still be running."""
-    pause = dt.timedelta(seconds=LOOK_AGAIN[min(record.attempts, len(LOOK_AGAIN)) - 1])
-    at = timezone.now() + min(pause, remaining)
-    return RetryLater(
-        f"A request to {context.integration.ledger} was cut off; we asked and it shows nothing "
-        f"final yet. Asked again at {at:%H:%M:%S} UTC.",
-        at,
-    )
-
-
-def settling(context: Context, record: Record) -> dt.timedelta | None:
-    """How much longer the ledger may be busy with the lost request; None when it can't be."""
-    if record.in_doubt_since is None:
-        return None
-    end = record.in_doubt_since + dt.timedelta(seconds=context.integration.ledger.settle_seconds)
-    remaining = end - timezone.now()
-    return remaining if remaining > dt.timedelta(0) else None
 
 
 def found_sentence(context: Context, job: Job, ours: Found | None) -> str:

@@ -12,20 +12,19 @@ from django.utils import timezone
 from audit.models import Entry
 from connections.documents import ZERO, Hint
 from syncs import inbox
-from syncs.flow import Context, Scope
+from syncs.flow import Context, Flow, Scope
 from syncs.models import Record, State
 from syncs.noting import note_all
 from syncs.queue import nudge
 
 if TYPE_CHECKING:
-    from syncs.flows.documents import DocumentFlow
     from syncs.flows.vendors import VendorFlow
 
 DAILY = dt.timedelta(hours=20)
 WIDER = dt.timedelta(days=45)
 
 
-def documents(context: Context, flow: DocumentFlow) -> dict[str, Any]:
+def documents(context: Context, flow: Flow) -> dict[str, Any]:
     """Everything the source lists, what its delivery log lost, and what the ledger shows."""
     counts: dict[str, Any] = {"source": 0, "source_total": ZERO, "noted": 0, "missing": 0}
     now = timezone.now()
@@ -41,7 +40,7 @@ def documents(context: Context, flow: DocumentFlow) -> dict[str, Any]:
     return {name: str(v) if isinstance(v, Decimal) else v for name, v in counts.items()}
 
 
-def changed(context: Context, flow: DocumentFlow, hints: list[Hint]) -> list[Hint]:
+def changed(context: Context, flow: Flow, hints: list[Hint]) -> list[Hint]:
     """New ones, and those whose amount differs though their date did not move."""
     known = {
         (row.scope, row.source_id): row.amount
@@ -62,7 +61,7 @@ def forced(hint: Hint) -> Hint:
     return Hint(hint.source_id, hint.scope, None, hint.deleted, hint.resource, number=hint.number)
 
 
-def missing(context: Context, flow: DocumentFlow, scope: Scope, hints: list[Hint]) -> int:
+def missing(context: Context, flow: Flow, scope: Scope, hints: list[Hint]) -> int:
     """Records that the source does not list any more: looked at again, never concluded here."""
     listed = {hint.source_id for hint in hints}
     rows = Record.objects.filter(
@@ -87,9 +86,7 @@ def undelivered(context: Context, now: dt.datetime) -> int:
     return due
 
 
-def ask_ledger(
-    context: Context, flow: DocumentFlow, older: dt.timedelta = DAILY, **wanted: Any
-) -> int:
+def ask_ledger(context: Context, flow: Flow, older: dt.timedelta = DAILY, **wanted: Any) -> int:
     """Posted records whose ledger document was not looked at for so long are read again."""
     rows = Record.objects.filter(
         integration=context.integration, flow=flow.name, state=State.POSTED, **wanted

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, TextFilter
-from unfold.utils import parse_date_str
+from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
+from audit.filters import DayRangeFilter
 from syncs.flows import REGISTRY
 from syncs.models import Record
 from syncs.schedule import site_zone
@@ -51,25 +51,11 @@ class VendorFilter(PrefixFilter):
     field = "vendor_name"
 
 
-class DaysFilter(RangeDateFilter):
+class DaysFilter(DayRangeFilter):
     """Moments between two days of the site's clock, both included."""
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        name = self.parameter_name
-        if first := midnight(self.used_parameters.get(f"{name}_from")):
-            queryset = queryset.filter(**{f"{name}__gte": first})
-        if last := midnight(self.used_parameters.get(f"{name}_to")):
-            queryset = queryset.filter(**{f"{name}__lt": last + dt.timedelta(days=1)})
-        return queryset
-
-
-def midnight(text: str | None) -> dt.datetime | None:
-    """When that day began; None for what is no day."""
-    try:
-        day = parse_date_str(text) if text else None
-    except ValueError:
-        return None
-    return dt.datetime.combine(day, dt.time(), tzinfo=site_zone()) if day else None
+    def zone(self) -> dt.tzinfo:
+        return site_zone()
 
 
 def spellings(text: str) -> set[str]:

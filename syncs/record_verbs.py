@@ -13,7 +13,9 @@ from connections.errors import Reason
 from syncs.models import TO_APPROVE, Record, State
 
 User = AbstractBaseUser | AnonymousUser | PermissionsMixin
-DIFFERENCES = (Reason.CHANGED_AFTER_POSTING, Reason.DELETED_AT_SOURCE, Reason.DIFFERS)
+DIFFERENCES = (
+    Reason.CHANGED_AFTER_POSTING, Reason.DELETED_AT_SOURCE, Reason.DIFFERS, Reason.LOCKED,
+)  # fmt: skip
 BUSY = "A worker has this record now. Try again in a moment; nothing was changed."
 
 

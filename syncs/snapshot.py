@@ -9,7 +9,15 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from connections.documents import CodedDocument, CodedLine, Document
+from connections.documents import (
+    CodedDocument,
+    CodedLine,
+    Document,
+    LedgerDocument,
+    Line,
+    Party,
+    Project,
+)
 
 NOT_CONTENT = {
     "updated_at", "url", "name", "title", "cost_code_name", "status", "deleted", "origin_id",
@@ -23,7 +31,7 @@ def pack(document: Any) -> dict[str, Any]:
     return packed
 
 
-def digest(document: Document) -> str:
+def digest(document: Document | LedgerDocument) -> str:
     """Proof that nothing which concerns the ledger changed: numbers in one spelling, no titles."""
     text = json.dumps(_content(dataclasses.asdict(document)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -52,6 +60,24 @@ def unpack_coded(data: dict[str, Any]) -> CodedDocument:
         fields[name] = dt.date.fromisoformat(data[name]) if data.get(name) else None
     fields["total"] = Decimal(data["total"])
     return CodedDocument(**fields)
+
+
+def unpack_document(data: dict[str, Any]) -> Document:
+    """A document that was stored as it was sent to a project system."""
+    fields = dict(data)
+    fields["project"], fields["vendor"] = Project(**data["project"]), Party(**data["vendor"])
+    fields["lines"] = tuple(_source_line(line) for line in data["lines"])
+    for name in ("date", "due_date"):
+        fields[name] = dt.date.fromisoformat(data[name]) if data.get(name) else None
+    fields["updated_at"] = None
+    fields["total"] = Decimal(data["total"])
+    return Document(**fields)
+
+
+def _source_line(data: dict[str, Any]) -> Line:
+    money = ("amount", "quantity", "unit_cost", "tax", "retained", "released")
+    known = {name: Decimal(data[name]) for name in money if data.get(name) is not None}
+    return Line(**{**data, **known})
 
 
 def _line(data: dict[str, Any]) -> CodedLine:

@@ -19,6 +19,7 @@ class DocumentFlow(Flow):
 
     kind: ClassVar[str]
     approved: ClassVar[tuple[str, ...]]
+    ledger_origin: ClassVar[str] = ""  # what the ledger's own documents are marked with there
 
     @property
     def source_kind(self) -> str:
@@ -42,6 +43,8 @@ class DocumentFlow(Flow):
         settings = context.settings
         if document.status not in self.approved:
             return f"“{document.status}” is not approved in the source."
+        if self.ledger_origin and document.origin_id.startswith(f"{self.ledger_origin}|"):
+            return "It came from the ledger: it does not return."
         if settings.booking == Booking.NOTHING:
             return "Finance chose to track this flow without booking it."
         if settings.projects and document.project.number not in settings.projects:

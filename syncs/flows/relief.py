@@ -14,9 +14,9 @@ from typing import ClassVar
 
 from connections.documents import JOURNAL, RELIEF, ZERO, Document, Hint, Line
 from connections.errors import NeedsPerson, Reason
-from syncs import reconcile
 from syncs.flow import Context, Scope
 from syncs.flows.documents import Booking, DocumentFlow
+from syncs.flows.waiting import let_go
 from syncs.models import Record, State
 
 
@@ -91,21 +91,15 @@ class ReliefFlow(DocumentFlow):
 
     def watch(self, context: Context) -> int:
         """Those that waited go on by themselves."""
-        return super().watch(context) + reconcile.pend(
-            [row.pk for row in self.waiting(context) if self.can_go_on(context, row)],
-            "Its commitment came to an end of its own.",
-        )
 
-    def waiting(self, context: Context) -> Iterator[Record]:
-        yield from Record.objects.filter(
-            integration=context.integration, flow=self.name, state=State.HELD, reason=Reason.WAITS
-        ).iterator(chunk_size=1000)
+        def ready(row: Record) -> bool:
+            commitment = self.commitment(context, str(row.source.get("contract_id") or ""))
+            if commitment is None:
+                return False
+            return bool(commitment.posted_digest) or self.settled(context, commitment)
 
-    def can_go_on(self, context: Context, row: Record) -> bool:
-        commitment = self.commitment(context, str(row.source.get("contract_id") or ""))
-        if commitment is None:
-            return False
-        return bool(commitment.posted_digest) or self.settled(context, commitment)
+        why = "Its commitment came to an end of its own."
+        return super().watch(context) + let_go(context, self.name, ready, why)
 
 
 def turned(billing: Document) -> Document:

@@ -4,15 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('syncs', '0003_relief_and_tax'),
+        ("syncs", "0003_relief_and_tax"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='record',
-            name='reason',
-            field=models.CharField(blank=True, choices=[('missing_mapping', 'Missing mapping'), ('missing_vendor', 'Vendor not linked'), ('missing_project', 'Project not linked'), ('no_lines', 'No lines'), ('line_without_cost_code', 'Line without cost code'), ('does_not_foot', 'Does not add up'), ('currency', 'Foreign currency'), ('number', 'Number missing or too long'), ('missing_date', 'Date missing'), ('duplicate_number', 'Number used twice'), ('already_there', 'Already in the ledger'), ('period_closed', 'Period closed'), ('vendor_blocked', 'Vendor blocked'), ('account_unusable', 'Account unusable'), ('dimension', 'Dimension problem'), ('tax', 'Tax not stated'), ('needs_approval', 'Needs approval'), ('over_limit', 'Over the amount limit'), ('locked', 'Locked in the project system'), ('cost_code', 'Cost code unknown'), ('over_commitment', 'More than its commitment'), ('waits', 'Waits for another document'), ('refused', 'Refused by the other system'), ('changed_after_posting', 'Changed after posting'), ('deleted_at_source', 'Deleted at the source'), ('differs', 'Differs from the ledger'), ('possible_duplicate', 'Possible duplicate'), ('shadow', 'Shadow mode'), ('gave_up', 'Gave up'), ('settings', 'Settings incomplete')], max_length=30),
+            model_name="record",
+            name="reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("missing_mapping", "Missing mapping"),
+                    ("missing_vendor", "Vendor not linked"),
+                    ("missing_project", "Project not linked"),
+                    ("no_lines", "No lines"),
+                    ("line_without_cost_code", "Line without cost code"),
+                    ("does_not_foot", "Does not add up"),
+                    ("currency", "Foreign currency"),
+                    ("number", "Number missing or too long"),
+                    ("missing_date", "Date missing"),
+                    ("duplicate_number", "Number used twice"),
+                    ("already_there", "Already in the ledger"),
+                    ("period_closed", "Period closed"),
+                    ("vendor_blocked", "Vendor blocked"),
+                    ("account_unusable", "Account unusable"),
+                    ("dimension", "Dimension problem"),
+                    ("tax", "Tax not stated"),
+                    ("needs_approval", "Needs approval"),
+                    ("over_limit", "Over the amount limit"),
+                    ("locked", "Locked in the project system"),
+                    ("cost_code", "Cost code unknown"),
+                    ("over_commitment", "More than its commitment"),
+                    ("waits", "Waits for another document"),
+                    ("refused", "Refused by the other system"),
+                    ("changed_after_posting", "Changed after posting"),
+                    ("deleted_at_source", "Deleted at the source"),
+                    ("differs", "Differs from the ledger"),
+                    ("possible_duplicate", "Possible duplicate"),
+                    ("shadow", "Shadow mode"),
+                    ("gave_up", "Gave up"),
+                    ("settings", "Settings incomplete"),
+                ],
+                max_length=30,
+            ),
         ),
     ]

@@ -1,0 +1,211 @@
+"""What the ledger lacks of the project system's reference data: made there once, then left alone.
+
+Every field has one owner. Who made a vendor or a cost code names it; after that the ledger owns
+the vendor (its flow sends changes back), and a value's name in the ledger is the ledger's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from audit.models import Entry
+from connections.documents import Hint, Vendor
+from connections.errors import NeedsPerson, NotForOtherSide, Reason
+from mappings.models import CostCodeMapping, Reference, VendorLink
+from syncs.engine import ending
+from syncs.flow import Context, Flow, Scope
+from syncs.flows.vendors import release as release_waiting
+from syncs.flows.vendors import remember
+from syncs.models import Record
+from syncs.noting import note_all
+
+KEPT = 20  # characters of a dimension value's code
+
+
+class NewVendorFlow(Flow):
+    """Vendors that the project system has and the ledger does not."""
+
+    batch = 20
+    origin_prefix: ClassVar[str]
+    resources = ("Company Vendors",)
+
+    def scopes(self, context: Context) -> list[Scope]:
+        return [Scope()]
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """Active ones that no link and no origin id names."""
+        linked = set(
+            VendorLink.objects.filter(integration=context.integration).values_list(
+                "project_vendor_id", flat=True
+            )
+        )
+        for vendor in context.project_system.vendors():
+            if vendor.active and not vendor.origin_id and vendor.id not in linked:
+                yield Hint(vendor.id, updated_at=vendor.updated_at, number=vendor.name[:100])
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        context.about(None)
+        rows = context.project_system.vendors([record.source_id for record in records])
+        found = {vendor.id: vendor for vendor in rows}
+        for record in records:
+            context.about(record)
+            with ending(record):
+                self.align(context, record, found.get(record.source_id))
+
+    def align(self, context: Context, record: Record, vendor: Vendor | None) -> None:
+        if vendor is None or not vendor.active:
+            raise NotForOtherSide("It is not active in the project system any more.")
+        record.keep(number=vendor.name[:255], title=vendor.name, vendor_id=vendor.id,
+                    vendor_name=vendor.name[:300])  # fmt: skip
+        links = VendorLink.objects.filter(
+            integration=context.integration, project_vendor_id=vendor.id
+        )
+        if link := links.first():
+            raise NotForOtherSide(f"It is vendor {link.ledger_number} of the ledger already.")
+        same = self.same_name(context, vendor)
+        if context.settings.shadow:
+            raise NeedsPerson(Reason.SHADOW, "Shadow mode: a vendor card would be made or linked.")
+        proof = hashlib.sha256(vendor.name.encode()).hexdigest()
+        record.begin_write(proof, {}, f"vendor|{vendor.id}")
+        about = f"Create vendor {vendor.name}"
+        there = same or context.purchase_ledger.create_vendor(vendor, about)
+        record.end_write(destination_id=there.id, destination_number=there.number)
+        self.link(context, vendor, there)
+        record.finish(
+            f"{vendor.name} is vendor {there.number} of the ledger.", posted_digest=proof,
+            destination_kind="vendor", destination_status="posted",
+        )  # fmt: skip
+
+    def same_name(self, context: Context, vendor: Vendor) -> Vendor | None:
+        """The ledger's one vendor of that name. Raises NeedsPerson when there are several."""
+        rows = Reference.objects.filter(
+            connection=context.integration.ledger, kind=Reference.Kind.VENDOR, gone_at=None,
+            name__iexact=vendor.name.strip(),
+        )  # fmt: skip
+        numbers = list(rows.values_list("code", flat=True)[:2])
+        if len(numbers) > 1:
+            raise NeedsPerson(
+                Reason.POSSIBLE_DUPLICATE,
+                f"The ledger has more than one vendor called {vendor.name} "
+                f"({', '.join(numbers)}). Link the right one.",
+                vendor_id=vendor.id,
+                vendor_name=vendor.name,
+            )
+        found = context.ledger.vendors_by_number(numbers)
+        return found[0] if found else None
+
+    def link(self, context: Context, vendor: Vendor, there: Vendor) -> None:
+        """Both sides know each other: the link here, and our mark in the project system."""
+        marked = Vendor(
+            id=vendor.id, number=there.number, name=vendor.name, active=True,
+            origin_id=f"{self.origin_prefix}|{there.number}",
+        )  # fmt: skip
+        [answer] = context.project_system.upsert_vendors([marked], f"Mark vendor {vendor.name}")
+        if answer.vendor is None:
+            raise NeedsPerson(Reason.REFUSED, f"Refused: {answer.problem}")
+        remember(context.integration, marked, answer.vendor)
+        release_waiting(context.integration, vendor.id)
+
+    def reconcile(self, context: Context) -> dict[str, Any]:
+        hints = list(self.changes(context, Scope(), None, dt.datetime.now(dt.UTC)))
+        return {"noted": note_all(context.integration, self.name, hints, "reconciliation")}
+
+
+class CostCodeFlow(Flow):
+    """Cost codes of the projects as values of the ledger's dimension, so that costs can be posted.
+
+    Which dimension: the one that the mapping rules fill with the cost code.
+    """
+
+    batch = 50
+
+    def scopes(self, context: Context) -> list[Scope]:
+        return [Scope()]
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """Codes with a parent (divisions stand on no line) that the ledger has no value for."""
+        dimension = cost_code_dimension(context)
+        if not dimension:
+            return
+        theirs = Reference.objects.filter(
+            connection=context.integration.ledger, kind=Reference.Kind.DIMENSION_VALUE,
+            parent=dimension, gone_at=None,
+        )  # fmt: skip
+        known = {code.upper() for code in theirs.values_list("code", flat=True)}
+        for code in sorted(self.codes(context)):
+            if code.upper() not in known:
+                yield Hint(code, number=code, stamp=hashlib.sha256(code.encode()).hexdigest())
+
+    def codes(self, context: Context) -> dict[str, str]:
+        """Names by code over all projects; headings are left out."""
+        rows = Reference.objects.filter(
+            connection=context.integration.project_system, kind=Reference.Kind.COST_CODE,
+            gone_at=None,
+        ).values_list("code", "name")  # fmt: skip
+        names = dict(rows)
+        headings = {code.rpartition("-")[0] for code in names}
+        return {code: name for code, name in names.items() if code not in headings and "-" in code}
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        dimension, names = cost_code_dimension(context), self.codes(context)
+        values = context.book.references(Reference.Kind.DIMENSION_VALUE)
+        for record in records:
+            context.about(record)
+            with ending(record):
+                self.align(context, record, dimension, names.get(record.source_id, ""), values)
+
+    def align(
+        self, context: Context, record: Record, dimension: str, name: str, values: Any
+    ) -> None:
+        code = record.source_id
+        record.keep(number=code, title=name)
+        if not name:
+            raise NotForOtherSide("No project has this cost code any more.")
+        if len(code) > KEPT:
+            raise NeedsPerson(
+                Reason.NUMBER, f"Cost code {code} has {len(code)} characters, a value {KEPT}."
+            )
+        if (dimension, code) not in values:
+            if context.settings.shadow:
+                raise NeedsPerson(Reason.SHADOW, f"Shadow mode: {dimension} {code} would be made.")
+            record.begin_write(code, {}, f"value|{dimension}|{code}")
+            about = f"Create value {code} of {dimension}"
+            context.purchase_ledger.create_dimension_value(dimension, code, name, about)
+            record.end_write()
+            self.know(context, dimension, code, name)
+        record.journal().append(Entry.Kind.READ_BACK, f"The ledger has {dimension} {code}.")
+        record.finish(
+            f"{code} is a value of {dimension}.", posted_digest=code, destination_id=code,
+            destination_kind="dimension_value", destination_number=code,
+            destination_status="posted",
+        )  # fmt: skip
+
+    def know(self, context: Context, dimension: str, code: str, name: str) -> None:
+        """The reference data need not wait for its next refresh."""
+        Reference.objects.update_or_create(
+            connection=context.integration.ledger, kind=Reference.Kind.DIMENSION_VALUE,
+            parent=dimension, code=code,
+            defaults={"name": name, "seen_at": dt.datetime.now(dt.UTC), "gone_at": None},
+        )  # fmt: skip
+
+    def reconcile(self, context: Context) -> dict[str, Any]:
+        hints = list(self.changes(context, Scope(), None, dt.datetime.now(dt.UTC)))
+        return {"noted": note_all(context.integration, self.name, hints, "reconciliation")}
+
+
+def cost_code_dimension(context: Context) -> str:
+    """The dimension that most rules fill with the cost code; empty when none does."""
+    counted: Counter[str] = Counter()
+    for row in CostCodeMapping.objects.filter(integration=context.integration):
+        for name, value in row.dimensions.items():
+            counted[name] += value in ("{cost_code}", row.cost_code) and bool(value)
+    [(name, count)] = counted.most_common(1) or [("", 0)]
+    return name if count else ""

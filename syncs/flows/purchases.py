@@ -1,0 +1,155 @@
+"""Flows of purchase documents from a ledger into a project system."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
+from connections.errors import NeedsPerson, Reason
+from syncs import reconcile, sending
+from syncs.decoding import Target
+from syncs.flow import Context, Flow, Scope
+from syncs.flows.waiting import let_go
+from syncs.models import FlowSettings, Record, State
+
+Booking = FlowSettings.Booking
+APPROVED, SUBMITTED = "approved", "submitted"
+
+
+class LedgerFlow(Flow):
+    """One kind of purchase document. A leaf says which statuses count and what it becomes."""
+
+    source = "ledger"
+    kind: ClassVar[str]
+    approved: ClassVar[tuple[str, ...]]
+    origin_prefix: ClassVar[str]
+
+    def scopes(self, context: Context) -> list[Scope]:
+        return [Scope()]
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        return context.purchase_ledger.purchase_changes(self.kind, since, until)
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        sending.carry(context, self, records)
+
+    def reconcile(self, context: Context) -> dict[str, Any]:
+        return reconcile.documents(context, self)
+
+    def skip_rule(self, context: Context, record: Record, document: LedgerDocument) -> str:
+        """The written rule by which it is not for the other side, or empty."""
+        settings = context.settings
+        if settings.booking == Booking.NOTHING:
+            return "Finance chose to track this flow without sending it."
+        if document.status not in self.approved:
+            return f"It is “{document.status.replace('_', ' ')}” in the ledger."
+        if settings.start_date and document.date and document.date < settings.start_date:
+            return f"Dated {document.date}, before the cut-over on {settings.start_date}."
+        return came_from_us(context, document)
+
+    def project_rule(self, context: Context, document: Document) -> str:
+        """The same for what is known only after decoding."""
+        wanted = context.settings.projects
+        if wanted and document.project.number not in wanted:
+            return f"Project {document.project.number} is not among this flow's projects."
+        return ""
+
+    def target(self, context: Context, record: Record, document: LedgerDocument) -> Target:
+        raise NotImplementedError
+
+    def origin_id(self, document: LedgerDocument) -> str:
+        """Single for ever: the system, the table, the ledger's own key."""
+        return f"{self.origin_prefix}|{document.kind.removeprefix('ledger_')}|{document.id}"
+
+
+class OrderFlow(LedgerFlow):
+    """Released orders become commitments."""
+
+    kind = LEDGER_ORDER
+    approved = ("released",)
+    bookings = (Booking.COMMITMENT, Booking.COMMITMENT_SUBMITTED, Booking.NOTHING)
+
+    def target(self, context: Context, record: Record, document: LedgerDocument) -> Target:
+        status = APPROVED if context.settings.booking == Booking.COMMITMENT else SUBMITTED
+        return Target("purchase_order", status, f"{self.origin_prefix}|PO|{document.number}")
+
+
+class BillingFlow(LedgerFlow):
+    """Posted invoices and credit memos: billed on their commitment, else a direct cost."""
+
+    approved = ("posted", "paid")
+    bookings = (Booking.BILLING, Booking.NOTHING)
+    orders: ClassVar[str]  # the flow of the commitments
+
+    def target(self, context: Context, record: Record, document: LedgerDocument) -> Target:
+        commitment = self.commitment(context, document.order_number)
+        origin = self.origin_id(document)
+        if commitment is None or not self.stands(commitment):
+            if document.order_number and not self.settled(context, document, commitment):
+                raise waits(document, commitment)
+            return Target("direct_cost", APPROVED, origin)
+        return Target(
+            "requisition", APPROVED, origin, commitment.destination_id,
+            commitment.destination_number,
+        )  # fmt: skip
+
+    def commitment(self, context: Context, order_number: str) -> Record | None:
+        rows = Record.objects.filter(
+            integration=context.integration, flow=self.orders, number=order_number
+        )
+        return rows.first() if order_number else None
+
+    def stands(self, commitment: Record) -> bool:
+        return bool(commitment.posted_digest and commitment.destination_id)
+
+    def settled(
+        self, context: Context, document: LedgerDocument, commitment: Record | None
+    ) -> bool:
+        """The order will not become a commitment: a direct cost it is."""
+        if context.settings_of(self.orders).booking == Booking.NOTHING:
+            return True
+        if commitment is not None:
+            return commitment.state in (State.SKIPPED, State.SET_ASIDE)
+        where = context.purchase_ledger.whereabouts(LEDGER_ORDER, "", document.order_number)
+        return where in ("invoiced", "deleted")
+
+    def watch(self, context: Context) -> int:
+        """Those whose order has come to the other side since go on by themselves."""
+
+        def ready(row: Record) -> bool:
+            order = self.commitment(context, str(row.source.get("order_number") or ""))
+            ended = (State.POSTED, State.SKIPPED, State.SET_ASIDE)
+            return order is not None and order.state in ended
+
+        return let_go(context, self.name, ready, "Its order came to an end of its own.")
+
+
+def waits(document: LedgerDocument, commitment: Record | None) -> NeedsPerson:
+    state = f" ({commitment.get_state_display().lower()})" if commitment else ""
+    return NeedsPerson(
+        Reason.WAITS,
+        f"{document.number} bills order {document.order_number}, which is not a commitment yet"
+        f"{state}. It follows by itself.",
+        other=str(commitment.pk) if commitment else "",
+    )
+
+
+def came_from_us(context: Context, document: LedgerDocument) -> str:
+    """Echo: what we posted into the ledger does not return to where it came from."""
+    rows = Record.objects.filter(integration=context.integration).exclude(destination_number="")
+    here = rows.filter(destination_id=document.id) | rows.filter(
+        destination_number__in=[document.number], destination_kind__in=TWINS[document.kind]
+    )
+    ours = here.exclude(flow=context.flow).first()
+    return f"It came from the project system ({ours}): it does not return." if ours else ""
+
+
+TWINS = {
+    LEDGER_ORDER: ["purchase_order"],
+    "ledger_invoice": ["purchase_invoice"],
+    "ledger_memo": ["credit_memo"],
+}

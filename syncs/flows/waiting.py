@@ -1,0 +1,19 @@
+"""Records that wait for another document and go on by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from connections.errors import Reason
+from syncs import reconcile
+from syncs.flow import Context
+from syncs.models import Record, State
+
+
+def let_go(context: Context, flow: str, ready: Callable[[Record], bool], why: str) -> int:
+    """Those of the flow that waited and need not any more. Returns how many are due."""
+    rows = Record.objects.filter(
+        integration=context.integration, flow=flow, state=State.HELD, reason=Reason.WAITS
+    )
+    due = [row.pk for row in rows.iterator(chunk_size=1000) if ready(row)]
+    return reconcile.pend(due, why)

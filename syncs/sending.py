@@ -1,0 +1,295 @@
+"""Ledger documents into a project system: read, decode, check, review, send, read back.
+
+What was sent follows the ledger until the project system locks it; then a person decides. A
+document that stands under our origin id is ours and is brought up to date, never made twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError
+
+from audit.models import Entry
+from connections.documents import LEDGER_MEMO, CostCode, Document, LedgerDocument
+from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
+from syncs import decoding, doubt, posting
+from syncs.decoding import Decoder
+from syncs.engine import ending
+from syncs.flow import Context
+from syncs.models import Record
+from syncs.snapshot import digest, entry_digest, pack, unpack_document
+
+if TYPE_CHECKING:
+    from syncs.flows.purchases import LedgerFlow
+
+
+@dataclasses.dataclass
+class Job:
+    """One record in hand, with what is to stand in the project system."""
+
+    record: Record
+    document: Document
+    digest: str
+    new_codes: list[CostCode]
+
+
+def carry(context: Context, flow: LedgerFlow, records: list[Record]) -> None:
+    """Read all at once, decode each, look all of them up at once, send each that differs."""
+    context.about(None)
+    ids = [record.source_id for record in records]
+    found = {one.id: one for one in context.purchase_ledger.purchases(flow.kind, ids)}
+    jobs = []
+    for record in records:
+        with ending(posting.in_hand(context, record)):
+            if job := prepare(context, flow, record, found.get(record.source_id)):
+                jobs.append(job)
+    for job, standing in look_up(context, jobs):
+        with ending(posting.in_hand(context, job.record)):
+            bring_up_to_date(context, job, standing)
+
+
+def look_up(context: Context, jobs: Sequence[Job]) -> list[tuple[Job, list[Document]]]:
+    if not jobs:
+        return []
+    context.about(None)
+    standing = context.project_books.find_sent([job.document for job in jobs])
+    return list(zip(jobs, standing, strict=True))
+
+
+# -- before the write --------------------------------------------------------------------
+
+
+def prepare(
+    context: Context, flow: LedgerFlow, record: Record, document: LedgerDocument | None
+) -> Job | None:
+    """Decode and check. None when the record reached a state without a look at the other side."""
+    if document is None:
+        gone(context, flow, record)
+        return None
+    proof = digest(document)
+    note_source(record, document, proof)
+    if rule := flow.skip_rule(context, record, document):
+        left_out(record, rule)
+        return None
+    if record.posted_digest == proof:
+        return Job(record, unpack_document(record.coded), proof, [])
+    decoder = Decoder(document, context.book)
+    decoded = decoder.decode(flow.target(context, record, document))
+    if decoded is None:
+        raise unclear(decoder)
+    record.keep(
+        project=decoded.project.number, project_name=decoded.project.name,
+        coded=pack(decoded) if not record.posted_digest else record.coded,
+    )  # fmt: skip
+    if rule := flow.project_rule(context, decoded):
+        left_out(record, rule)
+        return None
+    return Job(record, decoded, proof, list(decoder.new_codes.values()))
+
+
+def unclear(decoder: Decoder) -> NeedsPerson:
+    first = decoder.problems[0]
+    more = f" (and {len(decoder.problems) - 1} more)" if len(decoder.problems) > 1 else ""
+    problems = [problem.plain() for problem in decoder.problems]
+    return NeedsPerson(first.reason, first.sentence + more, problems=problems)
+
+
+def note_source(record: Record, document: LedgerDocument, proof: str) -> None:
+    sign = -1 if document.kind == LEDGER_MEMO else 1
+    record.keep(
+        number=document.number[:255], title=document.external_number[:500], digest=proof,
+        vendor_id=document.vendor, vendor_name=document.vendor_name[:300],
+        amount=sign * document.total, currency=document.currency, document_date=document.date,
+        source_status=document.status, source_url=document.url, source=pack(document),
+        source_updated_at=document.updated_at, missing_since=None,
+    )  # fmt: skip
+
+
+def left_out(record: Record, rule: str) -> None:
+    """What was sent already stays as it is: a reopened order is on its way to be released again."""
+    if not record.posted_digest:
+        raise NotForOtherSide(rule)
+    record.finish(f"Stays as it was sent: {rule}", read_back_at=record.read_back_at)
+
+
+def gone(context: Context, flow: LedgerFlow, record: Record) -> None:
+    """An order that was billed in full leaves the ledger by itself; all else is never silent."""
+    where = context.purchase_ledger.whereabouts(flow.kind, record.source_id, record.number)
+    known = record.number or record.source_id
+    if where == "unknown":
+        raise RetryLater(f"The ledger does not show {known} now and cannot say why.")
+    if where == "invoiced":
+        left_out(record, f"{known} was billed in full, and the ledger removed it.")
+        return
+    if not record.posted_digest:
+        raise NotForOtherSide("Deleted in the ledger before it was sent.")
+    if posting.accepted(record):
+        record.finish("Deleted in the ledger; a person accepted that it stays.")
+        return
+    raise NeedsPerson(
+        Reason.DELETED_AT_SOURCE,
+        f"{known} was deleted in the ledger after it had been sent as "
+        f"{record.destination_number}. Void it in the project system, then accept.",
+    )
+
+
+# -- the other side ----------------------------------------------------------------------
+
+
+def bring_up_to_date(context: Context, job: Job, standing: list[Document]) -> None:
+    """Adopt, finish, or send what differs. Raises what a person has to decide."""
+    there = choose(job, standing)
+    if there is None:
+        not_there(context, job)
+        send(context, job, None)
+        return
+    check_ours(context, job, there)
+    wrong = decoding.differences(job.document, there)
+    if not wrong and (job.record.posted_digest or there.status == job.document.status):
+        finish(job, there, "Unchanged" if job.record.posted_digest else "")
+    elif wrong and posting.accepted(job.record):
+        finish(job, there, "Accepted as it is")
+    elif wrong and job.record.posted_digest == job.digest:
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"{there.number} was changed in the project system after it was sent: "
+            + "; ".join(wrong),
+            difference=wrong,
+        )
+    elif wrong and there.locked:
+        raise NeedsPerson(
+            Reason.LOCKED,
+            f"{job.record.number} is not what {there.number} shows. {there.locked}: "
+            + "; ".join(wrong),
+            difference=wrong,
+        )
+    else:
+        send(context, job, there)
+
+
+def choose(job: Job, standing: list[Document]) -> Document | None:
+    """Ours among what stands: by id, by origin id, else the only one. Raises NeedsPerson."""
+    record = job.record
+    by_id = [one for one in standing if one.id == record.destination_id]
+    marked = [one for one in standing if one.origin_id == job.document.origin_id]
+    if by_id or marked:
+        return (by_id or marked)[0]
+    if len(standing) > 1:
+        raise NeedsPerson(
+            Reason.POSSIBLE_DUPLICATE,
+            f"The project system has {job.document.number} {len(standing)} times. Link the right "
+            "one or set this one aside.",
+        )
+    return standing[0] if standing else None
+
+
+def not_there(context: Context, job: Job) -> None:
+    """Before anything is made: was it there once, or may it be on its way?"""
+    record, system = job.record, context.integration.project_system
+    if record.posted_digest and not posting.accepted(record):
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"{record.destination_number} is not in the project system any more. Accept that, or "
+            "set it right there and replay.",
+        )
+    if record.posted_digest:
+        raise NotForOtherSide("It left the project system; a person accepted that.")
+    if remaining := doubt.settling(system, record):
+        raise doubt.ask_again(system, record, remaining)
+
+
+def check_ours(context: Context, job: Job, there: Document) -> None:
+    """Somebody else's document under our number: adopted at cut-over, else a person decides."""
+    record = job.record
+    if record.intent_digest or there.origin_id == job.document.origin_id:
+        return
+    if record.destination_id == there.id:
+        return
+    wrong = decoding.differences(job.document, there)
+    if context.settings.adopt and not wrong:
+        return
+    raise NeedsPerson(
+        Reason.ALREADY_THERE,
+        f"{there.number} of {there.vendor.name} stands in the project system already "
+        f"({there.total:,.2f}), entered by hand or by another system. Set this one aside, or "
+        "change the number there.",
+        number=there.number,
+        total=str(there.total),
+    )
+
+
+def send(context: Context, job: Job, there: Document | None) -> None:
+    """Announce, send, read back, compare."""
+    record, books = job.record, context.project_books
+    packed = pack(job.document)
+    posting.review(context, record, entry_digest(packed), job.document)
+    if there and job.record.posted_digest:
+        told = "; ".join(decoding.differences(job.document, there))
+        record.journal().append(Entry.Kind.NOTED, f"It changed in the ledger: {told}")
+    try:
+        record.begin_write(job.digest, packed, natural_key(job.document))
+    except IntegrityError as error:
+        raise NeedsPerson(
+            Reason.DUPLICATE_NUMBER,
+            f"{job.document.number} was sent by another record of this flow.",
+        ) from error
+    make_codes(context, job)
+    remote_id = books.send(job.document, there, f"Send {job.document.kind} {record.number}")
+    record.end_write(destination_id=remote_id)
+    verify(context, job, remote_id)
+
+
+def make_codes(context: Context, job: Job) -> None:
+    if job.new_codes:
+        project = job.document.project
+        named = ", ".join(code.code for code in job.new_codes)
+        about = f"Create cost codes {named} in project {project.number}"
+        context.project_books.create_cost_codes(project.id, job.new_codes, about)
+
+
+def natural_key(document: Document) -> str:
+    return f"{document.kind}|{document.origin_id}"[:200]
+
+
+def verify(context: Context, job: Job, remote_id: str) -> None:
+    """Read back and compare to the cent; only then is it posted."""
+    project = job.document.project
+    try:
+        there = context.project_books.document(job.document.kind, project.id, remote_id)
+    except NotFound as error:
+        raise RetryLater(f"{job.document.number} was sent; it cannot be read yet.") from error
+    wrong = decoding.differences(job.document, there)
+    if wrong:
+        job.record.keep(posted_digest=job.digest, **facts(there))
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"{there.number} in the project system differs from what was sent: " + "; ".join(wrong),
+        )
+    finish(job, there, "")
+
+
+def facts(there: Document) -> dict[str, Any]:
+    return {
+        "destination_kind": there.kind, "destination_id": there.id,
+        "destination_number": there.number[:100], "destination_status": "posted",
+        "destination_total": there.total, "destination_url": there.url,
+    }  # fmt: skip
+
+
+def finish(job: Job, there: Document, note: str) -> None:
+    record = job.record
+    words = f"{there.kind.replace('_', ' ')} {there.number} ({there.status}), {there.total:,.2f}"
+    record.journal().append(
+        Entry.Kind.READ_BACK,
+        f"The project system shows {words}.",
+        {"number": there.number, "id": there.id, "total": there.total, "status": there.status},
+    )
+    sentence = f"Stands as {words}."
+    record.finish(
+        f"{note}. {sentence}" if note else sentence,
+        posted_digest=job.digest, coded=pack(job.document),
+        natural_key=natural_key(job.document), **facts(there),
+    )  # fmt: skip
