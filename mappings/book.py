@@ -120,7 +120,7 @@ class Book:
         """The cost codes and types that coding would send to this account and these values.
 
         More than one: the tables do not say which. Rules that name more dimensions count before
-        those that name fewer.
+        those that name fewer; of several cost types, the one that a value of the line names.
         """
         found: dict[tuple[str, str], Origin] = {}
         for row in self._by_account.get(account, ()):
@@ -129,7 +129,9 @@ class Book:
                     if self.rule_for(code, kind, link.project_number) is row:
                         found[code, kind] = Origin(code, kind, row.rule, len(row.dimensions))
         most = max((one.weight for one in found.values()), default=0)
-        return [one for one in found.values() if one.weight == most]
+        likely = [one for one in found.values() if one.weight == most]
+        named = [one for one in likely if one.cost_type in dimensions.values()]
+        return named if len(named) == 1 else likely
 
     @cached_property
     def _by_account(self) -> dict[str, list[CostCodeMapping]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import urllib.request
 from typing import Any
@@ -15,13 +16,38 @@ from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference
 from syncs import polling, tasks
 from syncs.flows import LABELS
 
-SIDES = {"bc_procore": ("procore", "business_central")}
-NAMES = {"procore": "Procore (stand-in)", "business_central": "Business Central (stand-in)"}
+
+@dataclasses.dataclass(frozen=True)
+class StandIn:
+    """A stand-in as an integration is connected to it."""
+
+    vendor: str
+    name: str
+    settings: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-def set_up(key: str, ready: dict[str, Any], settle_seconds: int = 5) -> Integration:
+STAND_INS = {
+    "procore": StandIn("procore", "Procore (stand-in)"),
+    "business_central": StandIn("business_central", "Business Central (stand-in)"),
+    "procore_nav": StandIn("procore", "Procore of the NAV company (stand-in)"),
+    "nav": StandIn("nav", "Dynamics NAV on-premises (stand-in)", {"mode": "on_premises"}),
+    "nav_online": StandIn("nav", "Dynamics NAV online (stand-in)", {"mode": "online"}),
+}
+SIDES = {
+    "bc_procore": ("procore", "business_central"),
+}
+NEEDED = tuple(name for pair in SIDES.values() for name in pair)
+VARIANTS = {  # the same integration with another kind of connection, for rehearsals
+    "bc_procore": {"": SIDES["bc_procore"]},
+}
+
+
+def set_up(
+    key: str, ready: dict[str, Any], settle_seconds: int = 5, sides: tuple[str, str] | None = None
+) -> Integration:
     """Connections, integration, flows, reference data and mappings. Safe to call twice."""
-    project, ledger = (connect(side, ready[side], settle_seconds) for side in SIDES[key])
+    sides = sides or SIDES[key]
+    project, ledger = (connect(side, ready[side], settle_seconds) for side in sides)
     integration, created = Integration.objects.update_or_create(
         key=key, defaults={"name": LABELS[key], "project_system": project, "ledger": ledger}
     )
@@ -31,20 +57,21 @@ def set_up(key: str, ready: dict[str, Any], settle_seconds: int = 5) -> Integrat
     if not run.ok:
         raise RuntimeError(f"The reference data could not be read: {run.sentence}")
     if not CostCodeMapping.objects.filter(integration=integration).exists():
-        fill(integration, fetch(ready[SIDES[key][0]]["control_url"], "demo"))
+        fill(integration, fetch(ready[sides[0]]["control_url"], "demo"))
     return integration
 
 
-def connect(vendor: str, facts: dict[str, Any], settle_seconds: int) -> Connection:
+def connect(side: str, facts: dict[str, Any], settle_seconds: int) -> Connection:
     """A connection from what the stand-in says of itself; unknown facts are left out."""
-    fields = VENDORS[vendor].fields
-    facts = {**facts, "company": facts.get("company_name", "")}
+    stand_in = STAND_INS[side]
+    fields = VENDORS[stand_in.vendor].fields
+    facts = {**facts, "company": facts.get("company_name", ""), **stand_in.settings}
     plain = {f.name: str(facts[f.name]) for f in fields if not f.secret and facts.get(f.name)}
     hidden = {f.name: str(facts[f.name]) for f in fields if f.secret and facts.get(f.name)}
     connection, _ = Connection.objects.update_or_create(
-        name=NAMES[vendor],
+        name=stand_in.name,
         defaults={
-            "vendor": vendor,
+            "vendor": stand_in.vendor,
             "settings": plain,
             "secrets": hidden,
             "settle_seconds": settle_seconds,

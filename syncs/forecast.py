@@ -57,11 +57,15 @@ def mapping_stands(record: Record, facts: dict[str, Any], books: Books) -> bool 
     book = books.book(record.integration)
     if facts.get("tax_code"):
         return not book.tax(str(facts["tax_code"]))
+    if facts.get("ledger_account"):
+        return None
     code, kind = str(facts.get("cost_code", "")), str(facts.get("cost_type", ""))
     return not (code and book.rule_for(code, kind, str(facts.get("project", ""))))
 
 
 def vendor_stands(record: Record, facts: dict[str, Any], books: Books) -> bool | None:
+    if facts.get("ledger_vendor"):
+        return books.book(record.integration).project_vendor(str(facts["ledger_vendor"])) is None
     vendor = str(facts.get("vendor_id", ""))
     number = books.book(record.integration).vendor(vendor) if vendor else ""
     rows = books.book(record.integration).references(Reference.Kind.VENDOR)
@@ -69,7 +73,9 @@ def vendor_stands(record: Record, facts: dict[str, Any], books: Books) -> bool |
 
 
 def project_stands(record: Record, facts: dict[str, Any], books: Books) -> bool | None:
-    return books.book(record.integration).project(str(facts.get("project_id", ""))) is None
+    if not facts.get("project_id"):
+        return None
+    return books.book(record.integration).project(str(facts["project_id"])) is None
 
 
 def purpose_stands(record: Record, facts: dict[str, Any], books: Books) -> bool | None:

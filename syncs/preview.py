@@ -151,7 +151,7 @@ class Preview:
 
 def preview_of(record: Record) -> Preview | None:
     """What was coded last, if it ever was."""
-    if not record.coded.get("lines"):
+    if not record.coded.get("lines") or record.coded.get("kind") not in KINDS:
         return None
     return Preview(record, unpack_coded(record.coded))
 
@@ -221,7 +221,7 @@ class NarrowBook(Book):
 
 def source_lines(record: Record) -> list[SourceLine]:
     lines = record.source.get("lines")
-    if not isinstance(lines, list):
+    if not isinstance(lines, list) or "external_number" in record.source:
         return []
     book = NarrowBook(record.integration)
     book.codes = frozenset(str(line.get("cost_code", "")) for line in lines)

@@ -78,6 +78,9 @@ def to_mapping(record: Record, facts: Facts) -> Fix | None:
         url = link("mappings_taxlink_add", integration=record.integration_id,
                    project_code=facts["tax_code"])  # fmt: skip
         return to(f"Map tax code {facts['tax_code']}", url)
+    if facts.get("ledger_account"):
+        url = link("mappings_costcodemapping_changelist", q=facts["ledger_account"])
+        return to(f"Show the rules of account {facts['ledger_account']}", url)
     url = link("mappings_costcodemapping_add", integration=record.integration_id,
                cost_code=facts.get("cost_code"), cost_type=facts.get("cost_type"))  # fmt: skip
     return to(f"Map cost code {facts.get('cost_code', '')}".strip(), url)
@@ -85,6 +88,11 @@ def to_mapping(record: Record, facts: Facts) -> Fix | None:
 
 def to_vendor(record: Record, facts: Facts) -> Fix | None:
     """The vendor link, filled in; or the source when it names no vendor at all."""
+    if facts.get("ledger_vendor"):
+        url = link("mappings_vendorlink_add", integration=record.integration_id,
+                   ledger_number=facts["ledger_vendor"],
+                   ledger_name=facts.get("vendor_name", ""))  # fmt: skip
+        return to("Link this vendor", url)
     if not facts.get("vendor_id"):
         return to_source(record, facts)
     url = link("mappings_vendorlink_add", integration=record.integration_id,
@@ -94,9 +102,12 @@ def to_vendor(record: Record, facts: Facts) -> Fix | None:
 
 
 def to_project(record: Record, facts: Facts) -> Fix | None:
+    if not facts.get("project_id") and not facts.get("project_value"):
+        return to_source(record, facts)
     url = link("mappings_projectlink_add", integration=record.integration_id,
                project_id=facts.get("project_id", ""), project_number=facts.get("project", ""),
-               project_name=facts.get("project_name", ""))  # fmt: skip
+               project_name=facts.get("project_name", ""),
+               value=facts.get("project_value", ""))  # fmt: skip
     return to(f"Link project {facts.get('project', '')}".strip(), url)
 
 

@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 
 from audit.models import Entry
 from connections.errors import Reason
-from syncs import forecast, preview, reasons
+from syncs import forecast, preview, reasons, sent
 from syncs.flows import REGISTRY
 from syncs.models import Record, State
 from syncs.record_verbs import BUSY, VERBS, Verb, seen
@@ -96,6 +96,7 @@ def facts(record: Record) -> dict[str, Any]:
         "record": record, "tone": STATE_TONES[State(record.state)], "flow": flow_label(record),
         "explained": reasons.explain(record) if record.state == State.HELD else [],
         "coded": coded, "stale": old, "show_source": bool(lines),
+        "sent": sent.sent_of(record), "ledger_rows": sent.ledger_rows(record),
         "footing": preview.footing_of(record), "source_lines": lines,
         "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
         "twins": list(twins(record)), "family": list(family(record)), "state": State,

@@ -209,13 +209,13 @@ def check_ours(context: Context, job: Job, there: Document) -> None:
     if record.destination_id == there.id:
         return
     wrong = decoding.differences(job.document, there)
-    if context.settings.adopt and not wrong:
+    if (context.settings.adopt or record.link_number == there.number) and not wrong:
         return
     raise NeedsPerson(
         Reason.ALREADY_THERE,
         f"{there.number} of {there.vendor.name} stands in the project system already "
-        f"({there.total:,.2f}), entered by hand or by another system. Set this one aside, or "
-        "change the number there.",
+        f"({there.total:,.2f}), entered by hand or by another system. Link it if it is the same, "
+        "or set this one aside.",
         number=there.number,
         total=str(there.total),
     )

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ ORDER = (
     Connection, Token, Integration, FlowSettings, Reference, CostCodeMapping, ProjectLink,
     TaxLink, AccountRule, VendorLink, Run,
 )  # fmt: skip
+PAIR = ("procore", "business_central")
 WIDE = {
     "procore": {"spike": 100_000, "hourly": 1_000_000},
     "business_central": {"requests": 1_000_000},
@@ -42,9 +43,10 @@ WIDE = {
 
 
 @contextmanager
-def stand_ins(*options: str) -> Iterator[dict[str, Any]]:
+def stand_ins(*options: str, only: Sequence[str] = PAIR) -> Iterator[dict[str, Any]]:
     """Fresh stand-ins in a process of their own; every exchange is validated where specs are."""
     command = [sys.executable, "-m", "tests.simulators", "--port-base", "0", *options]
+    command += [part for name in only for part in ("--only", name)]
     if specs := find_specs():
         command += ["--validate", str(specs)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from audit import journal
 from config.rehearsal import ends
-from config.rehearsal.ends import Ledger, Source
+from config.rehearsal.ends import Destination, Ends
 from connections.models import Integration
 from syncs.flows import flows_of
 from syncs.models import Record, State
@@ -23,15 +23,16 @@ ZERO = Decimal(0)
 REPORTED = {"held": State.HELD, "skipped": State.SKIPPED, "set_aside": State.SET_ASIDE}
 
 
-def take(integration: Integration, ready: dict[str, Any]) -> dict[str, Any]:
+def take(integration: Integration, play: dict[str, Any]) -> dict[str, Any]:
     """The report of one integration; `problems` is empty when all agrees to the cent."""
-    source, ledger = ends.ask(integration.key, ready)
+    both = ends.ask(integration, play)
     verified = journal.verify()
-    flows = [flow_report(integration, name, source, ledger) for name in flows_of(integration)]
+    flows = [flow_report(integration, name, both) for name in flows_of(integration)]
     problems = [problem for flow in flows for problem in flow.pop("problems")]
-    problems += ledger.left_over() + [f"journal: {problem}" for problem in verified.problems]
+    problems += both.left_over() + [f"journal: {problem}" for problem in verified.problems]
     return {
         "name": integration.key,
+        "variant": play["variant"],
         "ok": not problems,
         "journal_verified": verified.ok,
         "journal_entries": verified.entries,
@@ -40,20 +41,19 @@ def take(integration: Integration, ready: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def flow_report(
-    integration: Integration, name: str, source: Source, ledger: Ledger
-) -> dict[str, Any]:
-    """One flow: every source document in exactly one state, every posted one in the ledger."""
+def flow_report(integration: Integration, name: str, both: Ends) -> dict[str, Any]:
+    """One flow: every source document in one state, every posted one on the other side."""
     records = list(Record.objects.filter(integration=integration, flow=name))
-    documents = source.documents(name)
+    documents = both.source.documents(name)
+    there = both.destination(flows_of(integration)[name].source == "ledger")
     problems = unaccounted(name, documents, records)
     posted = [record for record in records if record.state == State.POSTED]
     total = ZERO
     for record in posted:
-        worth, problem = ledger.claim(record, documents.get(record.source_id))
+        worth, problem = there.claim(record, documents.get(record.source_id))
         total += worth
         problems += [f"{name} {record.number}: {problem}"] if problem else []
-    problems += families(name, records, documents, ledger)
+    problems += families(name, records, documents, there)
     return {
         "name": name,
         "source": counted(len(documents), sum(documents.values(), ZERO)),
@@ -66,18 +66,18 @@ def flow_report(
 
 
 def families(
-    name: str, records: list[Record], documents: dict[str, Decimal], ledger: Ledger
+    name: str, records: list[Record], documents: dict[str, Decimal], there: Destination
 ) -> list[str]:
     """What changed or vanished after posting: its ledger documents are answered for together."""
     problems = []
     for record in records:
         if record.state != State.POSTED and record.destination_status == "posted":
-            ledger.claimed.add(record.destination_number)
+            there.claimed.add(there.key(record))
     for source_id in {record.source_id for record in records if record.revision > 1}:
         family = [r for r in records if r.source_id == source_id and r.state == State.POSTED]
-        worth = sum((ledger.worth(record) for record in family), ZERO)
+        worth = sum((there.worth(record) or ZERO for record in family), ZERO)
         if source_id in documents and worth != documents[source_id]:
-            problems.append(f"{name} {source_id}: revisions come to {worth:,.2f} in the ledger, "
+            problems.append(f"{name} {source_id}: revisions come to {worth:,.2f} there, "
                             f"the source says {documents[source_id]:,.2f}")  # fmt: skip
     return problems
 
@@ -106,7 +106,7 @@ def counted(documents: int, total: Decimal) -> dict[str, Any]:
 
 def show(report: dict[str, Any], output: IO[str]) -> None:
     """The same for people."""
-    table = Table(title=report["name"])
+    table = Table(title=f"{report['name']} {report['variant'].replace('_', ' ')}".strip())
     table.add_column("flow")
     for word in ("source", "posted", "held", "skipped", "set aside"):
         table.add_column(word, justify="right")

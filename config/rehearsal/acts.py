@@ -9,9 +9,9 @@ from typing import Any
 from config.rehearsal.control import call
 
 
-def things_happen(ready: dict[str, Any], seed: int) -> int:
+def things_happen(play: dict[str, Any], seed: int) -> int:
     """Approvals, new documents, a change and a deletion after posting. Returns how many."""
-    site, dice = ready["procore"]["control_url"], random.Random(seed)  # noqa: S311
+    site, dice = play["ready"][play["sides"][0]]["control_url"], random.Random(seed)  # noqa: S311
     costs = call(site, "procore/direct_costs")
     orders = call(site, "procore/purchase_order_contracts")
     pending = [row for row in costs if row["status"] in ("draft", "pending")]

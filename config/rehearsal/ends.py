@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +15,23 @@ from connections.models import Integration
 from syncs.models import Record, Run
 
 ZERO = Decimal(0)
-COLLECTIONS = {
+COLLECTIONS = {  # flows whose source is the project system
     "purchase_orders": "purchase_order_contracts",
     "subcontracts": "work_order_contracts",
     "requisitions": "requisitions",
     "direct_costs": "direct_costs",
     "commitment_change_orders": "commitment_change_orders",
     "prime_change_orders": "prime_change_orders",
+}
+PURCHASES = {  # flows whose source are the ledger's purchase documents
+    "purchase_orders": "orders",
+    "purchase_invoices": "invoices",
+    "credit_memos": "memos",
+}
+SENT = {  # what a purchase document becomes in the project system
+    "purchase_order": "purchase_order_contracts",
+    "requisition": "requisitions",
+    "direct_cost": "direct_costs",
 }
 
 
@@ -34,47 +46,112 @@ class Source:
 
 
 @dataclasses.dataclass
-class Ledger:
-    """What the destination holds. Each document may be claimed by one record only."""
+class Destination:
+    """What one side holds. Each document may be claimed by one record only."""
 
-    documents: dict[str, Decimal]  # worth by the ledger's own number; credit memos negative
-    journals: dict[str, Decimal]  # debits less memo credits by document number
-    vendors: set[str]
-    hand_typed: set[str]
-    drafts: list[str]
-    balanced: bool
-    claimed: set[str] = dataclasses.field(default_factory=set)
+    claimed: set[tuple[str, str]] = dataclasses.field(default_factory=set)
+
+    def worth(self, record: Record) -> Decimal | None:
+        """What the record's document is worth there; None when there is no such document."""
+        raise NotImplementedError
+
+    def key(self, record: Record) -> tuple[str, str]:
+        raise NotImplementedError
+
+    def vendor_stands(self, record: Record) -> bool:
+        raise NotImplementedError
 
     def claim(self, record: Record, expected: Decimal | None) -> tuple[Decimal, str]:
-        """(what it is worth in the ledger, what is wrong with it or empty)."""
-        number = record.destination_number
+        """(what it is worth there, what is wrong with it or empty)."""
         if record.destination_kind == "vendor":
-            return ZERO, "" if record.source_id in self.vendors else "not in the project system"
-        book = self.journals if record.destination_kind == "journal" else self.documents
-        if number not in book:
-            return ZERO, f"shown as posted as {number}, but the ledger has no such document"
-        if number in self.claimed:
-            return ZERO, f"{number} is claimed by two records"
-        self.claimed.add(number)
-        worth = book[number]
-        if (
-            record.revision == 1
-            and expected is not None
-            and worth != expected
-            and not changed(record)
-        ):
-            return worth, f"the ledger has {worth:,.2f}, the source {expected:,.2f}"
-        return worth, ""
+            return ZERO, "" if self.vendor_stands(record) else "not there"
+        worth, key = self.worth(record), self.key(record)
+        if worth is None:
+            return ZERO, f"shown as posted as {record.destination_number}, but there is none"
+        if key in self.claimed:
+            return ZERO, f"{record.destination_number} is claimed by two records"
+        self.claimed.add(key)
+        if record.revision > 1 or expected is None or worth == expected or changed(record):
+            return worth, ""
+        return worth, f"there it is {worth:,.2f}, in the source {expected:,.2f}"
 
-    def worth(self, record: Record) -> Decimal:
+    def left_over(self) -> list[str]:
+        raise NotImplementedError
+
+
+@dataclasses.dataclass
+class Ledger(Destination):
+    """The books: posted documents, journals, vendors and values."""
+
+    documents: dict[str, Decimal] = dataclasses.field(default_factory=dict)  # credit memos < 0
+    journals: dict[str, Decimal] = dataclasses.field(default_factory=dict)  # all lines but the last
+    vendors: set[str] = dataclasses.field(default_factory=set)
+    values: set[str] = dataclasses.field(default_factory=set)
+    hand_typed: set[str] = dataclasses.field(default_factory=set)
+    balanced: bool = True
+
+    def key(self, record: Record) -> tuple[str, str]:
+        return "", record.destination_number
+
+    def worth(self, record: Record) -> Decimal | None:
+        if record.destination_kind == "dimension_value":
+            return ZERO if record.destination_number in self.values else None
         book = self.journals if record.destination_kind == "journal" else self.documents
-        return book.get(record.destination_number, ZERO)
+        return book.get(record.destination_number)
+
+    def vendor_stands(self, record: Record) -> bool:
+        return record.destination_number in self.vendors
 
     def left_over(self) -> list[str]:
         """Documents in the ledger that no record answers for: doubled ones."""
-        strangers = (set(self.documents) | set(self.journals)) - self.claimed - self.hand_typed
+        claimed = {number for _, number in self.claimed}
+        strangers = (set(self.documents) | set(self.journals)) - claimed - self.hand_typed
         problems = [f"the ledger has {number}, which no record claims" for number in strangers]
         return problems + ([] if self.balanced else ["the ledger does not balance"])
+
+
+@dataclasses.dataclass
+class Projects(Destination):
+    """The project system: what was sent to it, by kind and id."""
+
+    documents: dict[tuple[str, str], Decimal] = dataclasses.field(default_factory=dict)
+    origins: dict[tuple[str, str], str] = dataclasses.field(default_factory=dict)
+    vendors: set[str] = dataclasses.field(default_factory=set)
+
+    def key(self, record: Record) -> tuple[str, str]:
+        return record.destination_kind, record.destination_id
+
+    def worth(self, record: Record) -> Decimal | None:
+        return self.documents.get(self.key(record))
+
+    def vendor_stands(self, record: Record) -> bool:
+        return record.source_id in self.vendors
+
+    def left_over(self) -> list[str]:
+        """Documents with an origin of ours that no record answers for, and doubled origins."""
+        problems = [
+            f"the project system has {kind} {key} ({self.origins[kind, key]}), which no record "
+            "claims"
+            for kind, key in self.origins
+            if (kind, key) not in self.claimed
+        ]
+        counted = Counter(self.origins.values())
+        return problems + [f"{one} stands {n} times" for one, n in counted.items() if n > 1]
+
+
+@dataclasses.dataclass
+class Ends:
+    """All that an account needs."""
+
+    source: Source
+    ledger: Ledger
+    projects: Projects
+
+    def destination(self, from_ledger: bool) -> Destination:
+        return self.projects if from_ledger else self.ledger
+
+    def left_over(self) -> list[str]:
+        return self.ledger.left_over() + self.projects.left_over()
 
 
 def changed(record: Record) -> bool:
@@ -82,29 +159,38 @@ def changed(record: Record) -> bool:
     return bool(record.accepted_digest)
 
 
-def ask(key: str, ready: dict[str, Any]) -> tuple[Source, Ledger]:
-    procore = ready["procore"]["control_url"]
-    ledger = call(ready["business_central"]["control_url"], "ledger")
-    totals = call(procore, "procore/totals")["collections"]
-    flows = {
-        flow: {str(row["id"]): Decimal(row["amount"]) for row in totals[collection]["ids"]}
-        for flow, collection in COLLECTIONS.items()
-    }
-    flows["commitment_relief"] = relieved(totals["requisitions"]["ids"])
-    flows["vendors"] = dict.fromkeys(ledger["vendors"], ZERO)
-    return Source(flows), books(ledger, call(procore, "procore/vendors"))
+def ask(integration: Integration, play: dict[str, Any]) -> Ends:
+    """Asks the two stand-ins of this rehearsal."""
+    from syncs.flows import flows_of
+
+    project_side, ledger_side = (play["ready"][name]["control_url"] for name in play["sides"])
+    said = call(ledger_side, "ledger")
+    totals = call(project_side, "procore/totals")["collections"]
+    vendors = call(project_side, "procore/vendors")
+    flows: dict[str, dict[str, Decimal]] = {}
+    for name, flow in flows_of(integration).items():
+        if flow.source == "project_system" and name in COLLECTIONS:
+            rows = totals[COLLECTIONS[name]]["ids"]
+            flows[name] = {str(row["id"]): Decimal(row["amount"]) for row in rows}
+        elif flow.source == "ledger" and name in PURCHASES:
+            flows[name] = {row["id"]: Decimal(row["net"]) for row in said[PURCHASES[name]]}
+    flows["commitment_relief"] = relieved(integration, totals["requisitions"]["ids"])
+    flows["vendors"] = dict.fromkeys(said["vendors"], ZERO)
+    return Ends(Source(flows), books(said), projects(integration, totals, vendors))
 
 
-def relieved(billings: list[dict[str, Any]]) -> dict[str, Decimal]:
+def relieved(integration: Integration, billings: list[dict[str, Any]]) -> dict[str, Decimal]:
     """Billings that stand posted take their gross amount off their commitment."""
-    rows = Record.objects.filter(flow="requisitions", revision=1, destination_status="posted")
+    rows = Record.objects.filter(
+        integration=integration, flow="requisitions", revision=1, destination_status="posted"
+    )
     posted = set(rows.exclude(posted_digest="").values_list("source_id", flat=True))
     return {str(row["id"]): -Decimal(row["gross"]) for row in billings if str(row["id"]) in posted}
 
 
-def books(ledger: dict[str, Any], vendors: list[dict[str, Any]]) -> Ledger:
+def books(said: dict[str, Any]) -> Ledger:
     documents, hand_typed = {}, set()
-    for kind, listed in ledger["documents"].items():
+    for kind, listed in said["documents"].items():
         for row in listed["list"]:
             sign = -1 if kind == "Credit Memo" else 1
             documents[row["number"]] = sign * Decimal(row["total"])
@@ -112,12 +198,31 @@ def books(ledger: dict[str, Any], vendors: list[dict[str, Any]]) -> Ledger:
                 hand_typed.add(row["number"])
     return Ledger(
         documents=documents,
-        journals={row["documentNumber"]: net(row) for row in ledger["journals"]["list"]},
-        vendors={str(v["origin_id"]).partition("|")[2] for v in vendors if v.get("origin_id")},
+        journals={row["documentNumber"]: net(row) for row in said["journals"]["list"]},
+        vendors=set(said["vendors"]),
+        values=set(said.get("dimension_values") or ()),
         hand_typed=hand_typed,
-        drafts=[row["number"] for row in ledger["drafts"]],
-        balanced=ledger["balanced"],
+        balanced=said["balanced"],
     )
+
+
+def projects(
+    integration: Integration, totals: dict[str, Any], vendors: Iterable[dict[str, Any]]
+) -> Projects:
+    """What bears an origin of ours, or what a record of ours names."""
+    found = Projects(
+        vendors={str(v["origin_id"]).partition("|")[2] for v in vendors if v.get("origin_id")}
+    )
+    for kind, collection in SENT.items():
+        for row in totals[collection]["ids"]:
+            key = kind, str(row["id"])
+            found.documents[key] = Decimal(row.get("gross") or row["amount"])
+            if str(row.get("origin_id") or "").startswith(ORIGINS.get(integration.key, "–")):
+                found.origins[key] = str(row["origin_id"])
+    return found
+
+
+ORIGINS = {"nav_procore": "NAV|"}
 
 
 def net(row: dict[str, Any]) -> Decimal:

@@ -8,16 +8,21 @@ from typing import Any
 from config.rehearsal.control import call
 
 # Wide limits, so that a rehearsal tests the work and not the patience; throttling is a fault.
-ROOMY = {
-    "procore": {"spike": 400, "hourly": 100_000},
-    "business_central": {"requests": 100_000},
-}
-WRITES = {"procore": "PATCH", "business_central": "POST"}
+PROJECT_SYSTEM = {"spike": 400, "hourly": 100_000}
+LEDGER = {"requests": 100_000}
+
+
+def is_project_system(name: str) -> bool:
+    return name.startswith("procore")
+
+
+def roomy(name: str) -> dict[str, int]:
+    return PROJECT_SYSTEM if is_project_system(name) else LEDGER
 
 
 def switch_on(ready: dict[str, Any], seed: int) -> None:
     for name, facts in ready.items():
-        body = {"seed": seed, "rules": rules(name, random.Random(f"{seed}:{name}"))}  # noqa: S311
+        body = {"seed": seed, "rules": rules(random.Random(f"{seed}:{name}"))}  # noqa: S311
         call(facts["control_url"], "faults", body)
 
 
@@ -26,9 +31,9 @@ def switch_off(ready: dict[str, Any]) -> None:
         call(facts["control_url"], "faults", method="DELETE")
 
 
-def rules(name: str, dice: random.Random) -> list[dict[str, Any]]:
+def rules(dice: random.Random) -> list[dict[str, Any]]:
     """Throttling with and without Retry-After, cut answers, 503, revoked tokens, bad webhooks."""
-    everything = ".*/(rest|api)/.*"
+    everything = ".*/(rest|api|ODataV4)/.*"
 
     def rare(low: float, high: float) -> float:
         return round(dice.uniform(low, high), 3)
@@ -38,12 +43,6 @@ def rules(name: str, dice: random.Random) -> list[dict[str, Any]]:
          "headers": {"Retry-After": "1"}, "probability": rare(0.005, 0.02)},
         {"method": "GET", "path": everything, "action": "status", "status": 503,
          "headers": {"Retry-After": "1"}, "probability": rare(0.005, 0.02)},
-        {"method": WRITES[name], "path": everything, "action": "status", "status": 429,
-         "probability": rare(0.01, 0.03)},
-        {"method": WRITES[name], "path": everything, "action": "cut_before",
-         "probability": rare(0.01, 0.04)},
-        {"method": WRITES[name], "path": everything, "action": "cut_after",
-         "probability": rare(0.02, 0.06)},
         {"method": "GET", "path": everything, "action": "revoke_tokens",
          "probability": rare(0.002, 0.01), "times": 3},
         {"method": "GET", "path": everything, "action": "slow", "seconds": 0.5,
@@ -52,4 +51,11 @@ def rules(name: str, dice: random.Random) -> list[dict[str, Any]]:
         {"action": "double_webhook", "probability": rare(0.1, 0.3)},
         {"action": "shuffle_webhooks", "probability": rare(0.1, 0.3)},
     ]  # fmt: skip
+    for method in ("POST", "PATCH"):
+        write = {"method": method, "path": everything}
+        found += [
+            {**write, "action": "status", "status": 429, "probability": rare(0.01, 0.03)},
+            {**write, "action": "cut_before", "probability": rare(0.01, 0.04)},
+            {**write, "action": "cut_after", "probability": rare(0.02, 0.06)},
+        ]
     return [{"times": None, **rule} for rule in found]

@@ -9,10 +9,10 @@ import select
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 from urllib.parse import quote
 
 import psycopg
@@ -20,6 +20,7 @@ from django.conf import settings
 from psycopg import sql
 
 from config.database import embedded_url, ensure_running, is_embedded
+from config.rehearsal import ending
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 SLOWEST_START = 60  # seconds
@@ -29,14 +30,16 @@ SLOWEST_START = 60  # seconds
 def throwaway_database() -> Iterator[str]:
     """The URL of a new, empty database on the same server; dropped at the end."""
     name = f"rehearsal_{secrets.token_hex(4)}"
-    with server() as connected:
-        connected.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:
+        on_server("CREATE DATABASE {}", name)
         yield database_url(name)
     finally:
-        with server() as connected:
-            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            connected.execute(drop.format(sql.Identifier(name)))
+        on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def on_server(statement: LiteralString, database: str) -> None:
+    with server() as connected:
+        connected.execute(sql.SQL(statement).format(sql.Identifier(database)))
 
 
 def server() -> psycopg.Connection[Any]:
@@ -64,16 +67,17 @@ def database_url(name: str) -> str:
 
 
 @contextmanager
-def stand_ins(seed: int) -> Iterator[dict[str, Any]]:
+def stand_ins(names: Sequence[str], seed: int) -> Iterator[dict[str, Any]]:
     """What the stand-ins say of themselves. They end with us."""
     command = [sys.executable, "-m", "tests.simulators", "--port-base", "0", "--seed", str(seed)]
+    command += [part for name in names for part in ("--only", name)]
     with subprocess.Popen(  # noqa: S603
-        command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE
+        command, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, process_group=0
     ) as process:
         try:
             yield ready_line(process)
         finally:
-            process.terminate()
+            ending.end(process)
 
 
 def ready_line(process: subprocess.Popen[bytes]) -> dict[str, Any]:
@@ -91,18 +95,11 @@ def ready_line(process: subprocess.Popen[bytes]) -> dict[str, Any]:
 def web_and_workers(port: int, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The application itself, under its own supervisor and watchdog."""
     command = [*MANAGE, "up", "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603
-            command, stdout=output, stderr=subprocess.STDOUT
-        )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=60)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    with (
+        log.open("wb") as output,
+        ending.program(command, output, subprocess.STDOUT) as process,
+    ):
+        yield process
 
 
 def free_port() -> int:

@@ -30,8 +30,8 @@ def perform(play: dict[str, Any], tell: Tell) -> Integration:
     """All acts. Raises TimeoutError, saying what was still on its way."""
     ready = play["ready"]
     for name, side in ready.items():
-        call(side["control_url"], "limits", faults.ROOMY[name])
-    integration = demo.set_up(play["integration"], ready, SETTLE_SECONDS)
+        call(side["control_url"], "limits", faults.roomy(name))
+    integration = demo.set_up(play["integration"], ready, SETTLE_SECONDS, play["sides"])
     tell("reference data read, mappings entered")
     with stage.web_and_workers(play["port"], Path(play["log"])) as application:
         act(integration, play, application.pid, tell)
@@ -50,7 +50,7 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     tell(f"vendors sent: {settled(integration)}")
     poll(integration)
     tell(f"first polls: {settled(integration)}")
-    happened = acts.things_happen(ready, seed or 1)
+    happened = acts.things_happen(play, seed or 1)
     tell(f"{happened} things happened in the source; {webhooks_came(integration)} webhooks came")
     post_differences(integration)
     tell(f"mapped {map_what_is_missing(integration)} cost codes")

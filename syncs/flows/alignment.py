@@ -67,6 +67,9 @@ class NewVendorFlow(Flow):
             integration=context.integration, project_vendor_id=vendor.id
         )
         if link := links.first():
+            if record.posted_digest:
+                self.look_again(context, record, link.ledger_number)
+                return
             raise NotForOtherSide(f"It is vendor {link.ledger_number} of the ledger already.")
         same = self.same_name(context, vendor)
         if context.settings.shadow:
@@ -81,6 +84,11 @@ class NewVendorFlow(Flow):
             f"{vendor.name} is vendor {there.number} of the ledger.", posted_digest=proof,
             destination_kind="vendor", destination_status="posted",
         )  # fmt: skip
+
+    def look_again(self, context: Context, record: Record, number: str) -> None:
+        if not context.ledger.vendors_by_number([number]):
+            raise NeedsPerson(Reason.DIFFERS, f"Vendor {number} is not in the ledger any more.")
+        record.finish(f"{record.title} is vendor {number} of the ledger.")
 
     def same_name(self, context: Context, vendor: Vendor) -> Vendor | None:
         """The ledger's one vendor of that name. Raises NeedsPerson when there are several."""

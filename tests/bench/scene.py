@@ -13,6 +13,7 @@ from django.test import Client
 from config.rehearsal import stage
 from config.rehearsal.control import call
 from connections.documents import Hint
+from syncs import demo
 from syncs.models import Record
 from syncs.noting import note_all
 from tests import story
@@ -24,7 +25,7 @@ FLOW = "direct_costs"
 @contextmanager
 def company() -> Iterator[Company]:
     """Set up with limits that nobody meets; the stand-ins do not check what is said."""
-    with stage.stand_ins(1) as ready:
+    with stage.stand_ins(demo.SIDES["bc_procore"], 1) as ready:
         for name, facts in ready.items():
             call(facts["control_url"], "limits", story.WIDE[name])
         yield story.set_up(ready)

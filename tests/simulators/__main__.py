@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import dataclasses
 import importlib
 import json
 import os
@@ -16,9 +17,22 @@ from types import FrameType
 
 from .server import Simulator
 
-VENDORS = {
-    "procore": "tests.simulators.procore:ProcoreSimulator",
-    "business_central": "tests.simulators.business_central:BusinessCentralSimulator",
+PROCORE = "tests.simulators.procore:ProcoreSimulator"
+BUSINESS_CENTRAL = "tests.simulators.business_central:BusinessCentralSimulator"
+
+
+@dataclasses.dataclass(frozen=True)
+class Instance:
+    """A stand-in as an integration uses it: two integrations never share one."""
+
+    factory: str
+    company: str = ""  # another than the one asked for; "empty" stays empty
+
+
+INSTANCES = {
+    "procore": Instance(PROCORE),
+    "business_central": Instance(BUSINESS_CENTRAL),
+    "procore_nav": Instance(PROCORE),
 }
 PR_SET_PDEATHSIG = 1
 
@@ -33,15 +47,18 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--validate", type=Path, help="folder of the vendors' descriptions")
     parser.add_argument("--public-url", default="", help="http://host or http://host:{port}")
     parser.add_argument("--alive", type=float, default=0.0, help="seconds between two events")
-    parser.add_argument("--only", action="append", choices=sorted(VENDORS), default=[])
+    parser.add_argument("--only", action="append", choices=sorted(INSTANCES), default=[])
     return parser.parse_args(argv)
 
 
 def build(name: str, options: argparse.Namespace) -> Simulator:
-    module, _, factory = VENDORS[name].partition(":")
-    simulator: Simulator = getattr(importlib.import_module(module), factory)(
+    instance = INSTANCES[name]
+    module, _, factory = instance.factory.partition(":")
+    made: type[Simulator] = getattr(importlib.import_module(module), factory)
+    company = options.company if options.company == "empty" else instance.company
+    simulator: Simulator = type(made.__name__, (made,), {"name": name})(
         seed=options.seed,
-        company=options.company,
+        company=company or options.company,
         state_dir=options.state,
         public_url=options.public_url,
     )
@@ -54,7 +71,7 @@ def build(name: str, options: argparse.Namespace) -> Simulator:
 
 def start(options: argparse.Namespace) -> list[Simulator]:
     running, port = [], options.port_base
-    for name in options.only or VENDORS:
+    for name in options.only or INSTANCES:
         simulator = build(name, options)
         running.append(simulator.start(options.host, port))
         port += simulator.ports if port else 0

@@ -23,6 +23,7 @@ SPECS = ROOT.parent / "shared" / "apis" / "specs"
 def stand_ins() -> Iterator[dict[str, Any]]:
     """The ready line: {"procore": {"api_url": …, "control_url": …}, "business_central": {…}}."""
     command = [sys.executable, "-m", "tests.simulators", "--port-base", "0", "--company", "demo"]
+    command += ["--only", "procore", "--only", "business_central"]
     if SPECS.is_dir():
         command += ["--validate", str(SPECS)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:

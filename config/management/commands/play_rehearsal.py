@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.rehearsal import account, story
+from config.rehearsal import account, ending, story
 
 
 class Command(BaseCommand):
@@ -26,8 +26,9 @@ class Command(BaseCommand):
         play = json.loads(options["script"].read_text())
         call_command("migrate", verbosity=0)
         tell = self.stderr.write
-        integration = story.perform(play, lambda sentence: tell(f"  {sentence}"))
-        report = account.take(integration, play["ready"])
+        with ending.ended_by_signals():
+            integration = story.perform(play, lambda sentence: tell(f"  {sentence}"))
+        report = account.take(integration, play)
         options["script"].with_suffix(".report").write_text(json.dumps(report))
         account.show(report, sys.stdout)
         sys.exit(0 if report["ok"] else 1)

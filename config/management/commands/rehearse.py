@@ -11,14 +11,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.rehearsal import stage
+from config.rehearsal import ending, stage
+from syncs import demo
 from syncs.flows import REGISTRY
 
 
 class Command(BaseCommand):
     help = (
         "Takes a throwaway database and fresh stand-ins through a full cycle and accounts for "
-        "every document on both sides. Exit status 0 only when all agrees to the cent."
+        "every document on both sides. Exit status 0 only when all agrees to the cent. Ctrl-C and "
+        "SIGTERM take everything down again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,7 +35,12 @@ class Command(BaseCommand):
             known = ", ".join(sorted(REGISTRY))
             raise CommandError(f"Unknown: {', '.join(sorted(unknown))}. There is: {known}.")
         names = options["integrations"] or sorted(REGISTRY)
-        reports = [self.rehearse(name, options) for name in names]
+        with ending.ended_by_signals():
+            reports = [
+                self.rehearse(name, variant, options)
+                for name in names
+                for variant in demo.VARIANTS[name]
+            ]
         ok = all(report["ok"] for report in reports)
         if options["json"]:
             self.stdout.write(json.dumps(together(reports, ok)))
@@ -41,30 +48,30 @@ class Command(BaseCommand):
             seed = options["faults"]
             sys.exit(f"The rehearsal failed{f' with seed {seed}' if seed is not None else ''}.")
 
-    def rehearse(self, name: str, options: dict[str, Any]) -> dict[str, Any]:
+    def rehearse(self, name: str, variant: str, options: dict[str, Any]) -> dict[str, Any]:
         """One integration on a stage of its own. The report; its tables are shown unless JSON."""
-        seed = options["faults"]
+        seed, sides = options["faults"], demo.VARIANTS[name][variant]
         with (
             tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
             stage.throwaway_database() as database,
-            stage.stand_ins(seed or 1) as ready,
+            stage.stand_ins(sides, seed or 1) as ready,
         ):
-            play = {"integration": name, "seed": seed, "ready": ready, "port": stage.free_port()}
+            play = {"integration": name, "seed": seed, "ready": ready, "port": stage.free_port(),
+                    "sides": sides, "variant": variant}  # fmt: skip
             play["log"] = str((options["keep_log"] or Path(folder) / "up.log").resolve())
             script = Path(folder) / "play.json"
             script.write_text(json.dumps(play))
             command = [*stage.MANAGE, "play_rehearsal", str(script)]
             environment = stage.surroundings(database, play["port"])
             silent = subprocess.PIPE if options["json"] else None
-            run = subprocess.run(  # noqa: S603
-                command, env=environment, stdout=silent, stderr=silent, check=False
-            )
-            return self.report(script.with_suffix(".report"), run)
+            with ending.program(command, silent, silent, environment) as process:
+                _, errors = process.communicate()
+            return self.report(script.with_suffix(".report"), process.returncode, errors)
 
-    def report(self, path: Path, run: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
+    def report(self, path: Path, status: int, errors: bytes | None) -> dict[str, Any]:
         if not path.exists():
-            said = (run.stderr or b"").decode()[-2000:]
-            raise CommandError(f"The rehearsal broke (status {run.returncode}). {said}")
+            said = (errors or b"").decode()[-2000:]
+            raise CommandError(f"The rehearsal broke (status {status}). {said}")
         found: dict[str, Any] = json.loads(path.read_text())
         return found
 
@@ -75,6 +82,12 @@ def together(reports: list[dict[str, Any]], ok: bool) -> dict[str, Any]:
         "ok": ok,
         "journal_verified": all(report["journal_verified"] for report in reports),
         "integrations": [
-            {"name": r["name"], "flows": r["flows"], "problems": r["problems"]} for r in reports
+            {
+                "name": r["name"],
+                "variant": r["variant"],
+                "flows": r["flows"],
+                "problems": r["problems"],
+            }
+            for r in reports
         ],
     }

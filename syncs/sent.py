@@ -1,0 +1,75 @@
+"""What a record page shows of a ledger document on its way into a project system."""
+
+from __future__ import annotations
+
+import dataclasses
+from decimal import Decimal
+from typing import Any
+
+from connections.documents import KINDS as PROJECT_KINDS
+from connections.documents import ZERO, Document
+from mappings.models import Reference
+from syncs.models import Record
+from syncs.snapshot import unpack_document
+from syncs.words import decimal
+
+LABELS = {
+    "purchase_order": "Purchase order contract",
+    "requisition": "Requisition (subcontractor invoice)",
+    "direct_cost": "Direct cost",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Sent:
+    """The document as it will stand, or stands, in the project system."""
+
+    document: Document
+
+    @property
+    def kind(self) -> str:
+        return LABELS.get(self.document.kind, self.document.kind)
+
+
+@dataclasses.dataclass(frozen=True)
+class LedgerRow:
+    """A line as the ledger states it."""
+
+    text: str
+    account: str
+    account_name: str
+    dimensions: list[tuple[str, str]]
+    amount: Decimal
+    tax: Decimal
+
+
+def sent_of(record: Record) -> Sent | None:
+    """What was decoded last, if it ever was."""
+    if record.coded.get("kind") not in PROJECT_KINDS or not record.coded.get("lines"):
+        return None
+    return Sent(unpack_document(record.coded))
+
+
+def ledger_rows(record: Record) -> list[LedgerRow]:
+    """Empty for a document whose source is a project system."""
+    lines = record.source.get("lines")
+    if not isinstance(lines, list) or "external_number" not in record.source:
+        return []
+    names = account_names(record, {str(line["account"]) for line in lines})
+    return [row_of(line, names) for line in lines]
+
+
+def row_of(line: dict[str, Any], names: dict[str, str]) -> LedgerRow:
+    account = str(line["account"])
+    return LedgerRow(
+        str(line.get("description") or ""), account or str(line.get("item") or ""),
+        names.get(account, ""), [(code, value) for code, value in line.get("dimensions") or []],
+        decimal(line.get("amount")) or ZERO, decimal(line.get("tax")) or ZERO,
+    )  # fmt: skip
+
+
+def account_names(record: Record, numbers: set[str]) -> dict[str, str]:
+    rows = Reference.objects.filter(
+        connection=record.integration.ledger_id, kind=Reference.Kind.ACCOUNT, code__in=numbers
+    )
+    return dict(rows.values_list("code", "name"))
