@@ -35,10 +35,12 @@ STAND_INS = {
 }
 SIDES = {
     "bc_procore": ("procore", "business_central"),
+    "nav_procore": ("procore_nav", "nav_online"),
 }
 NEEDED = tuple(name for pair in SIDES.values() for name in pair)
 VARIANTS = {  # the same integration with another kind of connection, for rehearsals
     "bc_procore": {"": SIDES["bc_procore"]},
+    "nav_procore": {"online": ("procore_nav", "nav_online")},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from connections.documents import ZERO, Hint
+from connections.errors import Reason, Refused
 from syncs import inbox
 from syncs.flow import Context, Flow, Scope
 from syncs.models import Record, State
@@ -22,33 +24,77 @@ if TYPE_CHECKING:
 
 DAILY = dt.timedelta(hours=20)
 WIDER = dt.timedelta(days=45)
+CLOSED_NIGHTS = 7  # in so many nights each closed project is looked at once
 
 
 def documents(context: Context, flow: Flow) -> dict[str, Any]:
     """Everything the source lists, what its delivery log lost, and what the ledger shows."""
     counts: dict[str, Any] = {"source": 0, "source_total": ZERO, "noted": 0, "missing": 0}
-    now = timezone.now()
-    for scope in flow.scopes(context):
-        hints = list(flow.changes(context, scope, None, now + dt.timedelta(days=1)))
+    now, polled = timezone.now(), flow.scopes(context)
+    for scope in polled:
+        hints = everything(context, flow, scope, now)
         counts["source"] += len(hints)
         counts["source_total"] += sum((hint.amount or ZERO for hint in hints), ZERO)
-        counts["noted"] += note_all(context.integration, flow.name, changed(context, flow, hints),
-                                    "reconciliation")  # fmt: skip
+        counts["noted"] += note_changed(context, flow, hints)
         counts["missing"] += missing(context, flow, scope, hints)
+    counts |= closed(context, flow, polled, now)
     counts["undelivered"] = undelivered(context, now)
     counts["asked"] = ask_ledger(context, flow)
     return {name: str(v) if isinstance(v, Decimal) else v for name, v in counts.items()}
 
 
-def changed(context: Context, flow: Flow, hints: list[Hint]) -> list[Hint]:
+def everything(context: Context, flow: Flow, scope: Scope, now: dt.datetime) -> list[Hint]:
+    """All that the source lists, whenever it changed."""
+    return list(flow.changes(context, scope, None, now + dt.timedelta(days=1)))
+
+
+def closed(context: Context, flow: Flow, polled: list[Scope], now: dt.datetime) -> dict[str, int]:
+    """Projects that are polled no more: what was posted of them may still change or vanish.
+
+    What is new there is not ours. One that cannot be read says nothing of its documents.
+    """
+    counts = {"closed_changed": 0, "closed_missing": 0, "closed_unread": 0}
+    for scope, posted in tonight(context, flow, polled, now).items():
+        try:
+            hints = everything(context, flow, Scope(scope), now)
+        except Refused:
+            counts["closed_unread"] += 1
+            continue
+        ours = [hint for hint in hints if hint.source_id in posted]
+        counts["closed_changed"] += note_changed(context, flow, ours)
+        counts["closed_missing"] += missing(context, flow, Scope(scope), hints)
+    return counts
+
+
+def tonight(
+    context: Context, flow: Flow, polled: list[Scope], now: dt.datetime
+) -> dict[str, set[str]]:
+    """The closed projects whose turn it is, with the ids of what is posted of each."""
+    rows = Record.objects.filter(integration=context.integration, flow=flow.name, revision=1)
+    rows = rows.exclude(posted_digest="").exclude(scope__in=[scope.id for scope in polled])
+    found: dict[str, set[str]] = {}
+    for scope, source_id in rows.values_list("scope", "source_id"):
+        if has_turn(scope, now.date()):
+            found.setdefault(scope, set()).add(source_id)
+    return found
+
+
+def has_turn(scope: str, day: dt.date) -> bool:
+    """Each once in so many nights, and every night about as many."""
+    return (zlib.crc32(scope.encode()) + day.toordinal()) % CLOSED_NIGHTS == 0
+
+
+def note_changed(context: Context, flow: Flow, hints: list[Hint]) -> int:
     """New ones, and those whose amount differs though their date did not move."""
     known = {
         (row.scope, row.source_id): row.amount
         for row in Record.objects.filter(
-            integration=context.integration, flow=flow.name, revision=1
+            integration=context.integration, flow=flow.name, revision=1,
+            scope__in={hint.scope for hint in hints},
         ).only("scope", "source_id", "amount")
-    }
-    return [hint if same_amount(hint, known) else forced(hint) for hint in hints]
+    }  # fmt: skip
+    due = [hint if same_amount(hint, known) else forced(hint) for hint in hints]
+    return note_all(context.integration, flow.name, due, "reconciliation")
 
 
 def same_amount(hint: Hint, known: dict[tuple[str, str], Decimal | None]) -> bool:
@@ -122,7 +168,19 @@ def vendors(context: Context, flow: VendorFlow) -> dict[str, Any]:
         if shown is None or shown.name != vendor.name:
             absent += resend(context, flow, vendor.number)
     noted = note_all(context.integration, flow.name, hints, "reconciliation")
-    return {"ledger": len(hints), "noted": noted, "sent_again": absent}
+    gone = departed(context, flow, {hint.source_id for hint in hints})
+    return {"ledger": len(hints), "noted": noted, "sent_again": absent, "missing": gone}
+
+
+def departed(context: Context, flow: VendorFlow, listed: set[str]) -> int:
+    """Sent, and the ledger does not list them any more: looked at again, never concluded here."""
+    rows = Record.objects.filter(
+        integration=context.integration, flow=flow.name, revision=1,
+        state__in=[State.POSTED, State.HELD],
+    ).exclude(posted_digest="").exclude(reason=Reason.DELETED_AT_SOURCE)  # fmt: skip
+    found = rows.values_list("pk", "source_id")
+    gone = [pk for pk, number in found.iterator() if number not in listed]
+    return pend(gone, "The ledger does not list it any more.")
 
 
 def resend(context: Context, flow: VendorFlow, number: str) -> int:

@@ -8,10 +8,43 @@ from typing import Any
 
 from config.rehearsal.control import call
 
+LEDGERS_OF_SOURCE = ("nav_procore",)
+
 
 def things_happen(play: dict[str, Any], seed: int) -> int:
+    """What people do on both sides. Returns how many things."""
+    field, office = (play["ready"][side]["control_url"] for side in play["sides"])
+    happened = in_the_field(field, seed)
+    if play["integration"] in LEDGERS_OF_SOURCE:
+        happened += in_the_office(office, seed)
+    return happened
+
+
+def in_the_office(site: str, seed: int) -> int:
+    """Buyers and bookkeepers: orders released, changed, deleted and billed, costs typed."""
+    dice = random.Random(f"office {seed}")  # noqa: S311
+    orders = call(site, "ledger")["orders"]
+    open_ones = [row for row in orders if row["approval"] == "Open" and row["net"] != "0.00"]
+    released = [row for row in orders if row["approval"] == "Released"]
+    changed, deleted, *billed = dice.sample(released, 5)
+
+    def by_hand(verb: str, **facts: Any) -> None:
+        call(site, f"business_central/{verb}", facts)
+
+    for row in dice.sample(open_ones, min(3, len(open_ones))):
+        by_hand("release_order", number=row["number"])
+    by_hand("change_order", number=changed["number"], lines=[{"line": 1, "cost": "77.31"}])
+    if not deleted["external"]:  # an order that was billed in part stays
+        by_hand("delete_order", number=deleted["number"])
+    for index, row in enumerate(billed):
+        external = f"NEW-{seed}-{index}"
+        by_hand("bill_order", number=row["number"], external=external, share="0.25")
+    return min(3, len(open_ones)) + 1 + (not deleted["external"]) + len(billed)
+
+
+def in_the_field(site: str, seed: int) -> int:
     """Approvals, new documents, a change and a deletion after posting. Returns how many."""
-    site, dice = play["ready"][play["sides"][0]]["control_url"], random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)  # noqa: S311
     costs = call(site, "procore/direct_costs")
     orders = call(site, "procore/purchase_order_contracts")
     pending = [row for row in costs if row["status"] in ("draft", "pending")]

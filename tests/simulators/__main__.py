@@ -33,6 +33,7 @@ INSTANCES = {
     "procore": Instance(PROCORE),
     "business_central": Instance(BUSINESS_CENTRAL),
     "procore_nav": Instance(PROCORE),
+    "nav_online": Instance(BUSINESS_CENTRAL, "demo_source"),
 }
 PR_SET_PDEATHSIG = 1
 

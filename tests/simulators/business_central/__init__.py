@@ -11,7 +11,7 @@ from tests.simulators import company
 from tests.simulators.messages import Request, Response
 from tests.simulators.routes import route
 
-from . import batch, errors, identity, metadata, rest, seed, webhooks
+from . import batch, errors, identity, metadata, purchases, rest, seed, webhooks
 from .limits import Window
 from .model import SETS
 from .steering import Steering
@@ -36,7 +36,9 @@ class BusinessCentralSimulator(Steering):
     def fresh(self) -> State:
         state = State()
         books = Books(state, self.now, self.seed)
-        seed.plant(state, books, vendors=self.company == "demo")
+        seed.plant(state, books, vendors=self.company != "empty")
+        if self.company == "demo_source":
+            purchases.plant(books, self.seed)
         return state
 
     def reset(self) -> None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
+from . import purchases
 from .documents import KINDS, Kind, lines_of
 from .model import Row
 from .store import Books
@@ -31,6 +32,8 @@ def view(books: Books) -> dict[str, Any]:
         "entries": len(books.rows("generalLedgerEntry")),
         "accounts": _accounts(books),
         "balanced": _balanced(books),
+        "dimension_values": sorted(row["code"] for row in books.rows("dimensionValue")),
+        **purchases.purchases(books),
     }  # fmt: skip
 
 

@@ -185,7 +185,7 @@ def cancel(books: Books, memo: Row) -> None:
     books.commit()
 
 
-def receive_and_invoice(books: Books, order: Row) -> None:
+def receive_and_invoice(books: Books, order: Row, *, by_hand: bool = False) -> Row:
     """Posts a receipt and an invoice of an order; an order that is done leaves the set."""
     kind = KINDS["purchaseOrder"]
     lines = lines_of(books, kind, order)
@@ -204,12 +204,14 @@ def receive_and_invoice(books: Books, order: Row) -> None:
             invoiceQuantity=Decimal(line["quantity"]) - done,
             receiveQuantity=Decimal(line["quantity"]) - received,
         )  # fmt: skip
-    post(books, invoice, "purchaseInvoice")
+    books.change("purchaseInvoice", invoice, silent=True, _hand=by_hand)
+    post(books, invoice, "purchaseInvoice", by_hand=by_hand)
     if all(Decimal(line["invoicedQuantity"]) >= Decimal(line["quantity"]) for line in lines):
         for line in lines:
             books.remove(kind.line, line)
         books.remove("purchaseOrder", order)
     books.commit()
+    return invoice
 
 
 def _invoice_from(books: Books, order: Row, lines: list[Row]) -> Row:

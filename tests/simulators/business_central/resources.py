@@ -129,7 +129,7 @@ def delete(books: Books, entity: Entity, row: Row) -> None:
 
 def act(books: Books, entity: Entity, row: Row, action: str) -> None:
     """A bound action; its name is matched without regard to case."""
-    actions: dict[tuple[str, str], Callable[[], None]] = {
+    actions: dict[tuple[str, str], Callable[[], object]] = {
         ("purchaseInvoice", "post"): lambda: posting.post(books, row, entity.name),
         ("purchaseCreditMemo", "post"): lambda: posting.post(books, row, entity.name),
         ("purchaseCreditMemo", "cancel"): lambda: posting.cancel(books, row),

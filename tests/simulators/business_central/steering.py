@@ -12,19 +12,26 @@ from tests.simulators.messages import Request, Response
 from tests.simulators.routes import route
 from tests.simulators.server import Simulator
 
-from . import dimensions, documents, errors, journals, ledger, ledger_view, posting, resources
+from . import (
+    dimensions,
+    documents,
+    errors,
+    journals,
+    ledger,
+    ledger_view,
+    posting,
+    purchases,
+    resources,
+)
 from .limits import LIMITS, Gate, Window
 from .model import ENTITIES, Row
+from .purchases import Unknown
 from .seed import CLIENT_ID
 from .store import SETTINGS, Books
 from .webhooks import NOTIFY, Postman, expire, note, pack
 
 Run = Callable[[Books, dict[str, Any]], Row | None]
 PLACE = "/control/business_central"
-
-
-class Unknown(Exception):
-    """The control request makes no sense."""
 
 
 def need(row: Row | None, what: str) -> Row:
@@ -343,4 +350,4 @@ BY_HAND = {
         pay, type_invoice, post_draft, delete_draft, set_external, close_period, block_vendor,
         block_account, block_value, account_dimension, add_value, add_account, approval, approve,
     )
-}  # fmt: skip
+} | purchases.BY_HAND  # fmt: skip
