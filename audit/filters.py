@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.utils import parse_date_str
 
 from audit.models import Entry
 from connections.integrations import INTEGRATIONS
@@ -55,19 +55,23 @@ class DayRangeFilter(RangeDateFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         first, last = self.day("_from"), self.day("_to")
         if first:
-            queryset = queryset.filter(**{f"{self.field_path}__gte": start_of(first)})
-        if last:
-            after = start_of(last + dt.timedelta(days=1))
+            queryset = queryset.filter(**{f"{self.field_path}__gte": self.start_of(first)})
+        if last and last < dt.date.max:
+            after = self.start_of(last + dt.timedelta(days=1))
             queryset = queryset.filter(**{f"{self.field_path}__lt": after})
         return queryset
 
     def day(self, end: str) -> dt.date | None:
+        """The day that was given; None for what is no day."""
         text = str(self.used_parameters.get(f"{self.field_path}{end}") or "")
         try:
-            return dt.date.fromisoformat(text)
+            return parse_date_str(text) if text else None
         except ValueError:
             return None
 
+    def start_of(self, day: dt.date) -> dt.datetime:
+        return dt.datetime.combine(day, dt.time.min, tzinfo=self.zone())
 
-def start_of(day: dt.date) -> dt.datetime:
-    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+    def zone(self) -> dt.tzinfo:
+        """The clock whose days are meant: the one in which the list shows its moments."""
+        return dt.UTC

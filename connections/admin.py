@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from connections.forms import SECRET, SETTING, form_for, set_on
+from connections.forms import SECRET, SETTING, conditions, form_for, set_on
 from connections.integrations import INTEGRATIONS, integration_choices
 from connections.models import Connection, Integration
 from connections.status import asked, budget_facts, health, label_of, one, token_facts, when
@@ -38,6 +38,7 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
     show_full_result_count = False
     inlines = (SubscriptionInline,)
     change_form_outer_before_template = "connections/status.html"
+    conditional_fields = conditions()
 
     # -- lists ----------------------------------------------------------------------------------
 

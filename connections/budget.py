@@ -80,14 +80,14 @@ def learn(
     row = RateBudget.objects.select_for_update().get(connection=connection)
     ends = now + dt.timedelta(seconds=window.seconds) + SLACK
     if reading.reset_at <= ends and (row.reset_at is None or row.reset_at <= ends):
-        align(row, reading, now)
+        align(row, reading, window, now)
     elif reading.remaining - SPARE < row.remaining:  # another window, and the tighter one
         row.limit, row.remaining = reading.limit, max(reading.remaining - SPARE, 0)
         row.reset_at = reading.reset_at
     row.save(update_fields=["limit", "remaining", "reset_at"])
 
 
-def align(row: RateBudget, reading: Reading, now: dt.datetime) -> None:
+def align(row: RateBudget, reading: Reading, window: Window, now: dt.datetime) -> None:
     """The same window as the one we count: the vendor's limit and end, less all that we sent.
 
     What other workers have under way is in our count, and not yet in the vendor's.
@@ -95,7 +95,19 @@ def align(row: RateBudget, reading: Reading, now: dt.datetime) -> None:
     counting = row.reset_at is not None and row.reset_at > now
     sent = row.limit - row.remaining if counting else 0
     row.remaining = max(min(reading.remaining, reading.limit - sent), 0)
-    row.limit, row.reset_at = reading.limit, reading.reset_at
+    row.limit, row.reset_at = reading.limit, end(row, reading, window, now)
+
+
+def end(row: RateBudget, reading: Reading, window: Window, now: dt.datetime) -> dt.datetime:
+    """When the window is over. The vendor rounds up to whole seconds; what we saw is closer.
+
+    The answer that opened a window came after its start, so it bounds the end from above.
+    """
+    if reading.remaining >= reading.limit - 1:
+        return min(reading.reset_at, now + dt.timedelta(seconds=window.seconds))
+    if row.reset_at is not None and row.reset_at > now:
+        return min(reading.reset_at, row.reset_at)
+    return reading.reset_at
 
 
 def block(connection: Connection, until: dt.datetime | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from connections.addresses import clean_address, is_address, origin
 from connections.fields import WrongKey
 from connections.models import Connection
 from connections.vendors import VENDORS
-from connections.vendors.base import Field
+from connections.vendors.base import Case, Field, VendorModule
 from connections.widgets import SecretFormField
 
 SETTING, SECRET = "setting_", "secret_"
@@ -49,9 +50,26 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
             if is_address(field) and cleaned.get(name_of(field)):
                 self.clean_one(cleaned, name_of(field))
         moved = self.moved_hosts(cleaned)
+        self.check_plain(cleaned)
         for field in self.asked(secret=True):
             self.check_secret(cleaned, field, moved)
         return cleaned
+
+    def applies(self, cleaned: dict[str, Any], field: Field) -> bool:
+        """What a field depends on may be left blank: then its default counts."""
+        vendor = VENDORS[self.vendor_key]
+
+        def typed(name: str) -> str:
+            return str(cleaned.get(SETTING + name) or vendor.default(name))
+
+        return field.applies(typed)
+
+    def check_plain(self, cleaned: dict[str, Any]) -> None:
+        """What is needed in some cases only; Django itself asks for the rest."""
+        for field in self.asked(secret=False):
+            wanted = field.only_when and field.required and not field.default
+            if wanted and not cleaned.get(name_of(field)) and self.applies(cleaned, field):
+                self.add_error(name_of(field), f"Give the {field.label.lower()}.")
 
     def clean_one(self, cleaned: dict[str, Any], name: str) -> None:
         try:
@@ -80,7 +98,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
                 "The address changes, so give this secret again: "
                 "a stored one is never sent to a new address.",
             )
-        elif not stored and field.required:
+        elif not stored and field.required and self.applies(cleaned, field):
             self.add_error(name_of(field), f"Give the {field.label.lower()}.")
 
     def _post_clean(self) -> None:
@@ -148,7 +166,7 @@ def form_field(field: Field) -> forms.Field:
     common: dict[str, Any] = {
         "label": field.label,
         "help_text": field.help,
-        "required": field.required and not field.default,
+        "required": field.required and not field.default and not field.only_when,
     }
     if field.choices:
         empty = dict(field.choices).get(field.default, field.default)
@@ -156,6 +174,26 @@ def form_field(field: Field) -> forms.Field:
         return forms.ChoiceField(choices=choices, widget=UnfoldAdminSelectWidget(), **common)
     attributes = {"placeholder": field.default, "spellcheck": "false", "autocomplete": "off"}
     return forms.CharField(max_length=500, widget=UnfoldAdminTextInputWidget(attributes), **common)
+
+
+def conditions() -> dict[str, str]:
+    """When each field is shown, for the theme: other vendors' forms lack what it depends on."""
+    return {
+        name_of(field): " || ".join(case_shown(vendor, case) for case in field.only_when)
+        for vendor in VENDORS.values()
+        for field in vendor.fields
+        if field.only_when
+    }
+
+
+def case_shown(vendor: VendorModule, case: Case) -> str:
+    """In the browser's words; a blank choice means its default."""
+    parts = []
+    for name, values in case.items():
+        key = SETTING + name
+        shown = [*values, *([""] if vendor.default(name) in values else [])]
+        parts.append(f"(typeof {key} === 'undefined' || {json.dumps(shown)}.includes({key} ?? ''))")
+    return f"({' && '.join(parts)})"
 
 
 def secret_help(connection: Connection, field: Field) -> str:

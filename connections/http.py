@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import requests
 from django.utils import timezone
@@ -120,6 +120,7 @@ class Client:
     sign_in_timeout = SIGN_IN_TIMEOUT
     read_tries = READ_TRIES
     longest_wait = budget.LONGEST_WAIT
+    trust: str | Literal[True] = True  # or the path of a bundle of certificates; never unverified
     _token_used = ""
 
     def __init__(self, connection: Connection, journal: Journal | None = None) -> None:
@@ -293,6 +294,7 @@ class Client:
         response = self.session.request(
             method, self.url(path), params=params, data=data, headers=sent,
             timeout=(self.connect_timeout, timeout or self.read_timeout), allow_redirects=False,
+            verify=self.trust,
         )  # fmt: skip
         answer = parse(response)
         reading = self.read_budget(answer)

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from connections.models import Connection, Subscription
 
 
+Case = Mapping[str, tuple[str, ...]]  # other fields and the values that they must have
+
+
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """One thing that a connection form asks for."""
+    """One thing that a connection form asks for; with `only_when`, only in one of these cases."""
 
     name: str
     label: str
@@ -24,6 +27,13 @@ class Field:
     secret: bool = False
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
+    only_when: tuple[Case, ...] = ()
+
+    def applies(self, setting: Callable[[str], str]) -> bool:
+        """Whether it is asked for, given what the other fields say."""
+        return not self.only_when or any(
+            all(setting(name) in values for name, values in case.items()) for case in self.only_when
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -91,6 +91,41 @@ def test_requests_of_others_under_way_stay_counted(connection: Connection) -> No
 
 
 @pytest.mark.django_db
+def test_a_window_ends_when_it_is_over_not_at_the_next_whole_second(
+    connection: Connection,
+) -> None:
+    """It opened at :00.2, so it is over at :10.2; the vendor says :11 with each answer."""
+    opened = dt.datetime(2025, 7, 1, 12, 0, 0, 200_000, tzinfo=dt.UTC)
+    said = opened + dt.timedelta(seconds=10.8)
+    with time_machine.travel(opened, tick=False) as clock:
+        take(connection)
+        clock.shift(0.1)  # the first answer comes
+        budget.learn(connection, budget.Reading(25, 24, said), WINDOW)
+        over = opened + dt.timedelta(seconds=10.1)
+        assert RateBudget.objects.get().reset_at == over
+        clock.shift(5)
+        take(connection)
+        budget.learn(connection, budget.Reading(25, 23, said), WINDOW)
+        assert RateBudget.objects.get().reset_at == over
+
+
+@pytest.mark.django_db
+def test_the_answer_that_opened_a_window_counts_although_another_came_first(
+    connection: Connection,
+) -> None:
+    """We may not go on before the vendor does: its window opened after we took the request."""
+    opened = dt.datetime(2025, 7, 1, 12, 0, 0, 200_000, tzinfo=dt.UTC)
+    said = opened + dt.timedelta(seconds=11.8)
+    with time_machine.travel(opened, tick=False) as clock:
+        take(connection)
+        take(connection)
+        clock.shift(1.5)
+        budget.learn(connection, budget.Reading(25, 23, said), WINDOW)
+        budget.learn(connection, budget.Reading(25, 24, said), WINDOW)
+    assert RateBudget.objects.get().reset_at == opened + dt.timedelta(seconds=11.5)
+
+
+@pytest.mark.django_db
 def test_a_larger_ceiling_of_the_vendor_is_used(connection: Connection) -> None:
     take(connection)
     ends = timezone.now() + dt.timedelta(seconds=9)

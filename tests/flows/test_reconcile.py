@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from connections.errors import Reason
-from mappings.models import VendorLink
-from syncs import tasks
+from mappings.models import ProjectLink, VendorLink
+from syncs import reconcile, tasks
 from syncs.corrections import post_difference
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record, Run, State
@@ -98,6 +99,74 @@ def test_a_deletion_after_posting_is_found_held_and_can_be_accepted(company: Com
     reconciled(company)
     assert carried(record).state == State.POSTED, "accepted once is accepted"
     assert len(company.posted_under("VANISH-1")) == 1
+
+
+@pytest.fixture
+def closed_job(company: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Called, it closes the job in Procore; each closed job has its turn every night."""
+    monkeypatch.setattr(reconcile, "CLOSED_NIGHTS", 1)
+    job = ProjectLink.objects.get(project_number=company.job).project_id
+
+    def close() -> None:
+        company.procore(f"procore/projects/{job}", {"active": False}, "PATCH")
+        tasks.refresh(company.integration.pk)
+
+    yield close
+    company.procore(f"procore/projects/{job}", {"active": True}, "PATCH")
+
+
+def test_a_deletion_in_a_closed_project_is_found(
+    company: Company, closed_job: Callable[[], None]
+) -> None:
+    kept, gone = posted(company, "CLOSED-1"), posted(company, "CLOSED-2")
+    closed_job()
+    unknown = company.a_direct_cost("CLOSED-3")
+    company.procore_deletes("direct_costs", source_of(company, gone))
+    run = reconciled(company)
+    assert (run.ok, run.counts["closed_missing"]) == (True, 1), run.sentence
+    gone = carried(gone)
+    assert (gone.state, gone.reason) == (State.HELD, Reason.DELETED_AT_SOURCE)
+    kept.refresh_from_db()
+    assert kept.state == State.POSTED
+    assert not Record.objects.filter(source_id=str(unknown["id"])).exists(), (
+        "what is new is not ours"
+    )
+
+
+def test_a_change_in_a_closed_project_is_found(
+    company: Company, closed_job: Callable[[], None]
+) -> None:
+    record = posted(company, "CLOSED-4", "100.00")
+    closed_job()
+    company.procore_changes(
+        "direct_costs", source_of(company, record), lines=[company.line("130.00")]
+    )
+    assert reconciled(company).counts["closed_changed"] == 1
+    record = carried(record)
+    assert (record.state, record.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING)
+
+
+def test_a_closed_project_that_cannot_be_read_any_more_is_no_trouble(
+    company: Company, closed_job: Callable[[], None]
+) -> None:
+    record = posted(company, "CLOSED-5")
+    closed_job()
+    job = ProjectLink.objects.get(project_number=company.job).project_id
+    telling.procore_fails(
+        company, method="GET", path=f"/projects/{job}/direct_costs", action="status", status=403,
+        times=9,
+    )  # fmt: skip
+    run = reconciled(company)
+    company.procore("faults", method="DELETE")
+    assert (run.ok, run.counts["closed_unread"]) == (True, 1), run.sentence
+    record.refresh_from_db()
+    assert record.state == State.POSTED
+
+
+def test_each_closed_project_has_its_turn_once_a_week() -> None:
+    week = [dt.date(2026, 3, 1) + dt.timedelta(days=n) for n in range(7)]
+    for project in ("900100", "900101", "562949953", ""):
+        assert sum(reconcile.has_turn(project, day) for day in week) == 1
 
 
 def test_one_404_is_not_a_deletion(company: Company) -> None:

@@ -287,3 +287,27 @@ def test_a_vendor_that_procore_lost_is_sent_again_by_reconciliation(company: Com
     record.refresh_from_db()
     assert record.state == State.POSTED, record.sentence
     assert len(called(company, "Phoenix Forms")) == 1
+
+
+def test_a_vendor_that_left_without_a_word_is_found_by_reconciliation(company: Company) -> None:
+    kept, gone = ledger_has(company, "Still Here"), ledger_has(company, "Left at Night")
+    here, left = sent(company, kept, gone)
+    ledger: Any = Context(company.integration, "vendors").ledger
+    path = ledger.path(f"vendors({gone['id']})")
+    ledger.write("DELETE", path, about="by hand", headers={"If-Match": "*"})
+    flow_settings = company.integration.flows.get(flow="vendors")
+    tasks.reconcile(flow_settings.pk)
+    tasks.run([left.pk])
+    here.refresh_from_db()
+    left.refresh_from_db()
+    assert here.state == State.POSTED
+    assert (left.state, left.reason) == (State.HELD, Reason.DELETED_AT_SOURCE), left.sentence
+    assert gone["number"] in left.sentence
+    tasks.reconcile(flow_settings.pk)
+    left.refresh_from_db()
+    assert left.state == State.HELD, "the next night does not ask for it again"
+    assert left.accept("anna", "merged")
+    tasks.run([left.pk])
+    tasks.reconcile(flow_settings.pk)
+    left.refresh_from_db()
+    assert left.state == State.SKIPPED, "accepted once is accepted"

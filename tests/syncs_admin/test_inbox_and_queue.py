@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -71,6 +72,37 @@ def test_a_body_is_indented_and_a_secret_in_it_is_not_shown(integration: Any) ->
         row = Delivery.objects.create(body=odd)
         answer = story.boss(f"boss{row.pk}").get(f"/syncs/delivery/{row.pk}/change/")
         assert "<script>alert(1)" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("days", "count"),
+    [
+        ({"from": "2026-03-10", "to": "2026-03-10"}, 1),
+        ({"from": "2026-03-10"}, 1),
+        ({"from": "2026-03-11"}, 0),
+        ({"to": "2026-03-09"}, 0),
+        ({"to": "9999-12-31"}, 1),
+        ({"from": "rubbish"}, 1),
+    ],
+)
+@pytest.mark.parametrize(
+    ("model", "moment"),
+    [("delivery", "received_at"), ("run", "started_at"), ("record", "created_at")],
+)
+def test_a_day_without_a_time_filters_by_the_sites_clock(
+    integration: Any, settings: Any, model: str, moment: str, days: dict[str, str], count: int
+) -> None:
+    """It came on March 10 at 23:30 in New York, which is March 11 in UTC."""
+    settings.SITE_TIME_ZONE = "America/New_York"
+    row: Any = (
+        story.record(integration) if model == "record" else row_of(integration, f"syncs/{model}")
+    )
+    at = dt.datetime(2026, 3, 11, 3, 30, tzinfo=dt.UTC)
+    type(row).objects.filter(pk=row.pk).update(**{moment: at})
+    query = {f"{moment}_{end}": day for end, day in days.items()}
+    page = story.boss().get(f"/syncs/{model}/", query)
+    assert page.status_code == 200, "the filter was refused"
+    assert page.context["cl"].result_count == count
 
 
 @pytest.mark.parametrize("model", QUEUE)

@@ -42,46 +42,46 @@ RULES = (
         r"already exists for this vendor",
         Reason.DUPLICATE_NUMBER,
         "Vendor {vendor} already has a posted {noun} with the number {number}. Look it up in "
-        "Business Central: if it is the same one, link it; if not, correct the number at the "
+        "{system}: if it is the same one, link it; if not, correct the number at the "
         "source.",
     ),
     rule(
         r"enter the document number of the document from the vendor",
         Reason.NUMBER,
-        "Business Central wants the vendor's own number on {noun} {number}. Enter it at the "
+        "{system} wants the vendor's own number on {noun} {number}. Enter it at the "
         "source, or switch off Ext. Doc. No. Mandatory in Purchases & Payables Setup.",
     ),
     rule(
         r"length of the string is (?P<length>\d+).*?equal to (?P<most>\d+)",
         Reason.NUMBER,
-        "A value of {noun} {number} has {length} characters where Business Central takes {most}. "
+        "A value of {noun} {number} has {length} characters where {system} takes {most}. "
         "Shorten it at the source.",
     ),
     rule(
         r"may not enter numbers manually",
         Reason.REFUSED,
-        "Business Central numbers this kind of record itself. Its administrator must allow manual "
+        "{system} numbers this kind of record itself. Its administrator must allow manual "
         "numbers in the number series, for {noun} {number}.",
     ),
     # -- dates --------------------------------------------------------------------------------
     rule(
         r"not within (your|the) (range of )?allowed posting dates|posting date.*not allowed",
         Reason.PERIOD_CLOSED,
-        "Business Central is closed for posting on {date}. Open the period (General Ledger Setup "
+        "{system} is closed for posting on {date}. Open the period (General Ledger Setup "
         "or User Setup, Allow Posting From/To) and replay, or choose the next open date.",
     ),
     # -- vendor -------------------------------------------------------------------------------
     rule(
         r"vendor .*is blocked|blocked must be equal to .*in vendor",
         Reason.VENDOR_BLOCKED,
-        "Vendor {vendor} is blocked in Business Central. Unblock it on the vendor card and "
+        "Vendor {vendor} is blocked in {system}. Unblock it on the vendor card and "
         "replay, or set {noun} {number} aside.",
     ),
     rule(
         r"the vendor cannot be found|the vendor does not exist|cannot be found in the related "
         r"table \(vendor\)|vendornumber. or a .vendorid. must be provided",
         Reason.MISSING_VENDOR,
-        "Vendor {vendor} is not in Business Central. Create it there, or link the vendor of "
+        "Vendor {vendor} is not in {system}. Create it there, or link the vendor of "
         "{noun} {number} to another number.",
     ),
     # -- dimensions ---------------------------------------------------------------------------
@@ -95,27 +95,27 @@ RULES = (
     rule(
         r"combination of dimensions|dimensions used in .* (is|are) (blocked|invalid)",
         Reason.DIMENSION,
-        "Business Central does not allow these dimension values together on {noun} {number}. "
-        "Change the mapping, or the combination in Business Central.",
+        "{system} does not allow these dimension values together on {noun} {number}. "
+        "Change the mapping, or the combination in {system}.",
     ),
     rule(
         r"dimension value (?P<value>.+?) is blocked",
         Reason.DIMENSION,
-        "The dimension value {value} is blocked in Business Central. Unblock it there or map to "
+        "The dimension value {value} is blocked in {system}. Unblock it there or map to "
         "another one, then replay {noun} {number}.",
     ),
     rule(
         r"does not match to a dimension|cannot be found in the related table \(dimension|"
         r"dimension value .*(does not exist|must (be|not))|the dimension .*does not exist",
         Reason.DIMENSION,
-        "A dimension or value on {noun} {number} is not usable in Business Central. Refresh the "
+        "A dimension or value on {noun} {number} is not usable in {system}. Refresh the "
         "reference data, then correct the mapping.",
     ),
     # -- accounts -----------------------------------------------------------------------------
     rule(
         r"blocked must be equal to .*in g/l account: no\.=(?P<account>[^.\s]+)",
         Reason.ACCOUNT_UNUSABLE,
-        "Account {account} is blocked in Business Central. Unblock it or map to another account, "
+        "Account {account} is blocked in {system}. Unblock it or map to another account, "
         "then replay {noun} {number}.",
     ),
     rule(
@@ -134,7 +134,7 @@ RULES = (
         r"account does not exist|g/l account does not exist|does not match to an account|"
         r"cannot be found in the related table \(g/l account\)",
         Reason.ACCOUNT_UNUSABLE,
-        "An account of {noun} {number} is not in Business Central. Refresh the reference data, "
+        "An account of {noun} {number} is not in {system}. Refresh the reference data, "
         "then correct the mapping.",
     ),
     # -- approval -----------------------------------------------------------------------------
@@ -142,14 +142,14 @@ RULES = (
         r"must be approved and released|approval process is complete|status must be equal to "
         r"'open'",
         Reason.NEEDS_APPROVAL,
-        "{noun} {number} waits for approval in Business Central. It stands there as a draft; "
+        "{noun} {number} waits for approval in {system}. It stands there as a draft; "
         "replay when it is approved.",
     ),
     # -- amounts ------------------------------------------------------------------------------
     rule(
         r"nothing to post|add at least one line item",
         Reason.NO_LINES,
-        "{noun} {number} has no line with an amount, so Business Central has nothing to post. "
+        "{noun} {number} has no line with an amount, so {system} has nothing to post. "
         "Check it at the source.",
     ),
     rule(
@@ -161,67 +161,87 @@ RULES = (
     rule(
         r"doc\. amount incl\. vat .*not equal",
         Reason.DOES_NOT_FOOT,
-        "Business Central checks document totals and finds another sum for {noun} {number}. "
+        "{system} checks document totals and finds another sum for {noun} {number}. "
         "Compare the lines and the tax.",
     ),
     rule(
         r"amount must be (?P<sign>negative|positive)",
         Reason.REFUSED,
-        "The total of {noun} {number} has the wrong sign for Business Central: a negative bill "
+        "The total of {noun} {number} has the wrong sign for {system}: a negative bill "
         "must be a credit memo.",
     ),
     rule(
         r"currencycode. does not match|currency .*does not exist|exchange rate|cannot be found in "
         r"the related table \(currency\)",
         Reason.CURRENCY,
-        "Business Central does not have the currency of {noun} {number}, or no exchange rate for "
+        "{system} does not have the currency of {noun} {number}, or no exchange rate for "
         "{date}. Add it there, then replay.",
     ),
     # -- set-up -------------------------------------------------------------------------------
     rule(
         r"(?P<what>(vendor|gen\.|vat|tax)[\w. ]*posting group) must have a value",
         Reason.REFUSED,
-        "Business Central's set-up has a gap: {what} is empty for vendor {vendor} or an account "
+        "{system}'s set-up has a gap: {what} is empty for vendor {vendor} or an account "
         "of {noun} {number}. Fill it in on the card, then replay.",
     ),
     rule(
         r"(posting setup|posting group).*does not exist|identification fields and values: gen\.",
         Reason.REFUSED,
-        "Business Central's posting set-up has no line for this vendor and account ({noun} "
+        "{system}'s posting set-up has no line for this vendor and account ({noun} "
         "{number}). Its administrator must add the combination.",
     ),
     rule(
         r"warehouse handling is required|receipt is required",
         Reason.REFUSED,
-        "Business Central wants a warehouse receipt before {noun} {number} can be posted.",
+        "{system} wants a warehouse receipt before {noun} {number} can be posted.",
     ),
     rule(
         r"data upgrade for this api page",
         Reason.REFUSED,
-        "A Business Central administrator must run API Data Upgrade before credit memos can be "
+        "A {system} administrator must run API Data Upgrade before credit memos can be "
         "written. Then replay {noun} {number}.",
+    ),
+    # -- the pages of a site (NAV) ---------------------------------------------------------------
+    rule(
+        r"control '(?P<field>[^']+)' is read-only|\"?editable\"? for (?P<control>.+?) is invalid",
+        Reason.REFUSED,
+        "{system} does not let {field}{control} of {noun} {number} be written: it is not editable "
+        "on the published page. The partner can make it editable, or publish the page that the "
+        "set-up sheet names.",
+    ),
+    rule(
+        r"callback",
+        Reason.REFUSED,
+        "{system} wanted to ask a person something while {noun} {number} was written, and nobody "
+        "is there to answer. Enter it by hand and link it, or have the partner switch the question "
+        "off.",
     ),
     rule(
         r"do(es)? not have (the following |the )?permission",
         Reason.SETTINGS,
-        "The app may not do this in Business Central. Give it the permission set for purchase "
+        "The app may not do this in {system}. Give it the permission set for purchase "
         "documents and journals (page Microsoft Entra applications), then replay {noun} {number}.",
     ),
 )
 PERMISSION = RULES[-1]
-CONTAINED_DEFAULTS = {"owner": "The account", "code": "", "value": "", "account": ""}
+CONTAINED_DEFAULTS = {
+    "owner": "The account", "code": "", "value": "", "account": "", "field": "", "control": "",
+}  # fmt: skip
 
 ALREADY_POSTED = re.compile(r"can be applied to a draft .* only|has been posted and can no longer")
 INHERITED_DIMENSION = re.compile(r"dimension set line already exists", re.IGNORECASE)
 
 
-def needs_person(error: Refused, document: CodedDocument) -> NeedsPerson:
+def needs_person(
+    error: Refused, document: CodedDocument, system: str = "Business Central"
+) -> NeedsPerson:
     """The refusal as a held record reads it; the vendor's own words are kept in the detail."""
     found = find_rule(error)
     if found is None:
-        return raw(error, document)
+        return raw(error, document, system)
     chosen, groups = found
-    sentence = chosen.sentence.format(**facts(document) | CONTAINED_DEFAULTS | groups)
+    known = facts(document) | {"system": system} | CONTAINED_DEFAULTS | groups
+    sentence = chosen.sentence.format(**known)
     return NeedsPerson(
         chosen.reason, sentence[:1].upper() + sentence[1:], code=error.code, text=error.text
     )
@@ -234,11 +254,11 @@ def find_rule(error: Refused) -> tuple[Rule, dict[str, str]] | None:
     return (PERMISSION, {}) if error.status == 403 else None
 
 
-def raw(error: Refused, document: CodedDocument) -> NeedsPerson:
+def raw(error: Refused, document: CodedDocument, system: str) -> NeedsPerson:
     """A text that the catalogue does not know is shown as it is."""
     known = facts(document)
     words = error.text or f"status {error.status}, without words"
-    sentence = f"Business Central refused {known['noun']} {known['number']}: {words}"
+    sentence = f"{system} refused {known['noun']} {known['number']}: {words}"
     return NeedsPerson(Reason.REFUSED, sentence, code=error.code, text=error.text)
 
 

@@ -43,23 +43,13 @@ class Testing(Reading):
         return TestResult(trial.ok, tuple(trial.findings), trial.clock)
 
 
-class Trial:
-    """One test of one connection."""
+class Steps:
+    """One test of one connection, step by step."""
 
-    def __init__(self, client: Testing) -> None:
-        self.client = client
+    def __init__(self) -> None:
         self.findings: list[str] = []
         self.ok = True
         self.clock: dt.timedelta | None = None
-
-    def run(self) -> None:
-        self.must(self.fields_are_filled)
-        self.must(self.signs_in)
-        self.must(self.finds_the_company)
-        for name, words in MUST_READ.items():
-            self.may(partial(self.reads, name, words))
-        self.may(self.knows_the_window)
-        self.compares_clocks()
 
     def must(self, step: Callable[[], None]) -> None:
         if not self.may(step):
@@ -77,6 +67,30 @@ class Trial:
 
     def say(self, sentence: str) -> None:
         self.findings.append(sentence)
+
+    def note_clock(self, date: str) -> None:
+        if date:
+            self.clock = parsedate_to_datetime(date) - timezone.now()
+
+    def compares_clocks(self) -> None:
+        if self.clock is not None and abs(self.clock) > CLOCK_TOLERANCE:
+            seconds = abs(int(self.clock.total_seconds()))
+            self.say(f"The clocks differ by {seconds} seconds: check the time of this machine.")
+
+
+class Trial(Steps):
+    def __init__(self, client: Testing) -> None:
+        super().__init__()
+        self.client = client
+
+    def run(self) -> None:
+        self.must(self.fields_are_filled)
+        self.must(self.signs_in)
+        self.must(self.finds_the_company)
+        for name, words in MUST_READ.items():
+            self.may(partial(self.reads, name, words))
+        self.may(self.knows_the_window)
+        self.compares_clocks()
 
     def fields_are_filled(self) -> None:
         connection = self.client.connection
@@ -108,15 +122,6 @@ class Trial:
 
     def knows_the_window(self) -> None:
         self.say(window_words(self.client.window()))
-
-    def note_clock(self, date: str) -> None:
-        if date:
-            self.clock = parsedate_to_datetime(date) - timezone.now()
-
-    def compares_clocks(self) -> None:
-        if self.clock is not None and abs(self.clock) > CLOCK_TOLERANCE:
-            seconds = abs(int(self.clock.total_seconds()))
-            self.say(f"The clocks differ by {seconds} seconds: check the time of this machine.")
 
 
 def window_words(window: PostingWindow) -> str:

@@ -87,13 +87,16 @@ class Wire(ODataClient):
             "grant_type": "client_credentials",
             "client_id": self.connection.setting("client_id"),
             "client_secret": self.connection.secret("client_secret"),
-            "scope": "https://api.businesscentral.dynamics.com/.default",
+            "scope": self.scope(),
         }
         tenant = quote(self.connection.setting("tenant_id").strip())
         try:
             return self.sign_in(f"{login}/{tenant}/oauth2/v2.0/token", form)
         except tokens.SignInFailed as error:
             raise in_plain_words(error) from error
+
+    def scope(self) -> str:
+        return "https://api.businesscentral.dynamics.com/.default"
 
     def rate_window(self) -> budget.Window:
         """95 % of the documented 6,000 in 5 minutes, spread; no header says what is left."""
@@ -123,7 +126,7 @@ class Wire(ODataClient):
             self.forget_company()
             return RetryLater("The company was renamed or replaced; it is looked up again.")
         if LOCKED.search(error.text) and error.status in (400, 409):
-            return RetryLater(f"Business Central was busy with the same data: {error.text}")
+            return RetryLater(f"{self.label} was busy with the same data: {error.text}")
         return error
 
     def _rejected(self) -> CredentialPaused:

@@ -35,6 +35,13 @@ FIELDS = (
         help="Subcontractor invoices in these statuses are posted. Separate with commas.",
     ),
     Field(
+        "locked_statuses",
+        "Locked commitment statuses",
+        "approved,complete,closed",
+        help="Commitments in these statuses take no more changes of lines or vendor from the "
+        "ledger (a company setting of Procore). Separate with commas.",
+    ),
+    Field(
         "hook_namespace",
         "Webhook namespace",
         "ml-connector",

@@ -18,9 +18,9 @@ from connections.documents import (
 from connections.errors import NotFound, Refused
 from connections.models import Subscription
 from connections.roles import Upserted, Wanted
-from connections.vendors.procore import check, hooks, lists, writing
+from connections.vendors.procore import check, codes, hooks, lists, sending, sent, writing
 from connections.vendors.procore.reading import READERS
-from connections.vendors.procore.values import Row, key, money, text
+from connections.vendors.procore.values import Row, key, money, text, word
 from connections.vendors.procore.wire import V2_PAGE, Wire
 
 MASTER_PAGE = 500  # v1 lists of master data; the guide asks for 2,000 at most (§2.2)
@@ -34,6 +34,12 @@ class Procore(Wire):
         """Statuses in which a subcontractor invoice may be posted."""
         stated = self.connection.setting("payable_statuses").split(",")
         return frozenset(status.strip() for status in stated if status.strip())
+
+    @property
+    def locked_statuses(self) -> frozenset[str]:
+        """Statuses in which Procore lets nobody change the lines of a commitment."""
+        stated = self.connection.setting("locked_statuses").split(",")
+        return frozenset(word(status) for status in stated if status.strip())
 
     def v2_project(self, project_id: str) -> str:
         return f"/rest/v2.0/companies/{self.company_id}/projects/{project_id}"
@@ -81,6 +87,9 @@ class Procore(Wire):
             for row in rows
         ]
 
+    def cost_types_once(self) -> list[CostType]:
+        return self.once(("cost_types",), self.cost_types)
+
     def tax_codes(self) -> list[TaxCode]:
         """Archived ones too: old documents carry them."""
         return list(self.tax_codes_by_id().values())
@@ -114,6 +123,14 @@ class Procore(Wire):
     def document(self, kind: str, project_id: str, source_id: str) -> Document:
         """The whole document. Raises NotFound on a 404, which alone is not a deletion."""
         return READERS[kind](self, project_id, source_id)
+
+    def recall(self, kind: str, project_id: str, source_id: str) -> tuple[Row, list[Row]]:
+        """The rows of header and lines that `document` read last; read now where it did not."""
+        name = ("shown", kind, source_id)
+        if name not in self._once:
+            self.document(kind, project_id, source_id)
+        found: tuple[Row, list[Row]] = self._once.pop(name)
+        return found
 
     def stands(self, kind: str, project_id: str, source_id: str) -> bool:
         """After a 404: False only when the project is readable and its list lacks the record."""
@@ -154,6 +171,22 @@ class Procore(Wire):
         except Refused:
             return False
         return True
+
+    # -- commitments and costs from a ledger -----------------------------------------------------
+
+    def find_sent(self, documents: Sequence[Document]) -> list[list[Document]]:
+        """Per document, what stands in its project: by origin id, else by number."""
+        return sent.find(self, documents)
+
+    def send(self, document: Document, standing: Document | None, about: str) -> str:
+        """Create it, or bring `standing` to it. Raises InDoubt, NeedsPerson, RetryLater."""
+        return sending.send(self, document, standing, about)
+
+    def create_cost_codes(
+        self, project_id: str, new: Sequence[CostCode], about: str
+    ) -> list[CostCode]:
+        """Those that the project lacks, parents first. Safe to call twice."""
+        return codes.create_cost_codes(self, project_id, new, about)
 
     # -- webhooks -------------------------------------------------------------------------------
 

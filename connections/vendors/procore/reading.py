@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from connections.vendors.procore.client import Procore
 
 CENT = Decimal("0.01")
+CLOSED = "Procore has locked it: it is approved and carries the key of the ledger"
 
 
 def purchase_order(client: Procore, project_id: str, source_id: str) -> Document:
@@ -45,11 +46,13 @@ def subcontract(client: Procore, project_id: str, source_id: str) -> Document:
 def contract(client: Procore, kind: str, table: str, project_id: str, source_id: str) -> Document:
     row = client.one(f"/rest/v1.0/{table}/{source_id}", {"project_id": project_id})
     total = money(row.get("grand_total"))
+    client.remember(("shown", kind, source_id), (row, listed(row, "line_items")))
     return document(
         client,
         kind,
         project_id,
         row,
+        locked=locked(row) if word(row.get("status")) in client.locked_statuses else "",
         date=day(first(row, "contract_date", "issued_on_date", "execution_date", "created_at")),
         vendor=party(inner(row, "vendor")),
         lines=lines(client, project_id, listed(row, "line_items"), total),
@@ -59,13 +62,23 @@ def contract(client: Procore, kind: str, table: str, project_id: str, source_id:
     )
 
 
+def locked(row: Row) -> str:
+    """In words, without a full stop."""
+    return f"Procore has locked it: its status is {text(row.get('status')).replace('_', ' ')}"
+
+
 def direct_cost(client: Procore, project_id: str, source_id: str) -> Document:
-    """v1.1 shows the lines; what it leaves out is read from the list of lines."""
+    """v1.1 shows the lines; what it leaves out is read from the list of lines.
+
+    An origin id closes it for users (§4.10) and may close it for us (§8.5). To change an approved
+    one the id would have to go first, and without it the cost would look like Procore's own.
+    """
     path = f"/projects/{project_id}/direct_costs/{source_id}"
     row = client.one(f"/rest/v1.1{path}")
     found = listed(row, "line_items")
     if len(found) != int(row.get("line_items_count") or len(found) or -1):
         found = list(client.rows(f"/rest/v1.0{path}/line_items", per_page=V2_PAGE))
+    client.remember(("shown", "direct_cost", source_id), (row, found))
     total = money(first(row, "grand_total", "amount"))
     number = text(row.get("invoice_number"))
     return document(
@@ -75,6 +88,7 @@ def direct_cost(client: Procore, project_id: str, source_id: str) -> Document:
         row,
         number=number or f"DC-{key(row.get('id'))}",
         title=direct_cost_title(row),
+        locked=CLOSED if word(row.get("status")) == "approved" and row.get("origin_id") else "",
         date=day(first(row, "direct_cost_date", "received_date", "created_at")),
         vendor=named_party(row),
         lines=lines(client, project_id, found, total),
@@ -146,6 +160,7 @@ def document(client: Procore, kind: str, project_id: str, row: Row, **facts: Any
         "updated_at": moment(row.get("updated_at")),
         "deleted": bool(row.get("deleted_at")),
         "url": link(client.connection, kind, project_id, row),
+        "origin_id": text(row.get("origin_id")),
     }
     return Document(**{**common, **facts})
 

@@ -33,6 +33,7 @@ from connections.vendors.procore.values import (
 if TYPE_CHECKING:
     from connections.vendors.procore.client import Procore
 
+DONE = ("approved", "approved_as_noted")  # of these nobody changes an amount (§4.7)
 Held = Mapping[tuple[str, str], Decimal]  # materials retainage before, by line
 
 
@@ -52,7 +53,9 @@ class Earned:
 def requisition(client: Procore, project_id: str, source_id: str) -> Document:
     """One request, two where stored materials come from the period before."""
     row = show(client, project_id, source_id)
+    client.remember(("shown", "requisition", source_id), (row, listed(row, "items")))
     commitment_id = key(row.get("commitment_id"))
+    status = word(row.get("status"))
     invoice_number = text(row.get("invoice_number"))
     parent: Row = {}
     if commitment_id and not invoice_number:
@@ -62,7 +65,7 @@ def requisition(client: Procore, project_id: str, source_id: str) -> Document:
         id=key(row.get("id")),
         number=invoice_number or f"{text(parent.get('number'))}-{key(row.get('number'))}",
         title=text(row.get("contract_name")),
-        status=word(row.get("status")),
+        status=status,
         project=client.project(project_id),
         vendor=Party(key(row.get("vendor_id")), text(row.get("vendor_name"))),
         date=day(first(row, "billing_date", "requisition_end", "submitted_at")),
@@ -75,6 +78,8 @@ def requisition(client: Procore, project_id: str, source_id: str) -> Document:
         contract_number=text(parent.get("number")),
         updated_at=moment(row.get("updated_at")),
         url=link(client.connection, "requisition", project_id, row),
+        origin_id=text(row.get("origin_id")),
+        locked=f"Procore has locked it: it is {status.replace('_', ' ')}" if status in DONE else "",
     )
 
 

@@ -136,6 +136,13 @@ class Wire(Client):
         found: Made = self._once[name]
         return found
 
+    def forget(self, *name: str) -> None:
+        """Read it again when it is next asked for."""
+        self._once.pop(name, None)
+
+    def remember(self, name: tuple[str, ...], value: Any) -> None:
+        self._once[name] = value
+
 
 def _whole(answer: Answer, part: str) -> int | None:
     try:

@@ -1,0 +1,221 @@
+"""NAV online is Business Central: its ledger side as it stands, and its purchase documents read.
+
+learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/
+dynamics_purchaseorder, dynamics_purchaseinvoice, dynamics_purchasecreditmemo
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connections import odata
+from connections.documents import (
+    LEDGER_INVOICE,
+    LEDGER_MEMO,
+    LEDGER_ORDER,
+    DimensionValue,
+    Hint,
+    LedgerDocument,
+    LedgerLine,
+    TestResult,
+    Vendor,
+)
+from connections.errors import NeedsPerson, Reason, Refused
+from connections.odata import Row
+from connections.vendors.business_central import dimensions, reading
+from connections.vendors.business_central.client import BusinessCentral
+from connections.vendors.business_central.documents import INVOICE, MEMO, Form, Purchases
+from connections.vendors.business_central.orders import ORDER
+from connections.vendors.nav.purchases import the_one, vendor_refused
+
+MOST_WHOLE = 20  # documents with their lines and dimensions in one answer
+STATUS = {
+    "": "draft",
+    "Draft": "draft",
+    "In Review": "pending_approval",
+    "Open": "posted",
+    "Paid": "paid",
+    "Corrective": "posted",
+    "Canceled": "cancelled",
+}
+FORMS = {LEDGER_ORDER: ORDER, LEDGER_INVOICE: INVOICE, LEDGER_MEMO: MEMO}
+ACCOUNT = "Account"
+
+
+class Online(BusinessCentral):
+    """Meets `roles.PurchaseLedger`. A document's id is the same before and after posting."""
+
+    can_post = True
+
+    def test(self) -> TestResult:
+        found = super().test()
+        more = "Posting from outside is possible; changes are told by subscriptions."
+        said = ("NAV online (Business Central).", *found.findings, *([more] if found.ok else []))
+        return dataclasses.replace(found, findings=said)
+
+    # -- purchase documents -------------------------------------------------------------------
+
+    def purchase_changes(
+        self, kind: str, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """By `lastModifiedDateTime`, which moves with lines, posting and payment in full."""
+        wanted = [f"lastModifiedDateTime le {odata.moment(until)}"]
+        if since is not None:
+            wanted.insert(0, f"lastModifiedDateTime gt {odata.moment(since)}")
+        fields = "id,number,lastModifiedDateTime,totalAmountIncludingTax"
+        path = self.path(
+            FORMS[kind].set, filter=" and ".join(wanted), select=fields,
+            orderby="lastModifiedDateTime",
+        )  # fmt: skip
+        for row in self.rows(path):
+            yield hint(row, FORMS[kind].set)
+
+    def purchases(self, kind: str, ids: Sequence[str]) -> list[LedgerDocument]:
+        form, found = FORMS[kind], []
+        for part in odata.chunks(list(dict.fromkeys(filter(None, ids))), MOST_WHOLE):
+            wanted = " or ".join(f"id eq {one}" for one in part)
+            path = self.path(form.set, filter=wanted, expand=form.parts)
+            found += self._settled_memos(form, self.rows(path))
+        return [self._document(form, kind, row) for row in found]
+
+    def _settled_memos(self, form: Form, rows: list[Row]) -> list[Row]:
+        """Open orders, and memos that say Open without being posted, are released."""
+        if form is ORDER:
+            return [{**row, "status": released(row)} for row in rows]
+        before = {row["id"]: odata.plain(row.get("status")) for row in rows}
+        return [
+            {**row, "status": "Released"}
+            if before[row["id"]] == "Open" and row["status"] == "Draft"
+            else row
+            for row in Purchases(self, form)._settled(rows)
+        ]
+
+    def whereabouts(self, kind: str, source_id: str, number: str) -> str:
+        """An order that was billed in full is gone; the invoices that billed it name it."""
+        form = FORMS[kind]
+        try:
+            if self._stands(form, source_id, number):
+                return "unknown"
+            return "invoiced" if kind == LEDGER_ORDER and self._billed(number) else "deleted"
+        except Refused:
+            return "unknown"
+
+    def _stands(self, form: Form, source_id: str, number: str) -> bool:
+        wanted = f"id eq {source_id}" if source_id else odata.any_of("number", [number])
+        return bool(self.rows(self.path(form.set, filter=wanted, select="id,number")))
+
+    def _billed(self, number: str) -> bool:
+        wanted = odata.any_of("orderNumber", [number])
+        path = self.path(INVOICE.set, filter=wanted, select="id,orderNumber,status")
+        return any(
+            row["orderNumber"] == number and odata.plain(row.get("status")) != "Draft"
+            for row in self.rows(path)
+        )
+
+    # -- vendors and dimension values ---------------------------------------------------------
+
+    def create_vendor(self, vendor: Vendor, about: str) -> Vendor:
+        """Numbered by the ledger. Posting groups come from the site's own templates (API Setup)."""
+        standing = the_one(self.vendors(), vendor, self.label)
+        if standing is not None:
+            return standing
+        try:
+            answer = self.write("POST", self.path("vendors"), vendor_body(vendor), about=about)
+        except Refused as error:
+            raise vendor_refused(error, vendor, self.label) from error
+        return reading.vendor(odata.row(answer))
+
+    def create_dimension_value(
+        self, dimension: str, code: str, name: str, about: str
+    ) -> DimensionValue:
+        """The standard API reads dimension values and creates none."""
+        key = f"{dimension}/{code}".upper()
+        for one in self.dimension_values():
+            if one.id.upper() == key:
+                return one
+        raise NeedsPerson(
+            Reason.DIMENSION,
+            f"The dimension {dimension} has no value {code} ({name}), and Business Central's "
+            "standard API cannot create one. Add it on the page Dimension Values.",
+        )
+
+    # -- shapes -------------------------------------------------------------------------------
+
+    def _document(self, form: Form, kind: str, row: Row) -> LedgerDocument:
+        status = odata.plain(row.get("status"))
+        state = "released" if status == "Released" else STATUS.get(status, "draft")
+        page = form.pages[state in ("posted", "paid", "cancelled")]
+        return LedgerDocument(
+            kind=kind,
+            id=str(row["id"]),
+            number=str(row["number"]),
+            status=state,
+            vendor=str(row.get("vendorNumber") or ""),
+            vendor_name=str(row.get("vendorName") or ""),
+            date=odata.day(row.get(form.date)),
+            currency=str(row.get("currencyCode") or ""),
+            lines=tuple(lines(form, row)),
+            total=odata.number(row.get("totalAmountIncludingTax")),
+            external_number="" if form is ORDER else str(row.get(form.number) or ""),
+            order_number=str(row.get("orderNumber") or ""),
+            due_date=odata.day(row.get("dueDate")),
+            updated_at=odata.instant(row.get("lastModifiedDateTime")),
+            url=self.link(page, "No.", str(row["number"])),
+        )
+
+
+def released(row: Row) -> str:
+    status = odata.plain(row.get("status"))
+    return "Released" if status == "Open" else status
+
+
+def hint(row: Row, resource: str) -> Hint:
+    return Hint(
+        source_id=str(row["id"]),
+        updated_at=odata.instant(row.get("lastModifiedDateTime")),
+        resource=resource,
+        number=str(row.get("number") or ""),
+        amount=odata.number(row.get("totalAmountIncludingTax")),
+    )
+
+
+def lines(form: Form, row: Row) -> Iterator[LedgerLine]:
+    """In document order. The id is the line's number: posting gives lines new keys."""
+    for one in sorted(row.get(form.lines) or (), key=lambda line: line["sequence"]):
+        if odata.plain(one.get("lineType")) in ("Comment", "") and not one.get("netAmount"):
+            continue
+        yield line(form, one)
+
+
+def line(form: Form, row: Row) -> LedgerLine:
+    """Net of the invoice discount too, so that the lines come to the document's total."""
+    kind, number = odata.plain(row.get("lineType")), str(row.get("lineObjectNumber") or "")
+    net = row.get("netAmount")
+    tax = row.get("netTaxAmount")
+    return LedgerLine(
+        id=str(row["sequence"]),
+        description=str(row.get("description") or ""),
+        account=number if kind == ACCOUNT else "",
+        amount=odata.number(row.get("amountExcludingTax") if net is None else net),
+        dimensions=dimensions.pairs(row),
+        tax=odata.number(row.get("totalTaxAmount") if tax is None else tax),
+        quantity=odata.number(row.get("quantity")) or None,
+        unit_cost=odata.number(row.get(form.cost)) if row.get(form.cost) is not None else None,
+        unit=str(row.get("unitOfMeasureCode") or ""),
+        item="" if kind == ACCOUNT else f"{kind} {number}".strip(),
+    )
+
+
+def vendor_body(vendor: Vendor) -> dict[str, Any]:
+    """No number: the ledger's series gives it. Lengths are those of the fields there."""
+    lengths = {
+        "displayName": (vendor.name, 100), "addressLine1": (vendor.street, 100),
+        "city": (vendor.city, 30), "state": (vendor.state, 30),
+        "country": (vendor.country, 10), "postalCode": (vendor.postal_code, 20),
+        "phoneNumber": (vendor.phone, 30), "email": (vendor.email, 80),
+        "taxRegistrationNumber": (vendor.tax_number, 50),
+    }  # fmt: skip
+    return {field: value[:most] for field, (value, most) in lengths.items() if value}

@@ -1,0 +1,127 @@
+"""NAV's purchase documents as a source: orders, invoices and credit memos, polled.
+
+NAV keeps no stamp of changes on documents. So every open one is named, and the posted ones dated
+lately; what did not change is told apart by its content.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from connections import odata
+from connections.documents import (
+    LEDGER_INVOICE,
+    LEDGER_MEMO,
+    LEDGER_ORDER,
+    Hint,
+    LedgerDocument,
+    LedgerLine,
+)
+from connections.errors import Refused
+from connections.vendors.business_central.reading import words
+from connections.vendors.nav.papers import ACCOUNT, INVOICE, MEMO, ORDER, Paper, Papers
+from connections.vendors.nav.reading import Reading
+
+LATELY = dt.timedelta(days=45)  # how far back bookkeepers date what they post today
+STATUS = {
+    "Open": "draft",
+    "Pending Approval": "pending_approval",
+    "Released": "released",
+    "Pending Prepayment": "released",
+}
+HINTED = ("Document_Type", "No", "Amount_Including_VAT")
+
+
+class Sources(Reading):
+    @cached_property
+    def papers(self) -> dict[str, Papers]:
+        return {
+            LEDGER_ORDER: Papers(self, ORDER),
+            LEDGER_INVOICE: Papers(self, INVOICE),
+            LEDGER_MEMO: Papers(self, MEMO),
+        }
+
+    def purchase_changes(
+        self, kind: str, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """One request for the drafts, two for what was posted."""
+        papers = self.papers[kind]
+        for paper in papers.drafts("", *HINTED):
+            yield hint(paper)
+        for paper in papers.posted_since((since - LATELY).date() if since else None):
+            yield hint(paper)
+
+    def purchases(self, kind: str, ids: Sequence[str]) -> list[LedgerDocument]:
+        """Forty documents in two requests (headers, lines); more where some were posted."""
+        papers = self.papers[kind]
+        return [document(papers, kind, paper) for paper in papers.whole(ids)]
+
+    def whereabouts(self, kind: str, source_id: str, number: str) -> str:
+        """An order that was billed in full is gone; the invoices that billed it name it."""
+        papers = self.papers[kind]
+        try:
+            if papers.whole([source_id or f"{papers.form.type}/{number}"]):
+                return "unknown"
+            billed = kind == LEDGER_ORDER and self.papers[LEDGER_INVOICE].posted_as(
+                "Order_No", [number]
+            )
+        except Refused:
+            return "unknown"
+        return "invoiced" if billed else "deleted"
+
+
+def hint(paper: Paper) -> Hint:
+    gross = paper.listed.get("Amount_Including_VAT", paper.row.get("Amount_Including_VAT"))
+    return Hint(
+        source_id=paper.id,
+        resource=paper.form.type,
+        number=paper.number,
+        amount=None if gross is None else odata.number(gross),
+    )
+
+
+def document(papers: Papers, kind: str, paper: Paper) -> LedgerDocument:
+    return LedgerDocument(
+        kind=kind,
+        id=paper.id,
+        number=paper.number,
+        status=status(paper),
+        vendor=paper.says("Buy_from_Vendor_No"),
+        vendor_name=paper.says("Buy_from_Vendor_Name"),
+        date=odata.day(paper.row.get(paper.form.date) or paper.row.get("Document_Date")),
+        currency=paper.says("Currency_Code"),
+        lines=tuple(lines(papers, paper)),
+        total=paper.totals[1],
+        external_number="" if kind == LEDGER_ORDER else paper.says(paper.form.number),
+        order_number=paper.says("Order_No"),
+        due_date=odata.day(paper.row.get("Due_Date")),
+        url=papers.link(paper),
+    )
+
+
+def status(paper: Paper) -> str:
+    if not paper.posted:
+        return STATUS.get(odata.plain(paper.row.get("Status")), "draft")
+    if paper.cancelled:
+        return "cancelled"
+    return "paid" if paper.listed.get("Closed") else "posted"
+
+
+def lines(papers: Papers, paper: Paper) -> Iterator[LedgerLine]:
+    for row, net, tax in paper.entries:
+        kind, number = odata.plain(row.get("Type")), words(row, "No")
+        cost = row.get("Direct_Unit_Cost")
+        yield LedgerLine(
+            id=str(row["Line_No"]),
+            description=words(row, "Description"),
+            account=number if kind == ACCOUNT else "",
+            amount=net,
+            dimensions=papers.pairs(paper, row),
+            tax=tax,
+            quantity=odata.number(row.get("Quantity")) or None,
+            unit_cost=None if cost is None else odata.number(cost),
+            unit=words(row, "Unit_of_Measure_Code"),
+            item="" if kind == ACCOUNT else f"{kind} {number}".strip(),
+        )

@@ -1,0 +1,116 @@
+"""Codes as Procore's ids, and cost codes that a project lacks (procore.md §4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from connections.documents import CostCode, Document, Line
+from connections.errors import NeedsPerson, Reason, RetryLater
+from connections.vendors.procore.coding import of_wbs, segment_type
+from connections.vendors.procore.refusals import place, what
+from connections.vendors.procore.values import Row, key, listed
+from connections.vendors.procore.wire import said
+
+if TYPE_CHECKING:
+    from connections.vendors.procore.client import Procore
+
+Ids = dict[str, int]
+SYNC_ROWS = 250  # 1,000 are allowed; more than 250 run into time-outs (§7)
+DASH = "-"
+PLAIN = {"cost_code", "line_item_type"}  # neither a sub job nor a segment of the company's own
+
+
+def code_ids(client: Procore, document: Document) -> dict[Line, Ids]:
+    """Per line `cost_code_id` and `line_item_type_id`. Raises NeedsPerson before any write."""
+    project_id = document.project.id
+    codes = {one.code: one.id for one in client.cost_codes(project_id)}
+    types = {one.code: one.id for one in client.cost_types_once()}
+    unknown = sorted({line.cost_code for line in document.lines} - set(codes))
+    if unknown:
+        named = ", ".join(code or "(none)" for code in unknown)
+        raise missing(document, f"project {place(document)} has no cost code {named}")
+    strange = sorted({line.cost_type for line in document.lines} - set(types) - {""})
+    if strange:
+        raise missing(document, f"the company has no cost type {', '.join(strange)}")
+    return {line: ids(codes[line.cost_code], types.get(line.cost_type)) for line in document.lines}
+
+
+def ids(cost_code: str, cost_type: str | None) -> Ids:
+    kind = {"line_item_type_id": int(cost_type)} if cost_type else {}
+    return {"cost_code_id": int(cost_code), **kind}
+
+
+def missing(document: Document, why: str) -> NeedsPerson:
+    told = f"In Procore {why}, which {what(document)} needs. Add it there, or correct the mapping."
+    return NeedsPerson(Reason.COST_CODE, told)
+
+
+def wbs_ids(client: Procore, project_id: str) -> dict[tuple[str, str], int]:
+    """Active WBS codes of just a cost code and a cost type: (their codes) -> id."""
+    found = {}
+    for wbs_id, row in client.wbs_codes(project_id).items():
+        kinds = {segment_type(part) for part in listed(row, "segment_items")}
+        coded = of_wbs(client, project_id, {"wbs_code": row})
+        if kinds <= PLAIN and coded.cost_type and row.get("status") != "inactive":
+            found[coded.cost_code, coded.cost_type] = int(wbs_id)
+    return found
+
+
+# -- new cost codes ---------------------------------------------------------------------------
+
+
+def create_cost_codes(
+    client: Procore, project_id: str, codes: Sequence[CostCode], about: str
+) -> list[CostCode]:
+    """Those that the project lacks, parents first: one request per level. Safe to call twice."""
+    wanted = {one.code: one for one in codes}
+    standing = by_code(client, project_id)
+    for level in levels(wanted):
+        new = [wanted[code] for code in level if code not in standing]
+        for start in range(0, len(new), SYNC_ROWS):
+            put(client, project_id, new[start : start + SYNC_ROWS], standing, about)
+        if new:
+            client.forget("cost_codes", project_id)
+            standing = by_code(client, project_id)
+        if late := [code for code in level if code not in standing]:
+            raise RetryLater(f"Procore does not show the new cost code {late[0]} yet.")
+    return [standing[one.code] for one in codes]
+
+
+def by_code(client: Procore, project_id: str) -> dict[str, CostCode]:
+    return {one.code: one for one in client.cost_codes(project_id)}
+
+
+def levels(wanted: dict[str, CostCode]) -> list[list[str]]:
+    """Codes in the order in which parents stand before their children."""
+    depths = sorted({code.count(DASH) for code in wanted})
+    return [[code for code in wanted if code.count(DASH) == depth] for depth in depths]
+
+
+def put(
+    client: Procore, project_id: str, new: Sequence[CostCode], standing: dict[str, CostCode],
+    about: str,
+) -> None:  # fmt: skip
+    updates = [update(one, project_id, standing) for one in new]
+    params = {"project_id": project_id}
+    answer = client.write(
+        "PATCH", "/rest/v1.0/cost_codes/sync", {"updates": updates}, about=about, params=params
+    )
+    data: Row = answer.data if isinstance(answer.data, dict) else {}
+    for row in listed(data, "errors"):
+        words = "; ".join(said({"errors": row.get("errors")})) or "no reason given"
+        named = key(row.get("origin_id")).rpartition("|")[2] or key(row.get("code"))
+        raise NeedsPerson(
+            Reason.COST_CODE,
+            f"Procore refused the new cost code {named}: {words}. Add it there by hand.",
+            procore=words,
+        )
+
+
+def update(new: CostCode, project_id: str, standing: dict[str, CostCode]) -> dict[str, Any]:
+    """`code` is its own part; a code whose parent the project lacks stands alone, in full."""
+    head, _, tail = new.code.rpartition(DASH)
+    parent = standing.get(head) if head else None
+    own = {"code": tail, "parent_id": int(parent.id)} if parent else {"code": new.code}
+    return {**own, "name": new.name or new.code, "origin_id": f"{project_id}|{new.code}"}

@@ -1,0 +1,101 @@
+"""What already stands of the documents that a ledger sends: by origin id, else by number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from connections.documents import Document
+from connections.errors import Refused
+from connections.vendors.procore.lists import LISTINGS
+from connections.vendors.procore.values import Row, first, inner, key, text
+
+if TYPE_CHECKING:
+    from connections.vendors.procore.client import Procore
+
+PAGE = 500
+FEW = 5  # direct costs that are asked for one by one; for more the project's list is shorter
+Place = tuple[str, str, str]  # kind, project, contract of a billing
+
+
+def find(client: Procore, documents: Sequence[Document]) -> list[list[Document]]:
+    """One list per project of orders and per contract of billings; then the whole documents."""
+    rows: dict[Place, list[Row]] = {}
+    for place, some in groupby(sorted(documents, key=place_of), key=place_of):
+        rows[place] = listed(client, place, list(some))
+    return [whole(client, document, rows[place_of(document)]) for document in documents]
+
+
+def place_of(document: Document) -> Place:
+    contract_id = document.contract_id if document.kind == "requisition" else ""
+    return document.kind, document.project.id, contract_id
+
+
+def listed(client: Procore, place: Place, documents: Sequence[Document]) -> list[Row]:
+    """A project that refuses its list must not hold up the others: `send` says so of its own."""
+    name = ("unlisted", *place)
+    client.forget(*name)
+    try:
+        return list(candidates(client, place, documents))
+    except Refused as error:
+        client.remember(name, error)
+        return []
+
+
+def unlisted(client: Procore, document: Document) -> Refused | None:
+    """Why nothing is known of what stands; None where the list was read."""
+    return client.once(("unlisted", *place_of(document)), lambda: None)
+
+
+def candidates(client: Procore, place: Place, documents: Sequence[Document]) -> Iterable[Row]:
+    kind, project_id, contract_id = place
+    listing = LISTINGS[kind]
+    path = listing.path.format(project=project_id)
+    scope: dict[str, Any] = {"project_id": project_id} if listing.project_in_query else {}
+    if kind == "direct_cost" and len(documents) <= FEW:
+        return one_by_one(client, path, documents)
+    if kind == "requisition":
+        scope["filters[commitment_id]"] = contract_id
+    return client.rows(path, scope, PAGE)
+
+
+def one_by_one(client: Procore, path: str, documents: Sequence[Document]) -> Iterator[Row]:
+    """By origin id; only where that finds nothing by the vendor's number."""
+    for document in documents:
+        asked = {"filters[origin_id]": document.origin_id}
+        found = list(client.rows(path, asked, PAGE)) if document.origin_id else []
+        yield from found or client.rows(path, {"filters[invoice_number]": document.number}, PAGE)
+
+
+def whole(client: Procore, document: Document, rows: Sequence[Row]) -> list[Document]:
+    return [
+        client.document(document.kind, document.project.id, key(row.get("id")))
+        for row in chosen(document, rows)
+    ]
+
+
+def chosen(document: Document, rows: Sequence[Row]) -> list[Row]:
+    """The one with our origin id, else all that go by its number."""
+    unique = list({key(row.get("id")): row for row in rows}.values())
+    marked = [row for row in unique if text(row.get("origin_id")) == document.origin_id]
+    if document.origin_id and marked:
+        return marked
+    return [row for row in unique if numbered(document, row) and not sibling(document, row)]
+
+
+def numbered(document: Document, row: Row) -> bool:
+    """The same number; of a direct cost of the same vendor, whose numbers they are."""
+    names = ("number",) if document.kind == "purchase_order" else ("invoice_number",)
+    same = text(first(row, *names)).casefold() == document.number.strip().casefold()
+    if document.kind != "direct_cost":
+        return same
+    return same and key(first(row, "vendor_id") or inner(row, "vendor").get("id")) in (
+        "", document.vendor.id,
+    )  # fmt: skip
+
+
+def sibling(document: Document, row: Row) -> bool:
+    """Another document of the same ledger: a credit memo may carry its invoice's number."""
+    theirs, ours = text(row.get("origin_id")), document.origin_id
+    return "|" in theirs and theirs.partition("|")[0] == ours.partition("|")[0]

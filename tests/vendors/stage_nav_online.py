@@ -1,0 +1,48 @@
+"""NAV online in Business Central's stand-in: the same stage with NAV's client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from connections.models import Connection
+from connections.vendors.nav.online import Online
+from tests.vendors.stage_business_central import Stage
+
+
+class OnlineStage(Stage):
+    client: Online
+
+    def __init__(self, ready: dict[str, Any]) -> None:
+        super().__init__(ready)
+        self.connection.vendor = "nav"
+        self.connection.save()
+        self.client = self.new_client()
+
+    def new_client(self) -> Online:
+        return Online(Connection.objects.get(pk=self.connection.pk), self.journal)
+
+    def purchase(self, entity: str, lines: list[dict[str, Any]], **header: Any) -> dict[str, Any]:
+        """What a bookkeeper enters: a header and its lines, with dimensions."""
+        row: dict[str, Any] = self.raw("POST", f"{entity}s", {"vendorNumber": "V10001", **header})
+        for line in lines:
+            dims = line.pop("dims", {})
+            made = self.raw("POST", f"{entity}s({row['id']})/{entity}Lines", line)
+            for code, value in dims.items():
+                body = {"code": code, "valueCode": value}
+                self.raw("POST", f"{entity}Lines({made['id']})/dimensionSetLines", body)
+        return row
+
+
+@pytest.fixture
+def nav_online(db: None, stand_ins: dict[str, Any]) -> Iterator[OnlineStage]:
+    cache.clear()
+    stage = OnlineStage(stand_ins["business_central"])
+    stage.control("POST", "reset")
+    stage.control("DELETE", "violations")
+    yield stage
+    stage.control("DELETE", "faults")
+    assert stage.control("GET", "violations")["found"] == []
