@@ -99,6 +99,8 @@ class ProjectSystem(Subscriber, Tested, Protocol):
 
 
 class Ledger(Subscriber, Tested, Protocol):
+    can_post: bool  # False: documents are left as drafts, and watched until a person posts them
+
     def window(self) -> PostingWindow: ...
 
     def accounts(self) -> list[Account]: ...

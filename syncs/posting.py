@@ -192,6 +192,8 @@ def coded_job(context: Context, record: Record, document: Document, proof: str) 
         raise NeedsPerson(first.reason, first.sentence + more, problems=problems)
     if not coded.lines:
         raise NotForOtherSide(f"{document.number} has no amounts: there is nothing to book.")
+    if not context.ledger.can_post:
+        coded = dataclasses.replace(coded, post=False)
     if record.revision > 1:
         coded = compare.difference(coded, earlier(record))
     return Job(record, coded, proof)

@@ -36,9 +36,9 @@ ORDER = (
     TaxLink, AccountRule, VendorLink, Run,
 )  # fmt: skip
 PAIR = ("procore", "business_central")
-WIDE = {
-    "procore": {"spike": 100_000, "hourly": 1_000_000},
-    "business_central": {"requests": 1_000_000},
+WIDE = {  # of a project system, of a ledger
+    True: {"spike": 100_000, "hourly": 1_000_000},
+    False: {"requests": 1_000_000},
 }
 
 
@@ -55,7 +55,7 @@ def stand_ins(*options: str, only: Sequence[str] = PAIR) -> Iterator[dict[str, A
         assert line, "the stand-ins did not start"
         ready: dict[str, Any] = json.loads(line)
         for name, facts in ready.items():
-            call(facts["control_url"], "limits", WIDE[name])
+            call(facts["control_url"], "limits", WIDE["procore" in name])
         try:
             yield ready
             for name, facts in ready.items():
@@ -68,17 +68,20 @@ def stand_ins(*options: str, only: Sequence[str] = PAIR) -> Iterator[dict[str, A
 class Company:
     """The demo company, its two systems, and our application between them."""
 
-    def __init__(self, ready: dict[str, Any], integration: Integration) -> None:
+    def __init__(
+        self, ready: dict[str, Any], integration: Integration, sides: Sequence[str] = PAIR
+    ) -> None:
         self.ready = ready
         self.integration = integration
+        self.sides = sides
 
     # -- the other systems ------------------------------------------------------------------------
 
     def procore(self, path: str, body: Any = None, method: str = "") -> Any:
-        return call(self.ready["procore"]["control_url"], path, body, method)
+        return call(self.ready[self.sides[0]]["control_url"], path, body, method)
 
     def ledger(self, path: str, body: Any = None, method: str = "") -> Any:
-        return call(self.ready["business_central"]["control_url"], path, body, method)
+        return call(self.ready[self.sides[1]]["control_url"], path, body, method)
 
     def procore_has(self, collection: str, **facts: Any) -> dict[str, Any]:
         """A document as Procore's users made it."""
@@ -205,11 +208,13 @@ def nothing_is_scheduled(integration: Integration) -> None:
 _cache: dict[type, list[Any]] = {}
 
 
-def set_up(ready: dict[str, Any]) -> Company:
+def set_up(
+    ready: dict[str, Any], key: str = "bc_procore", sides: tuple[str, str] = PAIR
+) -> Company:
     """The integration with its mappings and vendors; read once, then put back for each test."""
     if not _cache or _cache.get(dict) != [ready]:
-        integration = demo.set_up("bc_procore", ready, settle_seconds=0)
-        company = Company(ready, integration)
+        integration = demo.set_up(key, ready, 0, sides)
+        company = Company(ready, integration, sides)
         company.poll("vendors")
         run_queue()
         nothing_is_scheduled(integration)
@@ -219,4 +224,4 @@ def set_up(ready: dict[str, Any]) -> Company:
         return company
     for model in ORDER:
         model.objects.bulk_create(_cache[model])
-    return Company(ready, Integration.objects.get())
+    return Company(ready, Integration.objects.get(), sides)

@@ -27,7 +27,7 @@ def company() -> Iterator[Company]:
     """Set up with limits that nobody meets; the stand-ins do not check what is said."""
     with stage.stand_ins(demo.SIDES["bc_procore"], 1) as ready:
         for name, facts in ready.items():
-            call(facts["control_url"], "limits", story.WIDE[name])
+            call(facts["control_url"], "limits", story.WIDE["procore" in name])
         yield story.set_up(ready)
 
 

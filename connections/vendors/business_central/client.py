@@ -9,3 +9,5 @@ from connections.vendors.business_central.testing import Testing
 
 class BusinessCentral(Testing, Posting, Hooks):
     """Meets `roles.Ledger`."""
+
+    can_post = True

@@ -220,7 +220,7 @@ def _invoice_from(books: Books, order: Row, lines: list[Row]) -> Row:
 
     invoice = documents.create(books, "purchaseInvoice", {
         "vendorId": order["vendorId"], "postingDate": order["postingDate"],
-        "invoiceDate": order["orderDate"], "vendorInvoiceNumber": order["_external"],
+        "invoiceDate": order["postingDate"], "vendorInvoiceNumber": order["_external"],
         "currencyCode": order["currencyCode"],
     })  # fmt: skip
     books.change("purchaseInvoice", invoice, orderId=order["id"], orderNumber=order["number"],

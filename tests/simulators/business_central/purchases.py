@@ -22,9 +22,7 @@ Data = dict[str, Any]
 ZERO = Decimal(0)
 RELEASED, OPEN = "Released", "Open"
 ORDERS, BILLED, COSTS = 64, 40, 34
-LONG = (
-    "Furnish and erect structural steel incl. misc. metals, stairs, handrails, embeds"
-)
+LONG = "Furnish and erect structural steel incl. misc. metals, stairs, handrails, embeds"
 LETTERS = "Söldner & Pérez: Türzargen für Gebäude Ø, façade côté jardin"
 
 
@@ -125,14 +123,15 @@ def delete_order(books: Books, data: Data) -> None:
 
 
 def bill_order(books: Books, data: Data) -> Row:
-    """Body: number, external (the vendor's number), share (1 = all): receives and invoices."""
+    """Body: number, external (the vendor's), share (1 = all), date: receives and invoices."""
     header = order_of(books, data)
     share = Decimal(str(data.get("share", 1)))
     for line in lines_of(books, KINDS["purchaseOrder"], header):
         left = Decimal(line["quantity"]) - Decimal(line["invoicedQuantity"])
         part = (left * share).quantize(Decimal("0.01"))
         books.change("purchaseOrderLine", line, invoiceQuantity=part, receiveQuantity=part)
-    books.change("purchaseOrder", header, _external=str(data["external"]).upper())
+    day = str(data.get("date") or company.TODAY.isoformat())
+    books.change("purchaseOrder", header, _external=str(data["external"]).upper(), postingDate=day)
     return posting.receive_and_invoice(books, header, by_hand=True)
 
 
@@ -263,8 +262,9 @@ class Months:
                     if row["_approval"] == RELEASED]  # fmt: skip
         for index, order in enumerate(released[:BILLED]):
             number, share = order["number"], "1" if index % 6 == 5 else "0.4"
+            early = {"date": order["orderDate"]} if index % 9 == 8 else {}
             bill_order(self.books, {"number": number, "external": self.number("INV"),
-                                    "share": share})  # fmt: skip
+                                    "share": share, **early})  # fmt: skip
             if index % 4 == 0:
                 bill_order(self.books, {"number": number, "external": self.number("INV"),
                                         "share": "0.5"})  # fmt: skip
