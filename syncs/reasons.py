@@ -154,6 +154,12 @@ def to_ledger(record: Record, facts: Facts) -> Fix | None:
 
 def to_names(record: Record, facts: Facts) -> Fix | None:
     """A possible duplicate: among vendors it is a link, among documents a number."""
+    if facts.get("ledger_number"):
+        url = link("mappings_vendorlink_add", integration=record.integration_id,
+                   project_vendor_id=facts["vendor_id"],
+                   project_vendor_name=facts.get("vendor_name", ""),
+                   ledger_number=facts["ledger_number"])  # fmt: skip
+        return to("Link it, too", url)
     if facts.get("vendor_id") or record.destination_kind == "vendor" or record.flow == "vendors":
         url = link("mappings_vendorlink_add", integration=record.integration_id,
                    ledger_number=record.number, ledger_name=record.title)  # fmt: skip

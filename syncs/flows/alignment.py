@@ -20,18 +20,21 @@ from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
 from syncs.flows.vendors import release as release_waiting
 from syncs.flows.vendors import remember
-from syncs.models import Record
+from syncs.models import Record, State
 from syncs.noting import note_all
+from syncs.snapshot import entry_digest
 
 KEPT = 20  # characters of a dimension value's code
 
 
 class NewVendorFlow(Flow):
-    """Vendors that the project system has and the ledger does not."""
+    """Vendors that a document needs and the ledger does not have.
+
+    Only those: the project system's directory also lists owners, architects and authorities.
+    """
 
     batch = 20
     origin_prefix: ClassVar[str]
-    resources = ("Company Vendors",)
 
     def scopes(self, context: Context) -> list[Scope]:
         return [Scope()]
@@ -39,15 +42,14 @@ class NewVendorFlow(Flow):
     def changes(
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
-        """Active ones that no link and no origin id names."""
-        linked = set(
-            VendorLink.objects.filter(integration=context.integration).values_list(
-                "project_vendor_id", flat=True
-            )
-        )
-        for vendor in context.project_system.vendors():
-            if vendor.active and not vendor.origin_id and vendor.id not in linked:
-                yield Hint(vendor.id, updated_at=vendor.updated_at, number=vendor.name[:100])
+        """Those that held documents name, by our own records: no request."""
+        held = Record.objects.filter(
+            integration=context.integration, state=State.HELD, reason=Reason.MISSING_VENDOR
+        ).exclude(flow=self.name)
+        for row in held.only("problems").iterator(chunk_size=1000):
+            for facts in row.problems:
+                if key := str(facts.get("vendor_id") or ""):
+                    yield Hint(key, number=str(facts.get("vendor_name", ""))[:100], stamp=key)
 
     def carry(self, context: Context, records: list[Record]) -> None:
         context.about(None)
@@ -72,18 +74,43 @@ class NewVendorFlow(Flow):
                 return
             raise NotForOtherSide(f"It is vendor {link.ledger_number} of the ledger already.")
         same = self.same_name(context, vendor)
-        if context.settings.shadow:
-            raise NeedsPerson(Reason.SHADOW, "Shadow mode: a vendor card would be made or linked.")
+        record.keep(coded={"vendor": vendor.name, "address": vendor.street, "city": vendor.city})
+        self.review(context, record)
         proof = hashlib.sha256(vendor.name.encode()).hexdigest()
-        record.begin_write(proof, {}, f"vendor|{vendor.id}")
+        record.begin_write(proof, record.coded, f"vendor|{vendor.id}")
         about = f"Create vendor {vendor.name}"
         there = same or context.purchase_ledger.create_vendor(vendor, about)
+        self.check_single(context, vendor, there)
         record.end_write(destination_id=there.id, destination_number=there.number)
         self.link(context, vendor, there)
         record.finish(
             f"{vendor.name} is vendor {there.number} of the ledger.", posted_digest=proof,
             destination_kind="vendor", destination_status="posted",
         )  # fmt: skip
+
+    def review(self, context: Context, record: Record) -> None:
+        """A new vendor card may need a second person."""
+        if context.settings.shadow:
+            raise NeedsPerson(Reason.SHADOW, "Shadow mode: a vendor card would be made or linked.")
+        approved = record.approved_digest == entry_digest(record.coded)
+        if context.settings.needs_approval and not approved:
+            raise NeedsPerson(Reason.NEEDS_APPROVAL, f"Make {record.title} a vendor of the ledger?")
+
+    def check_single(self, context: Context, vendor: Vendor, there: Vendor) -> None:
+        """The ledger's vendor is somebody else of the project system already."""
+        other = VendorLink.objects.filter(
+            integration=context.integration, ledger_number=there.number
+        ).exclude(project_vendor_id=vendor.id)  # fmt: skip
+        if link := other.first():
+            raise NeedsPerson(
+                Reason.POSSIBLE_DUPLICATE,
+                f"{vendor.name} seems to be vendor {there.number} {there.name}, which is linked to "
+                f"{link.project_vendor_name} already. Merge the two in the project system, or link "
+                "this one, too.",
+                vendor_id=vendor.id,
+                vendor_name=vendor.name,
+                ledger_number=there.number,
+            )
 
     def look_again(self, context: Context, record: Record, number: str) -> None:
         if not context.ledger.vendors_by_number([number]):
