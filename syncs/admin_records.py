@@ -129,7 +129,7 @@ class RecordAdmin(ReadOnlyAdmin):
         since = words.when(record.changed_at)
         return format_html('<span title="since {}">{}</span>', since, words.age(record.changed_at))
 
-    @display(description="In the ledger", ordering="destination_number")
+    @display(description="On the other side", ordering="destination_number")
     def shown_destination(self, record: Record) -> SafeString:
         return clipped(record.destination_number or "–", 14)
 

@@ -148,7 +148,7 @@ def bring_up_to_date(context: Context, job: Job, standing: list[Document]) -> No
         return
     check_ours(context, job, there)
     wrong = decoding.differences(job.document, there)
-    if not wrong and (job.record.posted_digest or there.status == job.document.status):
+    if not wrong and not unfinished(job, there):
         finish(job, there, "Unchanged" if job.record.posted_digest else "")
     elif wrong and posting.accepted(job.record):
         finish(job, there, "Accepted as it is")
@@ -168,6 +168,15 @@ def bring_up_to_date(context: Context, job: Job, standing: list[Document]) -> No
         )
     else:
         send(context, job, there)
+
+
+def unfinished(job: Job, there: Document) -> bool:
+    """Ours, but an earlier try stopped before its last write: the mark, or the status."""
+    record = job.record
+    marked = there.origin_id == job.document.origin_id
+    if not (record.intent_digest or marked):
+        return False  # adopted as it is
+    return not marked or not (record.posted_digest or there.status == job.document.status)
 
 
 def choose(job: Job, standing: list[Document]) -> Document | None:

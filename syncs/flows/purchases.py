@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
-from connections.errors import NeedsPerson, Reason
 from syncs import reconcile, sending
 from syncs.decoding import Target
 from syncs.flow import Context, Flow, Scope
-from syncs.flows.waiting import let_go
+from syncs.flows.waiting import let_go, waits
 from syncs.models import FlowSettings, Record, State
 
 Booking = FlowSettings.Booking
@@ -90,7 +89,11 @@ class BillingFlow(LedgerFlow):
         origin = self.origin_id(document)
         if commitment is None or not self.stands(commitment):
             if document.order_number and not self.settled(context, document, commitment):
-                raise waits(document, commitment)
+                raise waits(
+                    f"{document.number} bills order {document.order_number}, which is not a "
+                    "commitment yet. It follows by itself.",
+                    commitment,
+                )
             return Target("direct_cost", APPROVED, origin)
         return Target(
             "requisition", APPROVED, origin, commitment.destination_id,
@@ -126,16 +129,6 @@ class BillingFlow(LedgerFlow):
             return order is not None and order.state in ended
 
         return let_go(context, self.name, ready, "Its order came to an end of its own.")
-
-
-def waits(document: LedgerDocument, commitment: Record | None) -> NeedsPerson:
-    state = f" ({commitment.get_state_display().lower()})" if commitment else ""
-    return NeedsPerson(
-        Reason.WAITS,
-        f"{document.number} bills order {document.order_number}, which is not a commitment yet"
-        f"{state}. It follows by itself.",
-        other=str(commitment.pk) if commitment else "",
-    )
 
 
 def came_from_us(context: Context, document: LedgerDocument) -> str:

@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from connections.documents import JOURNAL, RELIEF, ZERO, Document, Hint, Line
-from connections.errors import NeedsPerson, Reason
 from syncs.flow import Context, Scope
 from syncs.flows.documents import Booking, DocumentFlow
-from syncs.flows.waiting import let_go
+from syncs.flows.waiting import let_go, waits
 from syncs.models import Record, State
 
 
@@ -44,14 +43,14 @@ class ReliefFlow(DocumentFlow):
         if since:
             rows = rows.filter(changed_at__gte=since)
         for row in rows.iterator(chunk_size=1000):
-            yield Hint(row.source_id, row.scope, row.source_updated_at, number=row.number)
+            yield Hint(row.source_id, row.scope, number=row.number, stamp=row.digest)
 
     def document(self, context: Context, scope: str, source_id: str) -> Document:
         """The billing with its lines turned: gross, without tax and retainage."""
         return turned(super().document(context, scope, source_id))
 
     def skip_rule(self, context: Context, document: Document) -> str:
-        """Raises NeedsPerson while the commitment is still on its way."""
+        """Raises while the commitment is still on its way."""
         if rule := super().skip_rule(context, document):
             return rule
         if not document.contract_id:
@@ -67,7 +66,11 @@ class ReliefFlow(DocumentFlow):
             return f"{commitment} does not stand on the memo accounts."
         if commitment and self.settled(context, commitment):
             return f"{commitment} is not booked: {commitment.sentence}"
-        raise waits(document, commitment)
+        known = f"{commitment} is booked" if commitment else "its commitment is known and booked"
+        raise waits(
+            f"{document.number} relieves its commitment after {known}. It follows by itself.",
+            commitment,
+        )
 
     def on_memo(self, context: Context, name: str) -> bool:
         return context.settings_of(name).booking == Booking.JOURNAL
@@ -112,13 +115,4 @@ def turned(billing: Document) -> Document:
 def relief(line: Line) -> Line:
     return dataclasses.replace(
         line, amount=-line.amount, tax=ZERO, tax_code="", retained=ZERO, released=ZERO
-    )
-
-
-def waits(document: Document, commitment: Record | None) -> NeedsPerson:
-    known = f"{commitment} is booked" if commitment else "its commitment is known and booked"
-    return NeedsPerson(
-        Reason.WAITS,
-        f"{document.number} relieves its commitment after {known}. It follows by itself.",
-        other=str(commitment.pk) if commitment else "",
     )

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from connections.errors import Reason
+from connections.errors import NeedsPerson, Reason, RetryLater
 from syncs import reconcile
 from syncs.flow import Context
 from syncs.models import Record, State
+
+MOVING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
+
+
+def waits(sentence: str, other: Record | None) -> RetryLater | NeedsPerson:
+    """Tried again soon while the other is on its way; held where that one is held, too."""
+    if other is not None and other.state in MOVING:
+        return RetryLater(sentence)
+    return NeedsPerson(Reason.WAITS, sentence, other=str(other.pk) if other else "")
 
 
 def let_go(context: Context, flow: str, ready: Callable[[Record], bool], why: str) -> int:

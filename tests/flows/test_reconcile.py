@@ -118,9 +118,9 @@ def closed_job(company: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 def test_a_deletion_in_a_closed_project_is_found(
     company: Company, closed_job: Callable[[], None]
 ) -> None:
-    kept, gone = posted(company, "CLOSED-1"), posted(company, "CLOSED-2")
+    kept, gone = posted(company, "SHUT-1"), posted(company, "SHUT-2")
     closed_job()
-    unknown = company.a_direct_cost("CLOSED-3")
+    unknown = company.a_direct_cost("SHUT-3")
     company.procore_deletes("direct_costs", source_of(company, gone))
     run = reconciled(company)
     assert (run.ok, run.counts["closed_missing"]) == (True, 1), run.sentence
@@ -136,7 +136,7 @@ def test_a_deletion_in_a_closed_project_is_found(
 def test_a_change_in_a_closed_project_is_found(
     company: Company, closed_job: Callable[[], None]
 ) -> None:
-    record = posted(company, "CLOSED-4", "100.00")
+    record = posted(company, "SHUT-4", "100.00")
     closed_job()
     company.procore_changes(
         "direct_costs", source_of(company, record), lines=[company.line("130.00")]
@@ -149,7 +149,7 @@ def test_a_change_in_a_closed_project_is_found(
 def test_a_closed_project_that_cannot_be_read_any_more_is_no_trouble(
     company: Company, closed_job: Callable[[], None]
 ) -> None:
-    record = posted(company, "CLOSED-5")
+    record = posted(company, "SHUT-5")
     closed_job()
     job = ProjectLink.objects.get(project_number=company.job).project_id
     telling.procore_fails(

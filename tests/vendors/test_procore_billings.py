@@ -301,3 +301,27 @@ def test_a_project_without_the_tool(ledger: Ledger, order: Document) -> None:
     )
     with pytest.raises(NeedsPerson, match="its Invoicing tool is on"):
         ledger.sends(invoice(ledger, order, a_line("1", "10.00")))
+
+
+def test_a_batch_makes_the_month_once(ledger: Ledger, order: Document) -> None:
+    client = ledger.client()
+    for number in ("RE-1", "RE-2"):
+        client.send(invoice(ledger, order, a_line("1", "10.00"), number=number), None, "send")
+    assert len(ledger.rows("billing_periods")) == 1
+
+
+def test_an_invoice_begun_before_its_order_got_the_line(ledger: Ledger, order: Document) -> None:
+    sent = invoice(ledger, order, a_line("1", "10.00"), status="under_review")
+    ledger.sends(sent)
+    ledger.story.changes("purchase_order_contracts", order.id, status="Draft")
+    more = ledger.an_order(
+        a_line("1", "1000.00"),
+        a_line("2", "500.00"),
+        a_line("4", "50.00", cost_code="93-200"),
+    )
+    ledger.sends(more)
+    ledger.writes()
+    error = ledger.held(with_lines(sent, a_line("1", "50.00", cost_code="93-200")))
+    assert error.reason == Reason.LOCKED
+    assert "was begun in Procore before its commitment got 1 of its lines" in error.sentence
+    assert ledger.writes() == []

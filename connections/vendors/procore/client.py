@@ -18,7 +18,8 @@ from connections.documents import (
 from connections.errors import NotFound, Refused
 from connections.models import Subscription
 from connections.roles import Upserted, Wanted
-from connections.vendors.procore import check, codes, hooks, lists, sending, sent, writing
+from connections.vendors.procore import check, hooks, lists, sending, sent, writing
+from connections.vendors.procore.codes import create_cost_codes as new_cost_codes
 from connections.vendors.procore.reading import READERS
 from connections.vendors.procore.values import Row, key, money, text, word
 from connections.vendors.procore.wire import V2_PAGE, Wire
@@ -183,10 +184,10 @@ class Procore(Wire):
         return sending.send(self, document, standing, about)
 
     def create_cost_codes(
-        self, project_id: str, new: Sequence[CostCode], about: str
+        self, project_id: str, codes: Sequence[CostCode], about: str
     ) -> list[CostCode]:
         """Those that the project lacks, parents first. Safe to call twice."""
-        return codes.create_cost_codes(self, project_id, new, about)
+        return new_cost_codes(self, project_id, codes, about)
 
     # -- webhooks -------------------------------------------------------------------------------
 

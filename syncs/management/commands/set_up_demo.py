@@ -21,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         ready = json.loads(options["stand_ins"].read_text())
+        demo.hurry(ready)
         for key in demo.SIDES:
             integration = demo.set_up(key, ready)
             self.vendors_first(integration)
