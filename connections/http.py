@@ -206,8 +206,12 @@ class Client:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Answer:
-        """One write, journaled before and after. Raises InDoubt when nobody knows."""
-        told = self.scrubbed(redact(body))
+        """One write, journaled before and after. Raises InDoubt when nobody knows.
+
+        The body is JSON, or bytes that go as they are.
+        """
+        told = body.decode() if isinstance(body, bytes) else redact(body)
+        told = self.scrubbed(told)
         intent = self.journal.intent(about, method, self.url(path), told)
         try:
             answer = self._signed(method, path, params, body, headers, timeout)
@@ -287,7 +291,7 @@ class Client:
         window = self.rate_window()
         budget.reserve(self.connection, window, self.longest_wait)
         sent = {**self.headers(), **(headers or {}), **signature}
-        data = None if body is None else dumps(body).encode()
+        data = body if body is None or isinstance(body, bytes) else dumps(body).encode()
         if data is not None:
             sent.setdefault("Content-Type", "application/json")
         self.requests_used += 1
@@ -350,7 +354,8 @@ class Client:
 
 
 def parse(response: requests.Response) -> Answer:
-    """JSON with exact numbers; text where it is not JSON."""
+    """JSON with exact numbers; text where it is not JSON. UTF-8 unless the answer says other."""
+    response.encoding = response.encoding or "utf-8"
     data: Any = None
     if response.content:
         try:

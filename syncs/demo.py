@@ -36,7 +36,7 @@ STAND_INS = {
 }
 SIDES = {
     "bc_procore": ("procore", "business_central"),
-    "nav_procore": ("procore_nav", "nav_online"),
+    "nav_procore": ("procore_nav", "nav"),
 }
 NEEDED = tuple(name for pair in SIDES.values() for name in pair)
 VARIANTS = {  # the same integration with another kind of connection, for rehearsals
@@ -71,7 +71,8 @@ def connect(side: str, facts: dict[str, Any], settle_seconds: int) -> Connection
     """A connection from what the stand-in says of itself; unknown facts are left out."""
     stand_in = STAND_INS[side]
     fields = VENDORS[stand_in.vendor].fields
-    facts = {**facts, "company": facts.get("company_name", ""), **stand_in.settings}
+    facts = {**facts, "company": facts.get("company_name") or facts.get("company", ""),
+             **stand_in.settings}  # fmt: skip
     plain = {f.name: str(facts[f.name]) for f in fields if not f.secret and facts.get(f.name)}
     hidden = {f.name: str(facts[f.name]) for f in fields if f.secret and facts.get(f.name)}
     connection, _ = Connection.objects.update_or_create(

@@ -84,7 +84,7 @@ def handler_of(system: OtherSystem) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(text.encode())
 
-        do_GET = do_POST = do_PATCH = handle_any
+        do_GET = do_POST = do_PATCH = do_DELETE = handle_any
 
         def log_message(self, format: str, *args: Any) -> None:
             """Quiet."""

@@ -34,6 +34,7 @@ INSTANCES = {
     "business_central": Instance(BUSINESS_CENTRAL),
     "procore_nav": Instance(PROCORE),
     "nav_online": Instance(BUSINESS_CENTRAL, "demo_source"),
+    "nav": Instance("tests.simulators.nav_server:NavSimulator", "demo_source"),
 }
 PR_SET_PDEATHSIG = 1
 

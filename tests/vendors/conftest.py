@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from tests.vendors.stage_business_central import business_central
+from tests.vendors.stage_nav import nav, nav_ready
 from tests.vendors.stage_nav_online import nav_online
 
-__all__ = ["business_central", "nav_online"]
+__all__ = ["business_central", "nav", "nav_online", "nav_ready"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SPECS = ROOT.parent / "shared" / "apis" / "specs"

@@ -23,7 +23,11 @@ CLOUD = {"company": "Keystone", "tenant_id": "t", "client_id": "c"}
 
 def wrong(settings: dict[str, str], **secrets: str) -> set[str]:
     """The fields that the form complains about."""
-    data: dict[str, Any] = {"name": f"Books {Connection.objects.count()}", "active": "on", "settle_seconds": "540"}
+    data: dict[str, Any] = {
+        "name": f"Books {Connection.objects.count()}",
+        "active": "on",
+        "settle_seconds": "540",
+    }
     data |= {SETTING + name: value for name, value in settings.items()}
     data |= {SECRET + name: value for name, value in secrets.items()}
     form = form_for("nav")(data)

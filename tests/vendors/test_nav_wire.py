@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pytest
 from django.core.cache import cache
 
+from connections.documents import Found
 from connections.errors import CredentialPaused, InDoubt, NeedsPerson, Reason, RetryLater
 from connections.vendors.nav.client import OnPremises
 from tests.connections.other_system import OtherSystem, ok
@@ -217,7 +218,7 @@ def test_a_next_page_is_fetched_from_our_own_address(server: OtherSystem) -> Non
 
 def test_xml_that_declares_entities_is_refused(server: OtherSystem) -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]>' + metadata()
-    server.reply = lambda method, path, count: (200, {}, bomb)
+    server.reply = lambda method, path, count: (200, {}, bomb) if "$meta" in path else EMPTY
     with pytest.raises(RetryLater) as later:
         site(server.address).accounts()
     assert "not readable" in later.value.sentence
@@ -286,3 +287,45 @@ def test_a_dimension_without_a_number_is_named(server: OtherSystem) -> None:
     assert held.value.reason == Reason.DIMENSION
     assert "COSTCODE" in held.value.sentence
     assert "POST" not in server.methods()  # nothing was begun
+
+
+HEADER = {"Document_Type": "Invoice", "No": "107001", "Buy_from_Vendor_No": "V10001"}
+LINE = {"Document_No": "107001", "Line_No": 10000, "Type": "G/L Account", "No": "53200",
+        "Description": "Concrete works", "Quantity": 1, "Direct_Unit_Cost": 5}  # fmt: skip
+
+
+def test_a_line_that_arrived_after_it_was_given_up_stands_once(server: OtherSystem) -> None:
+    """Cut off, looked for, not there yet; sent again, and by then it stands."""
+    late = error(400, "The Purchase Line already exists. Identification fields and values: …")
+    posts = [ok(HEADER), (0, {}, ""), late]
+    reads = [EMPTY, EMPTY, ok({"value": [LINE]}), ok({"value": [HEADER]}), ok({"value": [LINE]})]
+
+    def reply(method: str, path: str, count: int) -> Any:
+        if "$metadata" in path:
+            return 200, {}, metadata()
+        if "GeneralLedgerSetup" in path:
+            return SETUP
+        if method == "PATCH":
+            return ok(HEADER)
+        return posts.pop(0) if method == "POST" else reads.pop(0)
+
+    server.reply = reply
+    draft = site(server.address).create(PLAIN, "record 1")
+    assert [one.amount for one in draft.lines] == [5]
+    assert (posts, reads) == ([], [])
+
+
+def test_a_draft_that_went_away_meanwhile_is_discarded(server: OtherSystem) -> None:
+    gone = error(404, "Resource not found for the segment 'PurchaseInvoice'.", "BadRequest_X")
+    listed = [ok({"value": [HEADER]}), EMPTY]
+
+    def reply(method: str, path: str, count: int) -> Any:
+        if "$metadata" in path:
+            return 200, {}, metadata()
+        if "GeneralLedgerSetup" in path:
+            return SETUP
+        return gone if method == "DELETE" else listed.pop(0)
+
+    server.reply = reply
+    site(server.address).discard(Found("Invoice/107001", "107001", "draft"), PLAIN, "record 1")
+    assert server.methods()[-1] == "DELETE"

@@ -159,6 +159,14 @@ FIELDS = (
         only_when=(ON_SITE,),
     ),
     Field(
+        "soap_url",
+        "SOAP address",
+        required=False,
+        help="Only for the codeunit on NAV 2018 and older, with the port of the SOAP services, as "
+        "https://nav.example.com:7047.",
+        only_when=(ON_SITE,),
+    ),
+    Field(
         "api_path",
         "Standard API",
         required=False,

@@ -137,10 +137,10 @@ class Site(Wire):
     # -- answers ------------------------------------------------------------------------------
 
     def _accept(self, method: str, path: str, answer: Answer) -> Answer:
-        """A 404 that is no OData answer comes from the web server: nothing is known then."""
+        """A 404 or 405 that is no OData answer is the web server's: nothing is known then."""
         if answer.status < 300 and self.connection.pause_sentence:
             self.connection.resume()
-        if answer.status == 404 and not is_odata(answer):
+        if answer.status in (404, 405) and not is_odata(answer):
             raise self._no_instance()
         if answer.status < 300 and is_page(answer.text):
             raise RetryLater(f"{self.label} answered with a web page instead of data.")

@@ -7,6 +7,7 @@ codeunit of `docs/nav`; without it the document stays a draft until a person pos
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Sequence
@@ -58,9 +59,11 @@ class Documents:
         return found
 
     def _under(self, numbers: Sequence[str]) -> list[Paper]:
+        return [*self._drafts(numbers), *self.papers.posted_under(numbers)]
+
+    def _drafts(self, numbers: Sequence[str]) -> list[Paper]:
         drafts = list(self.papers.drafts(odata.any_of(self.form.number, numbers)))
-        posted = self.papers.posted_under(numbers)
-        return [*(self.papers.with_lines(drafts) if drafts else []), *posted]
+        return self.papers.with_lines(drafts) if drafts else []
 
     def same(self, paper: Paper, document: CodedDocument) -> bool:
         """Compared as stored: Code fields are upper case. A filter's value may be a pattern."""
@@ -74,18 +77,32 @@ class Documents:
     def create(self, document: CodedDocument, about: str) -> Found:
         """Header and lines; goes on with the first missing line of a draft that was cut off."""
         bodies = [self.line_body(line, document) for line in document.lines]
+        paper = self._begun(document) or self._new_header(document, about)
         try:
-            paper = self._begun(document) or self._header(document, about)
             self._write_lines(paper, bodies, about)
         except Refused as error:
+            self._take_back(paper, document, about)
             raise self.refused(error, document) from error
         for whole in self.papers.whole([paper.id]):
             return self.found(whole, document)
         raise RetryLater(f"The draft of {document.number} went away while it was written.")
 
+    def _new_header(self, document: CodedDocument, about: str) -> Paper:
+        try:
+            return self._header(document, about)
+        except Refused as error:
+            raise self.refused(error, document) from error
+
+    def _take_back(self, paper: Paper, document: CodedDocument, about: str) -> None:
+        """No half draft is left for people to wonder about; where that fails, `find` sees it."""
+        with contextlib.suppress(ConnectorError):
+            for now in self.papers.whole([paper.id]):
+                if not now.posted:
+                    self.delete(now, document, about)
+
     def _begun(self, document: CodedDocument) -> Paper | None:
         """A draft of ours that lacks lines. Raises RetryLater when a whole one appeared."""
-        for paper in self._under([document.number.upper()]):
+        for paper in self._drafts([document.number.upper()]):
             if not self.same(paper, document):
                 continue
             if self.found(paper, document).status != "incomplete":
@@ -112,15 +129,16 @@ class Documents:
         return Paper(self.form, row, posted=False)
 
     def driving(self) -> tuple[str, ...]:
-        return ("Buy_from_Vendor_No", self.form.number, "Document_Date", "Posting_Date")
+        """A posting date brings the document date along, so it comes first."""
+        return ("Buy_from_Vendor_No", self.form.number, "Posting_Date", "Document_Date")
 
     def header_body(self, document: CodedDocument) -> dict[str, Any]:
         have = self.wire.fields(self.form.service)
         body = {
             "Buy_from_Vendor_No": document.vendor,
             self.form.number: document.number,
-            "Document_Date": document.document_date,
             "Posting_Date": document.posting_date,
+            "Document_Date": document.document_date,
             "Due_Date": document.due_date,
             "Currency_Code": document.currency,
             "Prices_Including_VAT": False,

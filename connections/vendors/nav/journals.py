@@ -7,13 +7,22 @@ proof are the G/L entries with our document number.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from connections import odata
 from connections.documents import CodedDocument, CodedLine, Found
-from connections.errors import InDoubt, NeedsPerson, NotFound, Reason, Refused, RetryLater
+from connections.errors import (
+    ConnectorError,
+    InDoubt,
+    NeedsPerson,
+    NotFound,
+    Reason,
+    Refused,
+    RetryLater,
+)
 from connections.odata import Row
 from connections.vendors.business_central import messages
 from connections.vendors.business_central.documents import POST_TIMEOUT, judged
@@ -101,6 +110,8 @@ class Journals:
         try:
             ours += [self._insert(body, about) for body in bodies]
         except Refused as error:
+            with contextlib.suppress(ConnectorError):  # no half journal is left in the batch
+                self._clear(number, about)
             raise messages.needs_person(error, document, self.wire.label) from error
         return self._draft(ours, document)
 
@@ -187,7 +198,9 @@ class Journals:
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Our lines of the batch, and no others. G/L entries are never touched."""
-        number = document_number(document)
+        self._clear(document_number(document), about)
+
+    def _clear(self, number: str, about: str) -> None:
         for row in self._lines([number]):
             if row["Document_No"] == number:
                 self._delete(row, about)

@@ -7,7 +7,6 @@ all its lines is final ("posted"): receiving it is the buyers' work.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 from connections import odata
@@ -21,10 +20,6 @@ from connections.vendors.nav.papers import ORDER, Paper
 class Orders(Documents):
     def __init__(self, wire: Posting) -> None:
         super().__init__(wire, ORDER)
-
-    def _under(self, numbers: Sequence[str]) -> list[Paper]:
-        drafts = list(self.papers.drafts(odata.any_of(self.form.number, numbers)))
-        return self.papers.with_lines(drafts) if drafts else []
 
     def driving(self) -> tuple[str, ...]:
         return ("Buy_from_Vendor_No", self.form.number, "Order_Date", "Document_Date")

@@ -47,9 +47,6 @@ SERVICES = {
         51, "Purchase Invoice", (*DRAFT, "Posting_Date", "Vendor_Invoice_No"), "PurchLines", LINES,
         "purchase invoices",
     ),
-    "PurchaseInvoices": Service(
-        9308, "Purchase Invoices", ("No",), why="faster look-ups of invoices", optional=True
-    ),
     "PostedPurchaseInvoice": Service(
         138, "Posted Purchase Invoice", ("No", "Posting_Date", "Vendor_Invoice_No",
         "Pre_Assigned_No"), "PurchInvLines", POSTED_LINES, "posted invoices",
@@ -68,7 +65,7 @@ SERVICES = {
     ),
     "PostedPurchaseCreditMemos": Service(
         147, "Posted Purchase Credit Memos", ("No", "Buy_from_Vendor_No", "Amount",
-        "Amount_Including_VAT"), why="posted credit memos", optional=True,
+        "Amount_Including_VAT", "Posting_Date"), why="posted credit memos", optional=True,
     ),
     "PurchaseOrder": Service(
         50, "Purchase Order", (*DRAFT, "Order_Date"), "PurchLines", LINES, "purchase orders",

@@ -7,6 +7,7 @@ lately; what did not change is told apart by its content.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -31,7 +32,6 @@ STATUS = {
     "Released": "released",
     "Pending Prepayment": "released",
 }
-HINTED = ("Document_Type", "No", "Amount_Including_VAT")
 
 
 class Sources(Reading):
@@ -46,9 +46,13 @@ class Sources(Reading):
     def purchase_changes(
         self, kind: str, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
-        """One request for the drafts, two for what was posted."""
+        """One request for the drafts and one per forty for their lines; two for what was posted.
+
+        The stamp is a digest of what they show: a draft's lines may change while its total stays,
+        a posted document's lines never do.
+        """
         papers = self.papers[kind]
-        for paper in papers.drafts("", *HINTED):
+        for paper in papers.with_lines(list(papers.drafts())):
             yield hint(paper)
         for paper in papers.posted_since((since - LATELY).date() if since else None):
             yield hint(paper)
@@ -79,7 +83,15 @@ def hint(paper: Paper) -> Hint:
         resource=paper.form.type,
         number=paper.number,
         amount=None if gross is None else odata.number(gross),
+        stamp=stamp(paper),
     )
+
+
+def stamp(paper: Paper) -> str:
+    """Of all that the pages show, without the versions of rows."""
+    rows = [paper.row, paper.listed, *paper.lines]
+    content = [sorted((k, str(v)) for k, v in row.items() if not k.startswith("@")) for row in rows]
+    return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 def document(papers: Papers, kind: str, paper: Paper) -> LedgerDocument:

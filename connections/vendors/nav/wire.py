@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
+from html import unescape
 from urllib.parse import quote, urlsplit
 
 from django.core.cache import cache
@@ -26,6 +27,7 @@ from connections.vendors.nav.services import SERVICES, renamed
 METADATA_KEPT = 24 * 3600  # seconds
 NO_PROPERTY = re.compile(r"could not find a property named '(?P<field>[^']+)'", re.IGNORECASE)
 COMPANY_WORDS = re.compile(r"company\b.*\b(does not exist|not found|cannot be found)", re.I | re.S)
+FAULT = re.compile(r"<faultstring[^>]*>(?P<words>.*?)</faultstring>", re.S)
 NAME = re.compile(r"/(\w+)")
 
 
@@ -156,6 +158,11 @@ class Pages(Site):
 
     # -- answers ------------------------------------------------------------------------------
 
+    def error_text(self, data: object, text: str) -> tuple[str, str]:
+        """Also the words of a SOAP fault, which is XML."""
+        fault = FAULT.search(text)
+        return ("", unescape(fault["words"])) if fault else super().error_text(data, text)
+
     def surely_undone(self, answer: Answer) -> bool:
         """Old servers answer 500 to business errors: a known text means that it was rolled back."""
         return super().surely_undone(answer) or business_error(self, answer) is not None
@@ -216,7 +223,8 @@ def literal(value: str | int) -> str:
 
 def business_error(wire: Pages, answer: Answer) -> Refused | None:
     """A 500 whose text is one of the catalogue's."""
-    if answer.status != 500 or not is_odata(answer) or is_page(answer.text):
+    said = is_odata(answer) or FAULT.search(answer.text)
+    if answer.status != 500 or not said or is_page(answer.text):
         return None
     code, words = wire.error_text(answer.data, answer.text)
     words = wire.scrubbed(words)

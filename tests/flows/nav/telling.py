@@ -71,11 +71,10 @@ def heard(nav: Company, flow: str, row: dict[str, Any]) -> Record:
 
 
 def key(nav: Company, flow: str, row: dict[str, Any]) -> str:
-    """The id by which we know what NAV calls by this id or draft number."""
+    """The id by which we know what NAV calls by this id or number."""
     found = Record.objects.filter(integration=nav.integration, flow=flow)
-    known = found.filter(source_id=row["id"]).first() or found.filter(
-        source_id__endswith=row["number"]
-    ).first()  # fmt: skip
+    named = found.filter(source_id=row["id"]) | found.filter(number=row["number"])
+    known = named.first() or found.filter(source_id__endswith=row["number"]).first()
     assert known, f"{flow} has no record of {row}"
     return known.source_id
 

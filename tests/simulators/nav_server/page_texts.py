@@ -246,6 +246,11 @@ TEXT = f"""
  Last_Date_Time_Modified:t!=lastDateTimeModified Last_Modified_By_User_ID:c50!=approverId
  Comment:b!=comment Due_Date:d!=dueDate Entry_No:i!=entryNumber
 
+1002 | Job Task Lines | _jobTask | | IMD | Job_No,Job_Task_No |
+ Job_No:c20=job Job_Task_No:c20=number Description:s50+=name Job_Task_Type:o:AccountKind=kind
+ Totaling:s250 Job_Posting_Group:c20 Start_Date:d! End_Date:d! Schedule_Total_Cost:n!
+ Usage_Total_Cost:n! {_GLOBAL}
+
 9307 | Purchase Order List | purchaseOrder | draft | | Document_Type,No |
  {_DRAFT_LIST} Order_Date:d!=orderDate Document_Date:d!=*orderDate
  Vendor_Authorization_No:c35! bc.Vendor_Order_No:c35!

@@ -116,5 +116,5 @@ DEFAULT_SERVICES = {
     "PostedPurchaseCreditMemo": 140, "PostedPurchaseCreditMemos": 147, "DimensionList": 536,
     "DimensionValues": 537, "GeneralLedgerSetup": 118, "GLEntries": 20, "VendorLedgerEntries": 29,
     "ApprovalEntries": 658, "GeneralJournal": 39, "GeneralJournalBatches": 251, "JobList": 89,
-    "JobCard": 88, "PaymentTerms": 4, "Currencies": 5,
+    "JobCard": 88, "JobTaskLines": 1002, "PaymentTerms": 4, "Currencies": 5,
 }  # fmt: skip
