@@ -80,13 +80,16 @@ def resolve(context: Context, job: Job, standing: list[Found]) -> None:
     record = job.record
     ours = choose(job, standing)
     record.journal().append(Entry.Kind.READ_BACK, found_sentence(context, job, ours))
-    if ours and (ours.status == "posted" or not job.coded.post):
+    whole = ours is not None and ours.status != "incomplete"
+    if ours and whole and (ours.status == "posted" or not job.coded.post):
         verify(context, job, ours)
     elif remaining := doubt.settling(context.integration.ledger, record):
         raise doubt.ask_again(context.integration.ledger, record, remaining)
-    elif ours:
+    elif ours and whole:
         record.end_write(**facts(ours))
         finish_draft(context, job, ours)
+    elif ours:  # cut off between its lines: what follows makes it anew
+        record.end_write(**facts(ours))
     else:
         record.end_write(destination_id="", destination_number="", destination_status="")
 

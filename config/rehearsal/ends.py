@@ -24,9 +24,9 @@ COLLECTIONS = {  # flows whose source is the project system
     "prime_change_orders": "prime_change_orders",
 }
 PURCHASES = {  # flows whose source are the ledger's purchase documents
-    "purchase_orders": "orders",
-    "purchase_invoices": "invoices",
-    "credit_memos": "memos",
+    "purchase_orders": ("orders", "Order"),
+    "purchase_invoices": ("invoices", "Invoice"),
+    "credit_memos": ("memos", "Credit Memo"),
 }
 SENT = {  # what a purchase document becomes in the project system
     "purchase_order": "purchase_order_contracts",
@@ -173,10 +173,19 @@ def ask(integration: Integration, play: dict[str, Any]) -> Ends:
             rows = totals[COLLECTIONS[name]]["ids"]
             flows[name] = {str(row["id"]): Decimal(row["amount"]) for row in rows}
         elif flow.source == "ledger" and name in PURCHASES:
-            flows[name] = {row["id"]: Decimal(row["net"]) for row in said[PURCHASES[name]]}
+            known = Record.objects.filter(integration=integration, flow=name)
+            ids = set(known.values_list("source_id", flat=True))
+            listed, kind = PURCHASES[name]
+            flows[name] = {source_id(row, kind, ids): Decimal(row["net"]) for row in said[listed]}
     flows["commitment_relief"] = relieved(integration, totals["requisitions"]["ids"])
     flows["vendors"] = dict.fromkeys(said["vendors"], ZERO)
     return Ends(Source(flows), books(said), projects(integration, totals, vendors))
+
+
+def source_id(row: dict[str, Any], kind: str, known: set[str]) -> str:
+    """By which of its names a purchase document is known: page services have no ids of their own."""
+    names = [row["id"], f"{kind}/{row['draft']}", f"Posted {kind}/{row['number']}"]
+    return str(next((name for name in names if name in known), row["id"]))
 
 
 def relieved(integration: Integration, billings: list[dict[str, Any]]) -> dict[str, Decimal]:

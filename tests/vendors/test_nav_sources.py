@@ -120,8 +120,9 @@ def test_many_documents_come_in_few_requests(nav: Site) -> None:
     assert [one.id for one in found] == ids
     assert nav.requests_sent() == ["GET", "GET"]
     nav.requests_sent()
-    list(nav.client.purchase_changes(LEDGER_INVOICE, NOW, NOW))
-    assert nav.requests_sent() == ["GET"] * 3
+    hints = {one.source_id: one for one in nav.client.purchase_changes(LEDGER_INVOICE, NOW, NOW)}
+    assert nav.requests_sent() == ["GET"] * 4
+    assert hints[ids[0]].amount == found[0].total
 
 
 def test_server_pages_are_followed(nav: Site) -> None:

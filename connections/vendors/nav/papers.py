@@ -150,12 +150,12 @@ class Papers:
 
     # -- headers ------------------------------------------------------------------------------
 
-    def drafts(self, wanted: str = "", *more: str) -> Iterator[Paper]:
+    def drafts(self, wanted: str = "") -> Iterator[Paper]:
         name = self.wire.set_of(self.form.service)
         path = self.wire.path(
             name,
             filter=both(f"Document_Type eq {odata.text(self.form.type)}", wanted),
-            select=self.wire.select(name, *(more or HEADER)),
+            select=self.wire.select(name, *HEADER),
         )
         for row in self.wire.rows(path):
             yield Paper(self.form, row, posted=False)

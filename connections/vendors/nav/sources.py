@@ -77,12 +77,12 @@ class Sources(Reading):
 
 
 def hint(paper: Paper) -> Hint:
-    gross = paper.listed.get("Amount_Including_VAT", paper.row.get("Amount_Including_VAT"))
+    known = paper.lines_read or "Amount_Including_VAT" in paper.listed
     return Hint(
         source_id=paper.id,
         resource=paper.form.type,
         number=paper.number,
-        amount=None if gross is None else odata.number(gross),
+        amount=paper.totals[1] if known else None,
         stamp=stamp(paper),
     )
 
