@@ -16,6 +16,7 @@ from django.db import connection as database
 from django.db.models import F
 from django.utils import timezone
 
+from connections.budget import Closing
 from connections.errors import (
     ConnectorError,
     CredentialPaused,
@@ -89,7 +90,7 @@ def ending(record: Record) -> Iterator[None]:
     try:
         try:
             yield
-        except (CredentialPaused, Stopped) as error:  # no try of its own: never a reason to give up
+        except (CredentialPaused, Stopped, Closing) as error:  # no try of its own, so none counts
             record.retry(error.sentence, error.at, counted=False)
         except RetryLater as error:
             record.retry(error.sentence, error.at)

@@ -150,8 +150,8 @@ class Preview:
 
 
 def preview_of(record: Record) -> Preview | None:
-    """What was coded last, if it ever was."""
-    if not record.coded.get("lines") or record.coded.get("kind") not in KINDS:
+    """What was coded last, if it ever was and is an entry of the ledger."""
+    if not record.coded.get("lines") or "posting_date" not in record.coded:
         return None
     return Preview(record, unpack_coded(record.coded))
 

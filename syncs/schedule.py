@@ -46,6 +46,13 @@ def poll_soon(settings_id: int) -> None:
         queue.ask("poll", settings_id)
 
 
+def due_again(integration: Integration, flow: str, kind: str) -> None:
+    """A poll or reconciliation that a stop broke off is asked for after the start."""
+    if field := {"poll": "next_poll_at", "reconcile": "next_reconcile_at"}.get(kind):
+        rows = FlowSettings.objects.filter(integration=integration, flow=flow)
+        rows.update(**{field: timezone.now()})
+
+
 def alert_on_silence(now: dt.datetime) -> None:
     """A flow whose polls stopped succeeding tells so, whatever the reason."""
     for row in FlowSettings.objects.filter(integration__active=True, enabled=True, stopped=False):

@@ -6,7 +6,6 @@ import dataclasses
 from decimal import Decimal
 from typing import Any
 
-from connections.documents import KINDS as PROJECT_KINDS
 from connections.documents import ZERO, Document
 from mappings.models import Reference
 from syncs.models import Record
@@ -45,7 +44,7 @@ class LedgerRow:
 
 def sent_of(record: Record) -> Sent | None:
     """What was decoded last, if it ever was."""
-    if record.coded.get("kind") not in PROJECT_KINDS or not record.coded.get("lines"):
+    if "project" not in record.coded or not record.coded.get("lines"):
         return None
     return Sent(unpack_document(record.coded))
 

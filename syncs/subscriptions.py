@@ -8,6 +8,7 @@ import secrets
 from django.conf import settings
 from django.utils import timezone
 
+from connections.budget import Closing, go_on
 from connections.errors import ConnectorError
 from connections.models import Connection, Integration, Subscription
 from connections.roles import Subscriber, Wanted
@@ -35,6 +36,8 @@ def keep_side(connection: Connection, client: Subscriber) -> list[str]:
     try:
         wanted = {(want.resource, want.scope): want for want in client.wanted()}
         standing = client.standing()
+    except Closing:
+        raise
     except ConnectorError as error:
         return [f"{connection}: {error.sentence}"]
     failed = [failure for want in wanted.values()
@@ -47,12 +50,15 @@ def keep_side(connection: Connection, client: Subscriber) -> list[str]:
 
 def keep_one(connection: Connection, client: Subscriber, want: Wanted, standing: set[str]) -> str:
     """Create it, renew it, or leave it. Returns a sentence when that failed."""
+    go_on()
     row, _ = Subscription.objects.get_or_create(
         connection=connection, resource=want.resource, scope=want.scope
     )
     key = f"subscription:{row.pk}"
     try:
         bring_up(client, row, want, standing)
+    except Closing:
+        raise
     except ConnectorError as error:
         row.note_failed(error.sentence)
         open_alert(key, f"{connection}: the subscription “{row}” failed. {error.sentence}")
@@ -79,6 +85,8 @@ def retire(client: Subscriber, row: Subscription) -> str:
     try:
         if row.remote_id:
             client.unsubscribe(row)
+    except Closing:
+        raise
     except ConnectorError as error:
         return f"{row}: {error.sentence}"
     row.state = GONE

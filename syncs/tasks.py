@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from connections.budget import Closing
 from connections.errors import ConnectorError, CredentialPaused
 from connections.models import Integration
 from syncs import engine, inbox, polling, queue, schedule, subscriptions
@@ -58,6 +59,9 @@ def guarded(integration: Integration, flow: str, kind: str, work: polling.Work) 
     key = f"{kind}:{integration.pk}:{flow}"
     try:
         work(integration, flow, started)
+    except Closing as error:
+        started.end(False, error.sentence)
+        schedule.due_again(integration, flow, kind)
     except CredentialPaused as error:
         started.end(False, error.sentence)
         open_alert(f"sign-in:{integration.pk}", error.sentence, integration)
