@@ -11,3 +11,4 @@ class ConfigConfig(AppConfig):
 
         heartbeat.connect()
         lifeline.tie_forks()
+        lifeline.mind_the_end()

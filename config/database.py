@@ -189,6 +189,16 @@ def stop_when_idle(pgdata: Path, patience: float = 5.0) -> bool:
     return True
 
 
+def leave() -> None:
+    """End our own sessions, and with them an embedded server that nobody else uses."""
+    from django.conf import settings
+    from django.db import connections
+
+    connections.close_all()
+    if is_embedded(settings.DATABASES["default"]):
+        stop_when_idle(settings.PGDATA, patience=0.5)
+
+
 def other_clients(folder: Path) -> int:
     """How many programs are connected, this one not counted."""
     query = (

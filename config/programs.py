@@ -66,6 +66,11 @@ def stand_ins(port_base: int) -> Program:
     return Program("stand-ins", command, output=OUTPUT, last_to_stop=True)
 
 
+def demo() -> Program:
+    """Connections, mappings and schedules of the demo, on the stand-ins that are ready."""
+    return Program("demo", [*MANAGE, "set_up_demo", "--stand-ins", str(READY)])
+
+
 def ready_line(output: Path) -> dict[str, Any] | None:
     """What the stand-ins said when they were ready; None before."""
     if not output.exists():

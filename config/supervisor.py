@@ -8,6 +8,7 @@
 """
 
 import logging
+import math
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from config.lifeline import SUPERVISED, die_with_parent
+from config.lifeline import CLOSING, SUPERVISED, die_with_parent
 
 TICK = 0.5
 STEADY = 60.0  # a program that ran so long starts again at once when it ends
@@ -62,8 +63,9 @@ class Program:
 class Child:
     """One program as it runs now, and its restarts."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, lifeline: int) -> None:
         self.program = program
+        self.lifeline = lifeline
         self.process: subprocess.Popen[bytes] | None = None
         self.failures = 0
         self.started_at = self.start_again_at = 0.0
@@ -80,7 +82,8 @@ class Child:
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands
                 self.program.command,
-                env={**os.environ, SUPERVISED: "1"},
+                env={**os.environ, SUPERVISED: "1", CLOSING: str(self.lifeline)},
+                pass_fds=[self.lifeline],
                 process_group=0,
                 preexec_fn=partial(die_with, os.getpid()),
                 stdin=subprocess.DEVNULL,
@@ -158,6 +161,8 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: list[Child] = []
         self.signals = 0
+        self.lifeline, our_end = os.pipe()
+        self.our_end = os.fdopen(our_end, "wb")
 
     def catch_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -171,10 +176,19 @@ class Supervisor:
         return self.signals > 0
 
     def add(self, program: Program) -> Child:
-        child = Child(program)
+        child = Child(program, self.lifeline)
         self.children.append(child)
         child.keep_running()
         return child
+
+    def run_once(self, program: Program) -> int | None:
+        """To its end, whose status this is; None when a signal came first."""
+        child = self.add(program)
+        self.wait_until(lambda: False, math.inf, child)
+        if self.stopping or child.process is None:
+            return None
+        self.children.remove(child)
+        return child.process.returncode
 
     def run(self) -> None:
         """Until a signal comes."""
@@ -187,17 +201,18 @@ class Supervisor:
             child.kill_if_at_fault()
             child.keep_running()
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float) -> bool:
-        """False when the time is over or a signal came first."""
+    def wait_until(self, ready: Callable[[], bool], seconds: float, child: Child) -> bool:
+        """False when the child ended, a signal came or the time was over first."""
         deadline = time.monotonic() + seconds
         while not ready():
-            if self.stopping or time.monotonic() > deadline:
+            if child.pid is None or self.stopping or time.monotonic() > deadline:
                 return False
             time.sleep(TICK / 5)
         return True
 
     def stop(self) -> None:
-        """End all; those that the others need, last."""
+        """End all; those that the others need, last. Who waits for nothing but time, stops."""
+        self.our_end.close()
         for last in (False, True):
             self.stop_some([c for c in self.children if c.program.last_to_stop is last])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import time
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -15,7 +16,26 @@ from connections.models import Connection, RateBudget
 
 LONGEST_WAIT = dt.timedelta(seconds=20)  # a worker waits this long; beyond, the record does
 SLACK = dt.timedelta(seconds=2)  # windows are told in whole seconds
+STOPPED = "The application was stopped; this goes on when it runs again."
 SPARE = 2  # of a longer window: what other workers may have under way
+
+
+class Closing(RetryLater):
+    """The application ends: who would have to wait does not. Nothing was tried."""
+
+
+def sleep(seconds: float) -> bool:
+    time.sleep(seconds)
+    return False
+
+
+pause: Callable[[float], bool] = sleep  # True: the application ends; a supervisor's children ask it
+
+
+def go_on() -> None:
+    """Between two pieces of a long work. Raises Closing when the application ends."""
+    if pause(0):
+        raise Closing(STOPPED, timezone.now())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,16 +56,24 @@ class Reading:
 
 
 def reserve(
-    connection: Connection, window: Window, longest_wait: dt.timedelta = LONGEST_WAIT
+    connection: Connection,
+    window: Window,
+    longest_wait: dt.timedelta = LONGEST_WAIT,
+    writes: bool = False,
 ) -> None:
-    """Take one request out of the budget, waiting for the next window. Raises RetryLater."""
+    """Take one request out of the budget, waiting for the next window. Raises RetryLater.
+
+    A write waits even when the application ends: it was announced, and would be in doubt.
+    """
     while (wait_until := _take(connection, window)) is not None:
         wait = wait_until - timezone.now()
         if wait > longest_wait:
             raise RetryLater(
                 f"{connection} is at its request limit until {wait_until:%H:%M:%S} UTC.", wait_until
             )
-        time.sleep(max(wait.total_seconds(), 0.01))
+        seconds = max(wait.total_seconds(), 0.01)
+        if (sleep if writes else pause)(seconds):
+            raise Closing(STOPPED, timezone.now())
 
 
 @transaction.atomic

@@ -289,7 +289,7 @@ class Client:
     ) -> Answer:
         signature = self.signature()
         window = self.rate_window()
-        budget.reserve(self.connection, window, self.longest_wait)
+        budget.reserve(self.connection, window, self.longest_wait, writes=method != "GET")
         sent = {**self.headers(), **(headers or {}), **signature}
         data = body if body is None or isinstance(body, bytes) else dumps(body).encode()
         if data is not None:

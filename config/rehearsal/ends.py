@@ -183,7 +183,7 @@ def ask(integration: Integration, play: dict[str, Any]) -> Ends:
 
 
 def source_id(row: dict[str, Any], kind: str, known: set[str]) -> str:
-    """By which of its names a purchase document is known: page services have no ids of their own."""
+    """By which name a purchase document is known: page services have no ids of their own."""
     names = [row["id"], f"{kind}/{row['draft']}", f"Posted {kind}/{row['number']}"]
     return str(next((name for name in names if name in known), row["id"]))
 

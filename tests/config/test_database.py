@@ -1,5 +1,7 @@
 """The embedded server: one for many processes, and none left behind."""
 
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
 
 from config import database
 from tests.config.running import all_gone, until
@@ -66,6 +69,23 @@ def test_a_process_number_that_passed_to_another_program_is_no_server(pgdata: Pa
     (pgdata / "postmaster.pid").write_text("\n".join(lines) + "\n")
     assert database.socket_folder(pgdata) is None
     assert can_connect(database.ensure_running(pgdata))
+
+
+def test_ctrl_c_ends_a_command_in_silence_and_the_server_with_it(pgdata: Path) -> None:
+    """As on a terminal, before `manage.py up` minds its signals."""
+    code = "import time; from django.db import connection; connection.ensure_connection(); "
+    code += "print('connected', flush=True); time.sleep(600)"
+    command = subprocess.Popen(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", code],
+        cwd=settings.BASE_DIR, stdout=-1, stderr=-1, text=True,
+        env={**os.environ, "DATABASE_URL": "", "PGDATA_DIR": str(pgdata)},
+    )  # fmt: skip
+    assert command.stdout is not None
+    assert command.stdout.readline() == "connected\n"
+    command.send_signal(signal.SIGINT)
+    said = command.communicate(timeout=60)[1]
+    assert (command.returncode, said) == (130, "")
+    assert database.socket_folder(pgdata) is None
 
 
 def test_a_url_means_a_server_and_none_means_the_embedded_one(tmp_path: Path) -> None:

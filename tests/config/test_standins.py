@@ -1,11 +1,15 @@
 """The stand-ins are ready, and known by address, before anything asks for them."""
 
 import json
+import signal
+import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from config import programs
@@ -53,3 +57,48 @@ def test_stand_ins_that_never_are_ready_end_the_start(
     with pytest.raises(CommandError, match="did not become ready"):
         up.start_stand_ins(supervisor, 9100)
     assert not (folder / "ready.json").exists()
+
+
+def test_stand_ins_that_break_end_the_start_at_once(
+    supervisor: Supervisor, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_ins_run(monkeypatch, "import sys; sys.exit(1)")
+    monkeypatch.setattr(up, "SLOWEST_START", 600.0)
+    with pytest.raises(CommandError, match="did not become ready"):
+        up.start_stand_ins(supervisor, 9100)
+
+
+def test_a_taken_port_of_the_stand_ins_is_refused_with_a_sentence() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=rf"{port} is in use.*STAND_INS_PORT"):
+            call_command("up", "--simulators", "--only", "worker", "--port-base", str(port))
+
+
+def test_the_demo_is_set_up_once_and_its_failure_ends_the_start(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo_runs(monkeypatch, "")
+    up.set_up_demo(supervisor)
+    assert supervisor.children == [], "it would be started again"
+    demo_runs(monkeypatch, "import sys; sys.exit(3)")
+    with pytest.raises(CommandError, match="could not be set up"):
+        up.set_up_demo(supervisor)
+
+
+def test_ctrl_c_ends_the_set_up_of_the_demo(
+    supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo_runs(monkeypatch, "import time; time.sleep(600)")
+    threading.Timer(0.5, supervisor.note_signal, [signal.SIGINT, None]).start()
+    up.set_up_demo(supervisor)
+    [child] = supervisor.children
+    supervisor.stop()
+    assert child.pid is None
+
+
+def demo_runs(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    program = Program("demo", [sys.executable, "-c", code])
+    monkeypatch.setattr(programs, "demo", lambda: program)

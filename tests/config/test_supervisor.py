@@ -132,6 +132,16 @@ def test_sigterm_lets_running_tasks_finish() -> None:
         assert all_gone(everything)
 
 
+def test_who_only_waits_learns_at_once_that_all_ends() -> None:
+    with up("--only", "worker") as running:
+        until(running.is_complete, "a complete cluster")
+        task = async_task("connections.budget.pause", 3600)
+        until(lambda: running.with_role("processing"), "a worker that waits for a request limit")
+        running.signal(signal.SIGINT)
+        assert running.ends() == 0
+        assert Task.objects.get(id=task).result is True, "it was not cut off"
+
+
 def test_ctrl_c_ends_web_and_worker_without_survivors() -> None:
     with up() as running:
         until(running.is_complete, "a complete cluster")

@@ -162,6 +162,21 @@ def test_an_answer_of_an_earlier_window_changes_nothing(connection: Connection) 
 
 
 @pytest.mark.django_db
+def test_nobody_waits_for_a_window_while_the_application_ends(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But a write does, since it was announced."""
+    window = budget.Window(limit=1, seconds=0.2)
+    monkeypatch.setattr(budget, "pause", lambda seconds: True)
+    budget.reserve(connection, window)
+    with pytest.raises(budget.Closing):
+        budget.reserve(connection, window)
+    budget.reserve(connection, window, writes=True)
+    with pytest.raises(budget.Closing):
+        budget.go_on()
+
+
+@pytest.mark.django_db
 def test_a_block_is_never_shortened(connection: Connection) -> None:
     take(connection)
     late, early = (timezone.now() + dt.timedelta(minutes=minutes) for minutes in (9, 1))

@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import subprocess
 from typing import Any
 
 from django.conf import settings
@@ -24,20 +23,24 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--simulators", action="store_true", help="also the stand-ins")
-        parser.add_argument("--port-base", type=int, default=9100, help="of the stand-ins")
+        parser.add_argument("--port-base", type=int, help="first port of the stand-ins",
+                            default=int(os.environ.get("STAND_INS_PORT", "9100")))  # fmt: skip
         parser.add_argument("--demo", action="store_true", help="set up the demo on the stand-ins")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Whatever happens, nothing that was started here goes on after it."""
+        with_stand_ins = options["simulators"] or options["demo"]
         if options["only"] != "worker":
-            refuse_a_taken_port(options["host"], options["port"])
+            refuse_a_taken_port(options["host"], options["port"], "PORT", 1)
+        if with_stand_ins:
+            refuse_a_taken_port("127.0.0.1", options["port_base"], "STAND_INS_PORT", 100)
         supervisor = Supervisor()
         supervisor.catch_signals()
         try:
-            if options["simulators"] or options["demo"]:
+            if with_stand_ins:
                 start_stand_ins(supervisor, options["port_base"])
             if options["demo"] and not supervisor.stopping:
-                set_up_demo()
+                set_up_demo(supervisor)
             self.start_and_run(supervisor, options)
         finally:
             self.stop(supervisor)
@@ -54,7 +57,7 @@ class Command(BaseCommand):
 
     def wait_for_web(self, supervisor: Supervisor, child: Child, options: dict[str, Any]) -> None:
         host, port = options["host"], options["port"]
-        if supervisor.wait_until(lambda: answers(host, port), SLOWEST_START):
+        if supervisor.wait_until(lambda: answers(host, port), SLOWEST_START, child):
             self.stdout.write(f"\nReady: http://{host}:{port}/   (Ctrl-C ends everything)\n\n")
         elif not supervisor.stopping:
             raise CommandError("The web server did not start; its messages stand above.")
@@ -68,9 +71,10 @@ class Command(BaseCommand):
         self.stdout.write("Stopped.")
 
 
-def refuse_a_taken_port(host: str, port: int) -> None:
+def refuse_a_taken_port(host: str, port: int, variable: str, step: int) -> None:
     if answers(host, port):
-        raise CommandError(f"Port {port} is in use by another program. Try: PORT={port + 1}")
+        said = f"Port {port} is in use by another program. Try: {variable}={port + step}"
+        raise CommandError(said)
 
 
 def answers(host: str, port: int) -> bool:
@@ -81,8 +85,10 @@ def answers(host: str, port: int) -> bool:
 
 def start_stand_ins(supervisor: Supervisor, port_base: int) -> None:
     """Returns when they are ready and ready.json says where they listen."""
-    supervisor.add(programs.stand_ins(port_base))
-    supervisor.wait_until(lambda: programs.ready_line(programs.OUTPUT) is not None, SLOWEST_START)
+    child = supervisor.add(programs.stand_ins(port_base))
+    supervisor.wait_until(
+        lambda: programs.ready_line(programs.OUTPUT) is not None, SLOWEST_START, child
+    )
     found = programs.ready_line(programs.OUTPUT)
     if found is not None:
         programs.READY.write_text(json.dumps(found))
@@ -90,8 +96,7 @@ def start_stand_ins(supervisor: Supervisor, port_base: int) -> None:
         raise CommandError("The stand-ins did not become ready; their messages stand above.")
 
 
-def set_up_demo() -> None:
+def set_up_demo(supervisor: Supervisor) -> None:
     """Connections, mappings and schedules of the demo. Safe to call again."""
-    command = [*programs.MANAGE, "set_up_demo", "--stand-ins", str(programs.READY)]
-    if subprocess.run(command, check=False).returncode != 0:  # noqa: S603 - our own command
+    if supervisor.run_once(programs.demo()) not in (0, None):
         raise CommandError("The demo could not be set up; the reason stands above.")
