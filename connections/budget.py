@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from connections.errors import RetryLater
+from connections.errors import NoTry, RetryLater
 from connections.models import Connection, RateBudget
 
 LONGEST_WAIT = dt.timedelta(seconds=20)  # a worker waits this long; beyond, the record does
@@ -20,7 +20,7 @@ STOPPED = "The application was stopped; this goes on when it runs again."
 SPARE = 2  # of a longer window: what other workers may have under way
 
 
-class Closing(RetryLater):
+class Closing(NoTry):
     """The application ends: who would have to wait does not. Nothing was tried."""
 
 

@@ -62,7 +62,15 @@ class RetryLater(ConnectorError):
         self.at = at
 
 
-class CredentialPaused(RetryLater):
+class NoTry(RetryLater):
+    """Later, and no try of its own: never a reason to give up."""
+
+
+class WaitsForOther(NoTry):
+    """Another document goes first and is on its way."""
+
+
+class CredentialPaused(NoTry):
     """The sign-in failed; everything of that credential waits until it works again."""
 
 

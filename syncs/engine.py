@@ -16,13 +16,12 @@ from django.db import connection as database
 from django.db.models import F
 from django.utils import timezone
 
-from connections.budget import Closing
 from connections.errors import (
     ConnectorError,
-    CredentialPaused,
     InDoubt,
     NeedsPerson,
     NotForOtherSide,
+    NoTry,
     Reason,
     Refused,
     RetryLater,
@@ -35,7 +34,7 @@ log = logging.getLogger(__name__)
 WHILE_STOPPED = dt.timedelta(minutes=10)  # releasing the brake makes them due at once
 
 
-class Stopped(RetryLater):
+class Stopped(NoTry):
     """The brake is on: nothing was tried."""
 
 
@@ -90,7 +89,7 @@ def ending(record: Record) -> Iterator[None]:
     try:
         try:
             yield
-        except (CredentialPaused, Stopped, Closing) as error:  # no try of its own, so none counts
+        except NoTry as error:
             record.retry(error.sentence, error.at, counted=False)
         except RetryLater as error:
             record.retry(error.sentence, error.at)

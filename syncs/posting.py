@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -377,9 +378,20 @@ def create(context: Context, job: Job) -> Found:
         job.record.begin_write(job.digest, pack(job.coded), natural_key(job.coded))
     except IntegrityError as error:
         raise same_number(job) from error
-    found = context.ledger.create(job.coded, f"Create {job.coded.kind} {job.coded.number}")
+    with announced(job.record):
+        found = context.ledger.create(job.coded, f"Create {job.coded.kind} {job.coded.number}")
     job.record.end_write(**facts(found))
     return found
+
+
+@contextmanager
+def announced(record: Record) -> Iterator[None]:
+    """A write that was surely not carried out, or refused for now, leaves no doubt behind."""
+    try:
+        yield
+    except RetryLater:
+        record.end_write()
+        raise
 
 
 def same_number(job: Job) -> NeedsPerson:
@@ -406,7 +418,8 @@ def finish_draft(context: Context, job: Job, draft: Found) -> None:
         )
     if job.coded.post and draft.status != "posted":
         job.record.keep(intent_at=timezone.now())
-        context.ledger.complete(draft, job.coded, f"Post {job.coded.number}")
+        with announced(job.record):
+            context.ledger.complete(draft, job.coded, f"Post {job.coded.number}")
         job.record.end_write()
     verify(context, job, draft)
 

@@ -245,8 +245,9 @@ def send(context: Context, job: Job, there: Document | None) -> None:
             Reason.DUPLICATE_NUMBER,
             f"{job.document.number} was sent by another record of this flow.",
         ) from error
-    make_codes(context, job)
-    remote_id = books.send(job.document, there, f"Send {job.document.kind} {record.number}")
+    with posting.announced(record):
+        make_codes(context, job)
+        remote_id = books.send(job.document, there, f"Send {job.document.kind} {record.number}")
     record.end_write(destination_id=remote_id)
     verify(context, job, remote_id)
 

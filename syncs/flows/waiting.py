@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
-from connections.errors import NeedsPerson, Reason, RetryLater
+from django.utils import timezone
+
+from connections.errors import NeedsPerson, Reason, WaitsForOther
 from syncs import reconcile
 from syncs.flow import Context
 from syncs.models import Record, State
 
+SOON = dt.timedelta(seconds=20)
 MOVING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
 
 
-def waits(sentence: str, other: Record | None) -> RetryLater | NeedsPerson:
+def waits(sentence: str, other: Record | None) -> WaitsForOther | NeedsPerson:
     """Tried again soon while the other is on its way; held where that one is held, too."""
     if other is not None and other.state in MOVING:
-        return RetryLater(sentence)
+        return WaitsForOther(sentence, timezone.now() + SOON)
     return NeedsPerson(Reason.WAITS, sentence, other=str(other.pk) if other else "")
 
 

@@ -25,7 +25,7 @@ def ctrl_c(company: Company, monkeypatch: pytest.MonkeyPatch) -> Callable[[], No
 
     def come() -> None:
         monkeypatch.setattr(budget, "pause", lambda seconds: True)
-        later = timezone.now() + dt.timedelta(seconds=9)
+        later = timezone.now() + dt.timedelta(seconds=18)
         rows = RateBudget.objects.filter(connection=company.integration.project_system)
         assert rows.update(remaining=0, reset_at=later)
 
