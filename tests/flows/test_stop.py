@@ -44,7 +44,7 @@ def started_again(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 def test_a_record_goes_back_uncounted_and_is_due_at_once(
     company: Company, ctrl_c: Callable[[], None], started_again: Callable[[], None]
 ) -> None:
-    row = company.a_direct_cost("STOP-1")
+    row = company.a_direct_cost("CTRLC-1")
     record = company.note("direct_costs", row)
     ctrl_c()
     company.the_worker_runs()
@@ -54,7 +54,7 @@ def test_a_record_goes_back_uncounted_and_is_due_at_once(
     started_again()
     assert record in Record.objects.due(timezone.now())
     assert telling.due_now(company, record).state == State.POSTED
-    assert len(company.posted_under("STOP-1")) == 1
+    assert len(company.posted_under("CTRLC-1")) == 1
 
 
 @pytest.mark.parametrize(("kind", "due"), [("poll", "next_poll_at"),
