@@ -62,6 +62,7 @@ class Dimension:
     id: str
     code: str
     name: str
+    free: bool = False  # its values are free text in the ledger: there is no list to check against
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

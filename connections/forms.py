@@ -177,22 +177,43 @@ def form_field(field: Field) -> forms.Field:
 
 
 def conditions() -> dict[str, str]:
-    """When each field is shown, for the theme: other vendors' forms lack what it depends on."""
-    return {
-        name_of(field): " || ".join(case_shown(vendor, case) for case in field.only_when)
-        for vendor in VENDORS.values()
-        for field in vendor.fields
-        if field.only_when
-    }
+    """When each field is shown, for the theme; vendors may share a field and differ in this."""
+    depends = {name_of(f) for vendor in VENDORS.values() for f in vendor.fields if f.only_when}
+    shown: dict[str, list[str]] = {name: [] for name in depends}
+    for vendor in VENDORS.values():
+        for field in vendor.fields:
+            if name_of(field) in depends:
+                shown[name_of(field)].append(
+                    f"({on_form_of(vendor)} && {when_shown(vendor, field)})"
+                )
+    return {name: " || ".join(cases) for name, cases in shown.items()}
+
+
+def on_form_of(vendor: VendorModule) -> str:
+    """In the browser's words: a field that only this vendor has is there, or no other's is."""
+    if mark := own_field(vendor):
+        return f"typeof {mark} !== 'undefined'"
+    marks = [mark for one in VENDORS.values() if (mark := own_field(one))]
+    return " && ".join(f"typeof {mark} === 'undefined'" for mark in marks)
+
+
+def own_field(vendor: VendorModule) -> str:
+    others = {f.name for one in VENDORS.values() if one is not vendor for f in one.fields}
+    own = (SETTING + f.name for f in vendor.fields if not f.secret and f.name not in others)
+    return next(own, "")
+
+
+def when_shown(vendor: VendorModule, field: Field) -> str:
+    cases = " || ".join(case_shown(vendor, case) for case in field.only_when)
+    return f"({cases})" if cases else "true"
 
 
 def case_shown(vendor: VendorModule, case: Case) -> str:
-    """In the browser's words; a blank choice means its default."""
+    """A blank choice means its default."""
     parts = []
     for name, values in case.items():
-        key = SETTING + name
         shown = [*values, *([""] if vendor.default(name) in values else [])]
-        parts.append(f"(typeof {key} === 'undefined' || {json.dumps(shown)}.includes({key} ?? ''))")
+        parts.append(f"{json.dumps(shown)}.includes({SETTING}{name} ?? '')")
     return f"({' && '.join(parts)})"
 
 

@@ -189,6 +189,9 @@ class ProjectBooks(ProjectSystem, Protocol):
         Raises InDoubt, NeedsPerson (LOCKED, REFUSED …), RetryLater.
         """
 
+    def commitment_numbered(self, project_id: str, number: str) -> Document | None:
+        """The commitment of either kind that people call by this number."""
+
     def create_cost_codes(
         self, project_id: str, codes: Sequence[CostCode], about: str
     ) -> list[CostCode]:

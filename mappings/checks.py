@@ -65,9 +65,17 @@ def dimension_problem(ledger: Connection, code: str, value: str) -> str:
         known = reference(ledger, Reference.Kind.DIMENSION, code)
         return "" if known else f"Dimension {code} does not exist in {ledger}."
     row = reference(ledger, Reference.Kind.DIMENSION_VALUE, value, code)
+    if row is None and is_free(ledger, code):
+        return ""
     if row is None:
         return f"Value {value} of dimension {code} does not exist in {ledger}."
     return f"Value {value} of dimension {code} {row.unusable} in {ledger}." if row.unusable else ""
+
+
+def is_free(ledger: Connection, dimension: str) -> bool:
+    """The ledger keeps no list of its values."""
+    row = reference(ledger, Reference.Kind.DIMENSION, dimension)
+    return bool(row and row.data.get("free"))
 
 
 def vendor_problem(ledger: Connection, number: str) -> str:

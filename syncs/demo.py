@@ -32,6 +32,8 @@ STAND_INS = {
     "business_central": StandIn("business_central", "Business Central (stand-in)"),
     "procore_nav": StandIn("procore", "Procore of the NAV company (stand-in)"),
     "nav": StandIn("nav", "Dynamics NAV on-premises (stand-in)", {"mode": "on_premises"}),
+    "procore_gp": StandIn("procore", "Procore of the GP company (stand-in)"),
+    "gp": StandIn("gp", "Dynamics GP (stand-in)", {"pause": "0"}),
     "nav_online": StandIn("nav", "Dynamics NAV online (stand-in)", {"mode": "online"}),
 }
 SIDES = {
@@ -45,6 +47,7 @@ VARIANTS = {  # the same integration with another kind of connection, for rehear
         "online": ("procore_nav", "nav_online"),
         "on_premises": ("procore_nav", "nav"),
     },
+    "gp_procore": {"": ("procore_gp", "gp")},
 }
 
 
@@ -63,7 +66,8 @@ def set_up(
     if not run.ok:
         raise RuntimeError(f"The reference data could not be read: {run.sentence}")
     if not CostCodeMapping.objects.filter(integration=integration).exists():
-        fill(integration, fetch(ready[sides[0]]["control_url"], "demo"))
+        told = [fetch(ready[side]["control_url"], "demo") for side in sides]
+        fill(integration, told[1] if told[1].get("mappings") else told[0])
     return integration
 
 
@@ -122,15 +126,17 @@ def fill(integration: Integration, demo: dict[str, Any]) -> None:
     ]  # fmt: skip
     for purpose, account in demo["account_rules"].items():
         rows.append(AccountRule(integration=integration, purpose=purpose, account=account))
-    rows += project_links(integration) + tax_links(integration)
+    values = {row["project"]: row["value"] for row in demo.get("expected", {}).get("projects", ())
+              if "value" in row}  # fmt: skip
+    rows += project_links(integration, values) + tax_links(integration)
     with checks.read_once():
         for row in rows:
             row.full_clean()
             row.save()
 
 
-def project_links(integration: Integration) -> list[ProjectLink]:
-    """A project whose number is a value of the PROJECT dimension is linked to it."""
+def project_links(integration: Integration, named: dict[str, str]) -> list[ProjectLink]:
+    """A project is linked to the value named for it, else to the one that is its number."""
     values = Reference.objects.filter(
         connection=integration.ledger, kind=Reference.Kind.DIMENSION_VALUE, parent="PROJECT"
     )
@@ -141,10 +147,10 @@ def project_links(integration: Integration) -> list[ProjectLink]:
     return [
         ProjectLink(
             integration=integration, project_id=row.remote_id, project_number=row.code,
-            project_name=row.name, value=codes[row.code.upper()],
+            project_name=row.name, value=codes[named.get(row.code, row.code).upper()],
         )
         for row in projects
-        if row.code.upper() in codes
+        if named.get(row.code, row.code).upper() in codes
     ]  # fmt: skip
 
 

@@ -31,10 +31,10 @@ def refresh_ledger(context: Context) -> dict[str, int]:
     ledger, store = context.ledger, Store(context.integration.ledger)
     store.keep(Kind.WINDOW, [window_row(ledger.window())])
     store.keep(Kind.ACCOUNT, map(account_row, ledger.accounts()))
-    store.keep(
-        Kind.DIMENSION,
-        ({"code": row.code, "name": row.name, "remote_id": row.id} for row in ledger.dimensions()),
-    )
+    store.keep(Kind.DIMENSION, (
+        {"code": row.code, "name": row.name, "remote_id": row.id, "data": {"free": row.free}}
+        for row in ledger.dimensions()
+    ))  # fmt: skip
     store.keep(Kind.DIMENSION_VALUE, map(value_row, ledger.dimension_values()))
     store.keep(Kind.VENDOR, map(ledger_vendor_row, ledger.vendors()))
     store.keep(Kind.TAX_CODE, ({"code": row.code, "name": row.description, "remote_id": row.id}

@@ -71,15 +71,18 @@ def prepare(
         return None
     proof = digest(document)
     note_source(record, document, proof)
+    check_void(record, document)
     if rule := flow.skip_rule(context, record, document):
         left_out(record, rule)
         return None
-    if record.posted_digest == proof:
+    target = flow.target(context, record, document)
+    if record.posted_digest == proof and record.coded.get("status") == target.status:
         return Job(record, unpack_document(record.coded), proof, [])
     decoder = Decoder(document, context.book)
-    decoded = decoder.decode(flow.target(context, record, document))
+    decoded = decoder.decode(target)
     if decoded is None:
         raise unclear(decoder)
+    decoded = flow.refine(context, decoded, document)
     record.keep(
         project=decoded.project.number, project_name=decoded.project.name,
         coded=pack(decoded) if not record.posted_digest else record.coded,
@@ -88,6 +91,17 @@ def prepare(
         left_out(record, rule)
         return None
     return Job(record, decoded, proof, list(decoder.new_codes.values()))
+
+
+def check_void(record: Record, document: LedgerDocument) -> None:
+    """Never silent: what was sent is held until a person accepts that it stays."""
+    if document.status != "cancelled" or not record.posted_digest or posting.accepted(record):
+        return
+    raise NeedsPerson(
+        Reason.DELETED_AT_SOURCE,
+        f"{document.number} was voided in the ledger after it had been sent as "
+        f"{record.destination_number}. Void it in the project system, then accept.",
+    )
 
 
 def unclear(decoder: Decoder) -> NeedsPerson:
@@ -176,7 +190,8 @@ def unfinished(job: Job, there: Document) -> bool:
     marked = there.origin_id == job.document.origin_id
     if not (record.intent_digest or marked):
         return False  # adopted as it is
-    return not marked or not (record.posted_digest or there.status == job.document.status)
+    sent = record.posted_digest and record.coded.get("status") == job.document.status
+    return not marked or not (sent or there.status == job.document.status)
 
 
 def choose(job: Job, standing: list[Document]) -> Document | None:

@@ -27,6 +27,8 @@ PURCHASES = {  # flows whose source are the ledger's purchase documents
     "purchase_orders": ("orders", "Order"),
     "purchase_invoices": ("invoices", "Invoice"),
     "credit_memos": ("memos", "Credit Memo"),
+    "payables_invoices": ("invoices", "Invoice"),
+    "payables_credits": ("memos", "Credit Memo"),
 }
 SENT = {  # what a purchase document becomes in the project system
     "purchase_order": "purchase_order_contracts",
@@ -231,7 +233,7 @@ def projects(
     return found
 
 
-ORIGINS = {"nav_procore": "NAV|"}
+ORIGINS = {"nav_procore": "NAV|", "gp_procore": "GP|"}
 
 
 def net(row: dict[str, Any]) -> Decimal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connections.vendors.base import VendorModule
 from connections.vendors.business_central import VENDOR as business_central
+from connections.vendors.gp import VENDOR as gp
 from connections.vendors.nav import VENDOR as nav
 from connections.vendors.procore import VENDOR as procore
 
@@ -11,4 +12,5 @@ VENDORS: dict[str, VendorModule] = {
     "procore": procore,
     "business_central": business_central,
     "nav": nav,
+    "gp": gp,
 }

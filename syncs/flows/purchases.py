@@ -60,6 +60,10 @@ class LedgerFlow(Flow):
     def target(self, context: Context, record: Record, document: LedgerDocument) -> Target:
         raise NotImplementedError
 
+    def refine(self, context: Context, decoded: Document, document: LedgerDocument) -> Document:
+        """What only the project system knows of it: which commitment it bills, say."""
+        return decoded
+
     def origin_id(self, document: LedgerDocument) -> str:
         """Single for ever: the system, the table, the ledger's own key."""
         return f"{self.origin_prefix}|{document.kind.removeprefix('ledger_')}|{document.id}"

@@ -33,8 +33,10 @@ INSTANCES = {
     "procore": Instance(PROCORE),
     "business_central": Instance(BUSINESS_CENTRAL),
     "procore_nav": Instance(PROCORE),
+    "procore_gp": Instance(PROCORE),
     "nav_online": Instance(BUSINESS_CENTRAL, "demo_source"),
     "nav": Instance("tests.simulators.nav_server:NavSimulator", "demo_source"),
+    "gp": Instance("tests.simulators.gp:GpSimulator", "demo"),
 }
 PR_SET_PDEATHSIG = 1
 

@@ -26,19 +26,13 @@ from connections.errors import (
 )
 from connections.http import Answer
 from connections.odata import ODataClient, Row
+from connections.vendors.entra import Entra
 
 CORRELATION = re.compile(r"\s*CorrelationId:\s*[0-9A-Za-z-]*\.?\s*$")
 LOCKED = re.compile(r"\bdeadlock\w*|\blocked\b", re.IGNORECASE)
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COMPANY_KEPT = 24 * 3600  # seconds
 NO_COMPANY = "Internal_CompanyNotFound"
-
-SIGN_IN_WORDS = {
-    "AADSTS7000215": "The client secret is wrong. Paste the secret's value, not its id.",
-    "AADSTS7000222": "The client secret has expired. Create a new one and enter it here.",
-    "AADSTS700016": "The client id is not known in this tenant. Check both.",
-    "AADSTS90002": "The tenant is not known. Check the tenant id.",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +41,7 @@ class Company:
     name: str
 
 
-class Wire(ODataClient):
+class Wire(Entra, ODataClient):
     """Requests of one connection. Reads raise Refused; lock texts are RetryLater everywhere."""
 
     label = "Business Central"
@@ -79,21 +73,6 @@ class Wire(ODataClient):
         return {"Accept": "application/json", "Accept-Language": "en-US"}
 
     # -- sign-in and limits -------------------------------------------------------------------
-
-    def fetch_token(self) -> tokens.Grant:
-        """Client credentials of Entra ID. Raises tokens.SignInFailed in plain words."""
-        login = self.connection.setting("login_url").rstrip("/")
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self.connection.setting("client_id"),
-            "client_secret": self.connection.secret("client_secret"),
-            "scope": self.scope(),
-        }
-        tenant = quote(self.connection.setting("tenant_id").strip())
-        try:
-            return self.sign_in(f"{login}/{tenant}/oauth2/v2.0/token", form)
-        except tokens.SignInFailed as error:
-            raise in_plain_words(error) from error
 
     def scope(self) -> str:
         return "https://api.businesscentral.dynamics.com/.default"
@@ -201,11 +180,3 @@ def is_company(row: Mapping[str, Any], wanted: str) -> bool:
     """By id, or by either name in any case."""
     names = {str(row.get(field) or "").casefold() for field in ("id", "name", "displayName")}
     return bool(wanted) and wanted.strip("{}").casefold() in names
-
-
-def in_plain_words(error: tokens.SignInFailed) -> tokens.SignInFailed:
-    """What to do, then Entra's own words; unknown codes stay as they are."""
-    for code, words in SIGN_IN_WORDS.items():
-        if f"{code}:" in error.sentence:
-            return tokens.SignInFailed(f"{words} ({error.sentence})", permanent=error.permanent)
-    return error

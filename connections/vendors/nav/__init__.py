@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from connections.documents import Hint
 from connections.vendors.base import Field, VendorModule
 from connections.vendors.business_central import webhook
+from connections.vendors.ways import BASIC, OAUTH, WINDOWS
 
 if TYPE_CHECKING:
     from connections.http import Journal
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from connections.vendors.nav.online import Online
 
 ONLINE, ON_PREMISES = "online", "on_premises"
-BASIC, WINDOWS, OAUTH = "basic", "windows", "oauth"
 
 
 def client(connection: Connection, journal: Journal | None = None) -> Online | OnPremises:

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from connections import odata
+from connections.amounts import CENT, spread
 from connections.documents import CREDIT_MEMO, PURCHASE_INVOICE, PURCHASE_ORDER, ZERO
 from connections.odata import Row
 from connections.vendors.business_central.reading import words
 from connections.vendors.nav import dimensions
-from connections.vendors.nav.purchases import CENT, spread
 from connections.vendors.nav.reading import Reading
 
 POSTED = "Posted "

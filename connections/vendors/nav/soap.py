@@ -7,7 +7,6 @@ learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/soap-web-
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +15,7 @@ from lxml import etree
 
 from connections.errors import ConnectorError, NeedsPerson, Reason, RetryLater
 from connections.vendors.nav.wire import Pages
-
-# NAV writes control characters that XML 1.0 does not allow.
-ILLEGAL = re.compile(r"&#(x0*([0-8bcef]|1[0-9a-f])|0*([0-8]|1[124-9]|2[0-9]|3[01]));", re.I)
+from connections.vendors.xml import clean
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +81,3 @@ class Codeunit:
                 f"The procedure {procedure} of the site's codeunit takes other values than that of "
                 "docs/nav. Import the codeunit of docs/nav again.",
             ) from error
-
-
-def clean(text: str) -> bytes:
-    return ILLEGAL.sub("", text).encode()

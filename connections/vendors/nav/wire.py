@@ -20,9 +20,10 @@ from connections.odata import Row
 from connections.vendors.business_central import messages
 from connections.vendors.business_central.wire import LOCKED, NO_COMPANY, Company
 from connections.vendors.nav import metadata
-from connections.vendors.nav.access import Site, is_odata, is_page
+from connections.vendors.nav.access import Site, is_odata
 from connections.vendors.nav.metadata import Metadata
 from connections.vendors.nav.services import SERVICES, renamed
+from connections.vendors.on_site import is_page
 
 METADATA_KEPT = 24 * 3600  # seconds
 NO_PROPERTY = re.compile(r"could not find a property named '(?P<field>[^']+)'", re.IGNORECASE)

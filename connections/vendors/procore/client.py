@@ -183,6 +183,9 @@ class Procore(Wire):
         """Create it, or bring `standing` to it. Raises InDoubt, NeedsPerson, RetryLater."""
         return sending.send(self, document, standing, about)
 
+    def commitment_numbered(self, project_id: str, number: str) -> Document | None:
+        return sent.commitment_numbered(self, project_id, number)
+
     def create_cost_codes(
         self, project_id: str, codes: Sequence[CostCode], about: str
     ) -> list[CostCode]:

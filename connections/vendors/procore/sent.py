@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,20 @@ def find(client: Procore, documents: Sequence[Document]) -> list[list[Document]]
     for place, some in groupby(sorted(documents, key=place_of), key=place_of):
         rows[place] = listed(client, place, list(some))
     return [whole(client, document, rows[place_of(document)]) for document in documents]
+
+
+def commitment_numbered(client: Procore, project_id: str, number: str) -> Document | None:
+    """By its number; the project's lists are read once per client."""
+    for kind in ("purchase_order", "subcontract"):
+        rows = client.once(("numbers", kind, project_id), partial(orders, client, kind, project_id))
+        for row in rows:
+            if text(row.get("number")).casefold() == number.strip().casefold():
+                return client.document(kind, project_id, key(row.get("id")))
+    return None
+
+
+def orders(client: Procore, kind: str, project_id: str) -> list[Row]:
+    return list(candidates(client, (kind, project_id, ""), []))
 
 
 def place_of(document: Document) -> Place:

@@ -1,0 +1,10 @@
+"""The client: everything that reads, and nothing that writes."""
+
+from __future__ import annotations
+
+from connections.vendors.gp.closed import Closed
+from connections.vendors.gp.testing import Testing
+
+
+class GP(Closed, Testing):
+    """Meets the reading half of `roles.PurchaseLedger`."""

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from config.rehearsal.control import call
+from syncs import demo
+from tests import story
+from tests.flows.telling import only_what_is_new
+
+SIDES = demo.VARIANTS["gp_procore"][""]
+
+
+@pytest.fixture(scope="session")
+def gp_ready() -> Iterator[dict[str, Any]]:
+    with story.stand_ins(only=SIDES) as facts:
+        yield facts
+
+
+@pytest.fixture
+def gp(gp_ready: dict[str, Any], db: None) -> Iterator[story.Company]:
+    """GP and Procore, set up; no faults before and after."""
+    found = story.set_up(gp_ready, "gp_procore", SIDES)
+    only_what_is_new(found)
+    yield found
+    for facts in gp_ready.values():
+        call(facts["control_url"], "faults", method="DELETE")
