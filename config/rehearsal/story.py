@@ -23,7 +23,7 @@ from syncs.progress import UNSETTLED
 
 Tell = Callable[[str], None]
 SETTLE_SECONDS = 3
-LONGEST = 420.0  # seconds that one act may take
+LONGEST = 900.0  # seconds that one act may take
 
 
 def perform(play: dict[str, Any], tell: Tell) -> Integration:
