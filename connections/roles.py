@@ -99,6 +99,7 @@ class ProjectSystem(Subscriber, Tested, Protocol):
 
 
 class Ledger(Subscriber, Tested, Protocol):
+    resumes: bool  # `create` goes on with the missing lines of a draft of ours that was cut off
     can_post: bool  # False: documents are left as drafts, and watched until a person posts them
 
     def window(self) -> PostingWindow: ...

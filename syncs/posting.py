@@ -326,10 +326,18 @@ def post(context: Context, job: Job, standing: list[Found]) -> None:
         verify(context, job, found)
         return
     stale = found or draft_left_behind(context, job)
+    if stale and begun(context, job, stale):
+        stale = None  # `create` goes on with it
     if stale and (stale.status == "incomplete" or not same_draft(context, job, stale)):
         discard(context, job, stale)
         stale = None
     finish_draft(context, job, stale or create(context, job))
+
+
+def begun(context: Context, job: Job, draft: Found) -> bool:
+    """Cut off between its lines, with exactly this content: it need not begin anew."""
+    same = job.record.intent_digest == job.digest
+    return same and draft.status == "incomplete" and context.ledger.resumes
 
 
 def adopt(context: Context, job: Job, found: Found) -> None:

@@ -11,3 +11,4 @@ class BusinessCentral(Testing, Posting, Hooks):
     """Meets `roles.Ledger`."""
 
     can_post = True
+    resumes = False  # header and lines are one request

@@ -10,3 +10,5 @@ from connections.vendors.nav.testing import Testing
 
 class OnPremises(Testing, Ledger, Sources, Hooks):
     """Meets `roles.PurchaseLedger`."""
+
+    resumes = True

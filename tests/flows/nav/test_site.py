@@ -193,3 +193,23 @@ def test_a_document_that_was_cut_between_its_lines_stands_once_and_whole(
     [posted] = site.posted_under(number)
     assert posted["total"] == "120.00"
     assert told.drafts(site, number) == []
+
+
+def test_a_long_document_goes_on_with_its_first_missing_line(site: Company) -> None:
+    """A refusal for now in the midst of it: neither header nor lines are written again."""
+    lines = [site.line(f"{number}.00") for number in range(10, 22)]
+    row = site.a_direct_cost("LONG-1", project=telling.JOB, lines=lines)
+    told.forget_requests(site)
+    told.ledger_fails(site, method="POST", path=".*/PurchaseInvoice.*", action="status",
+                      status=429, skip=8)  # fmt: skip
+    record = told.settled(site, "direct_costs", row)
+    assert (record.state, record.in_doubt_since) == (State.PENDING, None), record.sentence
+    site.ledger("faults", method="DELETE")
+    record = due_now(site, record)
+    assert record.state == State.POSTED, record.sentence
+    used = told.requests_to(site, "nav")
+    written = sum(count for name, count in used.items()
+                  if name.startswith("POST") and "/PurchaseInvoice" in name)  # fmt: skip
+    assert written == 1 + len(lines) + 1, used  # header, lines, and the one that was refused
+    [posted] = site.posted_under("LONG-1")
+    assert len(posted["lines"]) == len(lines)
