@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from connections.boards import Board, Cell, Column, Decision, Item
 from connections.documents import (
     Account,
     CodedDocument,
@@ -198,3 +199,68 @@ class ProjectBooks(ProjectSystem, Protocol):
     ) -> list[CostCode]:
         """Cost codes that the project lacks, parents first; those that stand are left alone.
         Returns them as they stand. `origin_id` keeps them single."""
+
+
+class BoardSystem(Subscriber, Tested, Protocol):
+    """A work platform: ledger documents are shown as items, people decide on them there.
+
+    Calls are scarce: reads name many ids at once, writes send only cells that differ.
+    Cells are as `connections.boards` says.
+    """
+
+    def boards(self) -> list[Board]:
+        """Boards that can be seen, without their columns."""
+
+    def board(self, board_id: str) -> Board:
+        """With columns, labels and groups. Raises NotFound when it is gone or invisible."""
+
+    def create_board(self, name: str, about: str) -> Board:
+        """A private or main board as the connection says, without sample items. One of exactly
+        this name that has no items is adopted instead.
+        """
+
+    def create_column(self, board_id: str, column: Column, about: str) -> Column:
+        """With the id asked for, its labels included; one that stands under that id is returned."""
+
+    def ensure_labels(
+        self, board_id: str, column_id: str, texts: Sequence[str], about: str
+    ) -> Column:
+        """Adds what is missing (deactivated ones come back); renames and removes nothing.
+        Raises NeedsPerson where the platform's limit of labels is reached.
+        """
+
+    def retire_labels(
+        self, board_id: str, column_id: str, ids: Sequence[str], about: str
+    ) -> Column:
+        """Deactivates labels: items keep them, nobody can choose them any more."""
+
+    def items(self, ids: Sequence[str]) -> list[Item]:
+        """Those that exist, archived ones included; the others are absent."""
+
+    def items_by_key(
+        self, board_id: str, column_id: str, keys: Sequence[str]
+    ) -> dict[str, list[Item]]:
+        """Per key every active item whose text cell is exactly it, whatever the case; many keys
+        in few calls.
+        """
+
+    def all_items(self, board_id: str) -> Iterator[Item]:
+        """Every active item of the board, once each."""
+
+    def create_item(
+        self, board_id: str, name: str, cells: Mapping[str, Cell], about: str, key: str
+    ) -> Item:
+        """`key` makes a repeated call one item where the platform offers that. Raises InDoubt,
+        Refused, RetryLater.
+        """
+
+    def change_item(
+        self, board_id: str, item_id: str, cells: Mapping[str, Cell], about: str, name: str = ""
+    ) -> Item:
+        """Those cells, all or none, in one call. Raises NotFound when the item is gone."""
+
+    def say(self, item_id: str, text: str, about: str, key: str) -> None:
+        """An update under the item, plain text."""
+
+    def decision(self, board_id: str, item_id: str, column_id: str) -> Decision | None:
+        """Who set this cell last; None where the log does not reach."""
