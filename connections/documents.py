@@ -214,6 +214,8 @@ class LedgerLine:
     unit_cost: Decimal | None = None
     unit: str = ""
     item: str = ""  # what it is when it is no G/L account, in the ledger's words
+    receipt_date: dt.date | None = None  # when it is expected or promised
+    received: Decimal | None = None  # quantity received so far
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -238,6 +240,24 @@ class LedgerDocument:
     due_date: dt.date | None = None
     updated_at: dt.datetime | None = None
     url: str = ""
+    receipt_date: dt.date | None = None  # of an order: when the goods are expected
+    ship_to: str = ""  # of an order: where they go, in words
+    dimensions: tuple[tuple[str, str], ...] = ()  # of the header: (dimension code, value code)
+
+
+RELEASE, REOPEN, APPROVE, REJECT = "release", "reopen", "approve", "reject"
+DECISIONS = (RELEASE, REOPEN, APPROVE, REJECT)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DecisionWay:
+    """How decisions made elsewhere reach a ledger's purchase documents."""
+
+    name: str  # "codeunit" | "field" | "journal" | …, stable
+    label: str
+    decisions: tuple[str, ...]  # of DECISIONS, that it can carry
+    available: bool
+    why: str = ""  # what it does here, or what is missing for it, one sentence
 
 
 PURCHASE_INVOICE = "purchase_invoice"

@@ -13,6 +13,7 @@ from connections.documents import (
     CodedDocument,
     CostCode,
     CostType,
+    DecisionWay,
     Dimension,
     DimensionValue,
     Document,
@@ -264,3 +265,26 @@ class BoardSystem(Subscriber, Tested, Protocol):
 
     def decision(self, board_id: str, item_id: str, column_id: str) -> Decision | None:
         """Who set this cell last; None where the log does not reach."""
+
+
+class DecidableLedger(PurchaseLedger, Protocol):
+    """A ledger in whose purchase documents decisions made elsewhere take effect."""
+
+    def decision_ways(self) -> list[DecisionWay]:
+        """What this site offers, best first: for the admin, and for the flow to choose from."""
+
+    def decide(
+        self, way: str, decision: str, document: LedgerDocument, note: str, about: str
+    ) -> str:
+        """Carry a decision (documents.DECISIONS) into the ledger by one of the ways. Returns what
+        was done, in words. Asks first: what stands as decided already is not decided again.
+        `note` names the person and the moment, where the ledger has a place for it.
+        Raises NeedsPerson (what the ledger refuses, in its words), InDoubt, RetryLater.
+        """
+
+    def set_dimensions(
+        self, document: LedgerDocument, values: Mapping[str, str], about: str
+    ) -> None:
+        """Those dimensions (code -> value code, empty: none) on the document and all its lines.
+        Raises NeedsPerson when it is posted, released or the value is refused.
+        """
