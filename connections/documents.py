@@ -186,6 +186,7 @@ class Document:
     url: str = ""  # where a person opens it
     origin_id: str = ""  # the other system's key, where this came from there
     locked: str = ""  # why its lines cannot be changed any more; empty while they can
+    executed: bool | None = None  # of a commitment: signed by both sides; None where it is not told
 
     @property
     def footed(self) -> Decimal:
@@ -301,6 +302,7 @@ class CodedDocument:
     post: bool = True  # False: leave as a draft
     key: str = ""  # deterministic short key of the transfer (a journal's batch code, <= 10)
     reference: str = ""  # the source's own number, for the ledger's external number in a journal
+    order: str = ""  # the ledger's number of the purchase order that this bills
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -317,6 +319,7 @@ class Found:
     lines: tuple[CodedLine, ...] = ()
     url: str = ""
     lines_known: bool = False  # False: only the header was asked for
+    word: str = ""  # the ledger's own word for it, as "pending vendor invoice"; empty: as `status`
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class FlowSettingsAdmin(ModelAdmin):
         ("Cut-over", {"fields": ("start_date", "projects", "adopt")}),
         ("Checks", {"fields": (
             "needs_approval", "amount_limit", "rounding_threshold", "period_rule",
-            "unstated_tax",
+            "unstated_tax", "executed_only",
         )}),
         ("Schedule", {"fields": (
             "every_minutes", "cron", ("quiet_from", "quiet_until"), "next_polls",

@@ -34,7 +34,7 @@ def complete(instance: Any, **kwargs: Any) -> None:
     rows = [
         FlowSettings(
             integration=instance, flow=flow.name, shadow=True,
-            booking=flow.bookings[0] if flow.bookings else "",
+            booking=flow.bookings[0] if flow.bookings else "", executed_only=flow.executed_only,
         )
         for flow in flows
     ]  # fmt: skip

@@ -83,6 +83,10 @@ class FlowSettings(models.Model):
         "tax code without tax", max_length=10, choices=UnstatedTax, default=UnstatedTax.HOLD,
         help_text="a line has a tax code, but the source's total counts no tax for it",
     )  # fmt: skip
+    executed_only = models.BooleanField(
+        "only executed ones", default=False,
+        help_text="of commitments: an approved one waits until it is executed, too",
+    )  # fmt: skip
     rounding_threshold = models.DecimalField(max_digits=6, decimal_places=2, default=0)
     every_minutes = models.PositiveIntegerField("poll every … minutes", default=15)
     cron = models.CharField(max_length=60, blank=True, help_text="instead of minutes")

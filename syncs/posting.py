@@ -118,9 +118,9 @@ def prepare(context: Context, flow: DocumentFlow, record: Record) -> Job | None:
         excluded(context, record, document, rule)
         return None
     if record.link_number:
-        link(context, record, document, proof)
+        link(context, flow, record, document, proof)
         return None
-    job = coded_job(context, record, document, proof)
+    job = coded_job(context, flow, record, document, proof)
     if record.posted_digest:
         return check_posted(context, job)
     record.keep(coded=pack(job.coded), amount=document.total)
@@ -183,7 +183,9 @@ def excluded(context: Context, record: Record, document: Document, rule: str) ->
     raise NotForOtherSide(rule)
 
 
-def coded_job(context: Context, record: Record, document: Document, proof: str) -> Job:
+def coded_job(
+    context: Context, flow: DocumentFlow, record: Record, document: Document, proof: str
+) -> Job:
     """Raises NeedsPerson with all problems at once."""
     coder = Coder(document, context.book, context.settings, record.revision)
     coded = coder.code()
@@ -196,6 +198,7 @@ def coded_job(context: Context, record: Record, document: Document, proof: str) 
         raise NeedsPerson(first.reason, first.sentence + more, problems=problems)
     if not coded.lines:
         raise NotForOtherSide(f"{document.number} has no amounts: there is nothing to book.")
+    coded = flow.refine(context, coded, document)
     if not context.ledger.can_post:
         coded = dataclasses.replace(coded, post=False)
     if record.revision > 1:
@@ -274,9 +277,11 @@ def review(context: Context, record: Record, proof: str, document: Document) -> 
         )
 
 
-def link(context: Context, record: Record, document: Document, proof: str) -> None:
+def link(
+    context: Context, flow: DocumentFlow, record: Record, document: Document, proof: str
+) -> None:
     """A person says that it is already there: ask the ledger for that number."""
-    job = coded_job(context, record, document, proof)
+    job = coded_job(context, flow, record, document, proof)
     found = context.ledger.by_number(record.link_number, job.coded)
     if found is None:
         raise NeedsPerson(
@@ -462,14 +467,19 @@ def finish(record: Record, coded: CodedDocument, found: Found, proof: str, note:
         f"The ledger shows {found.number} ({found.status}), {found.total:,.2f}.",
         {"number": found.number, "id": found.id, "total": found.total, "status": found.status},
     )
-    what = "Stands as a draft" if found.status == "draft" else "Posted"
-    sentence = f"{what} as {found.number}, {amount_words(coded, found)}."
+    sentence = f"{standing_words(found)} {found.number}, {amount_words(coded, found)}."
     record.finish(
         f"{note}. {sentence}" if note else sentence,
         posted_digest=proof,
         destination_kind=coded.kind,
         **facts(found),
     )
+
+
+def standing_words(found: Found) -> str:
+    if found.word:
+        return f"Stands as {found.word}"
+    return "Stands as a draft as" if found.status == "draft" else "Posted as"
 
 
 def amount_words(coded: CodedDocument, found: Found) -> str:

@@ -21,7 +21,7 @@ from connections.documents import (
 
 NOT_CONTENT = {
     "updated_at", "url", "name", "title", "cost_code_name", "status", "deleted", "origin_id",
-    "locked",
+    "locked", "executed",
 }  # fmt: skip
 
 

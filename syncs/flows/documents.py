@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from connections.documents import PURCHASE_ORDER, Document, Hint
+from connections.documents import PURCHASE_ORDER, CodedDocument, Document, Hint
 from syncs import posting, reconcile
 from syncs.flow import Context, Flow, Scope, project_scopes
 from syncs.models import FlowSettings, Record
@@ -43,6 +43,8 @@ class DocumentFlow(Flow):
         settings = context.settings
         if document.status not in self.approved:
             return f"“{document.status}” is not approved in the source."
+        if settings.executed_only and document.executed is False:
+            return f"{document.number} is approved, but not executed yet."
         if self.ledger_origin and document.origin_id.startswith(f"{self.ledger_origin}|"):
             return "It came from the ledger: it does not return."
         if settings.booking == Booking.NOTHING:
@@ -52,6 +54,10 @@ class DocumentFlow(Flow):
         if settings.start_date and document.date and document.date < settings.start_date:
             return f"Dated {document.date}, before the cut-over on {settings.start_date}."
         return ""
+
+    def refine(self, context: Context, coded: CodedDocument, document: Document) -> CodedDocument:
+        """What only our own records know of it: which order in the ledger it bills, say."""
+        return coded
 
     def carry(self, context: Context, records: list[Record]) -> None:
         posting.carry(context, self, records)

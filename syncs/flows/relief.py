@@ -14,19 +14,19 @@ from typing import ClassVar
 
 from connections.documents import JOURNAL, RELIEF, ZERO, Document, Hint, Line
 from syncs.flow import Context, Scope
-from syncs.flows.documents import Booking, DocumentFlow
-from syncs.flows.waiting import let_go, waits
-from syncs.models import Record, State
+from syncs.flows.commitments import OfCommitment
+from syncs.flows.documents import Booking
+from syncs.flows.waiting import waits
+from syncs.models import Record
 
 
-class ReliefFlow(DocumentFlow):
-    """A leaf names the flow of the billings and those of the commitments."""
+class ReliefFlow(OfCommitment):
+    """A leaf names the flow of the billings, too."""
 
     kind = RELIEF
     bookings = (Booking.JOURNAL, Booking.NOTHING)
     billings: ClassVar[str]
     billing_kind: ClassVar[str]
-    commitments: ClassVar[tuple[str, ...]]
 
     @property
     def source_kind(self) -> str:
@@ -74,35 +74,6 @@ class ReliefFlow(DocumentFlow):
 
     def on_memo(self, context: Context, name: str) -> bool:
         return context.settings_of(name).booking == Booking.JOURNAL
-
-    def commitment(self, context: Context, contract_id: str) -> Record | None:
-        rows = Record.objects.filter(
-            integration=context.integration, flow__in=self.commitments, source_id=contract_id,
-            revision=1,
-        )  # fmt: skip
-        return rows.first()
-
-    def settled(self, context: Context, commitment: Record) -> bool:
-        """It will not be booked: set aside, or approved and still left out by a rule."""
-        from syncs.flows import flows_of
-
-        if commitment.state == State.SET_ASIDE:
-            return True
-        flow = flows_of(context.integration)[commitment.flow]
-        approved = isinstance(flow, DocumentFlow) and commitment.source_status in flow.approved
-        return commitment.state == State.SKIPPED and approved
-
-    def watch(self, context: Context) -> int:
-        """Those that waited go on by themselves."""
-
-        def ready(row: Record) -> bool:
-            commitment = self.commitment(context, str(row.source.get("contract_id") or ""))
-            if commitment is None:
-                return False
-            return bool(commitment.posted_digest) or self.settled(context, commitment)
-
-        why = "Its commitment came to an end of its own."
-        return super().watch(context) + let_go(context, self.name, ready, why)
 
 
 def turned(billing: Document) -> Document:

@@ -59,6 +59,7 @@ def contract(client: Procore, kind: str, table: str, project_id: str, source_id:
         total=total,
         contract_id=key(row.get("id")),
         contract_number=text(row.get("number")),
+        executed=row.get("executed") is True,
     )
 
 

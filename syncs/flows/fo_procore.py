@@ -1,0 +1,84 @@
+"""Dynamics 365 F&O and Procore: commitments as purchase orders, costs as pending invoices."""
+
+from __future__ import annotations
+
+from syncs.flow import Flow
+from syncs.flows.alignment import CostCodeFlow, NewVendorFlow
+from syncs.flows.commitments import OrderBillings
+from syncs.flows.documents import Booking, DocumentFlow
+from syncs.flows.vendors import VendorFlow
+
+ORIGIN = "FO"
+COSTS = (Booking.INVOICE_DRAFT, Booking.JOURNAL, Booking.NOTHING)
+ORDERS = (Booking.PURCHASE_ORDER, Booking.NOTHING)
+
+
+class Vendors(VendorFlow):
+    name = "vendors"
+    label = "Vendors, F&O → Procore"
+    origin_prefix = ORIGIN
+
+
+class NewVendors(NewVendorFlow):
+    name = "new_vendors"
+    label = "New vendors, Procore → F&O"
+    origin_prefix = ORIGIN
+    resources = ("Company Vendors", "Project Vendors")
+
+
+class CostCodes(CostCodeFlow):
+    """The step that everything else rests on: a line is coded to values that exist."""
+
+    name = "cost_codes"
+    label = "Cost codes, Procore → F&O financial dimension values"
+
+
+class PurchaseOrders(DocumentFlow):
+    name = "purchase_orders"
+    label = "Purchase order contracts → purchase orders"
+    kind = "purchase_order"
+    approved = ("approved", "closed")
+    executed_only = True
+    resources = ("Purchase Order Contracts", "Purchase Order Contract Line Items")
+    bookings = ORDERS
+
+
+class Subcontracts(DocumentFlow):
+    name = "subcontracts"
+    label = "Subcontracts → purchase orders"
+    kind = "subcontract"
+    approved = ("approved", "complete")
+    executed_only = True
+    resources = ("Work Order Contracts", "Work Order Contract Line Items")
+    bookings = ORDERS
+
+
+class Requisitions(OrderBillings):
+    """Subcontractor invoices. Procore has no webhook for them: polled."""
+
+    name = "requisitions"
+    label = "Requisitions → pending vendor invoices"
+    kind = "requisition"
+    approved = ("approved", "approved_as_noted")
+    commitments = ("purchase_orders", "subcontracts")
+    bookings = (Booking.INVOICE_DRAFT, Booking.NOTHING)
+
+
+class DirectCosts(DocumentFlow):
+    name = "direct_costs"
+    label = "Direct costs → pending vendor invoices"
+    kind = "direct_cost"
+    approved = ("approved",)
+    resources = ("Direct Costs", "Direct Cost Line Items")
+    bookings = COSTS
+
+
+FLOWS: tuple[Flow, ...] = (
+    Vendors(),
+    NewVendors(),
+    CostCodes(),
+    PurchaseOrders(),
+    Subcontracts(),
+    Requisitions(),
+    DirectCosts(),
+)
