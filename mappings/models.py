@@ -291,3 +291,80 @@ class AccountRule(Mapping):
             raise ValidationError({"account": problem})
         if wrong := dimension_problems(ledger, self.dimensions):
             raise ValidationError({"dimensions": wrong})
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class BoardLayout(Mapping):
+    """The board on which one kind of purchase document is shown, and the column of each fact.
+
+    Columns and labels are known by their ids, so that people may rename them.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICES = "ledger_invoice", "Purchase invoices"
+        ORDERS = "ledger_order", "Purchase orders"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    board_id = models.CharField(max_length=40)
+    board_name = models.CharField(max_length=255, blank=True)
+    board_url = models.URLField(max_length=500, blank=True)
+    columns = models.JSONField(default=dict, help_text="fact -> column id")
+    statuses = models.JSONField(default=dict, help_text="the ledger's status -> label id")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    problems = models.JSONField(default=list, blank=True, help_text="sentences; none = ready")
+
+    class Meta:
+        default_permissions = ("add", "change", "delete", "view")
+        constraints = [
+            models.UniqueConstraint(fields=["integration", "kind"], name="one_board_per_kind"),
+            models.UniqueConstraint(fields=["integration", "board_id"], name="one_kind_per_board"),
+        ]
+        ordering = ["kind"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} on “{self.board_name or self.board_id}”"
+
+    def wanted(self, before: Mapping | None = None) -> list[Wanted]:
+        return [Wanted.of("board", board=self.kind)]
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class StatusRule(Mapping):
+    """What it means when a person sets this label in the approval column."""
+
+    class Meaning(models.TextChoices):
+        PENDING = "pending", "Nobody decided yet (new items get it)"
+        RELEASE = "release", "Release the document"
+        REOPEN = "reopen", "Reopen the document"
+        APPROVE = "approve", "Approve it"
+        REJECT = "reject", "Reject it"
+        REFUSED = "refused", "The ledger refused (the connector sets it)"
+        NOTHING = "nothing", "Nothing: people's own label"
+
+    kind = models.CharField(max_length=20, choices=BoardLayout.Kind)
+    label_id = models.CharField(max_length=20)
+    label = models.CharField(max_length=60, blank=True, help_text="as it read when it was mapped")
+    meaning = models.CharField(max_length=10, choices=Meaning)
+    way = models.CharField(
+        max_length=20, blank=True, help_text="how it reaches the ledger; empty = the best there is"
+    )
+
+    class Meta:
+        default_permissions = ("add", "change", "delete", "view")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "kind", "label_id"], name="one_meaning_per_label"
+            ),
+            models.UniqueConstraint(
+                fields=["integration", "kind", "meaning"],
+                condition=models.Q(meaning__in=["pending", "refused"]),
+                name="one_pending_one_refused",
+            ),
+        ]
+        ordering = ["kind", "label_id"]
+
+    def __str__(self) -> str:
+        return f"{self.label or self.label_id}: {self.get_meaning_display()}"
+
+    def wanted(self, before: Mapping | None = None) -> list[Wanted]:
+        return [Wanted.of("label", label=self.label_id)]

@@ -29,6 +29,9 @@ REASONS = {
     "ledger_account": Reason.MISSING_MAPPING,
     "ledger_vendor": Reason.MISSING_VENDOR,
     "project_value": Reason.MISSING_PROJECT,
+    # Of what is shown on a board:
+    "board": Reason.SETTINGS,
+    "label": Reason.SETTINGS,
 }
 
 

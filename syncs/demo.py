@@ -34,6 +34,8 @@ STAND_INS = {
     "nav": StandIn("nav", "Dynamics NAV on-premises (stand-in)", {"mode": "on_premises"}),
     "procore_gp": StandIn("procore", "Procore of the GP company (stand-in)"),
     "gp": StandIn("gp", "Dynamics GP (stand-in)", {"pause": "0"}),
+    "procore_fo": StandIn("procore", "Procore of the F&O company (stand-in)"),
+    "fo": StandIn("fo", "Dynamics 365 F&O (stand-in)"),
     "nav_online": StandIn("nav", "Dynamics NAV online (stand-in)", {"mode": "online"}),
 }
 SIDES = {
@@ -47,6 +49,7 @@ VARIANTS = {  # the same integration with another kind of connection, for rehear
         "online": ("procore_nav", "nav_online"),
         "on_premises": ("procore_nav", "nav"),
     },
+    "fo_procore": {"": ("procore_fo", "fo")},
     "gp_procore": {"": ("procore_gp", "gp")},
 }
 

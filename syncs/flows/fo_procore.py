@@ -23,7 +23,6 @@ class NewVendors(NewVendorFlow):
     name = "new_vendors"
     label = "New vendors, Procore → F&O"
     origin_prefix = ORIGIN
-    resources = ("Company Vendors", "Project Vendors")
 
 
 class CostCodes(CostCodeFlow):
