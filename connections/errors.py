@@ -66,6 +66,17 @@ class NoTry(RetryLater):
     """Later, and no try of its own: never a reason to give up."""
 
 
+class GoesOn(NoTry):
+    """A part was done before it was stopped for now; the rest follows soon."""
+
+    SOON = dt.timedelta(seconds=5)
+
+    @classmethod
+    def after(cls, error: RetryLater) -> GoesOn:
+        """When the other system says, else soon: what moves need not wait longer and longer."""
+        return cls(error.sentence, error.at or dt.datetime.now(dt.UTC) + cls.SOON)
+
+
 class WaitsForOther(NoTry):
     """Another document goes first and is on its way."""
 

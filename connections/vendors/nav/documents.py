@@ -17,6 +17,7 @@ from connections import odata
 from connections.documents import CodedDocument, CodedLine, Found
 from connections.errors import (
     ConnectorError,
+    GoesOn,
     InDoubt,
     NeedsPerson,
     NotFound,
@@ -148,13 +149,22 @@ class Documents:
 
     def _write_lines(self, paper: Paper, bodies: Sequence[dict[str, Any]], about: str) -> None:
         standing = {int(row["Line_No"]): row for row in paper.lines}
+        written = 0
         for index, body in enumerate(bodies, start=1):
-            number = index * STEP
-            row = standing.get(number) or self._new_line(paper, number, body, about)
-            later = {name: one for name, one in body.items() if not equal(row.get(name), one)}
-            if later:
-                key: dict[str, str | int] = {"Document_No": paper.number, "Line_No": number}
-                self._update(self.papers.line_set(False), row, later, about, **key)
+            try:
+                self._write_line(paper, index * STEP, body, standing, about)
+            except RetryLater as error:
+                raise GoesOn.after(error) if written else error from error
+            written += index * STEP not in standing
+
+    def _write_line(
+        self, paper: Paper, number: int, body: dict[str, Any], standing: dict[int, Row], about: str
+    ) -> None:
+        row = standing.get(number) or self._new_line(paper, number, body, about)
+        later = {name: one for name, one in body.items() if not equal(row.get(name), one)}
+        if later:
+            key: dict[str, str | int] = {"Document_No": paper.number, "Line_No": number}
+            self._update(self.papers.line_set(False), row, later, about, **key)
 
     def _new_line(self, paper: Paper, number: int, body: dict[str, Any], about: str) -> Row:
         """Sent again when no answer came: its number makes a second one impossible."""
