@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0002_consent_seat_daily_calls'),
+        ('connections', '0001_initial'),
         ('mappings', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
