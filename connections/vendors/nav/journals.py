@@ -8,6 +8,8 @@ proof are the G/L entries with our document number.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import random
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -22,6 +24,7 @@ from connections.errors import (
     Reason,
     Refused,
     RetryLater,
+    WaitsForOther,
 )
 from connections.odata import Row
 from connections.vendors.business_central import messages
@@ -34,6 +37,7 @@ from connections.vendors.nav.documents import STEP, THERE_ALREADY, TRIES, if_mat
 from connections.vendors.nav.papers import ACCOUNT, both
 
 SERVICE, ENTRIES = "GeneralJournal", "GLEntries"
+TURN = 15, 30  # seconds until it is asked again whether the batch is empty
 PAGES = {"draft": 39, "posted": 20}
 LINE = (
     "Journal_Template_Name", "Journal_Batch_Name", "Line_No", "Posting_Date", "Document_No",
@@ -118,9 +122,10 @@ class Journals:
     def _must_be_alone(self, document: CodedDocument, batch: Sequence[Row]) -> None:
         others = {str(row["Document_No"]) for row in batch} - {document_number(document)}
         if others:
-            raise RetryLater(
+            raise WaitsForOther(
                 f"The journal batch {self.batch} of NAV holds lines of {', '.join(sorted(others))}."
-                f" {document.number} follows when they are posted or cleared there."
+                f" {document.number} follows when they are posted or cleared there.",
+                dt.datetime.now(dt.UTC) + random.uniform(*TURN) * dt.timedelta(seconds=1),  # noqa: S311
             )
 
     def _insert(self, body: dict[str, Any], about: str) -> Row:
