@@ -37,6 +37,10 @@ INSTANCES = {
     "nav_online": Instance(BUSINESS_CENTRAL, "demo_source"),
     "nav": Instance("tests.simulators.nav_server:NavSimulator", "demo_source"),
     "gp": Instance("tests.simulators.gp:GpSimulator", "demo"),
+    "procore_fo": Instance(PROCORE),
+    "fo": Instance("tests.simulators.fo:FoSimulator", "demo"),
+    "monday": Instance("tests.simulators.monday:MondaySimulator", "demo"),
+    "nav_monday": Instance("tests.simulators.nav_server:NavSimulator", "demo_source"),
 }
 PR_SET_PDEATHSIG = 1
 
