@@ -1,28 +1,67 @@
 /// What no page can do, for the connector. Publish on the page Web Services as IntegrationMgt.
 codeunit 50100 "Integration Mgt."
 {
-    // Releases; the standard checks refuse it while an approval is needed.
-    procedure ReleasePurchaseDocument(documentType: Text; documentNo: Code[20])
+    // Releases and returns the status; the standard checks refuse it while an approval is needed.
+    // A document that is released already stays as it is.
+    procedure ReleasePurchaseDocument(documentType: Text; documentNo: Code[20]): Text
     var
         PurchaseHeader: Record "Purchase Header";
         ReleaseDocument: Codeunit "Release Purchase Document";
     begin
         GetDocument(PurchaseHeader, documentType, documentNo);
-        ReleaseDocument.PerformManualRelease(PurchaseHeader);
+        if PurchaseHeader.Status <> PurchaseHeader.Status::Released then
+            ReleaseDocument.PerformManualRelease(PurchaseHeader);
+        exit(StatusOf(documentType, documentNo));
     end;
 
-    // Back to Open, so that lines can be changed again.
-    procedure ReopenPurchaseDocument(documentType: Text; documentNo: Code[20])
+    // Back to Open, so that lines can be changed again; returns the status.
+    procedure ReopenPurchaseDocument(documentType: Text; documentNo: Code[20]): Text
     var
         PurchaseHeader: Record "Purchase Header";
         ReleaseDocument: Codeunit "Release Purchase Document";
     begin
         GetDocument(PurchaseHeader, documentType, documentNo);
         ReleaseDocument.PerformManualReopen(PurchaseHeader);
+        exit(StatusOf(documentType, documentNo));
     end;
 
-    // Starts the approval workflow; an error when none is set up for the document.
-    procedure SendForApproval(documentType: Text; documentNo: Code[20])
+    // Approves the open request as the connector's user, and returns the status. That user must be
+    // the approver, or an approval administrator (then the requests of others, too).
+    procedure ApprovePurchaseDocument(documentType: Text; documentNo: Code[20]): Text
+    var
+        PurchaseHeader: Record "Purchase Header";
+        ApprovalEntry: Record "Approval Entry";
+        ApprovalsMgmt: Codeunit "Approvals Mgmt.";
+    begin
+        GetDocument(PurchaseHeader, documentType, documentNo);
+        if PurchaseHeader.Status = PurchaseHeader.Status::Released then
+            exit(StatusOf(documentType, documentNo));
+        if OpenRequestsOfOthers(PurchaseHeader, ApprovalEntry) then
+            ApprovalsMgmt.ApproveApprovalRequests(ApprovalEntry)
+        else
+            ApprovalsMgmt.ApproveRecordApprovalRequest(PurchaseHeader.RecordId);
+        exit(StatusOf(documentType, documentNo));
+    end;
+
+    // The same for a rejection: the document is open again.
+    procedure RejectPurchaseDocument(documentType: Text; documentNo: Code[20]): Text
+    var
+        PurchaseHeader: Record "Purchase Header";
+        ApprovalEntry: Record "Approval Entry";
+        ApprovalsMgmt: Codeunit "Approvals Mgmt.";
+    begin
+        GetDocument(PurchaseHeader, documentType, documentNo);
+        if PurchaseHeader.Status = PurchaseHeader.Status::Open then
+            exit(StatusOf(documentType, documentNo));
+        if OpenRequestsOfOthers(PurchaseHeader, ApprovalEntry) then
+            ApprovalsMgmt.RejectApprovalRequests(ApprovalEntry)
+        else
+            ApprovalsMgmt.RejectRecordApprovalRequest(PurchaseHeader.RecordId);
+        exit(StatusOf(documentType, documentNo));
+    end;
+
+    // Starts the approval workflow and returns the status; an error when none is set up.
+    procedure SendForApproval(documentType: Text; documentNo: Code[20]): Text
     var
         PurchaseHeader: Record "Purchase Header";
         ApprovalsMgmt: Codeunit "Approvals Mgmt.";
@@ -30,6 +69,7 @@ codeunit 50100 "Integration Mgt."
         GetDocument(PurchaseHeader, documentType, documentNo);
         if ApprovalsMgmt.CheckPurchaseApprovalPossible(PurchaseHeader) then
             ApprovalsMgmt.OnSendPurchaseDocForApproval(PurchaseHeader);
+        exit(StatusOf(documentType, documentNo));
     end;
 
     // Posts an invoice or credit memo and returns its posted number. Called a second time for the
@@ -68,6 +108,42 @@ codeunit 50100 "Integration Mgt."
     begin
         Evaluate(PurchaseHeader."Document Type", documentType);
         PurchaseHeader.Get(PurchaseHeader."Document Type", documentNo);
+    end;
+
+    // In English whatever the language of the service.
+    local procedure StatusOf(documentType: Text; documentNo: Code[20]): Text
+    var
+        PurchaseHeader: Record "Purchase Header";
+    begin
+        GetDocument(PurchaseHeader, documentType, documentNo);
+        case PurchaseHeader.Status of
+            PurchaseHeader.Status::Open:
+                exit('Open');
+            PurchaseHeader.Status::Released:
+                exit('Released');
+            PurchaseHeader.Status::"Pending Approval":
+                exit('Pending Approval');
+            PurchaseHeader.Status::"Pending Prepayment":
+                exit('Pending Prepayment');
+        end;
+    end;
+
+    // True when none of the open requests is ours and we administer approvals: all open ones.
+    local procedure OpenRequestsOfOthers(PurchaseHeader: Record "Purchase Header"; var ApprovalEntry: Record "Approval Entry"): Boolean
+    var
+        UserSetup: Record "User Setup";
+        ApprovalsMgmt: Codeunit "Approvals Mgmt.";
+    begin
+        if ApprovalsMgmt.HasOpenApprovalEntriesForCurrentUser(PurchaseHeader.RecordId) then
+            exit(false);
+        if not UserSetup.Get(UserId) then
+            exit(false);
+        if not UserSetup."Approval Administrator" then
+            exit(false);
+        ApprovalEntry.SetRange("Table ID", Database::"Purchase Header");
+        ApprovalEntry.SetRange("Record ID to Approve", PurchaseHeader.RecordId);
+        ApprovalEntry.SetRange(Status, ApprovalEntry.Status::Open);
+        exit(not ApprovalEntry.IsEmpty);
     end;
 
     local procedure PostedNumber(documentType: Text; documentNo: Code[20]): Code[20]

@@ -58,15 +58,16 @@ def test_only_open_documents_can_be_changed(nav: Office, status: str) -> None:
     assert nav.get(place(header))["Status"] == status
     line = f"PurchaseInvoicePurchLines('Invoice','{header['No']}',10000)"
     for verb, path, body in (
-        ("PATCH", place(header), {"On_Hold": "X"}),
+        ("PATCH", place(header), {"Location_Code": "X"}),
         ("PATCH", line, {"Quantity": 2}),
         ("POST", f"{place(header)}/PurchaseInvoicePurchLines", {"Type": "G/L Account"}),
         ("DELETE", place(header), None),
     ):
         text = nav.refused(verb, path, body)[1]
         assert "Status must be equal to 'Open' in Purchase Header" in text
+    assert nav.patch(place(header), {"On_Hold": "X"})["Status"] == status
     nav.nav("status", document="Invoice", no=header["No"], status="Open")
-    assert nav.patch(place(header), {"On_Hold": "X"})["Status"] == "Open"
+    assert nav.patch(place(header), {"Location_Code": "X"})["Status"] == "Open"
 
 
 def test_the_status_of_orders(nav: Office) -> None:
@@ -95,7 +96,7 @@ def test_the_codeunit_releases_and_reopens(nav: Office) -> None:
         f"{header['No']}."
     )
     nav.line(header)
-    assert nav.act_on("ReleasePurchaseDocument", header) is None
+    assert nav.act_on("ReleasePurchaseDocument", header)["value"] == "Released"
     assert nav.get(place(header))["Status"] == "Released"
     nav.act_on("ReopenPurchaseDocument", header)
     assert nav.get(place(header))["Status"] == "Open"
@@ -116,6 +117,44 @@ def test_with_approval_a_document_goes_its_way(nav: Office) -> None:
         nav, "ReopenPurchaseDocument", **on(header))  # fmt: skip
     nav.nav("status", document="Invoice", no=header["No"], status="Released")
     assert nav.act_on("PostPurchaseDocument", header)["value"] == "108001"
+
+
+def test_approvers_decide_one_after_the_other(nav: Office) -> None:
+    header = nav.draft()
+    wanted = {"on": True, "approvers": ["PROCORE", "CONTROLLER"]}
+    nav.control("POST", "business_central/approval", wanted)
+    nav.act_on("SendForApproval", header)
+    assert nav.act_on("ApprovePurchaseDocument", header)["value"] == "Pending Approval"
+    assert [row["Status"] for row in nav.rows("ApprovalEntries")] == ["Approved", "Open"]
+    text = refused_act(nav, "ApprovePurchaseDocument", **on(header))
+    assert text.startswith("There is no approval request to approve.")
+    nav.control("POST", "business_central/approval", {"administrator": True})
+    assert nav.act_on("ApprovePurchaseDocument", header)["value"] == "Released"
+
+
+def test_a_rejection_opens_the_document(nav: Office) -> None:
+    header = nav.draft()
+    nav.control("POST", "business_central/approval", {"on": True})
+    nav.act_on("SendForApproval", header)
+    text = refused_act(nav, "RejectPurchaseDocument", **on(header))
+    assert text.startswith("There is no approval request to reject.")
+    nav.control("POST", "business_central/approval", {"approvers": ["PROCORE"]})
+    nav.control("POST", "business_central/approve", {"number": header["No"], "step": "reject"})
+    nav.act_on("SendForApproval", header)
+    assert nav.act_on("RejectPurchaseDocument", header)["value"] == "Open"
+    assert {row["Status"] for row in nav.rows("ApprovalEntries")} == {"Rejected"}
+
+
+def test_a_person_changes_a_document_that_is_released(nav: Office) -> None:
+    header = nav.draft()
+    nav.act_on("ReleasePurchaseDocument", header)
+    nav.control("POST", "business_central/change_document", {
+        "number": header["No"], "hold": "x", "dimensions": {"PROJECT": "P-1043"},
+        "fields": {"dueDate": DAY},
+    })  # fmt: skip
+    now = nav.get(place(header))
+    assert (now["On_Hold"], now["Shortcut_Dimension_1_Code"]) == ("X", "P-1043")
+    assert (now["Due_Date"], now["Status"]) == (DAY, "Released")
 
 
 def test_posting_tells_the_posted_number_and_tells_it_again(nav: Office) -> None:

@@ -152,11 +152,11 @@ FIELDS = (
     ),
     Field(
         "integration_service",
-        "Codeunit for posting",
+        "Codeunit",
         required=False,
-        help="Service name of the codeunit in docs/nav, usually IntegrationMgt. Blank: nothing is "
-        "posted from outside; drafts are left and watched until somebody posts them.",
-        only_when=(ON_SITE,),
+        help="Service name of the codeunit in docs/nav, usually IntegrationMgt: it releases, "
+        "approves and, on-premises, posts. Blank: none of that happens from outside; on-premises, "
+        "drafts are left and watched until somebody posts them.",
     ),
     Field(
         "soap_url",
@@ -186,6 +186,40 @@ FIELDS = (
         default="PROCORE",
         help="An own batch for this connection; it must exist.",
         only_when=(ON_SITE,),
+    ),
+    Field(
+        "flag_field",
+        "Flag field",
+        required=False,
+        help="Field of purchase documents in which decisions made elsewhere are noted. Blank: On "
+        "Hold (On_Hold on the pages, onHold online).",
+    ),
+    Field(
+        "flag_values",
+        "Values of the flag",
+        required=False,
+        default="release=, reopen=HLD, approve=, reject=REJ",
+        help="What is written for each decision; nothing behind the sign empties the field. A "
+        "decision that is left out is not noted.",
+    ),
+    Field(
+        "decision_batch",
+        "Journal batch for decisions",
+        required=False,
+        help="General journal batch in which decisions made elsewhere become lines. It must exist "
+        "and be another than the one above.",
+    ),
+    Field(
+        "memo_account",
+        "Memo account",
+        required=False,
+        help="G/L account of those lines. Without both accounts no line is entered.",
+    ),
+    Field(
+        "memo_balancing_account",
+        "Memo balancing account",
+        required=False,
+        help="G/L account that balances those lines.",
     ),
     Field(
         "model_vendor",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from connections.vendors.nav.deciding import SiteDecisions
 from connections.vendors.nav.hooks import Hooks
-from connections.vendors.nav.ledger import Ledger
-from connections.vendors.nav.sources import Sources
 from connections.vendors.nav.testing import Testing
 
 
-class OnPremises(Testing, Ledger, Sources, Hooks):
-    """Meets `roles.PurchaseLedger`."""
+class OnPremises(Testing, SiteDecisions, Hooks):
+    """Meets `roles.DecidableLedger`."""
 
     resumes = True

@@ -54,5 +54,5 @@ def lacks(codeunit: str, procedure: str) -> str:
     return (
         f"NAV offers no {procedure} of the codeunit {codeunit}. Publish the codeunit of docs/nav "
         "under this name on NAV's page Web Services (NAV 2018 and older: also enter the SOAP "
-        "address), or leave the field Codeunit for posting blank."
+        "address), or leave the field Codeunit blank."
     )

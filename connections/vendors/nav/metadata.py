@@ -16,13 +16,14 @@ class Metadata:
 
     sets: Mapping[str, Mapping[str, int]]  # set -> field -> longest text, 0 where none is said
     actions: tuple[str, ...]
+    keys: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
     def fields(self, name: str) -> Mapping[str, int]:
         return self.sets.get(name, {})
 
     def kept(self) -> dict[str, Any]:
         """As the cache keeps it."""
-        return {"sets": dict(self.sets), "actions": self.actions}
+        return {"sets": dict(self.sets), "actions": self.actions, "keys": dict(self.keys)}
 
 
 def parse(text: str, services: Iterable[str]) -> Metadata:
@@ -36,16 +37,22 @@ def parse(text: str, services: Iterable[str]) -> Metadata:
         root = ElementTree.fromstring(text.encode())  # noqa: S314  (see above)
     except ElementTree.ParseError as error:
         raise ValueError(str(error)) from error
-    types = {one.get("Name", ""): fields(one) for one in root.iter(f"{EDM}EntityType")}
+    types = {one.get("Name", ""): one for one in root.iter(f"{EDM}EntityType")}
     wanted = tuple(services)
-    sets = {
-        name: types.get(one.get("EntityType", "").rpartition(".")[2], {})
+    found = {
+        name: types.get(one.get("EntityType", "").rpartition(".")[2])
         for one in root.iter(f"{EDM}EntitySet")
         if (name := one.get("Name", "")).startswith(wanted)
     }
+    sets = {name: {} if one is None else fields(one) for name, one in found.items()}
+    keys = {name: () if one is None else key(one) for name, one in found.items()}
     actions = [one.get("Name", "") for one in root.iter(f"{EDM}ActionImport")]
     actions += [one.get("Name", "") for one in root.iter(f"{EDM}Action")]
-    return Metadata(sets, tuple(dict.fromkeys(actions)))
+    return Metadata(sets, tuple(dict.fromkeys(actions)), keys)
+
+
+def key(entity: ElementTree.Element) -> tuple[str, ...]:
+    return tuple(one.get("Name", "") for one in entity.iter(f"{EDM}PropertyRef"))
 
 
 def fields(entity: ElementTree.Element) -> dict[str, int]:

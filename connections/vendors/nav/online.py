@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from connections import odata
 from connections.documents import (
     LEDGER_INVOICE,
-    LEDGER_MEMO,
     LEDGER_ORDER,
     DimensionValue,
     Hint,
@@ -26,9 +27,10 @@ from connections.documents import (
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.odata import Row
 from connections.vendors.business_central import dimensions, reading
-from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.business_central.documents import INVOICE, MEMO, Form, Purchases
 from connections.vendors.business_central.orders import ORDER
+from connections.vendors.nav.deciding_online import FORMS, OnlineDecisions
+from connections.vendors.nav.decisions import TYPES
 from connections.vendors.nav.purchases import the_one, vendor_refused
 
 MOST_WHOLE = 20  # documents with their lines and dimensions in one answer
@@ -41,12 +43,20 @@ STATUS = {
     "Corrective": "posted",
     "Canceled": "cancelled",
 }
-FORMS = {LEDGER_ORDER: ORDER, LEDGER_INVOICE: INVOICE, LEDGER_MEMO: MEMO}
+APPROVAL = {
+    "Pending Approval": "In Review",
+    "Released": "Released",
+    "Pending Prepayment": "Released",
+}
+PLACE = (
+    "shipToName", "shipToAddressLine1", "shipToAddressLine2", "shipToPostCode", "shipToCity",
+    "shipToState", "shipToCountry",
+)  # fmt: skip
 ACCOUNT = "Account"
 
 
-class Online(BusinessCentral):
-    """Meets `roles.PurchaseLedger`. A document's id is the same before and after posting."""
+class Online(OnlineDecisions):
+    """Meets `roles.DecidableLedger`. A document's id is the same before and after posting."""
 
     can_post = True
 
@@ -61,25 +71,62 @@ class Online(BusinessCentral):
     def purchase_changes(
         self, kind: str, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
-        """By `lastModifiedDateTime`, which moves with lines, posting and payment in full."""
+        """By `lastModifiedDateTime`, which moves with lines, posting and payment in full.
+
+        It does not move with the approval of an invoice: where `purchaseDocuments` shows that, all
+        invoices that are not posted are named, with a digest of it.
+        """
+        unposted = self._unposted() if kind == LEDGER_INVOICE else {}
+        yield from unposted.values()
         wanted = [f"lastModifiedDateTime le {odata.moment(until)}"]
         if since is not None:
             wanted.insert(0, f"lastModifiedDateTime gt {odata.moment(since)}")
+        for row in self._headers(FORMS[kind], " and ".join(wanted)):
+            if str(row["id"]) not in unposted:
+                yield hint(row, FORMS[kind])
+
+    def _headers(self, form: Form, wanted: str) -> list[Row]:
         fields = "id,number,lastModifiedDateTime,totalAmountIncludingTax"
-        path = self.path(
-            FORMS[kind].set, filter=" and ".join(wanted), select=fields,
-            orderby="lastModifiedDateTime",
-        )  # fmt: skip
-        for row in self.rows(path):
-            yield hint(row, FORMS[kind].set)
+        path = self.path(form.set, filter=wanted, select=fields, orderby="lastModifiedDateTime")
+        return self.rows(path)
+
+    def _unposted(self) -> dict[str, Hint]:
+        """Invoices by id, as far as their approval is shown at all."""
+        if not self.shows_status(LEDGER_INVOICE):
+            return {}
+        shown = {str(row["number"]): row for row in self.published_documents("Invoice")}
+        rows = self._headers(INVOICE, "status eq 'Draft'") if shown else []
+        return {
+            str(row["id"]): dataclasses.replace(
+                hint(row, INVOICE), stamp=stamp(row, shown[str(row["number"])])
+            )
+            for row in rows
+            if str(row["number"]) in shown
+        }
 
     def purchases(self, kind: str, ids: Sequence[str]) -> list[LedgerDocument]:
-        form, found = FORMS[kind], []
+        form = FORMS[kind]
+        found: list[Row] = []
         for part in odata.chunks(list(dict.fromkeys(filter(None, ids))), MOST_WHOLE):
             wanted = " or ".join(f"id eq {one}" for one in part)
-            path = self.path(form.set, filter=wanted, expand=form.parts)
+            expand = f"{form.parts},dimensionSetLines"
+            path = self.path(form.set, filter=wanted, expand=expand)
             found += self._settled_memos(form, self.rows(path))
-        return [self._document(form, kind, row) for row in found]
+        return [self._document(form, kind, row) for row in self._with_status(kind, found)]
+
+    def _with_status(self, kind: str, rows: list[Row]) -> list[Row]:
+        """Of invoices that are not posted the status that the standard API does not say."""
+        drafts = [str(row["number"]) for row in rows if odata.plain(row.get("status")) == "Draft"]
+        if kind != LEDGER_INVOICE or not drafts or not self.shows_status(kind):
+            return rows
+        found = self.published_documents(TYPES[kind], drafts)
+        said = {str(row["number"]): APPROVAL.get(odata.plain(row.get("status"))) for row in found}
+        return [
+            {**row, "status": said.get(str(row["number"])) or row["status"]}
+            if odata.plain(row.get("status")) == "Draft"
+            else row
+            for row in rows
+        ]
 
     def _settled_memos(self, form: Form, rows: list[Row]) -> list[Row]:
         """Open orders, and memos that say Open without being posted, are released."""
@@ -164,6 +211,9 @@ class Online(BusinessCentral):
             due_date=odata.day(row.get("dueDate")),
             updated_at=odata.instant(row.get("lastModifiedDateTime")),
             url=self.link(page, "No.", str(row["number"])),
+            receipt_date=odata.day(row.get("requestedReceiptDate")) or earliest(form, row),
+            ship_to=ship_to(row),
+            dimensions=dimensions.pairs(row),
         )
 
 
@@ -172,14 +222,31 @@ def released(row: Row) -> str:
     return "Released" if status == "Open" else status
 
 
-def hint(row: Row, resource: str) -> Hint:
+def hint(row: Row, form: Form) -> Hint:
+    """Credits are negative there, as everywhere but in the ledger's own documents."""
+    sign = -1 if form is MEMO else 1
     return Hint(
         source_id=str(row["id"]),
         updated_at=odata.instant(row.get("lastModifiedDateTime")),
-        resource=resource,
+        resource=form.set,
         number=str(row.get("number") or ""),
-        amount=odata.number(row.get("totalAmountIncludingTax")),
+        amount=sign * odata.number(row.get("totalAmountIncludingTax")),
     )
+
+
+def stamp(row: Row, shown: Row) -> str:
+    """A digest of the stamp, the approval and the hold."""
+    said = row.get("lastModifiedDateTime"), shown.get("status"), shown.get("onHold")
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def earliest(form: Form, row: Row) -> dt.date | None:
+    days = (odata.day(one.get("expectedReceiptDate")) for one in row.get(form.lines) or ())
+    return min(filter(None, days), default=None)
+
+
+def ship_to(row: Row) -> str:
+    return ", ".join(filter(None, (str(row.get(name) or "").strip() for name in PLACE)))
 
 
 def lines(form: Form, row: Row) -> Iterator[LedgerLine]:
@@ -206,7 +273,15 @@ def line(form: Form, row: Row) -> LedgerLine:
         unit_cost=odata.number(row.get(form.cost)) if row.get(form.cost) is not None else None,
         unit=str(row.get("unitOfMeasureCode") or ""),
         item="" if kind == ACCOUNT else f"{kind} {number}".strip(),
+        receipt_date=odata.day(row.get("expectedReceiptDate")),
+        received=received(row),
     )
+
+
+def received(row: Row) -> Decimal | None:
+    """Only the lines of orders say it."""
+    given = row.get("receivedQuantity")
+    return None if given is None else odata.number(given)
 
 
 def vendor_body(vendor: Vendor) -> dict[str, Any]:

@@ -53,12 +53,16 @@ ORDER = Form(
 HEADER = (
     "Document_Type", "No", "Buy_from_Vendor_No", "Buy_from_Vendor_Name", "Document_Date",
     "Posting_Date", "Order_Date", "Due_Date", "Vendor_Invoice_No", "Vendor_Cr_Memo_No",
-    "Vendor_Order_No", "Status", "Currency_Code", "Prices_Including_VAT",
+    "Vendor_Order_No", "Status", "Currency_Code", "Prices_Including_VAT", "On_Hold",
+    "Expected_Receipt_Date", "Promised_Receipt_Date", "Requested_Receipt_Date", "Ship_to_Name",
+    "Ship_to_Address", "Ship_to_Address_2", "Ship_to_Post_Code", "Ship_to_City", "Ship_to_County",
+    "Ship_to_Country_Region_Code", "Shortcut_Dimension_1_Code", "Shortcut_Dimension_2_Code",
 )  # fmt: skip
 POSTED_HEADER = (
     "No", "Pre_Assigned_No", "Buy_from_Vendor_No", "Buy_from_Vendor_Name", "Document_Date",
     "Posting_Date", "Due_Date", "Vendor_Invoice_No", "Vendor_Cr_Memo_No", "Order_No",
-    "Currency_Code", "Prices_Including_VAT", "Cancelled",
+    "Currency_Code", "Prices_Including_VAT", "Cancelled", "Shortcut_Dimension_1_Code",
+    "Shortcut_Dimension_2_Code",
 )  # fmt: skip
 LISTED = (
     "No", "Buy_from_Vendor_No", "Buy_from_Vendor_Name", "Vendor_Invoice_No", "Vendor_Cr_Memo_No",
@@ -68,7 +72,8 @@ LINE = (
     "Document_Type", "Document_No", "Line_No", "Type", "No", "Description", "Quantity",
     "Unit_of_Measure_Code", "Direct_Unit_Cost", "Line_Discount_Percent", "Line_Discount_Amount",
     "Line_Amount", "Inv_Discount_Amount", "VAT_Prod_Posting_Group", "Tax_Group_Code",
-    "Quantity_Received", "Quantity_Invoiced", "Total_Amount_Excl_VAT", "Total_VAT_Amount",
+    "Quantity_Received", "Quantity_Invoiced", "Expected_Receipt_Date", "Promised_Receipt_Date",
+    "Planned_Receipt_Date", "Requested_Receipt_Date", "Total_Amount_Excl_VAT", "Total_VAT_Amount",
     "Total_Amount_Incl_VAT",
 )  # fmt: skip
 
@@ -270,6 +275,11 @@ class Papers:
 
     def pairs(self, paper: Paper, line: Row) -> tuple[tuple[str, str], ...]:
         return dimensions.pairs(line, self.wire.dimension_fields(self.line_set(paper.posted)))
+
+    def header_pairs(self, paper: Paper) -> tuple[tuple[str, str], ...]:
+        """Of the header, which shows the dimensions 1 and 2 only."""
+        service = self.form.posted if paper.posted else self.form.service
+        return dimensions.pairs(paper.row, self.wire.dimension_fields(self.wire.set_of(service)))
 
     def link(self, paper: Paper) -> str:
         return self.wire.link(self.form.pages[paper.posted], "No.", paper.number)

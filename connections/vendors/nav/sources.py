@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import cached_property
 
 from connections import odata
@@ -21,6 +22,7 @@ from connections.documents import (
     LedgerLine,
 )
 from connections.errors import Refused
+from connections.odata import Row
 from connections.vendors.business_central.reading import words
 from connections.vendors.nav.papers import ACCOUNT, INVOICE, MEMO, ORDER, Paper, Papers
 from connections.vendors.nav.reading import Reading
@@ -77,12 +79,14 @@ class Sources(Reading):
 
 
 def hint(paper: Paper) -> Hint:
+    """Credits are negative there, as everywhere but in the ledger's own documents."""
+    sign = -1 if paper.form is MEMO else 1
     known = paper.lines_read or "Amount_Including_VAT" in paper.listed
     return Hint(
         source_id=paper.id,
         resource=paper.form.type,
         number=paper.number,
-        amount=paper.totals[1] if known else None,
+        amount=sign * paper.totals[1] if known else None,
         stamp=stamp(paper),
     )
 
@@ -110,7 +114,33 @@ def document(papers: Papers, kind: str, paper: Paper) -> LedgerDocument:
         order_number=paper.says("Order_No"),
         due_date=odata.day(paper.row.get("Due_Date")),
         url=papers.link(paper),
+        receipt_date=receipt(paper.row) or earliest(paper),
+        ship_to=ship_to(paper),
+        dimensions=papers.header_pairs(paper),
     )
+
+
+RECEIPT = (
+    "Promised_Receipt_Date", "Expected_Receipt_Date", "Planned_Receipt_Date",
+    "Requested_Receipt_Date",
+)  # fmt: skip
+PLACE = (
+    "Ship_to_Name", "Ship_to_Address", "Ship_to_Address_2", "Ship_to_Post_Code", "Ship_to_City",
+    "Ship_to_County", "Ship_to_Country_Region_Code",
+)  # fmt: skip
+
+
+def receipt(row: Row) -> dt.date | None:
+    """What the vendor promised, else what NAV expects, else what was asked for."""
+    return next((day for name in RECEIPT if (day := odata.day(row.get(name)))), None)
+
+
+def earliest(paper: Paper) -> dt.date | None:
+    return min(filter(None, map(receipt, paper.lines)), default=None)
+
+
+def ship_to(paper: Paper) -> str:
+    return ", ".join(filter(None, (words(paper.row, name) for name in PLACE)))
 
 
 def status(paper: Paper) -> str:
@@ -136,4 +166,12 @@ def lines(papers: Papers, paper: Paper) -> Iterator[LedgerLine]:
             unit_cost=None if cost is None else odata.number(cost),
             unit=words(row, "Unit_of_Measure_Code"),
             item="" if kind == ACCOUNT else f"{kind} {number}".strip(),
+            receipt_date=receipt(row),
+            received=received(row),
         )
+
+
+def received(row: Row) -> Decimal | None:
+    """Only the lines of orders say it."""
+    given = row.get("Quantity_Received")
+    return None if given is None else odata.number(given)

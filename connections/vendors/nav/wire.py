@@ -19,7 +19,7 @@ from connections.http import Answer
 from connections.odata import Row
 from connections.vendors.business_central import messages
 from connections.vendors.business_central.wire import LOCKED, NO_COMPANY, Company
-from connections.vendors.nav import metadata
+from connections.vendors.nav import metadata, refusals
 from connections.vendors.nav.access import Site, is_odata
 from connections.vendors.nav.metadata import Metadata
 from connections.vendors.nav.services import SERVICES, renamed
@@ -230,7 +230,7 @@ def business_error(wire: Pages, answer: Answer) -> Refused | None:
     code, words = wire.error_text(answer.data, answer.text)
     words = wire.scrubbed(words)
     error = Refused(f"{wire.label} refused (500): {words}", status=500, code=code, text=words)
-    return error if messages.find_rule(error) else None
+    return error if messages.find_rule(error) or refusals.known(error.text) else None
 
 
 def missing(service: str, name: str, what: str = "") -> str:

@@ -11,7 +11,18 @@ from tests.simulators import company
 from tests.simulators.messages import Request, Response
 from tests.simulators.routes import route
 
-from . import batch, errors, identity, metadata, purchases, rest, seed, webhooks
+from . import (
+    approvals,
+    batch,
+    errors,
+    identity,
+    metadata,
+    published,
+    purchases,
+    rest,
+    seed,
+    webhooks,
+)
 from .limits import Window
 from .model import SETS
 from .steering import Steering
@@ -52,6 +63,7 @@ class BusinessCentralSimulator(Steering):
             "environment": seed.ENVIRONMENT, "client_id": seed.CLIENT_ID,
             "client_secret": seed.CLIENT_SECRET, "company_id": seed.COMPANY_ID,
             "company_name": company.COMPANY_NAME, "control_url": f"{self.url}/control",
+            "integration_service": str(approvals.setting(self.books, "codeunit")),
         }  # fmt: skip
 
     def error(self, status: int, message: str) -> Response:
@@ -191,18 +203,28 @@ class BusinessCentralSimulator(Steering):
     @route("DELETE", "/v2.0/{rest:.+}")
     def api(self, request: Request) -> Response:
         place = _PLACE.fullmatch(request.path)
-        if place is None:
+        services = published.PLACE.fullmatch(request.path)
+        if place is None and services is None:
             return self.error(404, "Resource not found for the segment 'v2.0'.")
-        call = self.call_of(request, place)
+        call = self.call_of(request, place or services)
         try:
-            response = self.perform(call, request)
+            if place is None:
+                response = published.answer(self.books, call)
+            else:
+                response = self.perform(call, request)
         except errors.Refused as refused:
             response = errors.answer(refused.code, refused.message, refused.status)
         request.route = call.route or f"/{call.path}"
         self.settle_changes()
         return response
 
-    def call_of(self, request: Request, place: re.Match[str]) -> rest.Call:
+    def _check(self, request: Request, response: Response) -> None:
+        """The description is of the standard API only."""
+        if not published.PLACE.fullmatch(request.path):
+            super()._check(request, response)
+
+    def call_of(self, request: Request, place: re.Match[str] | None) -> rest.Call:
+        assert place is not None
         root = request.base_url + request.path[: place.start("rest")].rstrip("/")
         if place["rest"] is None:
             root = request.base_url + request.path.rstrip("/")
@@ -210,7 +232,7 @@ class BusinessCentralSimulator(Steering):
             verb=request.method, path=unquote(place["rest"] or "").rstrip("/"), root=root,
             query={name: values[-1] for name, values in request.query.items()},
             headers=request.headers, body=request.body, url=request.base_url + request.path,
-            group=place["group"] or "v2.0", page=int(self.state.limits["page"]),
+            group=place.groupdict().get("group") or "v2.0", page=int(self.state.limits["page"]),
         )  # fmt: skip
 
     def perform(self, call: rest.Call, request: Request) -> Response:

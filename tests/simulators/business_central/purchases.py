@@ -34,11 +34,13 @@ class Unknown(Exception):
 
 
 def type_order(books: Books, data: Data) -> Row:
-    """Body: vendorNumber, date, lines [{account, quantity, cost, description, dimensions}],
-    release (true): a buyer's order. The answer has its id and number."""
+    """Body: vendorNumber, date, lines [{account, quantity, cost, description, dimensions,
+    expected}], release (true), requested, ship_to {name, line, city, state}: a buyer's order. The
+    answer has its id and number."""
     day = str(data.get("date") or company.TODAY.isoformat())
     header = documents.create(books, "purchaseOrder", {
         "vendorNumber": data["vendorNumber"], "orderDate": day, "postingDate": day,
+        **delivery(data),
         **({"currencyCode": data["currency"]} if data.get("currency") else {}),
     })  # fmt: skip
     for line in data.get("lines", []):
@@ -46,6 +48,16 @@ def type_order(books: Books, data: Data) -> Row:
     if data.get("release", True):
         release(books, header)
     return {"id": header["id"], "number": header["number"]}
+
+
+def delivery(data: Data) -> Row:
+    """Where an order's goods go, and when they are wanted."""
+    names = {"name": "shipToName", "line": "shipToAddressLine1", "city": "shipToCity",
+             "state": "shipToState"}  # fmt: skip
+    found: Row = {names[key]: text for key, text in (data.get("ship_to") or {}).items()}
+    if data.get("requested"):
+        found["requestedReceiptDate"] = data["requested"]
+    return found
 
 
 def add_line(books: Books, entity: str, header: Row, data: Data) -> Row:
@@ -56,6 +68,7 @@ def add_line(books: Books, entity: str, header: Row, data: Data) -> Row:
         "quantity": Decimal(str(data.get("quantity", 1))),
         kind.cost: Decimal(str(data.get("cost", data.get("amount", 0)))),
         **({"taxCode": data["taxCode"]} if data.get("taxCode") else {}),
+        **({"expectedReceiptDate": data["expected"]} if data.get("expected") else {}),
     })  # fmt: skip
     dimensions.put(books, kind.line, row, dict(data.get("dimensions") or {}))
     return row
@@ -177,13 +190,15 @@ def purchases(books: Books) -> dict[str, list[Row]]:
 
 def shown(books: Books, entity: str, row: Row, sign: int) -> Row:
     kind = KINDS[entity]
-    net = sum((Decimal(line["netAmount"]) for line in lines_of(books, kind, row)), ZERO)
+    lines = lines_of(books, kind, row)
+    net = sum((Decimal(line["netAmount"]) for line in lines), ZERO)
+    gross = sum((Decimal(line["netAmountIncludingTax"]) for line in lines), ZERO)
     return {
         "id": row["id"], "number": row["number"], "draft": row.get("_draft", row["number"]),
         "vendor": row["vendorNumber"], "external": row[kind.external], "status": row["status"],
         "approval": row["_approval"], "posted": row["_posted"], "by_hand": row["_hand"],
         "order": row.get("orderNumber", ""), "net": f"{sign * net:.2f}",
-        "currency": row["currencyCode"],
+        "gross": f"{sign * gross:.2f}", "currency": row["currencyCode"],
     }  # fmt: skip
 
 
@@ -247,6 +262,8 @@ class Months:
             made = type_order(self.books, {
                 "vendorNumber": self.dice.choice(self.vendors).number, "date": self.day(),
                 "lines": self.lines(job), "release": index % 9 != 4,
+                "requested": (company.TODAY + timedelta(days=7 + index % 30)).isoformat(),
+                "ship_to": {"name": job.name, "city": job.city, "state": job.state},
             })  # fmt: skip
             order = order_of(self.books, made)
             if index == 2:

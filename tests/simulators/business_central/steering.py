@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +12,7 @@ from tests.simulators.routes import route
 from tests.simulators.server import Simulator
 
 from . import (
+    approvals,
     dimensions,
     documents,
     errors,
@@ -308,40 +308,40 @@ def add_account(books: Books, data: dict[str, Any]) -> None:
 
 
 def approval(books: Books, data: dict[str, Any]) -> None:
-    """Body {"on": true}: purchase documents need an approval before they can be posted."""
+    """Body {"on": true, "approvers": ["CONTROLLER"], "administrator": false}: purchase documents
+    need an approval before they can be posted; by whom, and whether the connector's user (the
+    setting `service_user`) may decide the requests of others."""
     books.set_setting("approval", bool(data.get("on", True)))
+    if "approvers" in data:
+        books.set_setting("approvers", [str(one) for one in data["approvers"]])
+    if "administrator" in data:
+        books.set_setting("approval_administrator", bool(data["administrator"]))
 
 
 def approve(books: Books, data: dict[str, Any]) -> Row:
-    """Body: the document and `step`: send, approve (default), reject, reopen."""
+    """Body: the document and `step`: send, approve (default: released, by all approvers), reject,
+    reopen. What people do in the client."""
     name, row = document_of(books, data)
-    step = data.get("step", "approve")
-    states = {"send": "Pending Approval", "approve": "Released", "reject": "Open", "reopen": "Open"}
-    entries = {"send": "Open", "approve": "Approved", "reject": "Rejected", "reopen": "Canceled"}
-    status = {"send": "In Review", "approve": "Open"}.get(step, "Draft")
-    changes = {"_approval": states[step]}
-    if name != "purchaseInvoice":
-        changes["status"] = status
-    books.change(name, row, silent=name == "purchaseInvoice", **changes)
-    _approval_entry(books, name, row, entries[step])
+    approvals.by_hand(books, name, row, str(data.get("step", "approve")))
     return {"approval": row["_approval"]}
 
 
-def _approval_entry(books: Books, name: str, row: Row, status: str) -> None:
-    found = books.find("approvalEntry", documentNumber=row["number"])
-    if found:
-        books.change("approvalEntry", found, status=status, lastDateTimeModified=books.now())
-        return
-    books.state.series["approval"] = books.state.series.get("approval", 0) + 1
-    books.add("approvalEntry", {
-        "entryNumber": books.state.series["approval"], "tableId": 38,
-        "documentType": documents.KINDS[name].type, "documentNumber": row["number"],
-        "sequenceNumber": 1, "senderId": "AP CLERK", "approverId": "CONTROLLER",
-        "status": status, "amount": row["totalAmountExcludingTax"],
-        "amountLCY": row["totalAmountExcludingTax"], "currencyCode": row["currencyCode"],
-        "dateTimeSentForApproval": books.now(), "lastDateTimeModified": books.now(),
-        "dueDate": (books.now() + timedelta(days=3)).date().isoformat(), "pendingApprovals": 1,
-    })  # fmt: skip
+def change_document(books: Books, data: dict[str, Any]) -> None:
+    """Body: the document, and any of hold, dimensions {code: value}, fields {name of the standard
+    API: value}: a person changes it in the client, whatever its status."""
+    name, row = document_of(books, data)
+    kind, was = documents.KINDS[name], row["_approval"]
+    books.change(name, row, silent=True, _approval="Open")
+    documents.update(books, row, dict(data.get("fields") or {}), name)
+    if "hold" in data:
+        kept = {**row.get("_nav", {}), "On_Hold": str(data["hold"]).upper()}
+        books.change(name, row, _nav=kept)
+    lines = [(kind.line, line) for line in documents.lines_of(books, kind, row)]
+    for entity, one in [(name, row), *lines] if "dimensions" in data else []:
+        dims = {**one["_dims"], **data["dimensions"]}
+        dims = {code: value for code, value in dims.items() if value}
+        dimensions.put(books, entity, one, dims)
+    books.change(name, row, silent=True, _approval=was)
 
 
 BY_HAND = {
@@ -349,5 +349,6 @@ BY_HAND = {
     for run in (
         pay, type_invoice, post_draft, delete_draft, set_external, close_period, block_vendor,
         block_account, block_value, account_dimension, add_value, add_account, approval, approve,
+        change_document,
     )
 } | purchases.BY_HAND  # fmt: skip

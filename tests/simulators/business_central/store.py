@@ -25,6 +25,11 @@ SETTINGS: dict[str, Any] = {
     "token_seconds": 3599,
     "denied": [],
     "document_deletion_before": "2020-01-01",
+    "approvers": ["CONTROLLER"],  # whom a request for approval goes to, one after the other
+    "service_user": "PROCORE",  # as whom the connector decides
+    "approval_administrator": False,  # whether it may decide the requests of others
+    "codeunit": "IntegrationMgt",  # online: published name of docs/nav; blank: unpublished
+    "workflow_services": True,  # online: purchaseDocuments, pre-published for Power Automate
 }
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.simulators.business_central import documents, errors, journals, posting, steering
-from tests.simulators.business_central.documents import KINDS, Kind
+from tests.simulators.business_central import approvals, errors, journals, posting
+from tests.simulators.business_central.approvals import draft, kind_of
+from tests.simulators.business_central.documents import Kind
 from tests.simulators.business_central.model import Row
 from tests.simulators.business_central.store import Books
 from tests.simulators.messages import Response
@@ -57,74 +58,18 @@ def _parameters(procedure: Procedure, body: object) -> dict[str, str]:
     return {name: str(given[name]) for name in procedure.parameters}
 
 
-def kind_of(document_type: str) -> Kind:
-    found = next((k for k in KINDS.values() if k.type.lower() == document_type.lower()), None)
-    if found is None:
-        raise errors.Refused(
-            "Application_EvaluateException",
-            f"Your entry of '{document_type}' is not an acceptable value for 'Document Type'.",
-        )
-    return found
+def on_document(
+    run: Callable[[Books, Kind, Row], None],
+) -> Callable[[Site, dict[str, str]], str]:
+    """A procedure about one document: it returns the status afterwards."""
 
+    def procedure(site: Site, values: dict[str, str]) -> str:
+        kind = kind_of(values["documentType"])
+        row = draft(site.books, kind, values["documentNo"])
+        run(site.books, kind, row)
+        return str(row["_approval"])
 
-def draft(books: Books, kind: Kind, number: str) -> Row:
-    found = books.find(kind.entity, number=number.upper(), _posted=False)
-    if found is None:
-        raise errors.Refused(
-            "Internal_RecordNotFound",
-            "The Purchase Header does not exist. Identification fields and values: Document "
-            f"Type='{kind.type}',No.='{number}'",
-        )
-    return found
-
-
-def set_status(books: Books, kind: Kind, row: Row, status: str) -> None:
-    """The document's own status, and what the standard API makes of it."""
-    shown = {"Open": "Draft", "Pending Approval": "In Review"}.get(status, "Open")
-    changes: Row = {"_approval": status}
-    if kind.entity != "purchaseInvoice":
-        changes["status"] = shown
-    books.change(kind.entity, row, **changes)
-
-
-def release(site: Site, values: dict[str, str]) -> str:
-    books, kind = site.books, kind_of(values["documentType"])
-    row = draft(books, kind, values["documentNo"])
-    if row["_approval"] == "Released":
-        return ""
-    if row["_approval"] != "Open" or books.settings["approval"]:
-        raise errors.dialog(
-            "This document can only be released when the approval process is complete."
-        )
-    lines = documents.lines_of(books, kind, row)
-    if not any(line["lineType"] != "Comment" and line["quantity"] for line in lines):
-        raise errors.dialog(
-            f"There is nothing to release for the document of type {kind.type} with the number "
-            f"{row['number']}."
-        )
-    set_status(books, kind, row, "Released")
-    return ""
-
-
-def reopen(site: Site, values: dict[str, str]) -> str:
-    kind = kind_of(values["documentType"])
-    row = draft(site.books, kind, values["documentNo"])
-    if row["_approval"] == "Pending Approval":
-        raise errors.dialog(
-            "The approval process must be cancelled or completed to reopen this document."
-        )
-    set_status(site.books, kind, row, "Open")
-    return ""
-
-
-def send(site: Site, values: dict[str, str]) -> str:
-    kind = kind_of(values["documentType"])
-    row = draft(site.books, kind, values["documentNo"])
-    if not site.books.settings["approval"]:
-        raise errors.dialog("No approval workflow for this record type is enabled.")
-    if row["_approval"] == "Open":
-        steering.approve(site.books, {"id": row["id"], "step": "send"})
-    return ""
+    return procedure
 
 
 def post(site: Site, values: dict[str, str]) -> str:
@@ -164,9 +109,11 @@ def post_journal(books: Books, batch: Row) -> None:
 
 DOCUMENT = ("documentType", "documentNo")
 PROCEDURES = {
-    "ReleasePurchaseDocument": Procedure(release, DOCUMENT),
-    "ReopenPurchaseDocument": Procedure(reopen, DOCUMENT),
-    "SendForApproval": Procedure(send, DOCUMENT),
+    "ReleasePurchaseDocument": Procedure(on_document(approvals.release), DOCUMENT, returns=True),
+    "ReopenPurchaseDocument": Procedure(on_document(approvals.reopen), DOCUMENT, returns=True),
+    "ApprovePurchaseDocument": Procedure(on_document(approvals.approve), DOCUMENT, returns=True),
+    "RejectPurchaseDocument": Procedure(on_document(approvals.reject), DOCUMENT, returns=True),
+    "SendForApproval": Procedure(on_document(approvals.send), DOCUMENT, returns=True),
     "PostPurchaseDocument": Procedure(post, DOCUMENT, returns=True),
     "PostJournalBatch": Procedure(post_batch, ("journalTemplateName", "journalBatchName")),
 }

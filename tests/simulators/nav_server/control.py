@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from tests.simulators.business_central import BusinessCentralSimulator, steering
+from tests.simulators.business_central import BusinessCentralSimulator, approvals, steering
 from tests.simulators.business_central.model import Row
 from tests.simulators.business_central.purchases import Unknown
 from tests.simulators.business_central.steering import need
@@ -129,14 +129,14 @@ def status(site: Site, data: dict[str, Any]) -> Row:
     wanted = data.get("status")
     if wanted not in OPTIONS["DocStatus"]:
         raise Unknown(f"status is one of {OPTIONS['DocStatus']}")
-    kind = codeunit.kind_of(str(data.get("document", "Invoice")))
+    kind = approvals.kind_of(str(data.get("document", "Invoice")))
     row = need(site.books.find(kind.entity, number=data.get("no"), _posted=False), "document")
     steps = {"Pending Approval": "send", "Released": "approve", "Open": "reopen"}
     asked = site.books.find("approvalEntry", documentNumber=row["number"])
     if wanted in steps and (wanted == "Pending Approval" or asked):
         steering.approve(site.books, {"id": row["id"], "step": steps[wanted]})
     else:
-        codeunit.set_status(site.books, kind, row, wanted)
+        approvals.set_status(site.books, kind, row, wanted)
     return {"no": row["number"], "status": row["_approval"]}
 
 

@@ -53,8 +53,12 @@ def check_vendor(site: Site, number: str) -> None:
         raise errors.invalid_relation("Buy-from Vendor No.", TABLE, number, "Vendor")
 
 
+ALWAYS = ("On_Hold",)  # its validation does not look at the status
+
+
 def change(site: Site, service: Service, row: Row, fields: dict[str, Any]) -> None:
-    documents.open_for_change(site.books, KINDS[service.page.table], row)
+    if not set(fields) <= set(ALWAYS):
+        documents.open_for_change(site.books, KINDS[service.page.table], row)
     for name, content in fields.items():
         put(site, service, row, name, content)
 

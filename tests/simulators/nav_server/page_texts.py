@@ -29,6 +29,10 @@ _REST = f"""Purchaser_Code:c20 Campaign_No:c20 Order_Address_Code:c10 Responsibi
  Pay_to_Name:s50+=payToName Pay_to_Address:s50+!=payToAddressLine1 Pay_to_City:s30!=payToCity
  Pay_to_Post_Code:c20!=payToPostCode Transaction_Specification:c10 Transport_Method:c10
  Entry_Point:c10 Area:c10 bc.Vendor_Posting_Group:c20=@vendor_group"""
+_SHIP_TO = """Ship_to_Name:s50+=shipToName Ship_to_Address:s50+=shipToAddressLine1
+ Ship_to_Address_2:s50=shipToAddressLine2 Ship_to_Post_Code:c20=shipToPostCode
+ Ship_to_City:s30=shipToCity bc.Ship_to_County:s30=shipToState
+ bc.Ship_to_Country_Region_Code:c10=shipToCountry Ship_to_Contact:s50+=shipToContact"""
 _POSTED = """No:c20!=number bc.Buy_from_Vendor_No:c20!=vendorNumber
  Buy_from_Vendor_Name:s50+!=vendorName Buy_from_Address:s50+!=buyFromAddressLine1
  Buy_from_Address_2:s50!=buyFromAddressLine2 Buy_from_Post_Code:c20!=buyFromPostCode
@@ -159,13 +163,14 @@ TEXT = f"""
  Document_Type:o:DocType!=@type {_BUY_FROM} Document_Date:d=*orderDate Posting_Date:d=postingDate
  Order_Date:d=orderDate Due_Date:d Quote_No:c20! Vendor_Order_No:c35 Vendor_Shipment_No:c35
  Vendor_Invoice_No:c35=_external Vendor_Cr_Memo_No:c35 Your_Reference:s35
- Requested_Receipt_Date:d=requestedReceiptDate Promised_Receipt_Date:d Prepayment_Percent:n {_REST}
+ Requested_Receipt_Date:d=requestedReceiptDate Promised_Receipt_Date:d Prepayment_Percent:n
+ {_SHIP_TO} {_REST}
 
 51 | Purchase Invoice | purchaseInvoice | draft | IMD | Document_Type,No | PurchLines=55
  Document_Type:o:DocType!=@type {_BUY_FROM} Document_Date:d=invoiceDate Posting_Date:d=postingDate
  bc.VAT_Reporting_Date:d bc.Invoice_Received_Date:d Due_Date:d=dueDate
  Incoming_Document_Entry_No:i Vendor_Invoice_No:c35=vendorInvoiceNumber bc.Vendor_Order_No:c35
- bc.DocAmount:n bc.DocAmountVAT:n {_REST}
+ bc.DocAmount:n bc.DocAmountVAT:n {_SHIP_TO} {_REST}
 
 52 | Purchase Credit Memo | purchaseCreditMemo | draft | IMD | Document_Type,No | PurchLines=98
  Document_Type:o:DocType!=@type {_BUY_FROM} Document_Date:d=creditMemoDate

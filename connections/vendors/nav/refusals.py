@@ -1,0 +1,105 @@
+"""What NAV says when it does not carry a decision, and what a person does about it.
+
+Texts: codeunits 415 Release Purchase Document and 1535 Approvals Mgmt. of the base application.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+from connections import odata
+from connections.documents import LedgerDocument
+from connections.errors import ConnectorError, NeedsPerson, Reason, Refused, RetryLater
+from connections.vendors.nav.decisions import DONE, called
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """The sentence may use {document}, {done} and {words}."""
+
+    pattern: re.Pattern[str]
+    reason: Reason
+    sentence: str
+
+
+def rule(pattern: str, reason: Reason, sentence: str) -> Rule:
+    return Rule(re.compile(pattern, re.IGNORECASE), reason, sentence)
+
+
+RULES = (
+    rule(
+        r"approval process is complete|must be approved and released",
+        Reason.NEEDS_APPROVAL,
+        "{document} was not {done}: its approval comes first there. NAV says: {words}",
+    ),
+    rule(
+        r"approval process must be cancell?ed or completed",
+        Reason.NEEDS_APPROVAL,
+        "{document} was not {done}: it waits for its approvers, whose request must be decided or "
+        "cancelled first. NAV says: {words}",
+    ),
+    rule(
+        r"nothing to release",
+        Reason.NO_LINES,
+        "{document} was not {done}: it has no line with a quantity. NAV says: {words}",
+    ),
+    rule(
+        r"no approval request|only (approve|reject) open|approval administrator must|user setup",
+        Reason.NEEDS_APPROVAL,
+        "{document} was not {done}: its request is not for the user of this connection. Have the "
+        "approver do it in NAV, or make that user the approver or an approval administrator "
+        "(Approval User Setup). NAV says: {words}",
+    ),
+    rule(
+        r"unpaid prepayment",
+        Reason.REFUSED,
+        "{document} was not {done}: a prepayment is not paid yet. NAV says: {words}",
+    ),
+    rule(
+        r"status must be equal to 'open'",
+        Reason.REFUSED,
+        "{document} was not {done}: it is not open any more. NAV says: {words}",
+    ),
+    rule(
+        r"do(es)? not have (the following |the )?permission",
+        Reason.SETTINGS,
+        "{document} was not {done}: the connection's user may not do this. NAV says: {words}",
+    ),
+)
+OTHERWISE = rule("", Reason.REFUSED, "{document} was not {done}. NAV says: {words}")
+ASKS = re.compile(r"callback", re.IGNORECASE)
+
+
+def known(text: str) -> bool:
+    """A business error, after which everything is as it was."""
+    return any(one.pattern.search(text) for one in RULES)
+
+
+def of_decision(error: Refused, decision: str, document: LedgerDocument) -> ConnectorError:
+    return explained(error, DONE[decision], document)
+
+
+def explained(error: Refused, done: str, document: LedgerDocument) -> ConnectorError:
+    """An etag that moved is tried again; all else is for a person, in NAV's words."""
+    if odata.changed(error):
+        return RetryLater(f"{called(document)} was changed by somebody else at the same moment.")
+    chosen = next((one for one in RULES if one.pattern.search(error.text)), OTHERWISE)
+    words = error.text or f"status {error.status}, without words"
+    sentence = chosen.sentence.format(document=called(document), done=done, words=words)
+    return NeedsPerson(chosen.reason, sentence, code=error.code, text=error.text)
+
+
+def of_dimensions(error: Refused, document: LedgerDocument) -> ConnectorError:
+    if ASKS.search(error.text):
+        return NeedsPerson(
+            Reason.DIMENSION,
+            f"NAV wants to ask a person whether the lines of {called(document)} shall follow its "
+            "header, and nobody is there to answer. Change the dimension there by hand.",
+            code=error.code,
+            text=error.text,
+        )
+    found = explained(error, "changed", document)
+    if isinstance(found, NeedsPerson) and found.reason == Reason.REFUSED:
+        found.reason = Reason.DIMENSION
+    return found
