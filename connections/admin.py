@@ -20,6 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from connections import consent, daily
 from connections.forms import SECRET, SETTING, conditions, form_for, set_on
 from connections.integrations import INTEGRATIONS, integration_choices
 from connections.models import Connection, Integration
@@ -44,7 +45,8 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         rows: QuerySet[Connection] = super().get_queryset(request)
-        return rows.select_related("token", "budget").defer("secrets", "token__access_token")
+        rows = rows.select_related("token", "budget", "consent")
+        return rows.defer("secrets", "token__access_token", "consent__refresh_token")
 
     @display(description="System", ordering="vendor")
     def vendor_label(self, row: Connection) -> str:
@@ -154,6 +156,7 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
         return [
             path("<int:pk>/test/", wrap(self.test_view), name="connections_connection_test"),
             path("<int:pk>/retry/", wrap(self.retry_view), name="connections_connection_retry"),
+            *consent.ConsentPages(self).urls(),
             *super().get_urls(),
         ]
 
@@ -209,11 +212,12 @@ def status(row: Connection, request: HttpRequest) -> dict[str, Any]:
         "connection": row,
         "health": health(row),
         "token_facts": token_facts(getattr(row, "token", None)),
-        "budget_facts": budget_facts(getattr(row, "budget", None)),
+        "budget_facts": [*budget_facts(getattr(row, "budget", None)), *daily.facts(row)],
         "tested": when(row.tested_at, ""),
         "may_test": request.user.has_perm("connections.test_connection"),
         "may_retry": row.paused and request.user.has_perm("connections.change_connection"),
         "paused_until": when(row.paused_until) if row.paused else "",
+        **consent.facts(row, request.user.has_perm("connections.change_connection")),
     }
 
 

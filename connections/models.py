@@ -130,6 +130,58 @@ class RateBudget(models.Model):
         return f"Rate budget of {self.connection}"
 
 
+class Consent(models.Model):
+    """What a person agreed to in the vendor's own pages. Its refresh token works once."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="consent")
+    refresh_token: Any = SecretField(blank=True, default="")
+    scopes = models.TextField(blank=True)
+    given_by = models.CharField(max_length=150, blank=True, help_text="who pressed Connect here")
+    given_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True, help_text="when consent has to be given again")
+    over = models.TextField(blank=True, help_text="why it is good for nothing any more")
+    made_for = models.CharField(max_length=500, blank=True, help_text="app and addresses")
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"Consent of {self.connection}"
+
+
+class Seat(models.Model):
+    """Who a connection is at the other system; asked once per credential, not each time."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="seat")
+    proof = models.CharField(max_length=64, help_text="of the credential that was asked about")
+    account = models.CharField(max_length=200, help_text="key of its daily calls")
+    person_id = models.CharField(max_length=60, blank=True)
+    person = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"Seat of {self.connection}"
+
+
+class DailyCalls(models.Model):
+    """What an account may be asked on one day (UTC), shared by all connections to it."""
+
+    account = models.CharField(max_length=200, unique=True)
+    day = models.DateField(null=True)
+    tenths = models.BigIntegerField(default=0, help_text="calls used that day, in tenths")
+    limit = models.PositiveIntegerField(default=0, help_text="calls per day")
+    told_at = models.DateTimeField(null=True, help_text="when the vendor's own figure was read")
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name_plural = "daily calls"
+
+    def __str__(self) -> str:
+        return f"Daily calls of {self.account}"
+
+
 class Integration(models.Model):
     """A project system and an accounting system that are kept in step."""
 

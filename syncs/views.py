@@ -34,7 +34,7 @@ def webhook(request: HttpRequest, subscription_id: uuid.UUID) -> HttpResponse:
         store(subscription, inbound)
     elif verdict.sentence and not verdict.authentic:
         keep_rejected(subscription, inbound, verdict)
-    return HttpResponse(verdict.body, status=verdict.status, content_type="text/plain")
+    return HttpResponse(verdict.body, status=verdict.status, content_type=verdict.content_type)
 
 
 def inbound_of(request: HttpRequest) -> Inbound:

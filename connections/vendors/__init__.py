@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from connections.vendors.base import VendorModule
 from connections.vendors.business_central import VENDOR as business_central
+from connections.vendors.fo import VENDOR as fo
 from connections.vendors.gp import VENDOR as gp
+from connections.vendors.monday import VENDOR as monday
 from connections.vendors.nav import VENDOR as nav
 from connections.vendors.procore import VENDOR as procore
 
@@ -13,4 +15,6 @@ VENDORS: dict[str, VendorModule] = {
     "business_central": business_central,
     "nav": nav,
     "gp": gp,
+    "fo": fo,
+    "monday": monday,
 }

@@ -55,6 +55,7 @@ class Verdict:
     store: bool = False
     authentic: bool = False
     sentence: str = ""  # why it was turned away, for the inbox
+    content_type: str = "text/plain"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +68,7 @@ class VendorModule:
     client: Callable[[Connection, Journal], Client]
     receive: Callable[[Subscription, Inbound], Verdict]  # never calls anybody, constant time
     unpack: Callable[[Subscription, bytes], list[Hint]]  # raises ValueError on a malformed body
+    consents: Case | None = None  # settings with which a person consents in the vendor's own pages
 
     def default(self, name: str) -> str:
         return next((field.default for field in self.fields if field.name == name), "")

@@ -1,0 +1,14 @@
+"""The client of Finance & Operations: reading, writing and the connection test."""
+
+from __future__ import annotations
+
+from connections.vendors.fo.ledger import Ledger
+from connections.vendors.fo.quiet import Quiet
+from connections.vendors.fo.testing import Testing
+
+
+class FinanceOperations(Testing, Ledger, Quiet):
+    """Meets `roles.Ledger`, and makes vendors and dimension values as `roles.PurchaseLedger`."""
+
+    can_post = False  # documents end as drafts that people post there; they are watched
+    resumes = True
