@@ -24,9 +24,17 @@ GROUPS: list[tuple[str, bool, list[Item]]] = [
          "mappings.view_projectlink", ""),
         ("Accounts by purpose", "account_balance", "mappings_accountrule_changelist",
          "mappings.view_accountrule", ""),
+        ("Chart of accounts", "list_alt", "mappings_chartaccount_changelist",
+         "mappings.view_chartaccount", ""),
         ("Tax codes", "percent", "mappings_taxlink_changelist", "mappings.view_taxlink", ""),
         ("Master data", "database", "mappings_reference_changelist",
          "mappings.view_reference", ""),
+    ]),
+    ("Boards", False, [
+        ("Boards", "view_kanban", "mappings_boardlayout_changelist",
+         "mappings.view_boardlayout", ""),
+        ("What labels mean", "label", "mappings_statusrule_changelist",
+         "mappings.view_statusrule", ""),
     ]),
     ("Set-up", False, [
         ("Connections", "cable", "connections_connection_changelist",

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
@@ -16,10 +16,12 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from mappings import resources
+from mappings import chart, resources
+from mappings.board_pages import BoardLayoutAdmin, StatusRuleAdmin
 from mappings.forms import (
     DIM,
     AccountRuleForm,
+    ChartForm,
     CostCodeForm,
     ProjectForm,
     TaxForm,
@@ -28,6 +30,7 @@ from mappings.forms import (
 from mappings.linking import project_suggestions, vendor_suggestions
 from mappings.models import (
     AccountRule,
+    ChartAccount,
     CostCodeMapping,
     ProjectLink,
     Reference,
@@ -226,6 +229,34 @@ class TaxAdmin(MappingAdmin):
     view_fields = ("project_code", "ledger_code")
 
 
+@admin.register(ChartAccount)
+class ChartAdmin(MappingAdmin):
+    """For ledgers whose services have no accounts: their chart, from a file."""
+
+    form = ChartForm
+    resource_classes: ClassVar = [resources.ChartResource]
+    list_display = ("number", "name", "category", "posting", "active", "direct", "integration")
+    list_filter = (("integration", RelatedDropdownFilter), "posting", "active")
+    search_fields = ("number", "name", "category", "note")
+    view_fields = ("number", "name", "category", "posting", "active", "direct")
+
+    def release(self, request: HttpRequest, row: ChartAccount, before: Any) -> None:
+        chart.changed([row.integration])
+
+    def release_imported(self, request: HttpRequest, result: Any) -> None:
+        chart.changed(result.charts)
+        messages.info(request, "The master data is read anew; then these accounts count.")
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        chart.changed([obj.integration])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        integrations = {row.integration for row in queryset.select_related("integration")}
+        super().delete_queryset(request, queryset)
+        chart.changed(integrations)
+
+
 @admin.register(Reference)
 class ReferenceAdmin(ModelAdmin):
     """What the systems told us, to look up; it is never edited here."""
@@ -260,3 +291,6 @@ class ReferenceAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+__all__ = ["BoardLayoutAdmin", "StatusRuleAdmin"]  # their pages are next door

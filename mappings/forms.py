@@ -16,6 +16,7 @@ from mappings.checks import dimension_problem, references
 from mappings.formats import FORMATS, MAX_BYTES
 from mappings.models import (
     AccountRule,
+    ChartAccount,
     CostCodeMapping,
     Mapping,
     ProjectLink,
@@ -236,6 +237,13 @@ class TaxForm(MappingForm):
     def offer(self, integration: Integration) -> None:
         self.suggest("project_code", offers(integration.project_system, Kind.TAX_CODE))
         self.suggest("ledger_code", offers(integration.ledger, Kind.TAX_CODE))
+
+
+class ChartForm(MappingForm):
+    class Meta:
+        model = ChartAccount
+        fields = ("integration", "number", "name", "category", "posting", "active", "direct",
+                  "note")  # fmt: skip
 
 
 def form_for(

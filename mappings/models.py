@@ -368,3 +368,31 @@ class StatusRule(Mapping):
 
     def wanted(self, before: Mapping | None = None) -> list[Wanted]:
         return [Wanted.of("label", label=self.label_id)]
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class ChartAccount(Mapping):
+    """An account of a ledger whose services have no chart of accounts: imported from a file."""
+
+    number = models.CharField(max_length=130, help_text="whole, with all segments")
+    name = models.CharField(max_length=300, blank=True)
+    category = models.CharField(max_length=100, blank=True)
+    posting = models.BooleanField("posting account", default=True)
+    active = models.BooleanField(default=True)
+    direct = models.BooleanField("takes entries", default=True)
+
+    class Meta:
+        default_permissions = MAPPING_PERMISSIONS
+        verbose_name = "account of the chart"
+        verbose_name_plural = "chart of accounts"
+        constraints = [
+            models.UniqueConstraint(fields=["integration", "number"], name="one_chart_row_each")
+        ]
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}".strip()
+
+    def wanted(self, before: Mapping | None = None) -> list[Wanted]:
+        """A document waits for a rule; the master data is read anew when the chart changed."""
+        return []

@@ -46,6 +46,7 @@ class FlowSettingsAdmin(ModelAdmin):
         ("Checks", {"fields": (
             "needs_approval", "amount_limit", "rounding_threshold", "period_rule",
             "unstated_tax", "executed_only",
+            "void_rule",
         )}),
         ("Schedule", {"fields": (
             "every_minutes", "cron", ("quiet_from", "quiet_until"), "next_polls",

@@ -10,14 +10,16 @@ class SyncsConfig(AppConfig):
 
     def ready(self) -> None:
         from connections import integrations
+        from mappings import chart
         from mappings import releases as hook
-        from syncs import releases
+        from syncs import queue, releases
         from syncs.flows import LABELS
 
         post_migrate.connect(keep_schedule, sender=self)
         post_migrate.connect(complete_all, sender=self)
         post_save.connect(complete, sender="connections.Integration")
         hook.register(releases)
+        chart.register(lambda integration: queue.ask("refresh", integration))
         for key, label in LABELS.items():
             integrations.register(key, label)
 

@@ -213,7 +213,7 @@ class Decoder:
             return None
         found = self.book.origins(line.account, dict(line.dimensions), link)
         if len(found) == 1:
-            self.check_code(found[0], link)
+            self.check_code(found[0], link, line)
             return found[0]
         self.no_origin(line, found)
         return None
@@ -230,16 +230,12 @@ class Decoder:
             Reason.MISSING_MAPPING, sentence, ledger_account=line.account, amount=line.amount
         )
 
-    def check_code(self, origin: Origin, link: ProjectLink) -> None:
+    def check_code(self, origin: Origin, link: ProjectLink, line: LedgerLine) -> None:
         """The project has it, or it can be made there with the ledger's name for it."""
         if self.book.cost_code(link.project_id, origin.cost_code):
             return
-        values = self.book.references(Reference.Kind.DIMENSION_VALUE)
-        named = [row.name for (_, code), row in values.items() if code == origin.cost_code]
-        if named:
-            self.new_codes[origin.cost_code] = CostCode(
-                "", origin.cost_code, named[0], link.project_id
-            )
+        if name := self.name_of(origin.cost_code, line):
+            self.new_codes[origin.cost_code] = CostCode("", origin.cost_code, name, link.project_id)
             return
         self.problem(
             Reason.COST_CODE,
@@ -247,6 +243,18 @@ class Decoder:
             f"has no value of that name (rule: {origin.rule}).",
             value=origin.cost_code,
         )
+
+    def name_of(self, cost_code: str, line: LedgerLine) -> str:
+        """The ledger's name for it. Where it lists no values but takes any, the account's."""
+        values = self.book.references(Reference.Kind.DIMENSION_VALUE)
+        known = next((row.name for (_, code), row in values.items() if code == cost_code), "")
+        dimensions = self.book.references(Reference.Kind.DIMENSION)
+        free = {code for (_, code), row in dimensions.items() if row.data.get("free")}
+        stated = any(value == cost_code and name in free for name, value in line.dimensions)
+        if not stated or known not in ("", cost_code):
+            return known
+        account = self.book.references(Reference.Kind.ACCOUNT).get(("", line.account))
+        return account.name if account and account.name else cost_code
 
 
 def sums(document: Document) -> dict[tuple[str, str], Decimal]:

@@ -14,6 +14,7 @@ from connections.vendors import VENDORS
 from mappings import checks
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
 from syncs import polling, tasks
+from syncs.demo_boards import lay_out
 from syncs.flows import LABELS
 
 
@@ -26,6 +27,8 @@ class StandIn:
     settings: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
+PROJECT_DIMENSION = "PROJECT"
+BOARD_PLATFORMS = ("monday",)
 SPIKE = 150  # requests in ten seconds
 STAND_INS = {
     "procore": StandIn("procore", "Procore (stand-in)"),
@@ -36,11 +39,16 @@ STAND_INS = {
     "gp": StandIn("gp", "Dynamics GP (stand-in)", {"pause": "0"}),
     "procore_fo": StandIn("procore", "Procore of the F&O company (stand-in)"),
     "fo": StandIn("fo", "Dynamics 365 F&O (stand-in)"),
+    "monday": StandIn("monday", "monday.com (stand-in)", {"own_user": "yes", "plan": "enterprise"}),
+    "nav_monday": StandIn(
+        "nav", "Dynamics NAV beside the boards (stand-in)", {"mode": "on_premises"}
+    ),
     "nav_online": StandIn("nav", "Dynamics NAV online (stand-in)", {"mode": "online"}),
 }
 SIDES = {
     "bc_procore": ("procore", "business_central"),
     "nav_procore": ("procore_nav", "nav"),
+    "gp_procore": ("procore_gp", "gp"),
 }
 NEEDED = tuple(name for pair in SIDES.values() for name in pair)
 VARIANTS = {  # the same integration with another kind of connection, for rehearsals
@@ -50,7 +58,12 @@ VARIANTS = {  # the same integration with another kind of connection, for rehear
         "on_premises": ("procore_nav", "nav"),
     },
     "fo_procore": {"": ("procore_fo", "fo")},
-    "gp_procore": {"": ("procore_gp", "gp")},
+    "nav_monday": {"": ("monday", "nav_monday")},
+    "gp_procore": {  # what differs at the site stands in `config.rehearsal.sites`
+        "": SIDES["gp_procore"],
+        "short": SIDES["gp_procore"],
+        "xml": SIDES["gp_procore"],
+    },
 }
 
 
@@ -59,18 +72,29 @@ def set_up(
 ) -> Integration:
     """Connections, integration, flows, reference data and mappings. Safe to call twice."""
     sides = sides or SIDES[key]
+    integration = join(key, ready, settle_seconds, sides)
+    run = tasks.guarded(integration, "reference", "reference", polling.refresh)
+    if not run.ok:
+        raise RuntimeError(f"The reference data could not be read: {run.sentence}")
+    if integration.project_system.vendor in BOARD_PLATFORMS:
+        lay_out(integration, str(ready[sides[0]].get("board_id") or ""))
+    elif not CostCodeMapping.objects.filter(integration=integration).exists():
+        told = [fetch(ready[side]["control_url"], "demo") for side in sides]
+        dimension = str(ready[sides[1]].get("project_dimension") or PROJECT_DIMENSION)
+        fill(integration, told[1] if told[1].get("mappings") else told[0], dimension)
+    return integration
+
+
+def join(
+    key: str, ready: dict[str, Any], settle_seconds: int, sides: tuple[str, str]
+) -> Integration:
+    """Connections, integration and flows; nothing is read yet. Safe to call twice."""
     project, ledger = (connect(side, ready[side], settle_seconds) for side in sides)
     integration, created = Integration.objects.update_or_create(
         key=key, defaults={"name": LABELS[key], "project_system": project, "ledger": ledger}
     )
     if created:
         integration.flows.update(shadow=False, every_minutes=2)
-    run = tasks.guarded(integration, "reference", "reference", polling.refresh)
-    if not run.ok:
-        raise RuntimeError(f"The reference data could not be read: {run.sentence}")
-    if not CostCodeMapping.objects.filter(integration=integration).exists():
-        told = [fetch(ready[side]["control_url"], "demo") for side in sides]
-        fill(integration, told[1] if told[1].get("mappings") else told[0])
     return integration
 
 
@@ -78,8 +102,8 @@ def connect(side: str, facts: dict[str, Any], settle_seconds: int) -> Connection
     """A connection from what the stand-in says of itself; unknown facts are left out."""
     stand_in = STAND_INS[side]
     fields = VENDORS[stand_in.vendor].fields
-    facts = {**facts, "company": facts.get("company_name") or facts.get("company", ""),
-             **stand_in.settings}  # fmt: skip
+    called = facts.get("legal_entity") or facts.get("company_name") or facts.get("company", "")
+    facts = {"login_url": facts.get("auth_url"), **facts, "company": called, **stand_in.settings}
     plain = {f.name: str(facts[f.name]) for f in fields if not f.secret and facts.get(f.name)}
     hidden = {f.name: str(facts[f.name]) for f in fields if f.secret and facts.get(f.name)}
     connection, _ = Connection.objects.update_or_create(
@@ -117,7 +141,9 @@ def fetch(control_url: str, path: str, body: Any = None) -> dict[str, Any]:
 
 
 @transaction.atomic
-def fill(integration: Integration, demo: dict[str, Any]) -> None:
+def fill(
+    integration: Integration, demo: dict[str, Any], dimension: str = PROJECT_DIMENSION
+) -> None:
     """What the demo company's controller entered; each row passes the same checks as a person's."""
     rows: list[Any] = [
         CostCodeMapping(
@@ -131,17 +157,19 @@ def fill(integration: Integration, demo: dict[str, Any]) -> None:
         rows.append(AccountRule(integration=integration, purpose=purpose, account=account))
     values = {row["project"]: row["value"] for row in demo.get("expected", {}).get("projects", ())
               if "value" in row}  # fmt: skip
-    rows += project_links(integration, values) + tax_links(integration)
+    rows += project_links(integration, values, dimension) + tax_links(integration)
     with checks.read_once():
         for row in rows:
             row.full_clean()
             row.save()
 
 
-def project_links(integration: Integration, named: dict[str, str]) -> list[ProjectLink]:
+def project_links(
+    integration: Integration, named: dict[str, str], dimension: str
+) -> list[ProjectLink]:
     """A project is linked to the value named for it, else to the one that is its number."""
     values = Reference.objects.filter(
-        connection=integration.ledger, kind=Reference.Kind.DIMENSION_VALUE, parent="PROJECT"
+        connection=integration.ledger, kind=Reference.Kind.DIMENSION_VALUE, parent=dimension
     )
     codes = {row.code.upper(): row.code for row in values if not row.unusable}
     projects = Reference.objects.filter(
@@ -150,7 +178,8 @@ def project_links(integration: Integration, named: dict[str, str]) -> list[Proje
     return [
         ProjectLink(
             integration=integration, project_id=row.remote_id, project_number=row.code,
-            project_name=row.name, value=codes[named.get(row.code, row.code).upper()],
+            project_name=row.name, dimension=dimension,
+            value=codes[named.get(row.code, row.code).upper()],
         )
         for row in projects
         if named.get(row.code, row.code).upper() in codes

@@ -5,13 +5,21 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from audit.journal import RecordJournal
 from connections.documents import Hint
 from connections.models import Connection, Integration
-from connections.roles import Ledger, ProjectBooks, ProjectSystem, PurchaseLedger
+from connections.roles import (
+    BoardSystem,
+    DecidableLedger,
+    Ledger,
+    ProjectBooks,
+    ProjectSystem,
+    PurchaseLedger,
+)
 from connections.vendors import VENDORS
 from mappings.book import Book
 from mappings.models import Reference
@@ -45,6 +53,21 @@ class Context:
     def project_books(self) -> ProjectBooks:
         """The project system as a destination, where its vendor can be one."""
         return cast(ProjectBooks, self.project_system)
+
+    @property
+    def board_system(self) -> BoardSystem:
+        """The work platform, where the project system is one."""
+        return cast(BoardSystem, self.project_system)
+
+    @property
+    def decidable_ledger(self) -> DecidableLedger:
+        """The ledger as a place where decisions made elsewhere take effect."""
+        return cast(DecidableLedger, self.ledger)
+
+    def hurried(self) -> AbstractContextManager[None]:
+        """What people wait for: where calls are scarce it may use those kept for decisions."""
+        urgent = getattr(self.project_system, "urgent", None)
+        return urgent() if urgent else nullcontext()
 
     @cached_property
     def book(self) -> Book:

@@ -57,6 +57,11 @@ class FlowSettings(models.Model):
         HOLD = "hold", "Hold the document"
         LEAVE_OUT = "leave_out", "Post the line without the tax code"
 
+    class VoidRule(models.TextChoices):
+        HOLD = "hold", "Hold the document until a person accepts that it stays"
+        ZERO = "zero", "Bring it to nothing in the project system; hold it where that is locked"
+        LEAVE = "leave", "Leave what was sent as it is"
+
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="flows")
     flow = models.CharField(max_length=40)
     enabled = models.BooleanField(default=True)
@@ -86,6 +91,10 @@ class FlowSettings(models.Model):
     executed_only = models.BooleanField(
         "only executed ones", default=False,
         help_text="of commitments: an approved one waits until it is executed, too",
+    )  # fmt: skip
+    void_rule = models.CharField(
+        "voided in the ledger", max_length=10, choices=VoidRule, default=VoidRule.HOLD,
+        help_text="of what the ledger sends: a document is voided there after it was sent",
     )  # fmt: skip
     rounding_threshold = models.DecimalField(max_digits=6, decimal_places=2, default=0)
     every_minutes = models.PositiveIntegerField("poll every … minutes", default=15)

@@ -51,6 +51,7 @@ def refresh(integration: Integration, flow_name: str, run: Run) -> None:
     run.counts = references.refresh(context)
     run.requests = context.requests_used
     run.sentence = f"{sum(run.counts.values())} rows of master data."
+    references.require_chart(context)
 
 
 def reconcile(integration: Integration, flow_name: str, run: Run) -> None:

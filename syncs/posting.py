@@ -12,7 +12,15 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from audit.models import Entry
-from connections.documents import CREDIT_MEMO, JOURNAL, ZERO, CodedDocument, Document, Found
+from connections.documents import (
+    CREDIT_MEMO,
+    JOURNAL,
+    ZERO,
+    CodedDocument,
+    Document,
+    Found,
+    LedgerDocument,
+)
 from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs import compare, doubt
 from syncs.coding import Coder
@@ -257,7 +265,9 @@ def differs_now(record: Record, was: CodedDocument, found: Found) -> list[str]:
     return compare.against(was, found)
 
 
-def review(context: Context, record: Record, proof: str, document: Document) -> None:
+def review(
+    context: Context, record: Record, proof: str, document: Document | LedgerDocument
+) -> None:
     """Shadow mode, and what needs a person's approval."""
     settings = context.settings
     if settings.shadow:

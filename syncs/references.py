@@ -5,20 +5,30 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol, cast
 
 from django.utils import timezone
 
 from connections.documents import Account, DimensionValue, PostingWindow, Project, Vendor
-from connections.errors import NeedsPerson, Refused
+from connections.errors import NeedsPerson, Reason, Refused
 from connections.models import Connection
 from connections.roles import ProjectSystem
+from mappings import chart
 from mappings.models import Reference
 from syncs.flow import Context
 
 log = logging.getLogger(__name__)
 Kind = Reference.Kind
 COLUMNS = ["remote_id", "name", "unusable", "data", "seen_at", "gone_at"]
+
+
+class Chartless(Protocol):
+    """A ledger whose services may lack accounts: they come from a file then, the same way."""
+
+    @property
+    def offers_accounts(self) -> bool: ...
+
+    def take_accounts(self, accounts: Iterable[Account]) -> None: ...
 
 
 def refresh(context: Context) -> dict[str, int]:
@@ -30,7 +40,8 @@ def refresh(context: Context) -> dict[str, int]:
 def refresh_ledger(context: Context) -> dict[str, int]:
     ledger, store = context.ledger, Store(context.integration.ledger)
     store.keep(Kind.WINDOW, [window_row(ledger.window())])
-    store.keep(Kind.ACCOUNT, map(account_row, ledger.accounts()))
+    if chart_is_known(context):
+        store.keep(Kind.ACCOUNT, map(account_row, ledger.accounts()))
     store.keep(Kind.DIMENSION, (
         {"code": row.code, "name": row.name, "remote_id": row.id, "data": {"free": row.free}}
         for row in ledger.dimensions()
@@ -42,7 +53,31 @@ def refresh_ledger(context: Context) -> dict[str, int]:
     return {f"ledger {kind}": count for kind, count in store.counts.items()}
 
 
+def chart_is_known(context: Context) -> bool:
+    """By the ledger's services or by an import, which it takes. Else what stood stays."""
+    if not hasattr(type(context.ledger), "take_accounts"):
+        return True
+    ledger = cast(Chartless, context.ledger)
+    imported = chart.accounts_of(context.integration.ledger)
+    ledger.take_accounts(imported)
+    return bool(imported) or ledger.offers_accounts
+
+
+def require_chart(context: Context) -> None:
+    """Told once everything else was read. Raises NeedsPerson."""
+    if not chart_is_known(context):
+        raise NeedsPerson(
+            Reason.SETTINGS,
+            f"The services of {context.integration.ledger} offer no accounts, and none were "
+            "imported. Import its chart from a file under Chart of accounts; documents wait for "
+            "it, nothing is lost.",
+        )
+
+
 def refresh_projects(context: Context) -> dict[str, int]:
+    """Nothing of a work platform: its boards are read when they are needed."""
+    if not hasattr(context.project_system, "projects"):
+        return {}
     system, store = context.project_system, Store(context.integration.project_system)
     projects = system.projects()
     store.keep(Kind.PROJECT, map(project_row, projects))

@@ -7,23 +7,26 @@ document that stands under our origin id is ours and is brought up to date, neve
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 
 from audit.models import Entry
-from connections.documents import LEDGER_MEMO, CostCode, Document, LedgerDocument
+from connections.documents import LEDGER_MEMO, ZERO, CostCode, Document, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs import decoding, doubt, posting
 from syncs.decoding import Decoder
 from syncs.engine import ending
 from syncs.flow import Context
-from syncs.models import Record
+from syncs.models import FlowSettings, Record
 from syncs.snapshot import digest, entry_digest, pack, unpack_document
 
 if TYPE_CHECKING:
     from syncs.flows.purchases import LedgerFlow
+
+VoidRule = FlowSettings.VoidRule
 
 
 @dataclasses.dataclass
@@ -67,11 +70,13 @@ def prepare(
 ) -> Job | None:
     """Decode and check. None when the record reached a state without a look at the other side."""
     if document is None:
-        gone(context, flow, record)
-        return None
-    proof = digest(document)
-    note_source(record, document, proof)
-    check_void(record, document)
+        return gone(context, flow, record)
+    voided = document.status == "cancelled"
+    proof = ended("voided", digest(document)) if voided else digest(document)
+    note_source(record, document, proof, flow.words(document))
+    flow.tell(record, document)
+    if voided and record.posted_digest and not posting.accepted(record):
+        return left_ledger(context, record, "voided", proof)
     if rule := flow.skip_rule(context, record, document):
         left_out(record, rule)
         return None
@@ -93,15 +98,33 @@ def prepare(
     return Job(record, decoded, proof, list(decoder.new_codes.values()))
 
 
-def check_void(record: Record, document: LedgerDocument) -> None:
-    """Never silent: what was sent is held until a person accepts that it stays."""
-    if document.status != "cancelled" or not record.posted_digest or posting.accepted(record):
-        return
+def ended(how: str, proof: str) -> str:
+    """The same content, voided or deleted: a difference that was accepted before is another."""
+    return hashlib.sha256(f"{how} {proof}".encode()).hexdigest()
+
+
+def left_ledger(context: Context, record: Record, how: str, proof: str) -> Job | None:
+    """Never silent: what was sent becomes what finance chose, else a person decides."""
+    rule = context.settings.void_rule
+    if rule == VoidRule.ZERO:
+        return Job(record, emptied(unpack_document(record.coded)), proof, [])
+    if rule == VoidRule.LEAVE:
+        left_out(record, f"It was {how} in the ledger, and finance chose to leave it.")
+        return None
     raise NeedsPerson(
         Reason.DELETED_AT_SOURCE,
-        f"{document.number} was voided in the ledger after it had been sent as "
+        f"{record.number or record.source_id} was {how} in the ledger after it had been sent as "
         f"{record.destination_number}. Void it in the project system, then accept.",
     )
+
+
+def emptied(sent: Document) -> Document:
+    """The same lines, worth nothing."""
+    lines = tuple(
+        dataclasses.replace(line, amount=ZERO, quantity=None, unit_cost=None, unit="")
+        for line in sent.lines
+    )
+    return dataclasses.replace(sent, lines=lines, total=ZERO)
 
 
 def unclear(decoder: Decoder) -> NeedsPerson:
@@ -111,13 +134,14 @@ def unclear(decoder: Decoder) -> NeedsPerson:
     return NeedsPerson(first.reason, first.sentence + more, problems=problems)
 
 
-def note_source(record: Record, document: LedgerDocument, proof: str) -> None:
+def note_source(record: Record, document: LedgerDocument, proof: str, status: str = "") -> None:
+    """`status`: as people of that ledger call it."""
     sign = -1 if document.kind == LEDGER_MEMO else 1
     record.keep(
         number=document.number[:255], title=document.external_number[:500], digest=proof,
         vendor_id=document.vendor, vendor_name=document.vendor_name[:300],
         amount=sign * document.total, currency=document.currency, document_date=document.date,
-        source_status=document.status, source_url=document.url, source=pack(document),
+        source_status=status or document.status, source_url=document.url, source=pack(document),
         source_updated_at=document.updated_at, missing_since=None,
     )  # fmt: skip
 
@@ -129,7 +153,7 @@ def left_out(record: Record, rule: str) -> None:
     record.finish(f"Stays as it was sent: {rule}", read_back_at=record.read_back_at)
 
 
-def gone(context: Context, flow: LedgerFlow, record: Record) -> None:
+def gone(context: Context, flow: LedgerFlow, record: Record) -> Job | None:
     """An order that was billed in full leaves the ledger by itself; all else is never silent."""
     where = context.purchase_ledger.whereabouts(flow.kind, record.source_id, record.number)
     known = record.number or record.source_id
@@ -137,17 +161,13 @@ def gone(context: Context, flow: LedgerFlow, record: Record) -> None:
         raise RetryLater(f"The ledger does not show {known} now and cannot say why.")
     if where == "invoiced":
         left_out(record, f"{known} was billed in full, and the ledger removed it.")
-        return
+        return None
     if not record.posted_digest:
         raise NotForOtherSide("Deleted in the ledger before it was sent.")
     if posting.accepted(record):
         record.finish("Deleted in the ledger; a person accepted that it stays.")
-        return
-    raise NeedsPerson(
-        Reason.DELETED_AT_SOURCE,
-        f"{known} was deleted in the ledger after it had been sent as "
-        f"{record.destination_number}. Void it in the project system, then accept.",
-    )
+        return None
+    return left_ledger(context, record, "deleted", ended("deleted", record.digest))
 
 
 # -- the other side ----------------------------------------------------------------------

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from connections.documents import ZERO, Document
+from mappings.boards import AMOUNT, DIMENSION, FACTS
 from mappings.models import Reference
 from syncs.models import Record
 from syncs.snapshot import unpack_document
 from syncs.words import decimal
 
+AMOUNT_TITLE = next(one.title for one in FACTS if one.name == AMOUNT)
 LABELS = {
     "purchase_order": "Purchase order contract",
     "requisition": "Requisition (subcontractor invoice)",
@@ -47,6 +49,27 @@ def sent_of(record: Record) -> Sent | None:
     if "project" not in record.coded or not record.coded.get("lines"):
         return None
     return Sent(unpack_document(record.coded))
+
+
+def cells_of(record: Record) -> list[tuple[str, str]]:
+    """What an item on a board shows, or will show: titles and values. Empty for all else."""
+    facts = record.coded.get("facts")
+    if not isinstance(facts, dict):
+        return []
+    titles = {one.name: one.title for one in FACTS}
+    named = ((titles.get(fact, fact.removeprefix(DIMENSION)), value)
+             for fact, value in facts.items())  # fmt: skip
+    return [(title, words(title, value)) for title, value in named if value not in ("", None)]
+
+
+def words(title: str, value: Any) -> str:
+    amount = decimal(value) if title == AMOUNT_TITLE else None
+    return f"{amount:,.2f}" if amount is not None else str(value).replace("_", " ")
+
+
+def decision_of(record: Record) -> dict[str, Any]:
+    """What a person decided on a board, and what came of it."""
+    return record.coded if "decision" in record.coded else {}
 
 
 def ledger_rows(record: Record) -> list[LedgerRow]:

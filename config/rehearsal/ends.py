@@ -30,6 +30,7 @@ PURCHASES = {  # flows whose source are the ledger's purchase documents
     "payables_invoices": ("invoices", "Invoice"),
     "payables_credits": ("memos", "Credit Memo"),
 }
+CHARGES = ("Finance Charge", "Miscellaneous Charge")  # no invoices, unless a connection says so
 SENT = {  # what a purchase document becomes in the project system
     "purchase_order": "purchase_order_contracts",
     "requisition": "requisitions",
@@ -91,6 +92,7 @@ class Ledger(Destination):
     values: set[str] = dataclasses.field(default_factory=set)
     hand_typed: set[str] = dataclasses.field(default_factory=set)
     balanced: bool = True
+    written: list[str] = dataclasses.field(default_factory=list)  # to a ledger that is read only
 
     def key(self, record: Record) -> tuple[str, str]:
         return "", record.destination_number
@@ -109,6 +111,7 @@ class Ledger(Destination):
         claimed = {number for _, number in self.claimed}
         strangers = (set(self.documents) | set(self.journals)) - claimed - self.hand_typed
         problems = [f"the ledger has {number}, which no record claims" for number in strangers]
+        problems += [f"the ledger is read only, and was sent {one}" for one in self.written]
         return problems + ([] if self.balanced else ["the ledger does not balance"])
 
 
@@ -147,7 +150,7 @@ class Ends:
 
     source: Source
     ledger: Ledger
-    projects: Projects
+    projects: Projects = dataclasses.field(default_factory=Projects)
 
     def destination(self, from_ledger: bool) -> Destination:
         return self.projects if from_ledger else self.ledger
@@ -163,8 +166,11 @@ def changed(record: Record) -> bool:
 
 def ask(integration: Integration, play: dict[str, Any]) -> Ends:
     """Asks the two stand-ins of this rehearsal."""
+    from config.rehearsal import boards, pending
     from syncs.flows import flows_of
 
+    if integration.key in BOARDS:
+        return boards.ask(integration, play)
     project_side, ledger_side = (play["ready"][name]["control_url"] for name in play["sides"])
     said = call(ledger_side, "ledger")
     totals = call(project_side, "procore/totals")["collections"]
@@ -178,10 +184,30 @@ def ask(integration: Integration, play: dict[str, Any]) -> Ends:
             known = Record.objects.filter(integration=integration, flow=name)
             ids = set(known.values_list("source_id", flat=True))
             listed, kind = PURCHASES[name]
-            flows[name] = {source_id(row, kind, ids): Decimal(row["net"]) for row in said[listed]}
+            flows[name] = {
+                source_id(row, kind, ids): Decimal(row["net"])
+                for row in said[listed]
+                if row.get("kind") not in CHARGES
+            }
     flows["commitment_relief"] = relieved(integration, totals["requisitions"]["ids"])
     flows["vendors"] = dict.fromkeys(said["vendors"], ZERO)
-    return Ends(Source(flows), books(said), projects(integration, totals, vendors))
+    ledger = pending.books(said) if integration.key in PENDING else books(said)
+    if integration.key in READ_ONLY:
+        ledger.written = writes(ledger_side)
+    return Ends(Source(flows), ledger, projects(integration, totals, vendors))
+
+
+BOARDS = ("nav_monday",)
+PENDING = ("fo_procore",)  # people post in their ledger
+READ_ONLY = ("gp_procore",)  # nothing but reads and the sign-in ever goes to their ledger
+
+
+def writes(ledger_side: str) -> list[str]:
+    """Every request to the ledger that was neither, as it counted them itself."""
+    refused = [f"{row['method']} {row['path']}" for row in call(ledger_side, "gp/writes")["list"]]
+    counted = call(ledger_side, "requests")["counters"]
+    own = [name for name in counted if "/control" not in name and "/oauth2/" not in name]
+    return refused + [name for name in own if name.split()[0] not in ("GET", "HEAD")]
 
 
 def source_id(row: dict[str, Any], kind: str, known: set[str]) -> str:

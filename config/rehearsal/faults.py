@@ -10,13 +10,17 @@ from config.rehearsal.control import call
 # Wide limits, so that a rehearsal tests the work and not the patience; throttling is a fault.
 PROJECT_SYSTEM = {"spike": 400, "hourly": 100_000}
 LEDGER = {"requests": 100_000}
+OWN_LIMITS: dict[str, dict[str, Any]] = {"monday": {"plan": "enterprise"}, "fo": {}}
 
 
 def is_project_system(name: str) -> bool:
     return name.startswith("procore")
 
 
-def roomy(name: str) -> dict[str, int]:
+def roomy(name: str) -> dict[str, Any]:
+    """Empty where the stand-in has no limits but those it is told."""
+    if name in OWN_LIMITS:
+        return OWN_LIMITS[name]
     return PROJECT_SYSTEM if is_project_system(name) else LEDGER
 
 
@@ -33,7 +37,7 @@ def switch_off(ready: dict[str, Any]) -> None:
 
 def rules(dice: random.Random) -> list[dict[str, Any]]:
     """Throttling with and without Retry-After, cut answers, 503, revoked tokens, bad webhooks."""
-    everything = ".*/(rest|api|ODataV4)/.*"
+    everything = ".*/(rest|api|ODataV4|GPService|data|v2)(/.*)?"
 
     def rare(low: float, high: float) -> float:
         return round(dice.uniform(low, high), 3)

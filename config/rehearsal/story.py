@@ -13,7 +13,7 @@ import psutil
 from django.db import connections
 from django_q.models import OrmQ
 
-from config.rehearsal import acts, faults, stage
+from config.rehearsal import acts, faults, sites, stage
 from config.rehearsal.control import call
 from connections.models import Integration, Subscription
 from mappings.models import CostCodeMapping
@@ -30,7 +30,9 @@ def perform(play: dict[str, Any], tell: Tell) -> Integration:
     """All acts. Raises TimeoutError, saying what was still on its way."""
     ready = play["ready"]
     for name, side in ready.items():
-        call(side["control_url"], "limits", faults.roomy(name))
+        if room := faults.roomy(name):
+            call(side["control_url"], "limits", room)
+    sites.prepare(play, SETTLE_SECONDS)
     integration = demo.set_up(play["integration"], ready, SETTLE_SECONDS, play["sides"])
     tell("reference data read, mappings entered")
     with stage.web_and_workers(play["port"], Path(play["log"])) as application:
@@ -51,6 +53,8 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     poll(integration)
     tell(f"first polls: {settled(integration)}")
     happened = acts.things_happen(play, seed or 1)
+    if integration.key in acts.ONE_WAY:
+        poll(integration)  # its ledger tells nobody
     tell(f"{happened} things happened in the source; {webhooks_came(integration)} webhooks came")
     post_differences(integration)
     tell(f"mapped {map_what_is_missing(integration)} cost codes")

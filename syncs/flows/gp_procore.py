@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Protocol, cast
 
-from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, Document, LedgerDocument
-from connections.errors import NeedsPerson, Reason
+from django.utils import timezone
+
+from audit.models import Entry
+from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, Document, Hint, LedgerDocument
+from connections.errors import NeedsPerson, NoTry, Reason
+from mappings.models import Reference
 from syncs.decoding import Target
-from syncs.flow import Context, Flow
+from syncs.flow import Context, Flow, Scope
 from syncs.flows.purchases import APPROVED, Booking, LedgerFlow
 from syncs.flows.vendors import VendorFlow
 from syncs.models import Record
 
 ORIGIN = "GP"
+WORDS = {  # GP's own, and where such a document lies; paid ones move to history some nights later
+    "draft": "unposted (work)", "posted": "posted (open)", "paid": "paid",
+    "cancelled": "voided (history)",
+}  # fmt: skip
+SETTLED = (WORDS["paid"], WORDS["cancelled"])  # a void of the paid is found at night
+GONE = "gone"  # stamp of a document that its key does not find
+WAIT_FOR_CHART = dt.timedelta(minutes=5)
 PENDING, UNDER_REVIEW = "pending", "under_review"  # what is not posted in GP yet
+
+
+class KeyedLedger(Protocol):
+    """A ledger whose lists do not tell every change: documents are asked for by key, too."""
+
+    def reread(self, kind: str, ids: Sequence[str]) -> list[Hint]: ...
 
 
 class Vendors(VendorFlow):
@@ -31,6 +51,50 @@ class PayablesFlow(LedgerFlow):
     origin_prefix = ORIGIN
     approved = ("draft", "released", "posted", "paid")
     bookings = (Booking.BILLING, Booking.NOTHING)
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """What the lists name, and of ours what they do not name any more."""
+        named = set()
+        for hint in super().changes(context, scope, since, until):
+            named.add(hint.source_id)
+            yield hint
+        yield from self.by_key(context, named)
+
+    def by_key(self, context: Context, named: set[str]) -> Iterator[Hint]:
+        """Open ones that left the lists: paid, voided or deleted without a date that moved."""
+        rows = (
+            Record.objects.filter(integration=context.integration, flow=self.name, revision=1)
+            .exclude(source_status__in=SETTLED)
+            .exclude(source_stamp=GONE)
+        )
+        wanted = [one for one in rows.values_list("source_id", flat=True) if one not in named]
+        ledger = cast(KeyedLedger, context.ledger)
+        found = {hint.source_id: hint for hint in ledger.reread(self.kind, wanted)}
+        for one in wanted:
+            yield found.get(one) or Hint(one, stamp=GONE)
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        """Nothing is decoded before the accounts are known."""
+        if not context.book.references(Reference.Kind.ACCOUNT):
+            raise NoTry(
+                f"It waits for the accounts of {context.integration.ledger}: its services have not "
+                "told them yet, or offer none and their import is still to be done.",
+                timezone.now() + WAIT_FOR_CHART,
+            )
+        super().carry(context, records)
+
+    def words(self, document: LedgerDocument) -> str:
+        return WORDS.get(document.status, document.status)
+
+    def tell(self, record: Record, document: LedgerDocument) -> None:
+        said = self.words(document)
+        record.journal().append(
+            Entry.Kind.NOTED,
+            f"GP shows {document.number} as {said}, {document.total:,.2f}.",
+            {"status": said, "total": document.total},
+        )
 
     def target(self, context: Context, record: Record, document: LedgerDocument) -> Target:
         posted = document.status in ("posted", "paid")

@@ -45,7 +45,7 @@ class LedgerFlow(Flow):
         if settings.booking == Booking.NOTHING:
             return "Finance chose to track this flow without sending it."
         if document.status not in self.approved:
-            return f"It is “{document.status.replace('_', ' ')}” in the ledger."
+            return f"It is “{self.words(document).replace('_', ' ')}” in the ledger."
         if settings.start_date and document.date and document.date < settings.start_date:
             return f"Dated {document.date}, before the cut-over on {settings.start_date}."
         return came_from_us(context, document)
@@ -63,6 +63,13 @@ class LedgerFlow(Flow):
     def refine(self, context: Context, decoded: Document, document: LedgerDocument) -> Document:
         """What only the project system knows of it: which commitment it bills, say."""
         return decoded
+
+    def words(self, document: LedgerDocument) -> str:
+        """Its status as people of this ledger call it."""
+        return document.status
+
+    def tell(self, record: Record, document: LedgerDocument) -> None:
+        """What the journal keeps of the ledger's own state at each sync."""
 
     def origin_id(self, document: LedgerDocument) -> str:
         """Single for ever: the system, the table, the ledger's own key."""

@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-MAPPINGS = ("costcodemapping", "vendorlink", "projectlink", "taxlink", "accountrule")
+MAPPINGS = ("costcodemapping", "vendorlink", "projectlink", "taxlink", "accountrule",
+            "chartaccount")  # fmt: skip
 LOOK = (
     "syncs.view_record", "syncs.view_run", "syncs.view_alert", "mappings.view_*",
     "connections.view_integration",

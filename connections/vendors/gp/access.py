@@ -7,12 +7,17 @@ go through lanes with a pause between them.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
 
 from connections import budget, tokens
-from connections.errors import ConnectorError, NeedsPerson, Reason, RetryLater
+from connections.errors import ConnectorError, CredentialPaused, NeedsPerson, Reason, RetryLater
 from connections.http import Answer
 from connections.models import Connection
 from connections.vendors.entra import Entra
@@ -23,6 +28,7 @@ from connections.vendors.ways import BASIC, OAUTH, TOKEN, WINDOWS
 BUSY = ("RECORD_LOCKED", "BATCH_IN_USE")
 NO_SERVICE_ACCESS = "NO_SERVICE_ACCESS"
 STARTING = (502, 503, 504)
+ASKED_AGAIN = dt.timedelta(minutes=1)  # a server that is away; all of its records wait meanwhile
 REJECTED = {
     BASIC: "GP does not accept the user {user} with this password. Check both; the password may "
     "have expired.",
@@ -178,5 +184,19 @@ class Access(OnSite, Entra):
             "Enter the address that it names, if it is yours and begins with https.",
         )
 
+    def _unreachable(self, error: Exception) -> CredentialPaused:
+        """Everything waits a little; the connection's page says since when, until it answers."""
+        super()._unreachable(error)
+        away, since = f"Cannot reach GP at {self.host()} since ", timezone.now()
+        known = self.connection.pause_sentence
+        sentence = known if known.startswith(away) else f"{away}{on_site(since)}."
+        self.connection.pause(since + ASKED_AGAIN, sentence)
+        return CredentialPaused(sentence, since + ASKED_AGAIN)
+
     def host(self) -> str:
         return self.base_url().split("//")[-1].split("/")[0]
+
+
+def on_site(moment: dt.datetime) -> str:
+    """On the site's own clock."""
+    return f"{moment.astimezone(ZoneInfo(settings.SITE_TIME_ZONE)):%Y-%m-%d %H:%M}"

@@ -34,6 +34,8 @@ DIGITS = 10  # of a telephone number; four more are the extension
 class Reading(Wire):
     """What the mappings are checked against."""
 
+    imported: tuple[Account, ...] = ()  # the chart from a file, by whole numbers
+
     @cached_property
     def places(self) -> Places:
         return Places(self.connection)
@@ -132,8 +134,14 @@ class Reading(Wire):
         """False where the site's services lack them (Microsoft's own list does)."""
         return self.offers("accounts")
 
+    def take_accounts(self, accounts: Iterable[Account]) -> None:
+        """The chart from a file: it counts where the site's services have none."""
+        self.imported = tuple(accounts)
+
     def accounts(self) -> list[Account]:
-        """Raises NotOffered where the services lack them: then they are imported from a file."""
+        """Of the service, else of the file. Raises NotOffered where there is neither."""
+        if self.imported and not self.offers_accounts:
+            return self.chart(self.imported)
         return self.chart(account(row) for row in self.rows("accounts"))
 
     def chart(self, accounts: Iterable[Account]) -> list[Account]:
@@ -171,8 +179,7 @@ class Reading(Wire):
     @cached_property
     def _segment_values(self) -> dict[str, set[str]]:
         """By segment, in the order of the account; of documents where there are no accounts."""
-        if self.offers_accounts:
-            numbers = [row.text("AccountNumber") for row in self.rows("accounts")]
+        if numbers := self._account_numbers():
             pairs = [pair for number in numbers for pair in self.places.segment_pairs(number)]
         else:
             pairs = [pair for pair in self.stated_values() if pair[0] not in (PROJECT, COST_CODE)]
@@ -180,6 +187,11 @@ class Reading(Wire):
         for name, value in sorted(pairs, key=lambda pair: self.places.order(pair[0])):
             found.setdefault(name, set()).add(value)
         return found
+
+    def _account_numbers(self) -> list[str]:
+        if not self.offers_accounts:
+            return [one.number for one in self.imported]
+        return [row.text("AccountNumber") for row in self.rows("accounts")]
 
 
 def account(row: Row) -> Account:

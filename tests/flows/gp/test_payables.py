@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
+from django.test import Client as Browser
 
 from connections.errors import Reason
-from mappings.models import VendorLink
-from syncs.models import Record, State
+from mappings.models import CostCodeMapping, Reference, VendorLink
+from syncs.flow import Context
+from syncs.models import State
+from tests.flows.gp.telling import (
+    JOB,
+    VENDOR,
+    an_invoice,
+    by_hand,
+    heard,
+    in_procore,
+    journal,
+    statuses,
+    typed_long_ago,
+)
 from tests.flows.telling import again
 from tests.story import Company, run_queue
 
 pytestmark = pytest.mark.django_db
-FLOW = "payables_invoices"
-JOB = "P-1044"
-VENDOR = "BUCKEYE0001"
-
-
-def by_hand(gp: Company, verb: str, **facts: Any) -> Any:
-    return gp.ledger(f"gp/{verb}", facts)
-
-
-def an_invoice(gp: Company, number: str, amount: str = "840.50", **facts: Any) -> Any:
-    line = {"job": "1044", "code": "03-300", "type": "M", "amount": amount}
-    given = {"vendor": VENDOR, "number": number, "lines": [line]}
-    return by_hand(gp, "type_invoice", **{**given, **facts})
-
-
-def heard(gp: Company, row: dict[str, Any], flow: str = FLOW) -> Record:
-    gp.poll(flow)
-    run_queue()
-    return Record.objects.get(integration=gp.integration, flow=flow, number=row["number"])
-
-
-def in_procore(gp: Company, collection: str, record: Record) -> dict[str, Any]:
-    rows = gp.procore("procore/totals")["collections"][collection]["ids"]
-    return next(row for row in rows if str(row["id"]) == record.destination_id)
 
 
 def test_an_unposted_invoice_goes_as_pending_follows_and_is_approved_by_posting(
@@ -55,7 +43,7 @@ def test_an_unposted_invoice_goes_as_pending_follows_and_is_approved_by_posting(
     assert in_procore(gp, "direct_costs", record)["amount"] == "900.00"
     by_hand(gp, "post_invoice", number="WORK-1", touch=False)
     record = heard(gp, row)
-    assert (record.state, record.source_status) == (State.POSTED, "posted"), record.sentence
+    assert (record.state, record.source_status) == (State.POSTED, "posted (open)"), record.sentence
     there = in_procore(gp, "direct_costs", record)
     assert (there["status"], there["amount"]) == ("approved", "900.00")
     assert again(gp, record).state == State.POSTED
@@ -105,11 +93,126 @@ def test_a_void_after_it_was_sent_is_held_until_a_person_accepts(gp: Company) ->
     assert record.state == State.POSTED
 
 
+def test_a_cost_code_that_the_project_lacks_is_made_by_the_mapping(gp: Company) -> None:
+    """GP has no list of cost codes: a new one is called as its account is."""
+    rule = CostCodeMapping.objects.get(
+        integration=gp.integration, cost_code="03-300", cost_type="M", project=""
+    )
+    CostCodeMapping.objects.create(
+        integration=gp.integration, cost_code="03-377", cost_type="M", account=rule.account,
+        dimensions={"COSTCODE": "03-377"},
+    )  # fmt: skip
+    line = {"account": "1044-52200-03", "reference": "03-377", "amount": "77.00"}
+    record = heard(gp, an_invoice(gp, "NEW-CODE-1", post=True, lines=[line]))
+    assert record.state == State.POSTED, record.sentence
+    assert in_procore(gp, "direct_costs", record)["amount"] == "77.00"
+    assert any(text.startswith("Create cost codes 03-377 in project") for text in journal(record))
+    name = Reference.objects.get(connection=gp.integration.ledger, kind="account", code="52200")
+    assert record.coded["lines"][0]["cost_code"] == "03-377"
+    codes = Context(gp.integration, "vendors").project_system.cost_codes(
+        record.coded["project"]["id"]
+    )
+    assert [one.name for one in codes if one.code == "03-377"] == [name.name]
+
+
 def test_a_credit_lowers_the_projects_cost(gp: Company) -> None:
     row = an_invoice(gp, "CREDIT-1", "50.00", kind=5, post=True)
     record = heard(gp, row, "payables_credits")
     assert record.state == State.POSTED, record.sentence
     assert in_procore(gp, "direct_costs", record)["amount"] == "-50.00"
+
+
+def test_what_happens_without_a_date_is_noticed_by_key(gp: Company) -> None:
+    """Paid, voided: it left the list of open ones, and no list of the history names it."""
+    paid = typed_long_ago(gp, "SILENT-1", post=True, touch=False)
+    voided = typed_long_ago(gp, "SILENT-2", post=True, touch=False)
+    assert heard(gp, paid).source_status == "posted (open)"
+    record = heard(gp, voided)
+    by_hand(gp, "pay", number="SILENT-1", touch=False)
+    by_hand(gp, "void_invoice", number="SILENT-2", touch=False)
+    assert heard(gp, paid).source_status == "paid"
+    record = heard(gp, voided)
+    assert (record.state, record.reason) == (State.HELD, Reason.DELETED_AT_SOURCE), record.sentence
+
+
+def test_a_draft_that_was_deleted_is_noticed_once(gp: Company) -> None:
+    row = typed_long_ago(gp, "DELETED-1")
+    assert heard(gp, row).state == State.POSTED
+    by_hand(gp, "delete_invoice", number="DELETED-1")
+    record = heard(gp, row)
+    assert (record.state, record.reason) == (State.HELD, Reason.DELETED_AT_SOURCE), record.sentence
+    assert record.accept("anna", "it stays")
+    run_queue()
+    told = len(journal(record))
+    assert heard(gp, row).state == State.POSTED
+    assert len(journal(record)) == told
+
+
+def test_the_journal_keeps_gps_status_at_each_sync(gp: Company, admin_client: Browser) -> None:
+    row = an_invoice(gp, "STATES-1")
+    heard(gp, row)
+    by_hand(gp, "post_invoice", number="STATES-1", touch=False)
+    heard(gp, row)
+    by_hand(gp, "pay", number="STATES-1", touch=False)
+    record = heard(gp, row)
+    assert statuses(record) == ["unposted (work)", "posted (open)", "paid"]
+    page = admin_client.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    assert "<dd>paid</dd>" in page
+    for status in statuses(record):
+        assert f"GP shows {record.number} as {status}, 840.50." in page
+
+
+@pytest.mark.parametrize("how", ["void_invoice", "delete_invoice"])
+def test_a_void_brings_a_pending_cost_to_nothing_where_the_flow_says_so(
+    gp: Company, how: str
+) -> None:
+    """Voided before its posting was heard of, or deleted while it was unposted."""
+    gp.settings("payables_invoices", void_rule="zero")
+    row = an_invoice(gp, f"ZERO-{how}")
+    heard(gp, row)
+    if how == "void_invoice":
+        by_hand(gp, "post_invoice", id=row["id"], touch=False)
+    by_hand(gp, how, id=row["id"], touch=False)
+    record = heard(gp, row)
+    assert record.state == State.POSTED, record.sentence
+    for _ in range(2):
+        assert Decimal(in_procore(gp, "direct_costs", record)["amount"]) == 0
+        assert again(gp, record).state == State.POSTED
+
+
+def test_a_void_of_what_procore_has_locked_waits_for_a_person(gp: Company) -> None:
+    gp.settings("payables_invoices", void_rule="zero")
+    row = an_invoice(gp, "ZERO-LOCKED", post=True)
+    heard(gp, row)
+    by_hand(gp, "void_invoice", id=row["id"], touch=False)
+    record = heard(gp, row)
+    assert (record.state, record.reason) == (State.HELD, Reason.LOCKED), record.sentence
+    assert "840.50 instead of 0.00" in record.sentence
+    assert record.accept("anna", "reversed by a journal")
+    run_queue()
+    record.refresh_from_db()
+    assert record.state == State.POSTED, record.sentence
+
+
+def test_a_void_is_left_where_the_flow_says_so(gp: Company) -> None:
+    gp.settings("payables_invoices", void_rule="leave")
+    row = an_invoice(gp, "LEAVE-1", post=True)
+    heard(gp, row)
+    by_hand(gp, "void_invoice", number="LEAVE-1", touch=False)
+    record = heard(gp, row)
+    assert (record.state, record.source_status) == (State.POSTED, "voided (history)")
+    assert "finance chose to leave it" in record.sentence
+    assert in_procore(gp, "direct_costs", record)["amount"] == "840.50"
+
+
+def test_what_was_accepted_before_does_not_cover_a_void(gp: Company) -> None:
+    row = an_invoice(gp, "ACCEPTED-1", post=True)
+    record = heard(gp, row)
+    record.accept("anna", "a cent")
+    run_queue()
+    by_hand(gp, "void_invoice", number="ACCEPTED-1", touch=False)
+    record = heard(gp, row)
+    assert (record.state, record.reason) == (State.HELD, Reason.DELETED_AT_SOURCE), record.sentence
 
 
 def test_nothing_is_ever_written_to_gp(gp: Company) -> None:

@@ -20,6 +20,7 @@ class Commitment:
     number: str
     status: str
     vendor: str  # GP's id, blank when Procore has none
+    same_name: bool  # the vendor is called alike on both sides
     job: str
     currency: str
     lines: tuple[tuple[str, str, Decimal], ...]  # cost code, cost type, amount
@@ -43,6 +44,9 @@ def commitments(seed: int) -> tuple[Commitment, ...]:
     procore = ProcoreSimulator(seed=seed)
     ids = {link["id"]: vendor_ids().get(link["number"] or "", "")
            for link in procore.state["vendor_links"]}  # fmt: skip
+    names = {one.number: one.name for one in company.VENDORS}
+    alike = {link["id"] for link in procore.state["vendor_links"]
+             if procore.table("vendors")[link["id"]]["name"] == names.get(link["number"] or "")}
     jobs = {row["id"]: row["accounting_project_number"] for row in procore.rows("projects")}
     found = []
     for table in ("purchase_order_contracts", "work_order_contracts"):
@@ -50,6 +54,7 @@ def commitments(seed: int) -> tuple[Commitment, ...]:
             lines = procore.rows("contract_lines", parent_id=row["id"])
             found.append(Commitment(
                 row["number"], row["status"], ids.get(row["vendor_id"], ""),
+                row["vendor_id"] in alike,
                 jobs[row["project_id"]] or "", row["currency"],
                 tuple(_line(procore, line) for line in lines),
             ))  # fmt: skip

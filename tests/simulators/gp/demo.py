@@ -48,13 +48,20 @@ class Months:
         plain = [v for v in company.VENDORS if v.currency == company.CURRENCY
                  and not v.blocked and v.number not in masters.ODD_IDS]  # fmt: skip
         self.vendors = [vendor_ids()[one.number] for one in plain]
-        self.named = [one for one in commitments(seed) if one.billable]
+        self.named = [one for one in commitments(seed) if one.billable and one.same_name]
 
     # Words and numbers.
 
     def day(self) -> str:
         span = (company.TODAY - company.CLOSED_BEFORE).days
         return (company.CLOSED_BEFORE + timedelta(self.dice.randrange(span))).isoformat()
+
+    def billed_on(self) -> str:
+        """Procore bills by open periods, of which the demo has the current month's."""
+        late = self.serial % 8 == 7
+        first = company.first_of_month(company.TODAY, -1 if late else 0)
+        span = 28 if late else company.TODAY.day
+        return (first + timedelta(self.dice.randrange(span))).isoformat()
 
     def number(self, prefix: str = "") -> str:
         self.serial += 1
@@ -128,7 +135,8 @@ class Months:
             seen.setdefault(code, {"job": named.job, "code": code, "type": kind, "amount": part})
         return self.type(**{
             "vendor": named.vendor, "order": named.number, "lines": list(seen.values()),
-            "description": f"Pay app {self.serial}", "number": self.number("INV-"), **facts,
+            "description": f"Pay app {self.serial}", "number": self.number("INV-"),
+            "date": self.billed_on(), **facts,
         })  # fmt: skip
 
     def costs(self) -> None:
@@ -156,12 +164,17 @@ class Months:
             self.go_on(index, made)
 
 
+def only_type(rule: company.Mapping) -> str:
+    """No rule for any type: an account of GP leads back to one cost code and type."""
+    return "O" if rule.project else "S"
+
+
 def answer(troubles: list[Row]) -> Data:
     """What a controller would enter: mappings by main account, projects by the first segment."""
     projects = {job.number: job.dimension_code for job in company.JOBS}
     return {
         "mappings": [
-            {"cost_code": rule.cost_code, "cost_type": rule.cost_type,
+            {"cost_code": rule.cost_code, "cost_type": rule.cost_type or only_type(rule),
              "project": projects.get(rule.project, ""), "account": rule.account,
              "dimensions": {"COSTCODE": rule.cost_code}}
             for rule in company.MAPPINGS

@@ -1,0 +1,59 @@
+"""What differs at a site from variant to variant, and what its controller does before the start."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.test.utils import override_settings
+
+from config.rehearsal.control import call
+from mappings.models import ChartAccount
+from syncs import demo
+
+SITES: dict[tuple[str, str], dict[str, Any]] = {  # what the stand-in for the ledger is told
+    ("gp_procore", "short"): {"resources": "short"},
+    ("gp_procore", "xml"): {"reply": "xml"},
+}
+CONNECTIONS = {  # and what the connection to it says
+    ("gp_procore", "xml"): {"format": "xml"},
+}
+CHART = "/mappings/chartaccount/"
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+
+
+def prepare(play: dict[str, Any], settle_seconds: int) -> None:
+    """Before anything is read. Where the services have no accounts, their file is imported."""
+    key = play["integration"], play["variant"]
+    ledger = play["ready"][play["sides"][1]]
+    site = SITES.get(key, {})
+    if site:
+        call(ledger["control_url"], "gp/settings", site)
+    ledger |= CONNECTIONS.get(key, {})
+    if site.get("resources") == "short":
+        demo.join(play["integration"], play["ready"], settle_seconds, play["sides"])
+        import_chart(f"{ledger['control_url']}/gp/accounts.csv")
+
+
+UNCOLLECTED = {  # the pages are looked at by nobody
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+
+
+@override_settings(STORAGES={**settings.STORAGES, **UNCOLLECTED})
+def import_chart(address: str) -> None:
+    """As a person does it: upload, look at the preview, confirm."""
+    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - a stand-in's
+        file = SimpleUploadedFile("accounts.csv", answer.read(), "text/csv")
+    controller = Client(headers={"host": "127.0.0.1"})
+    controller.force_login(get_user_model().objects.create_superuser("controller"))
+    sent = {"resource": "0", "format": "", "import_file": file}
+    preview = controller.post(f"{CHART}import/", sent).content.decode()
+    controller.post(f"{CHART}process_import/", dict(HIDDEN.findall(preview)))
+    if not ChartAccount.objects.exists():
+        raise RuntimeError("The chart of accounts was not imported.")

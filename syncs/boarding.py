@@ -1,0 +1,292 @@
+"""Ledger documents onto a board: read, lay out, look up, write what differs, compare the answer.
+
+The ledger owns what it states; people own the approval column and, until the document is posted,
+the dimensions. Items are known by a key in a column of theirs and are never made twice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from audit.models import Entry
+from connections.boards import Cell, Item
+from connections.documents import LedgerDocument
+from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
+from mappings.boards import DECISION, DIMENSION, KEY, POSTING_STATUS
+from mappings.models import StatusRule
+from syncs import doubt, posting, sending
+from syncs.engine import ending
+from syncs.flow import Context
+from syncs.models import Record
+from syncs.showing import Facts, View, facts_of, plain
+from syncs.snapshot import entry_digest
+
+if TYPE_CHECKING:
+    from syncs.flows.boards import ItemFlow
+
+SETTLED = ("paid", "cancelled")  # a board is for what is still to be done
+OPEN = ("draft", "pending_approval", "released")
+
+
+@dataclasses.dataclass
+class Job:
+    """One record in hand, with what its item is to show."""
+
+    record: Record
+    name: str
+    facts: Facts
+    key: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps([self.name, plain(self.facts)]).encode()).hexdigest()
+
+    @property
+    def coded(self) -> dict[str, Any]:
+        return {"item": self.name, "facts": plain(self.facts)}
+
+
+def carry(context: Context, flow: ItemFlow, records: list[Record]) -> None:
+    """One read of the board, one of the documents, one of the items; then a call per change."""
+    context.about(None)
+    view = seen(context, flow, records)
+    if view is None:
+        return
+    ids = [record.source_id for record in records]
+    found = {one.id: one for one in context.purchase_ledger.purchases(flow.kind, ids)}
+    jobs = []
+    for record in records:
+        with ending(posting.in_hand(context, record)):
+            jobs += prepare(context, flow, view, record, found.get(record.source_id))
+    for job, standing in look_up(context, view, jobs):
+        with ending(posting.in_hand(context, job.record)):
+            bring_up_to_date(context, view, job, standing)
+
+
+def seen(context: Context, flow: ItemFlow, records: list[Record]) -> View | None:
+    """The board; what is wrong with it holds every record of the batch."""
+    try:
+        return View.of(context, flow.kind)
+    except NeedsPerson as error:
+        for record in records:
+            with ending(posting.in_hand(context, record)):
+                raise error
+        return None
+
+
+# -- before the write --------------------------------------------------------------------
+
+
+def prepare(
+    context: Context, flow: ItemFlow, view: View, record: Record, document: LedgerDocument | None
+) -> list[Job]:
+    """Empty when the record reached a state without a look at the board."""
+    if document is None:
+        return [gone(context, flow, view, record)]
+    key = flow.origin_id(document)
+    facts = facts_of(context, document, key, view.layout)
+    name = " ".join(part for part in (document.number, document.vendor_name) if part)[:255]
+    job = Job(record, name, facts, key)
+    sending.note_source(record, document, job.digest)
+    if rule := flow.skip_rule(context, record, document):
+        raise NotForOtherSide(rule)
+    if not record.posted_digest:
+        record.keep(coded=job.coded)
+    posting.review(context, record, entry_digest(job.coded), document)
+    return [job]
+
+
+def gone(context: Context, flow: ItemFlow, view: View, record: Record) -> Job:
+    """It left the ledger: the item says so, and stays."""
+    where = context.purchase_ledger.whereabouts(flow.kind, record.source_id, record.number)
+    if where == "unknown":
+        known = record.number or record.source_id
+        raise RetryLater(f"The ledger does not show {known} now and cannot say why.")
+    if not record.posted_digest:
+        raise NotForOtherSide("It left the ledger before it was shown on the board.")
+    record.keep(source_status=where)
+    name, key = str(record.coded["item"]), record.natural_key.removeprefix("item|")
+    facts = {KEY: key, POSTING_STATUS: where}
+    record.keep(digest=Job(record, name, facts, key).digest)
+    return Job(record, name, facts, key)
+
+
+def look_up(context: Context, view: View, jobs: Sequence[Job]) -> list[tuple[Job, list[Item]]]:
+    """By the id that we know, the rest by their keys: two calls at most."""
+    context.about(None)
+    known = [job.record.destination_id for job in jobs if job.record.destination_id]
+    by_id = {item.id: item for item in context.board_system.items(known)} if known else {}
+    unknown = [job.key for job in jobs if job.record.destination_id not in by_id]
+    by_key: dict[str, list[Item]] = {}
+    if unknown:
+        column = view.must(KEY)
+        by_key = context.board_system.items_by_key(view.board.id, column.id, unknown)
+    found = []
+    for job in jobs:
+        item = by_id.get(job.record.destination_id)
+        found.append((job, [item] if item else by_key.get(job.key, [])))
+    return found
+
+
+# -- the board -----------------------------------------------------------------------------
+
+
+def bring_up_to_date(context: Context, view: View, job: Job, standing: list[Item]) -> None:
+    there = choose(job, standing)
+    if there is None:
+        not_there(context, job)
+        create(context, view, job)
+        return
+    cells = differing(context, view, job, there)
+    name = job.name if there.name != job.name else ""
+    if cells or name:
+        change(context, view, job, there, cells, name)
+    else:
+        finish(job, view, there, "Unchanged" if job.record.posted_digest else "")
+
+
+def choose(job: Job, standing: list[Item]) -> Item | None:
+    if len(standing) > 1:
+        names = ", ".join(f"{item.name} ({item.id})" for item in standing)
+        raise NeedsPerson(
+            Reason.POSSIBLE_DUPLICATE,
+            f"The board has {job.record.number} {len(standing)} times: {names}. Delete all but "
+            "one there, then replay.",
+        )
+    if not standing:
+        return None
+    [item] = standing
+    if not item.active and not posting.accepted(job.record):
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"The item of {job.record.number} was archived or deleted on the board. Restore it "
+            "there and replay, or accept that.",
+        )
+    if not item.active:
+        raise NotForOtherSide("Its item left the board; a person accepted that.")
+    return item
+
+
+def not_there(context: Context, job: Job) -> None:
+    """Before anything is made: was it there once, or may it be on its way?"""
+    record, system = job.record, context.integration.project_system
+    if record.posted_digest and not posting.accepted(record):
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"The item of {record.number} is not on the board any more. Restore it there and "
+            "replay, or accept that.",
+        )
+    if record.posted_digest:
+        raise NotForOtherSide("Its item left the board; a person accepted that.")
+    if remaining := doubt.settling(system, record):
+        raise doubt.ask_again(system, record, remaining)
+
+
+def differing(context: Context, view: View, job: Job, there: Item) -> dict[str, Cell]:
+    """What the board shows otherwise; what people changed and own is left to them."""
+    theirs = people_s(view, job, there)
+    wanted = view.cells({fact: one for fact, one in job.facts.items() if fact not in theirs})
+    return {id: cell for id, cell in wanted.items() if not same(there.cells.get(id), cell)}
+
+
+def same(there: Cell, wanted: Cell) -> bool:
+    if isinstance(wanted, str) and isinstance(there, str):
+        return there.strip() == wanted.strip()
+    return there == wanted or (not there and not wanted and there != 0 and wanted != 0)
+
+
+def people_s(view: View, job: Job, there: Item) -> set[str]:
+    """Dimensions that a person set otherwise since we wrote them: they go the other way."""
+    if job.record.source_status not in OPEN or not job.record.posted_digest:
+        return set()
+    before = job.record.coded.get("facts", {})
+    found = set()
+    for code, column in view.dimensions().items():
+        fact = f"{DIMENSION}{code}"
+        was = view.options(column, [before[fact]] if before.get(fact) else [])
+        if fact in before and not same(there.cells.get(column.id), was):
+            found.add(fact)
+    return found
+
+
+def create(context: Context, view: View, job: Job) -> None:
+    record = job.record
+    begin(job)
+    with posting.announced(record):
+        cells = view.cells(job.facts)
+        if pending := view.label_meaning(StatusRule.Meaning.PENDING):
+            cells[view.must(DECISION).id] = pending
+        item = context.board_system.create_item(
+            view.board.id, job.name, cells, f"Create item {job.name}", job.key
+        )
+    record.end_write(destination_id=item.id, destination_kind="item")
+    verify(view, job, item, cells)
+
+
+def change(
+    context: Context, view: View, job: Job, there: Item, cells: dict[str, Cell], name: str
+) -> None:
+    record = job.record
+    if record.posted_digest == job.digest:
+        titles = [column.title for column in view.board.columns if column.id in cells]
+        record.journal().append(
+            Entry.Kind.NOTED,
+            f"Changed on the board, the ledger's value is put back: {', '.join(titles) or 'name'}.",
+        )
+    begin(job)
+    with posting.announced(record):
+        try:
+            item = context.board_system.change_item(
+                view.board.id, there.id, cells, f"Update item {job.name}", name
+            )
+        except NotFound as error:
+            raise RetryLater(f"The item of {record.number} went away meanwhile.") from error
+    record.end_write(destination_id=item.id, destination_kind="item")
+    verify(view, job, item, cells)
+
+
+def begin(job: Job) -> None:
+    job.record.begin_write(job.digest, job.coded, f"item|{job.key}"[:200])
+
+
+def verify(view: View, job: Job, item: Item, cells: dict[str, Cell]) -> None:
+    """The platform answers with the item as it stands: compared cell by cell."""
+    wrong = [
+        f"{column.title} shows {item.cells.get(column.id)!r}"
+        for column in view.board.columns
+        if column.id in cells and not same(item.cells.get(column.id), cells[column.id])
+    ]
+    if wrong:
+        job.record.keep(posted_digest=job.digest)
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"The item of {job.record.number} differs from what was written: {'; '.join(wrong)}.",
+        )
+    finish(job, view, item, "")
+
+
+def finish(job: Job, view: View, item: Item, note: str) -> None:
+    record = job.record
+    status = str(job.facts.get(POSTING_STATUS) or "").replace("_", " ")
+    where = f"“{item.name}” on board “{view.board.name}”"
+    record.journal().append(
+        Entry.Kind.READ_BACK, f"The board shows {where}, {status}.", {"id": item.id}
+    )
+    sentence = f"Shown as {where}: {status}."
+    record.finish(
+        f"{note}. {sentence}" if note else sentence,
+        posted_digest=job.digest, coded={**record.coded, **merged(record, job)},
+        natural_key=f"item|{job.key}"[:200], destination_kind="item", destination_id=item.id,
+        destination_number=item.name[:100], destination_status="posted",
+        destination_total=record.amount, destination_url=item.url,
+    )  # fmt: skip
+
+
+def merged(record: Record, job: Job) -> dict[str, Any]:
+    """A document that left the ledger keeps what was known of it."""
+    before = record.coded.get("facts", {})
+    return {"item": job.name, "facts": {**before, **plain(job.facts)}}

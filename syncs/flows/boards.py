@@ -1,0 +1,193 @@
+"""Flows between a ledger and the boards of a work platform."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from connections.boards import OPTIONS, Item
+from connections.documents import Hint, LedgerDocument
+from connections.errors import NeedsPerson, NotForOtherSide, Reason
+from mappings.boards import DECISION, DIMENSION, VENDOR
+from mappings.models import BoardLayout, Reference
+from syncs import boarding, deciding, posting, reconcile
+from syncs.engine import ending
+from syncs.flow import Context, Flow, Scope
+from syncs.models import Record
+from syncs.noting import note_all
+from syncs.showing import SEPARATOR, View, code_of, label
+
+COMPANY = [Scope()]
+
+
+class ItemFlow(Flow):
+    """One kind of purchase document, each an item. A leaf says the kind and the key's prefix."""
+
+    source = "ledger"
+    batch = 25
+    kind: ClassVar[str]
+    origin_prefix: ClassVar[str]
+
+    def scopes(self, context: Context) -> list[Scope]:
+        return COMPANY
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        return context.purchase_ledger.purchase_changes(self.kind, since, until)
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        boarding.carry(context, self, records)
+
+    def reconcile(self, context: Context) -> dict[str, Any]:
+        return reconcile.documents(context, self)
+
+    def skip_rule(self, context: Context, record: Record, document: LedgerDocument) -> str:
+        """A board is for what is still to be done; what it shows already stays up to date."""
+        settings = context.settings
+        if record.posted_digest:
+            return ""
+        if document.status in boarding.SETTLED:
+            return f"It is {document.status} in the ledger: there is nothing to follow."
+        if settings.start_date and document.date and document.date < settings.start_date:
+            return f"Dated {document.date}, before the cut-over on {settings.start_date}."
+        return ""
+
+    def origin_id(self, document: LedgerDocument) -> str:
+        """Single for ever: the system, the table, the ledger's own key. Upper case."""
+        kind = document.kind.removeprefix("ledger_")
+        return f"{self.origin_prefix}|{kind}|{document.id}".upper()
+
+
+class OptionsFlow(Flow):
+    """Vendors and dimension values as the options of their columns: a record for each column."""
+
+    source = "ledger"
+
+    def scopes(self, context: Context) -> list[Scope]:
+        return COMPANY
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """From the reference data, which costs no call."""
+        for layout in layouts(context):
+            for fact in layout.columns:
+                if fact == VENDOR or fact.startswith(DIMENSION):
+                    texts = "\n".join(wanted(context, fact))
+                    stamp = hashlib.sha256(texts.encode()).hexdigest()
+                    yield Hint(f"{layout.kind}|{fact}", number=fact, stamp=stamp)
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        views: dict[str, View] = {}
+        for record in records:
+            with ending(posting.in_hand(context, record)):
+                kind, _, fact = record.source_id.partition("|")
+                view = views.get(kind) or View.of(context, kind)
+                views[kind] = view
+                self.align(context, view, record, fact)
+
+    def align(self, context: Context, view: View, record: Record, fact: str) -> None:
+        column = view.column(fact)
+        name = fact.removeprefix(DIMENSION)
+        record.keep(number=name[:255], title=str(view.layout))
+        if column is None or column.type != OPTIONS:
+            raise NotForOtherSide(f"{name} is not a column with options on the board.")
+        texts = wanted(context, fact)
+        there = {one.text.casefold() for one in column.labels if one.active}
+        missing = [text for text in texts if text.casefold() not in there]
+        surplus = [
+            one.id for one in column.labels
+            if one.active and SEPARATOR in one.text and one.text not in texts
+            and known(context, fact, code_of(one.text))
+        ]  # fmt: skip
+        if (missing or surplus) and context.settings.shadow:
+            raise NeedsPerson(
+                Reason.SHADOW,
+                f"Shadow mode: {len(missing)} options of {column.title} would be added, "
+                f"{len(surplus)} retired.",
+            )
+        about = f"Options of {column.title}"
+        if missing:
+            view.take(context.board_system.ensure_labels(view.board.id, column.id, missing, about))
+        if surplus:
+            view.take(context.board_system.retire_labels(view.board.id, column.id, surplus, about))
+        record.finish(
+            f"{len(texts)} are options of “{column.title}”: {len(missing)} new, {len(surplus)} "
+            "retired.",
+            posted_digest=record.source_stamp, destination_kind="options",
+            destination_id=column.id, destination_number=column.title[:100],
+            destination_status="posted", destination_url=view.board.url,
+        )  # fmt: skip
+
+    def reconcile(self, context: Context) -> dict[str, Any]:
+        """Every column is looked at again, also where the ledger did not change."""
+        found = self.changes(context, COMPANY[0], None, dt.datetime.now(dt.UTC))
+        hints = [Hint(hint.source_id, number=hint.number) for hint in found]
+        return {"noted": note_all(context.integration, self.name, hints, "reconciliation")}
+
+
+def layouts(context: Context) -> list[BoardLayout]:
+    return list(BoardLayout.objects.filter(integration=context.integration))
+
+
+def rows_of(context: Context, fact: str) -> dict[tuple[str, str], Reference]:
+    kind = Reference.Kind.VENDOR if fact == VENDOR else Reference.Kind.DIMENSION_VALUE
+    parent = "" if fact == VENDOR else fact.removeprefix(DIMENSION)
+    found = context.book.references(kind)
+    return {key: row for key, row in found.items() if key[0] == parent}
+
+
+def wanted(context: Context, fact: str) -> list[str]:
+    """Labels of what may be chosen, in the order of their codes."""
+    rows = rows_of(context, fact).values()
+    return sorted(label(row.code, row.name) for row in rows if not row.unusable)
+
+
+def known(context: Context, fact: str, code: str) -> bool:
+    """Once the ledger's own: what people typed as labels of theirs is left alone."""
+    kind = Reference.Kind.VENDOR if fact == VENDOR else Reference.Kind.DIMENSION_VALUE
+    return Reference.objects.filter(
+        connection=context.integration.ledger, kind=kind, code=code
+    ).exists()
+
+
+class DecisionFlow(Flow):
+    """What people set on the board, into the ledger: the approval, and dimension values."""
+
+    resources = ("update_column_value", "restore_pulse")
+
+    def scopes(self, context: Context) -> list[Scope]:
+        """The boards."""
+        return [Scope(row.board_id, row.board_name, row.board_name) for row in layouts(context)]
+
+    def changes(
+        self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
+    ) -> Iterator[Hint]:
+        """Every item whose approval or dimensions are not what they were."""
+        for layout in layouts(context):
+            if layout.board_id == scope.id:
+                for item in context.board_system.all_items(scope.id):
+                    yield Hint(item.id, scope.id, number=item.name[:100], stamp=stamp(layout, item))
+
+    def carry(self, context: Context, records: list[Record]) -> None:
+        deciding.carry(context, records)
+
+    def reconcile(self, context: Context) -> dict[str, Any]:
+        noted = 0
+        for scope in self.scopes(context):
+            hints = self.changes(context, scope, None, dt.datetime.now(dt.UTC))
+            noted += note_all(context.integration, self.name, hints, "reconciliation")
+        return {"noted": noted}
+
+
+def stamp(layout: BoardLayout, item: Item) -> str:
+    """Of the cells that people own."""
+    watched = [
+        (fact, item.cells.get(str(column)))
+        for fact, column in sorted(layout.columns.items())
+        if fact == DECISION or fact.startswith(DIMENSION)
+    ]
+    return hashlib.sha256(repr(watched).encode()).hexdigest()

@@ -1,0 +1,106 @@
+"""Costs of Procore as pending vendor invoices in F&O, watched until people post them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connections.errors import Reason
+from mappings.models import VendorLink
+from syncs.models import FlowSettings, Record, State
+from tests.flows.telling import again, due_now, settled
+from tests.story import Company, run_queue
+
+
+def pending(fo: Company, number: str) -> list[dict[str, Any]]:
+    return [row for row in fo.ledger("ledger")["drafts"] if row["invoice_number"] == number]
+
+
+def looked_at_again(fo: Company, record: Record) -> Record:
+    """A quarter of an hour later the flow asks about what is pending."""
+    Record.objects.filter(pk=record.pk).update(read_back_at=None)
+    fo.poll("direct_costs")
+    run_queue()
+    record.refresh_from_db()
+    return record
+
+
+def test_an_approved_direct_cost_becomes_a_pending_invoice(fo: Company) -> None:
+    record = settled(fo, "direct_costs", fo.a_direct_cost("FO-1", "840.50"))
+    assert record.state == State.POSTED, record.sentence
+    assert record.sentence == "Stands as pending vendor invoice FO-1, 840.50."
+    [draft] = pending(fo, "FO-1")
+    assert (draft["total"], draft["posted"]) == ("840.50", False)
+    assert draft["vendor"] == VendorLink.objects.get(project_vendor_name=fo.a_vendor).ledger_number
+    [line] = draft["lines"]
+    assert line["posts_to"] == record.coded["lines"][0]["account"]
+    coded = dict(record.coded["lines"][0]["dimensions"])
+    assert {name: line["values"][name] for name in coded} == coded
+
+
+def test_it_is_watched_until_somebody_posts_it(fo: Company) -> None:
+    record = settled(fo, "direct_costs", fo.a_direct_cost("FO-2"))
+    assert record.destination_status == "draft"
+    posted = fo.ledger("fo/post_invoice", {"number": "FO-2"})
+    record = looked_at_again(fo, record)
+    assert (record.state, record.destination_status) == (State.POSTED, "posted")
+    assert posted["voucher"] in record.sentence
+
+
+def test_a_pending_invoice_that_a_person_deleted_is_held(fo: Company) -> None:
+    record = settled(fo, "direct_costs", fo.a_direct_cost("FO-3"))
+    fo.ledger("fo/delete_invoice", {"number": "FO-3"})
+    record = looked_at_again(fo, record)
+    assert (record.state, record.reason) == (State.HELD, Reason.DIFFERS)
+
+
+def test_a_value_that_was_suspended_meanwhile_is_named(fo: Company) -> None:
+    """The reference data does not know it yet: the check before the write does."""
+    code = fo.mapped_code
+    fo.ledger("fo/suspend", {"dimension": "CostCode", "value": code, "on": True})
+    try:
+        record = settled(fo, "direct_costs", fo.a_direct_cost("FO-4"))
+        assert (record.state, record.reason) == (State.HELD, Reason.DIMENSION)
+        assert "CostCode" in record.sentence
+        assert code in record.sentence
+        assert pending(fo, "FO-4") == []
+    finally:
+        fo.ledger("fo/suspend", {"dimension": "CostCode", "value": code, "on": False})
+    assert again(fo, record).state == State.POSTED
+
+
+def test_a_format_without_our_dimension_is_named_before_anything_is_written(fo: Company) -> None:
+    names = ["Department", "Project", "CostType"]
+    fo.ledger("fo/format", {"kind": "default", "names": names})
+    try:
+        record = settled(fo, "direct_costs", fo.a_direct_cost("FO-5"))
+        assert (record.state, record.reason) == (State.HELD, Reason.DIMENSION)
+        assert "CostCode" in record.sentence
+        assert pending(fo, "FO-5") == []
+    finally:
+        names = ["Department", "Project", "CostCode", "CostType"]
+        fo.ledger("fo/format", {"kind": "default", "names": names})
+    assert again(fo, record).state == State.POSTED
+
+
+def test_an_answer_lost_after_each_write_leaves_one_invoice(fo: Company) -> None:
+    lines = [fo.line("10.00"), fo.line("20.00"), fo.line("30.00")]
+    for skip in range(4):
+        number = f"FO-CUT-{skip}"
+        row = fo.a_direct_cost(number, lines=lines)
+        fo.ledger("faults", {"seed": 1, "rules": [
+            {"method": "POST", "path": ".*VendorInvoice(Headers|Lines).*", "action": "cut_after",
+             "skip": skip, "times": 1}
+        ]})  # fmt: skip
+        record = settled(fo, "direct_costs", row)
+        fo.ledger("faults", method="DELETE")
+        for _ in range(3):
+            if record.state != State.POSTED:
+                record = due_now(fo, record)
+        assert record.state == State.POSTED, record.sentence
+        [draft] = pending(fo, number)
+        assert (draft["total"], len(draft["lines"])) == ("60.00", 3)
+
+
+def test_a_new_integration_waits_for_executed_commitments(fo: Company) -> None:
+    rows = FlowSettings.objects.filter(integration=fo.integration, executed_only=True)
+    assert set(rows.values_list("flow", flat=True)) == {"purchase_orders", "subcontracts"}

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from config.rehearsal.control import call
+from syncs import demo
+from tests import story
+from tests.flows.monday.telling import Boards
+
+SIDES = demo.VARIANTS["nav_monday"][""]
+
+
+@pytest.fixture(scope="session")
+def ready() -> Iterator[dict[str, Any]]:
+    with story.stand_ins(only=SIDES) as facts:
+        call(facts["monday"]["control_url"], "limits", {"plan": "enterprise"})
+        yield facts
+
+
+@pytest.fixture
+def boards(ready: dict[str, Any], db: None) -> Iterator[Boards]:
+    """NAV and monday.com, both boards laid out; no faults before and after."""
+    found = story.set_up(ready, "nav_monday", SIDES)
+    yield Boards(found)
+    for facts in ready.values():
+        call(facts["control_url"], "faults", method="DELETE")
