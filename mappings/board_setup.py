@@ -35,6 +35,7 @@ from mappings.boards import DECISION, DIMENSION, LEDGER_STATUSES, POSTING_STATUS
 from mappings.models import BoardLayout, StatusRule
 
 BOARDS = "boards"  # the connection's setting that says of which boards notices are wanted
+WATCHED = "watched_columns"  # and of which columns: those that people own
 MOST_DIMENSIONS = 6  # of a site with more, none is shown unless somebody wants it
 
 
@@ -324,13 +325,24 @@ def taken_by(layout: BoardLayout, board_id: str) -> str:
 def keep_boards(connection: Connection) -> None:
     """The setting by which notices are wanted: the boards of all layouts of this connection."""
     rows = BoardLayout.objects.filter(integration__project_system=connection)
-    ids = list(dict.fromkeys(rows.order_by("pk").values_list("board_id", flat=True)))
+    layouts = list(rows.order_by("pk"))
+    said = {
+        BOARDS: ",".join(dict.fromkeys(row.board_id for row in layouts)),
+        WATCHED: ",".join(f"{row.board_id}:{id}" for row in layouts for id in peoples(row)),
+    }
     locked = Connection.objects.select_for_update().only("settings").get(pk=connection.pk)
-    said = ",".join(ids)
-    if locked.settings.get(BOARDS, "") != said:
-        locked.settings = {**locked.settings, BOARDS: said}
+    if any(locked.settings.get(name, "") != text for name, text in said.items()):
+        locked.settings = {**locked.settings, **said}
         Connection.objects.filter(pk=connection.pk).update(settings=locked.settings)
     connection.settings = locked.settings
+
+
+def peoples(layout: BoardLayout) -> list[str]:
+    """Columns in which people decide: the approval, and dimensions."""
+    return [
+        str(id) for fact, id in layout.columns.items()
+        if fact == DECISION or fact.startswith(DIMENSION)
+    ]  # fmt: skip
 
 
 __all__ = [

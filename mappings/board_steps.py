@@ -328,7 +328,7 @@ def finish(desk: Desk, prepared: Prepared, said: Sequence[Said]) -> HttpResponse
     column = prepared.column(layout, DECISION)
     changes = keep_said(layout, column, said) if column else []
     problems = check_board(layout, prepared.board)
-    sentence = f"{layout} was set up."
+    sentence = f"Set up: {layout}."
     done = [*prepared.sentences, *changes]
     if desk.journal:
         desk.journal.append(PERSON, sentence, {"done": done, "columns": layout.columns})

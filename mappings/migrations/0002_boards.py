@@ -7,138 +7,381 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('connections', '0001_initial'),
-        ('mappings', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("connections", "0001_initial"),
+        ("mappings", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BoardLayout',
+            name="BoardLayout",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('ledger_invoice', 'Purchase invoices'), ('ledger_order', 'Purchase orders')], max_length=20)),
-                ('board_id', models.CharField(max_length=40)),
-                ('board_name', models.CharField(blank=True, max_length=255)),
-                ('board_url', models.URLField(blank=True, max_length=500)),
-                ('columns', models.JSONField(default=dict, help_text='fact -> column id')),
-                ('statuses', models.JSONField(default=dict, help_text="the ledger's status -> label id")),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('problems', models.JSONField(blank=True, default=list, help_text='sentences; none = ready')),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ledger_invoice", "Purchase invoices"),
+                            ("ledger_order", "Purchase orders"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("board_id", models.CharField(max_length=40)),
+                ("board_name", models.CharField(blank=True, max_length=255)),
+                ("board_url", models.URLField(blank=True, max_length=500)),
+                ("columns", models.JSONField(default=dict, help_text="fact -> column id")),
+                (
+                    "statuses",
+                    models.JSONField(default=dict, help_text="the ledger's status -> label id"),
+                ),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "problems",
+                    models.JSONField(blank=True, default=list, help_text="sentences; none = ready"),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="connections.integration"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['kind'],
-                'default_permissions': ('add', 'change', 'delete', 'view'),
+                "ordering": ["kind"],
+                "default_permissions": ("add", "change", "delete", "view"),
             },
         ),
         migrations.CreateModel(
-            name='BoardLayoutEvent',
+            name="BoardLayoutEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('ledger_invoice', 'Purchase invoices'), ('ledger_order', 'Purchase orders')], max_length=20)),
-                ('board_id', models.CharField(max_length=40)),
-                ('board_name', models.CharField(blank=True, max_length=255)),
-                ('board_url', models.URLField(blank=True, max_length=500)),
-                ('columns', models.JSONField(default=dict, help_text='fact -> column id')),
-                ('statuses', models.JSONField(default=dict, help_text="the ledger's status -> label id")),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('problems', models.JSONField(blank=True, default=list, help_text='sentences; none = ready')),
-                ('integration', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='connections.integration')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='mappings.boardlayout')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ledger_invoice", "Purchase invoices"),
+                            ("ledger_order", "Purchase orders"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("board_id", models.CharField(max_length=40)),
+                ("board_name", models.CharField(blank=True, max_length=255)),
+                ("board_url", models.URLField(blank=True, max_length=500)),
+                ("columns", models.JSONField(default=dict, help_text="fact -> column id")),
+                (
+                    "statuses",
+                    models.JSONField(default=dict, help_text="the ledger's status -> label id"),
+                ),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "problems",
+                    models.JSONField(blank=True, default=list, help_text="sentences; none = ready"),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="connections.integration",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="mappings.boardlayout",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='StatusRule',
+            name="StatusRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('ledger_invoice', 'Purchase invoices'), ('ledger_order', 'Purchase orders')], max_length=20)),
-                ('label_id', models.CharField(max_length=20)),
-                ('label', models.CharField(blank=True, help_text='as it read when it was mapped', max_length=60)),
-                ('meaning', models.CharField(choices=[('pending', 'Nobody decided yet (new items get it)'), ('release', 'Release the document'), ('reopen', 'Reopen the document'), ('approve', 'Approve it'), ('reject', 'Reject it'), ('refused', 'The ledger refused (the connector sets it)'), ('nothing', "Nothing: people's own label")], max_length=10)),
-                ('way', models.CharField(blank=True, help_text='how it reaches the ledger; empty = the best there is', max_length=20)),
-                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='connections.integration')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ledger_invoice", "Purchase invoices"),
+                            ("ledger_order", "Purchase orders"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("label_id", models.CharField(max_length=20)),
+                (
+                    "label",
+                    models.CharField(
+                        blank=True, help_text="as it read when it was mapped", max_length=60
+                    ),
+                ),
+                (
+                    "meaning",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Nobody decided yet (new items get it)"),
+                            ("release", "Release the document"),
+                            ("reopen", "Reopen the document"),
+                            ("approve", "Approve it"),
+                            ("reject", "Reject it"),
+                            ("refused", "The ledger refused (the connector sets it)"),
+                            ("nothing", "Nothing: people's own label"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        blank=True,
+                        help_text="how it reaches the ledger; empty = the best there is",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="connections.integration"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['kind', 'label_id'],
-                'default_permissions': ('add', 'change', 'delete', 'view'),
+                "ordering": ["kind", "label_id"],
+                "default_permissions": ("add", "change", "delete", "view"),
             },
         ),
         migrations.CreateModel(
-            name='StatusRuleEvent',
+            name="StatusRuleEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('ledger_invoice', 'Purchase invoices'), ('ledger_order', 'Purchase orders')], max_length=20)),
-                ('label_id', models.CharField(max_length=20)),
-                ('label', models.CharField(blank=True, help_text='as it read when it was mapped', max_length=60)),
-                ('meaning', models.CharField(choices=[('pending', 'Nobody decided yet (new items get it)'), ('release', 'Release the document'), ('reopen', 'Reopen the document'), ('approve', 'Approve it'), ('reject', 'Reject it'), ('refused', 'The ledger refused (the connector sets it)'), ('nothing', "Nothing: people's own label")], max_length=10)),
-                ('way', models.CharField(blank=True, help_text='how it reaches the ledger; empty = the best there is', max_length=20)),
-                ('integration', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='connections.integration')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='mappings.statusrule')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ledger_invoice", "Purchase invoices"),
+                            ("ledger_order", "Purchase orders"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("label_id", models.CharField(max_length=20)),
+                (
+                    "label",
+                    models.CharField(
+                        blank=True, help_text="as it read when it was mapped", max_length=60
+                    ),
+                ),
+                (
+                    "meaning",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Nobody decided yet (new items get it)"),
+                            ("release", "Release the document"),
+                            ("reopen", "Reopen the document"),
+                            ("approve", "Approve it"),
+                            ("reject", "Reject it"),
+                            ("refused", "The ledger refused (the connector sets it)"),
+                            ("nothing", "Nothing: people's own label"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        blank=True,
+                        help_text="how it reaches the ledger; empty = the best there is",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "integration",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="connections.integration",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="mappings.statusrule",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='boardlayout',
-            constraint=models.UniqueConstraint(fields=('integration', 'kind'), name='one_board_per_kind'),
+            model_name="boardlayout",
+            constraint=models.UniqueConstraint(
+                fields=("integration", "kind"), name="one_board_per_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='boardlayout',
-            constraint=models.UniqueConstraint(fields=('integration', 'board_id'), name='one_kind_per_board'),
+            model_name="boardlayout",
+            constraint=models.UniqueConstraint(
+                fields=("integration", "board_id"), name="one_kind_per_board"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='boardlayout',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_boardlayoutevent" ("board_id", "board_name", "board_url", "checked_at", "columns", "id", "integration_id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problems", "statuses", "updated_at") VALUES (NEW."board_id", NEW."board_name", NEW."board_url", NEW."checked_at", NEW."columns", NEW."id", NEW."integration_id", NEW."kind", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."problems", NEW."statuses", NEW."updated_at"); RETURN NULL;', hash='d6cde9b6b7f57fbbc89c4d919e36f5e470cb07d4', operation='INSERT', pgid='pgtrigger_insert_insert_188ca', table='mappings_boardlayout', when='AFTER')),
+            model_name="boardlayout",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_boardlayoutevent" ("board_id", "board_name", "board_url", "checked_at", "columns", "id", "integration_id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problems", "statuses", "updated_at") VALUES (NEW."board_id", NEW."board_name", NEW."board_url", NEW."checked_at", NEW."columns", NEW."id", NEW."integration_id", NEW."kind", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."problems", NEW."statuses", NEW."updated_at"); RETURN NULL;',
+                    hash="d6cde9b6b7f57fbbc89c4d919e36f5e470cb07d4",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_188ca",
+                    table="mappings_boardlayout",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='boardlayout',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "mappings_boardlayoutevent" ("board_id", "board_name", "board_url", "checked_at", "columns", "id", "integration_id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problems", "statuses", "updated_at") VALUES (NEW."board_id", NEW."board_name", NEW."board_url", NEW."checked_at", NEW."columns", NEW."id", NEW."integration_id", NEW."kind", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."problems", NEW."statuses", NEW."updated_at"); RETURN NULL;', hash='ddd611d50dd2ab985bf229acf604f4f9aea52d35', operation='UPDATE', pgid='pgtrigger_update_update_8b29d', table='mappings_boardlayout', when='AFTER')),
+            model_name="boardlayout",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "mappings_boardlayoutevent" ("board_id", "board_name", "board_url", "checked_at", "columns", "id", "integration_id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problems", "statuses", "updated_at") VALUES (NEW."board_id", NEW."board_name", NEW."board_url", NEW."checked_at", NEW."columns", NEW."id", NEW."integration_id", NEW."kind", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."problems", NEW."statuses", NEW."updated_at"); RETURN NULL;',
+                    hash="ddd611d50dd2ab985bf229acf604f4f9aea52d35",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_8b29d",
+                    table="mappings_boardlayout",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='boardlayout',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_boardlayoutevent" ("board_id", "board_name", "board_url", "checked_at", "columns", "id", "integration_id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problems", "statuses", "updated_at") VALUES (OLD."board_id", OLD."board_name", OLD."board_url", OLD."checked_at", OLD."columns", OLD."id", OLD."integration_id", OLD."kind", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."problems", OLD."statuses", OLD."updated_at"); RETURN NULL;', hash='61ecc803070111df1b12ff43debdf5ea85c32623', operation='DELETE', pgid='pgtrigger_delete_delete_d45ae', table='mappings_boardlayout', when='AFTER')),
+            model_name="boardlayout",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_boardlayoutevent" ("board_id", "board_name", "board_url", "checked_at", "columns", "id", "integration_id", "kind", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problems", "statuses", "updated_at") VALUES (OLD."board_id", OLD."board_name", OLD."board_url", OLD."checked_at", OLD."columns", OLD."id", OLD."integration_id", OLD."kind", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."problems", OLD."statuses", OLD."updated_at"); RETURN NULL;',
+                    hash="61ecc803070111df1b12ff43debdf5ea85c32623",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_d45ae",
+                    table="mappings_boardlayout",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statusrule',
-            constraint=models.UniqueConstraint(fields=('integration', 'kind', 'label_id'), name='one_meaning_per_label'),
+            model_name="statusrule",
+            constraint=models.UniqueConstraint(
+                fields=("integration", "kind", "label_id"), name="one_meaning_per_label"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statusrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('meaning__in', ['pending', 'refused'])), fields=('integration', 'kind', 'meaning'), name='one_pending_one_refused'),
+            model_name="statusrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("meaning__in", ["pending", "refused"])),
+                fields=("integration", "kind", "meaning"),
+                name="one_pending_one_refused",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='statusrule',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_statusruleevent" ("id", "integration_id", "kind", "label", "label_id", "meaning", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "updated_at", "way") VALUES (NEW."id", NEW."integration_id", NEW."kind", NEW."label", NEW."label_id", NEW."meaning", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."updated_at", NEW."way"); RETURN NULL;', hash='33be763f247e9c3dc9d73083c7afcc83cbccfdb9', operation='INSERT', pgid='pgtrigger_insert_insert_b85aa', table='mappings_statusrule', when='AFTER')),
+            model_name="statusrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_statusruleevent" ("id", "integration_id", "kind", "label", "label_id", "meaning", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "updated_at", "way") VALUES (NEW."id", NEW."integration_id", NEW."kind", NEW."label", NEW."label_id", NEW."meaning", NEW."note", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."updated_at", NEW."way"); RETURN NULL;',
+                    hash="33be763f247e9c3dc9d73083c7afcc83cbccfdb9",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_b85aa",
+                    table="mappings_statusrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='statusrule',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "mappings_statusruleevent" ("id", "integration_id", "kind", "label", "label_id", "meaning", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "updated_at", "way") VALUES (NEW."id", NEW."integration_id", NEW."kind", NEW."label", NEW."label_id", NEW."meaning", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."updated_at", NEW."way"); RETURN NULL;', hash='3c95c2e691f7eb1632f9b4c53d7e6bd65ea130e0', operation='UPDATE', pgid='pgtrigger_update_update_0569d', table='mappings_statusrule', when='AFTER')),
+            model_name="statusrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "mappings_statusruleevent" ("id", "integration_id", "kind", "label", "label_id", "meaning", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "updated_at", "way") VALUES (NEW."id", NEW."integration_id", NEW."kind", NEW."label", NEW."label_id", NEW."meaning", NEW."note", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."updated_at", NEW."way"); RETURN NULL;',
+                    hash="3c95c2e691f7eb1632f9b4c53d7e6bd65ea130e0",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_0569d",
+                    table="mappings_statusrule",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='statusrule',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "mappings_statusruleevent" ("id", "integration_id", "kind", "label", "label_id", "meaning", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "updated_at", "way") VALUES (OLD."id", OLD."integration_id", OLD."kind", OLD."label", OLD."label_id", OLD."meaning", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."updated_at", OLD."way"); RETURN NULL;', hash='dd60037a96f6588ac78ea0b531abbe6e76056f33', operation='DELETE', pgid='pgtrigger_delete_delete_3a769', table='mappings_statusrule', when='AFTER')),
+            model_name="statusrule",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "mappings_statusruleevent" ("id", "integration_id", "kind", "label", "label_id", "meaning", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "updated_at", "way") VALUES (OLD."id", OLD."integration_id", OLD."kind", OLD."label", OLD."label_id", OLD."meaning", OLD."note", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."updated_at", OLD."way"); RETURN NULL;',
+                    hash="dd60037a96f6588ac78ea0b531abbe6e76056f33",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_3a769",
+                    table="mappings_statusrule",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -95,12 +95,13 @@ class OptionsFlow(Flow):
         record.keep(number=name[:255], title=str(view.layout))
         if column is None or column.type != OPTIONS:
             raise NotForOtherSide(f"{name} is not a column with options on the board.")
-        texts = wanted(context, fact)
+        everything = wanted(context, fact)
+        texts = fitting(context, fact, everything)
         there = {one.text.casefold() for one in column.labels if one.active}
         missing = [text for text in texts if text.casefold() not in there]
         surplus = [
             one.id for one in column.labels
-            if one.active and SEPARATOR in one.text and one.text not in texts
+            if one.active and SEPARATOR in one.text and one.text not in everything
             and known(context, fact, code_of(one.text))
         ]  # fmt: skip
         if (missing or surplus) and context.settings.shadow:
@@ -114,9 +115,11 @@ class OptionsFlow(Flow):
             view.take(context.board_system.ensure_labels(view.board.id, column.id, missing, about))
         if surplus:
             view.take(context.board_system.retire_labels(view.board.id, column.id, surplus, about))
+        left = len(everything) - len(texts)
+        rest = f" {left} more follow when a document names them." if left else ""
         record.finish(
             f"{len(texts)} are options of “{column.title}”: {len(missing)} new, {len(surplus)} "
-            "retired.",
+            f"retired.{rest}",
             posted_digest=record.source_stamp, destination_kind="options",
             destination_id=column.id, destination_number=column.title[:100],
             destination_status="posted", destination_url=view.board.url,
@@ -144,6 +147,26 @@ def wanted(context: Context, fact: str) -> list[str]:
     """Labels of what may be chosen, in the order of their codes."""
     rows = rows_of(context, fact).values()
     return sorted(label(row.code, row.name) for row in rows if not row.unusable)
+
+
+ROOM = 20  # labels that are kept free for documents to come
+
+
+def fitting(context: Context, fact: str, texts: list[str]) -> list[str]:
+    """As many as the platform takes: those that documents on the board name come first."""
+    most = int(getattr(context.board_system, "most_options", 0) or 0)
+    if not most or len(texts) <= most - ROOM:
+        return texts
+    used = in_use(context) if fact == VENDOR else set()
+    first = [text for text in texts if code_of(text) in used]
+    rest = [text for text in texts if code_of(text) not in used]
+    return sorted([*first, *rest][: max(most - ROOM, len(first))])
+
+
+def in_use(context: Context) -> set[str]:
+    """Vendors of the documents that are shown."""
+    rows = Record.objects.filter(integration=context.integration, destination_kind="item")
+    return set(rows.values_list("vendor_id", flat=True))
 
 
 def known(context: Context, fact: str, code: str) -> bool:

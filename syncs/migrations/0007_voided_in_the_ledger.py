@@ -15,7 +15,10 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("hold", "Hold the document until a person accepts that it stays"),
-                    ("zero", "Bring it to nothing in the project system; hold it where that is locked"),
+                    (
+                        "zero",
+                        "Bring it to nothing in the project system; hold it where that is locked",
+                    ),
                     ("leave", "Leave what was sent as it is"),
                 ],
                 default="hold",

@@ -48,8 +48,11 @@ def ready() -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(autouse=True)
-def journaled() -> None:
+def journaled() -> Iterator[None]:
+    before = board_journal._maker[0]
     board_journal.register(lambda key, actor: RecordJournal(key, "", None, actor))
+    yield
+    board_journal.register(before)
 
 
 class Office:
@@ -183,7 +186,7 @@ def test_every_write_is_in_the_journal_with_who_pressed(office: Office) -> None:
     assert {entry.actor for entry in intents} == {"carla"}
     assert intents.filter(sentence__contains="create the column “Amount”").exists()
     done = Entry.objects.get(kind=Entry.Kind.PERSON)
-    assert (done.actor, done.sentence) == ("carla", f"{office.layout} was set up.")
+    assert (done.actor, done.sentence) == ("carla", f"Set up: {office.layout}.")
     assert verify().ok
 
 
@@ -411,7 +414,8 @@ def test_who_may_not_set_rules_lays_out_without_them(
     office = make_office(browser)
     page = office.columns(office.a_new_board())
     assert "not say what its labels mean" in text_of(page)
-    office.press(page, **{"label-meaning-0": "pending"})
+    meanings = ("pending", "release", "reject", "refused")
+    office.press(page, **{f"label-meaning-{n}": one for n, one in enumerate(meanings)})
     assert not StatusRule.objects.exists()
     assert "No label of “Approval” means that nobody decided yet" in " ".join(
         office.layout.problems

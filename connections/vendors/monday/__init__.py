@@ -70,8 +70,16 @@ FIELDS = (
         "watched_columns",
         "Columns to watch",
         required=False,
-        help="Ids of the columns in which people decide, separated with commas. Blank: every "
-        "column, which means a notice for each cell that the connector writes.",
+        help="Ids of the columns in which people decide, separated with commas; board:column where "
+        "boards differ. Kept by the set-up of boards. Blank: every column, which means a notice "
+        "for each cell that the connector writes.",
+    ),
+    Field(
+        "most_options",
+        "Options of a column, at most",
+        default="200",
+        help="How many labels monday.com lets an options (dropdown) column have; it does not "
+        "publish the number.",
     ),
     Field(
         "board_kind",

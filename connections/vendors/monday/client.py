@@ -27,6 +27,12 @@ class Monday(Writing):
         """When so many changes will be through, by what the day and the minute allow."""
         return self.calls.finish_time(pending_writes)
 
+    @property
+    def most_options(self) -> int:
+        """How many labels a column of options takes, deactivated ones included [?]."""
+        said = self.connection.setting("most_options").strip()
+        return int(said) if said.isdigit() else 0
+
     def calls_today(self) -> tuple[int, int]:
         """(used, allowed) calls of the account, today in UTC."""
         return self.calls.today()

@@ -37,13 +37,18 @@ def split(setting: str) -> list[str]:
 
 def wanted(client: Monday) -> list[Wanted]:
     """Costs no call. A column to watch is named behind the event."""
-    watched = split(client.connection.setting("watched_columns"))
-    events = [f"{ONE_COLUMN}:{column}" for column in watched] or [ANY_CELL]
     return [
         Wanted(event, board, f"Board {board}")
         for board in boards(client)
-        for event in (*events, *GONE_OR_BACK)
+        for event in (*changes(client, board), *GONE_OR_BACK)
     ]
+
+
+def changes(client: Monday, board: str) -> list[str]:
+    """An event per watched column of this board; any cell where none is named."""
+    named = [one.rpartition(":") for one in split(client.connection.setting("watched_columns"))]
+    events = [f"{ONE_COLUMN}:{column}" for of, _, column in named if of in ("", board)]
+    return events or [ANY_CELL]
 
 
 def subscribe(client: Monday, subscription: Subscription, address: str) -> str:
