@@ -9,8 +9,9 @@ class SyncsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from audit.journal import RecordJournal
         from connections import integrations
-        from mappings import chart
+        from mappings import board_journal, chart
         from mappings import releases as hook
         from syncs import queue, releases
         from syncs.flows import LABELS
@@ -19,6 +20,7 @@ class SyncsConfig(AppConfig):
         post_migrate.connect(complete_all, sender=self)
         post_save.connect(complete, sender="connections.Integration")
         hook.register(releases)
+        board_journal.register(lambda key, actor: RecordJournal(key, "", None, actor))
         chart.register(lambda integration: queue.ask("refresh", integration))
         for key, label in LABELS.items():
             integrations.register(key, label)

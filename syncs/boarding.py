@@ -269,6 +269,21 @@ def verify(view: View, job: Job, item: Item, cells: dict[str, Cell]) -> None:
     finish(job, view, item, "")
 
 
+def stored(cell: Cell) -> Any:
+    """A cell as JSON keeps it."""
+    return list(cell) if isinstance(cell, tuple) else cell if cell is None else str(cell)
+
+
+def told_otherwise(record: Record, item: Item) -> list[str]:
+    """Columns of the ledger's facts that do not show any more what was written."""
+    cells = record.coded.get("cells", {})
+    return [id for id, was in cells.items() if not alike(stored(item.cells.get(id)), was)]
+
+
+def alike(now: Any, was: Any) -> bool:
+    return now == was or (not now and not was)
+
+
 def finish(job: Job, view: View, item: Item, note: str) -> None:
     record = job.record
     status = str(job.facts.get(POSTING_STATUS) or "").replace("_", " ")
@@ -279,14 +294,21 @@ def finish(job: Job, view: View, item: Item, note: str) -> None:
     sentence = f"Shown as {where}: {status}."
     record.finish(
         f"{note}. {sentence}" if note else sentence,
-        posted_digest=job.digest, coded={**record.coded, **merged(record, job)},
+        posted_digest=job.digest, coded={**record.coded, **merged(record, job, view, item)},
         natural_key=f"item|{job.key}"[:200], destination_kind="item", destination_id=item.id,
         destination_number=item.name[:100], destination_status="posted",
         destination_total=record.amount, destination_url=item.url,
     )  # fmt: skip
 
 
-def merged(record: Record, job: Job) -> dict[str, Any]:
+def merged(record: Record, job: Job, view: View, item: Item) -> dict[str, Any]:
     """A document that left the ledger keeps what was known of it."""
-    before = record.coded.get("facts", {})
-    return {"item": job.name, "facts": {**before, **plain(job.facts)}}
+    facts = {**record.coded.get("facts", {}), **plain(job.facts)}
+    owned = {str(view.layout.columns.get(fact)) for fact in job.facts
+             if not fact.startswith(DIMENSION)}  # fmt: skip
+    cells = {id: stored(cell) for id, cell in item.cells.items() if id in owned}
+    chosen = {
+        column.id: stored(view.options(column, filter(None, [facts.get(f"{DIMENSION}{code}")])))
+        for code, column in view.dimensions().items()
+    }
+    return {"item": job.name, "facts": facts, "cells": cells, "chosen": chosen}

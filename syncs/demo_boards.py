@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from connections.models import Integration
-from mappings.board_setup import choices_of, default_rules, dimensions_of, prepare, survey
+from mappings.board_setup import (
+    check_board,
+    choices_of,
+    default_rules,
+    dimensions_of,
+    prepare,
+    survey,
+)
 from mappings.boards import DECISION
 from mappings.models import BoardLayout
 from syncs.flow import Context
@@ -30,3 +37,4 @@ def one_board(context: Context, kind: str, board_id: str, name: str) -> None:
     column = ready.column(layout, DECISION)
     if column is not None:
         default_rules(layout, column, context.decidable_ledger.decision_ways())
+    check_board(layout, ready.board)

@@ -189,10 +189,18 @@ def facts_of(context: Context, document: LedgerDocument, key: str, layout: Board
         "url": document.url,
     }
     names = value_names(context)
-    for code, value in document.dimensions:
+    for code, value in whole(document).items():
         said[f"{DIMENSION}{code}"] = label(value, names.get((code, value), ""))
     shown = [fact for fact in layout.columns if fact != DECISION]
     return {fact: said.get(fact, "" if fact.startswith(DIMENSION) else None) for fact in shown}
+
+
+def whole(document: LedgerDocument) -> dict[str, str]:
+    """What counts for the whole document: the header's values, else those of all its lines."""
+    first, *rest = [dict(line.dimensions) for line in document.lines] or [{}]
+    shared = {code: value for code, value in first.items()
+              if all(line.get(code) == value for line in rest)}  # fmt: skip
+    return shared | {code: value for code, value in document.dimensions if value}
 
 
 def label(code: str, name: str) -> str:

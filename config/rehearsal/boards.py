@@ -26,7 +26,9 @@ class Items(Destination):
     wrong: list[str] = dataclasses.field(default_factory=list)
 
     def key(self, record: Record) -> tuple[str, str]:
-        return record.destination_kind, record.destination_id
+        """Columns of two boards may have the same id."""
+        named = record.source_id if record.destination_kind == "options" else record.destination_id
+        return record.destination_kind, named
 
     def worth(self, record: Record) -> Decimal | None:
         if record.destination_kind == "options":
@@ -103,7 +105,7 @@ def undecided(
         integration=integration, kind=layout.kind, meaning=StatusRule.Meaning.RELEASE
     )
     green = set(rules.values_list("label", flat=True))
-    listed = said["orders"] + said["invoices"]
+    listed = [row for row in said["orders"] + said["invoices"] if not row["posted"]]
     approval = {row["number"]: row["approval"] for row in listed}
     approval |= {row["draft"]: row["approval"] for row in listed}
     wrong = []

@@ -11,7 +11,7 @@ from connections.boards import OPTIONS, Item
 from connections.documents import Hint, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, Reason
 from mappings.boards import DECISION, DIMENSION, VENDOR
-from mappings.models import BoardLayout, Reference
+from mappings.models import BoardLayout, Reference, StatusRule
 from syncs import boarding, deciding, posting, reconcile
 from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
@@ -189,11 +189,30 @@ class DecisionFlow(Flow):
     def changes(
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
-        """Every item whose approval or dimensions are not what they were."""
+        """Items on which somebody set something; what is the ledger's is put right again."""
         for layout in layouts(context):
             if layout.board_id == scope.id:
-                for item in context.board_system.all_items(scope.id):
-                    yield Hint(item.id, scope.id, number=item.name[:100], stamp=stamp(layout, item))
+                yield from self.decided(context, layout)
+
+    def decided(self, context: Context, layout: BoardLayout) -> Iterator[Hint]:
+        """One read of the board; what nobody touched needs no record of its own."""
+        shown = shown_items(context)
+        known = set(
+            Record.objects.filter(
+                integration=context.integration, flow=self.name, scope=layout.board_id
+            ).values_list("source_id", flat=True)
+        )
+        quiet, changed = undeciding(context, layout), []
+        with context.hurried():
+            items = list(context.board_system.all_items(layout.board_id))
+        for item in items:
+            record = shown.get(item.id)
+            if record is not None and boarding.told_otherwise(record, item):
+                changed.append(record.pk)
+            if item.id in known or (record and not untouched(layout, record, item, quiet)):
+                yield Hint(item.id, layout.board_id, number=item.name[:100],
+                           stamp=stamp(layout, item))  # fmt: skip
+        reconcile.pend(changed, "The board does not show it as it was written.")
 
     def carry(self, context: Context, records: list[Record]) -> None:
         deciding.carry(context, records)
@@ -204,6 +223,27 @@ class DecisionFlow(Flow):
             hints = self.changes(context, scope, None, dt.datetime.now(dt.UTC))
             noted += note_all(context.integration, self.name, hints, "reconciliation")
         return {"noted": noted}
+
+
+def shown_items(context: Context) -> dict[str, Record]:
+    rows = Record.objects.filter(integration=context.integration, destination_kind="item")
+    return {row.destination_id: row for row in rows.only("pk", "destination_id", "coded")}
+
+
+def undeciding(context: Context, layout: BoardLayout) -> set[str]:
+    """Labels of the approval column that ask for nothing; none at all is one of them."""
+    rows = StatusRule.objects.filter(integration=context.integration, kind=layout.kind)
+    return {"", *(row.label_id for row in rows if row.meaning not in deciding.ACTS)}
+
+
+def untouched(layout: BoardLayout, record: Record, item: Item, quiet: set[str]) -> bool:
+    """Nobody decided, and every dimension is as it was written."""
+    if str(item.cells.get(str(layout.columns[DECISION])) or "") not in quiet:
+        return False
+    chosen = record.coded.get("chosen", {})
+    return all(
+        boarding.alike(boarding.stored(item.cells.get(id)), was) for id, was in chosen.items()
+    )
 
 
 def stamp(layout: BoardLayout, item: Item) -> str:

@@ -30,7 +30,8 @@ def save(client: Any, row: FlowSettings, **changes: Any) -> Any:
     """The form as a browser sends it, with these fields changed."""
     data = {
         "enabled": "on", "booking": row.booking, "period_rule": row.period_rule,
-        "rounding_threshold": "0", "unstated_tax": "hold", "every_minutes": "15", "cron": "",
+        "rounding_threshold": "0", "unstated_tax": "hold", "void_rule": "hold",
+        "every_minutes": "15", "cron": "",
         "start_date": "",
         "amount_limit": "", "quiet_from": "", "quiet_until": "", **changes,
     }  # fmt: skip
