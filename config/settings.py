@@ -138,6 +138,7 @@ Q_CLUSTER = {
 # How long a claimed record may show no sign of life, and a nudged one stay unclaimed.
 RECORD_LEASE_SECONDS = env.int("RECORD_LEASE_SECONDS", 360)
 SWEEP_PATIENCE_SECONDS = env.int("SWEEP_PATIENCE_SECONDS", 60)
+LONGEST_RETRY_SECONDS = env.int("LONGEST_RETRY_SECONDS", 1800)
 SITE_TIME_ZONE = env.str("SITE_TIME_ZONE", "UTC")  # clock of schedules and quiet hours
 WATCHDOG_SECONDS = env.int("WATCHDOG_SECONDS", 30)
 

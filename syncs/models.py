@@ -19,7 +19,6 @@ from connections.models import Integration, Subscription
 from syncs.snapshot import entry_digest
 
 FIRST_RETRY = 5.0  # seconds; doubles with each attempt, with jitter
-LONGEST_RETRY = 1800.0
 GIVE_UP_AFTER = 40  # attempts: about 16 hours
 
 
@@ -518,6 +517,6 @@ def lease() -> dt.timedelta:
 
 
 def backoff(attempts: int) -> dt.timedelta:
-    """Exponential with full jitter, from seconds to half an hour."""
-    ceiling = min(FIRST_RETRY * 2 ** min(attempts, 12), LONGEST_RETRY)
+    """Exponential with jitter, from seconds to half an hour (a setting)."""
+    ceiling = min(FIRST_RETRY * 2 ** min(attempts, 12), settings.LONGEST_RETRY_SECONDS)
     return dt.timedelta(seconds=random.uniform(ceiling / 2, ceiling))  # noqa: S311

@@ -37,7 +37,7 @@ def switch_off(ready: dict[str, Any]) -> None:
 
 def rules(dice: random.Random) -> list[dict[str, Any]]:
     """Throttling with and without Retry-After, cut answers, 503, revoked tokens, bad webhooks."""
-    everything = ".*/(rest|api|ODataV4|GPService|data|v2)(/.*)?"
+    everything = ".*/((rest|api|ODataV4|GPService|data)/.*|v2$)"
 
     def rare(low: float, high: float) -> float:
         return round(dice.uniform(low, high), 3)

@@ -118,6 +118,7 @@ def surroundings(database: str, port: int) -> dict[str, str]:
         "ALERT_URLS": "",
         "RECORD_LEASE_SECONDS": "20",
         "SWEEP_PATIENCE_SECONDS": "8",
+        "LONGEST_RETRY_SECONDS": "60",
         "WATCHDOG_SECONDS": "20",
         "WEB_WORKERS": "1",
         "REHEARSAL": "1",
