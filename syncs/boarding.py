@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audit.models import Entry
-from connections.boards import Cell, Item
+from connections.boards import OPTIONS, Cell, Item
 from connections.documents import LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from mappings.boards import DECISION, DIMENSION, KEY, POSTING_STATUS
@@ -21,7 +21,7 @@ from mappings.models import StatusRule
 from syncs import doubt, posting, sending
 from syncs.engine import ending
 from syncs.flow import Context
-from syncs.models import Record
+from syncs.models import Record, State
 from syncs.showing import Facts, View, facts_of, plain
 from syncs.snapshot import entry_digest
 
@@ -40,6 +40,7 @@ class Job:
     name: str
     facts: Facts
     key: str
+    rule: str = ""  # why no item is made of it; one that may stand is still looked for
 
     @property
     def digest(self) -> str:
@@ -87,17 +88,36 @@ def prepare(
     """Empty when the record reached a state without a look at the board."""
     if document is None:
         return [gone(context, flow, view, record)]
+    move(record, view)
     key = flow.origin_id(document)
     facts = facts_of(context, document, key, view.layout)
     name = " ".join(part for part in (document.number, document.vendor_name) if part)[:255]
     job = Job(record, name, facts, key)
     sending.note_source(record, document, job.digest)
-    if rule := flow.skip_rule(context, record, document):
-        raise NotForOtherSide(rule)
+    job.rule = flow.skip_rule(context, record, document)
+    if job.rule and not begun(record):
+        raise NotForOtherSide(job.rule)
     if not record.posted_digest:
         record.keep(coded=job.coded)
-    posting.review(context, record, entry_digest(job.coded), document)
+    if not record.posted_digest or context.settings.shadow:
+        posting.review(context, record, entry_digest(job.coded), document)
     return [job]
+
+
+def begun(record: Record) -> bool:
+    """An item was made, or may have been."""
+    known = record.posted_digest or record.destination_id
+    return bool(known) or record.in_doubt_since is not None or record.intent_at is not None
+
+
+def move(record: Record, view: View) -> None:
+    """To the board that finance chose since; its item on the other one stays as it is."""
+    before = record.coded.get("board")
+    if before and before != view.board.id and record.posted_digest:
+        sentence = f"Its item was {record.destination_id} on board {before}; it gets one here."
+        record.journal().append(Entry.Kind.NOTED, sentence)
+        record.keep(destination_id="", destination_number="", destination_status="",
+                    destination_url="", posted_digest="", coded={})  # fmt: skip
 
 
 def gone(context: Context, flow: ItemFlow, view: View, record: Record) -> Job:
@@ -106,13 +126,15 @@ def gone(context: Context, flow: ItemFlow, view: View, record: Record) -> Job:
     if where == "unknown":
         known = record.number or record.source_id
         raise RetryLater(f"The ledger does not show {known} now and cannot say why.")
-    if not record.posted_digest:
+    if not begun(record):
         raise NotForOtherSide("It left the ledger before it was shown on the board.")
+    if record.coded.get("board", view.board.id) != view.board.id:
+        raise NotForOtherSide("It left the ledger; its item stays on the board that was used then.")
     record.keep(source_status=where)
     name, key = str(record.coded["item"]), record.natural_key.removeprefix("item|")
-    facts = {KEY: key, POSTING_STATUS: where}
-    record.keep(digest=Job(record, name, facts, key).digest)
-    return Job(record, name, facts, key)
+    job = Job(record, name, {KEY: key, POSTING_STATUS: where}, key, "It left the ledger.")
+    record.keep(digest=job.digest)
+    return job
 
 
 def look_up(context: Context, view: View, jobs: Sequence[Job]) -> list[tuple[Job, list[Item]]]:
@@ -136,9 +158,12 @@ def look_up(context: Context, view: View, jobs: Sequence[Job]) -> list[tuple[Job
 
 
 def bring_up_to_date(context: Context, view: View, job: Job, standing: list[Item]) -> None:
-    there = choose(job, standing)
+    there = choose(view, job, standing)
     if there is None:
         not_there(context, job)
+        if job.rule:
+            job.record.end_write()
+            raise NotForOtherSide(job.rule)
         create(context, view, job)
         return
     cells = differing(context, view, job, there)
@@ -149,7 +174,7 @@ def bring_up_to_date(context: Context, view: View, job: Job, standing: list[Item
         finish(job, view, there, "Unchanged" if job.record.posted_digest else "")
 
 
-def choose(job: Job, standing: list[Item]) -> Item | None:
+def choose(view: View, job: Job, standing: list[Item]) -> Item | None:
     if len(standing) > 1:
         names = ", ".join(f"{item.name} ({item.id})" for item in standing)
         raise NeedsPerson(
@@ -160,13 +185,15 @@ def choose(job: Job, standing: list[Item]) -> Item | None:
     if not standing:
         return None
     [item] = standing
-    if not item.active and not posting.accepted(job.record):
+    elsewhere = item.board_id != view.board.id
+    if (elsewhere or not item.active) and not posting.accepted(job.record):
+        what = "moved to another board" if elsewhere else "archived or deleted on the board"
         raise NeedsPerson(
             Reason.DIFFERS,
-            f"The item of {job.record.number} was archived or deleted on the board. Restore it "
-            "there and replay, or accept that.",
+            f"The item of {job.record.number} was {what}. Bring it back there, or accept that.",
+            away=item.id,
         )
-    if not item.active:
+    if elsewhere or not item.active:
         raise NotForOtherSide("Its item left the board; a person accepted that.")
     return item
 
@@ -177,8 +204,9 @@ def not_there(context: Context, job: Job) -> None:
     if record.posted_digest and not posting.accepted(record):
         raise NeedsPerson(
             Reason.DIFFERS,
-            f"The item of {record.number} is not on the board any more. Restore it there and "
-            "replay, or accept that.",
+            f"The item of {record.number} is not on the board any more. Bring it back there, "
+            "or accept that.",
+            away=record.destination_id,
         )
     if record.posted_digest:
         raise NotForOtherSide("Its item left the board; a person accepted that.")
@@ -189,8 +217,25 @@ def not_there(context: Context, job: Job) -> None:
 def differing(context: Context, view: View, job: Job, there: Item) -> dict[str, Cell]:
     """What the board shows otherwise; what people changed and own is left to them."""
     theirs = people_s(view, job, there)
-    wanted = view.cells({fact: one for fact, one in job.facts.items() if fact not in theirs})
+    kept = worn(view, job)
+    left = {fact: one for fact, one in job.facts.items() if fact not in theirs | kept.keys()}
+    wanted = view.cells(left) | {view.must(fact).id: cell for fact, cell in kept.items()}
     return {id: cell for id, cell in wanted.items() if not same(there.cells.get(id), cell)}
+
+
+def worn(view: View, job: Job) -> dict[str, Cell]:
+    """Options that stay as they were written, whatever people call their labels by now."""
+    before: Facts = job.record.coded.get("facts", {})
+    found: dict[str, Cell] = {}
+    cells = {**job.record.coded.get("cells", {}), **job.record.coded.get("chosen", {})}
+    for fact, value in job.facts.items():
+        column = view.column(fact)
+        if column is None or column.type != OPTIONS or not value or before.get(fact) != value:
+            continue
+        ids, active = cells.get(column.id) or (), {one.id for one in column.labels if one.active}
+        if ids and set(ids) <= active:
+            found[fact] = tuple(ids)
+    return found
 
 
 def same(there: Cell, wanted: Cell) -> bool:
@@ -203,14 +248,14 @@ def people_s(view: View, job: Job, there: Item) -> set[str]:
     """Dimensions that a person set otherwise since we wrote them: they go the other way."""
     if job.record.source_status not in OPEN or not job.record.posted_digest:
         return set()
-    before = job.record.coded.get("facts", {})
-    found = set()
-    for code, column in view.dimensions().items():
-        fact = f"{DIMENSION}{code}"
-        was = view.options(column, [before[fact]] if before.get(fact) else [])
-        if fact in before and not same(there.cells.get(column.id), was):
-            found.add(fact)
-    return found
+    return {f"{DIMENSION}{code}" for code in view.dimensions()
+            if chosen_anew(job.record, view, code, there)}  # fmt: skip
+
+
+def chosen_anew(record: Record, view: View, code: str, item: Item) -> bool:
+    """A person set this dimension since we wrote it: by labels' ids, whatever they are called."""
+    column, chosen = view.dimensions()[code], record.coded.get("chosen", {})
+    return column.id in chosen and not alike(stored(item.cells.get(column.id)), chosen[column.id])
 
 
 def create(context: Context, view: View, job: Job) -> None:
@@ -250,7 +295,9 @@ def change(
 
 
 def begin(job: Job) -> None:
-    job.record.begin_write(job.digest, job.coded, f"item|{job.key}"[:200])
+    """What the board showed last stays known: until it took this, nobody else changed a cell."""
+    coded = job.record.coded if job.record.posted_digest else job.coded
+    job.record.begin_write(job.digest, coded, f"item|{job.key}"[:200])
 
 
 def verify(view: View, job: Job, item: Item, cells: dict[str, Cell]) -> None:
@@ -280,6 +327,11 @@ def told_otherwise(record: Record, item: Item) -> list[str]:
     return [id for id, was in cells.items() if not alike(stored(item.cells.get(id)), was)]
 
 
+def away(record: Record) -> bool:
+    """Held because its item left the board."""
+    return record.state == State.HELD and any("away" in one for one in record.problems)
+
+
 def alike(now: Any, was: Any) -> bool:
     return now == was or (not now and not was)
 
@@ -307,8 +359,13 @@ def merged(record: Record, job: Job, view: View, item: Item) -> dict[str, Any]:
     owned = {str(view.layout.columns.get(fact)) for fact in job.facts
              if not fact.startswith(DIMENSION)}  # fmt: skip
     cells = {id: stored(cell) for id, cell in item.cells.items() if id in owned}
+    theirs, before = people_s(view, job, item), record.coded.get("chosen", {})
     chosen = {
-        column.id: stored(view.options(column, filter(None, [facts.get(f"{DIMENSION}{code}")])))
+        column.id: before.get(column.id)
+        if f"{DIMENSION}{code}" in theirs
+        else stored(item.cells.get(column.id))
         for code, column in view.dimensions().items()
     }
-    return {"item": job.name, "facts": facts, "cells": cells, "chosen": chosen}
+    return {
+        "item": job.name, "facts": facts, "cells": cells, "chosen": chosen, "board": view.board.id,
+    }  # fmt: skip

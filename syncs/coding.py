@@ -62,6 +62,7 @@ class Coder:
     book: Book
     settings: FlowSettings
     revision: int = 1
+    longest_number: int = LONGEST_NUMBER  # of an invoice in this ledger
     problems: list[Problem] = dataclasses.field(default_factory=list)
 
     def code(self) -> CodedDocument | None:
@@ -201,13 +202,18 @@ class Coder:
         number += f"-R{self.revision - 1}" if self.revision > 1 else ""
         if not number:
             self.problem(Reason.NUMBER, "The document has no number in the source.")
-        elif len(number) > LONGEST_NUMBER:
+        elif len(number) > (most := self.most_characters):
             self.problem(
                 Reason.NUMBER,
-                f"The number has {len(number)} characters, the ledger takes {LONGEST_NUMBER}: "
+                f"The number has {len(number)} characters, the ledger takes {most}: "
                 f"{number[:50]}… Shorten it in the source.",
             )
         return number.upper()
+
+    @property
+    def most_characters(self) -> int:
+        """An order has a number of the ledger's own, and ours in a reference beside it."""
+        return LONGEST_NUMBER if self.kind == PURCHASE_ORDER else self.longest_number
 
     def posting_date(self) -> dt.date | None:
         day = self.document.date

@@ -7,13 +7,24 @@ ledger refuses does not stay green: the approval shows the label for that, an up
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
-from typing import Any
+from typing import Any, NoReturn
+
+from django.db import transaction
+from django.utils import timezone
 
 from audit.models import Entry
 from connections.boards import Decision, Item
-from connections.documents import LedgerDocument
-from connections.errors import ConnectorError, NeedsPerson, NotForOtherSide, Reason, Refused
+from connections.documents import ZERO, DecisionWay, LedgerDocument
+from connections.errors import (
+    ConnectorError,
+    GoesOn,
+    NeedsPerson,
+    NotForOtherSide,
+    Reason,
+    Refused,
+)
 from mappings.boards import DECISION, DIMENSION
 from mappings.models import BoardLayout, StatusRule
 from syncs import boarding, posting, reconcile
@@ -25,6 +36,7 @@ from syncs.snapshot import entry_digest
 
 Meaning = StatusRule.Meaning
 ACTS = (Meaning.RELEASE, Meaning.REOPEN, Meaning.APPROVE, Meaning.REJECT)
+OPENING = (Meaning.REOPEN, Meaning.REJECT)  # afterwards the document takes changes again
 
 
 @dataclasses.dataclass
@@ -103,7 +115,9 @@ def case_of(
 ) -> Case:  # fmt: skip
     item, shown = items.get(record.source_id), shown_on(context, record)
     if item is None or not item.active:
-        raise NotForOtherSide("The item is not on the board any more.")
+        left_the_board(record, shown)
+    if shown is not None and boarding.away(shown):
+        reconcile.pend([shown.pk], "Its item is on the board again.")
     record.keep(number=item.name[:255], title=item.name[:500], source_url=item.url)
     if shown is None:
         raise NotForOtherSide("It shows no document of the ledger: people's own item.")
@@ -115,9 +129,27 @@ def case_of(
     return Case(record, view, item, shown, documents.get(shown.source_id))
 
 
+def left_the_board(record: Record, shown: Record | None) -> NoReturn:
+    """Archived or deleted: the flow that shows the document says so, and waits for a person."""
+    if shown is not None:
+        reconcile.pend([shown.pk], "Its item is not on the board any more.")
+    outcome = str(record.coded.get("outcome") or "")
+    stays = f" What was decided stays: {outcome}" if outcome else ""
+    raise NotForOtherSide(f"The item is not on the board any more.{stays}")
+
+
 def decide(context: Context, case: Case) -> None:
-    """Dimensions go first: a released document takes none any more."""
-    moved = set_dimensions(context, case)
+    """Dimensions go first, where the document takes any; what opens it again goes before them."""
+    rule = rule_of(case)
+    moved = set_dimensions(context, case, rule)
+    if rule is None or rule.meaning not in ACTS:
+        undecided(case, rule, moved)
+    else:
+        act(context, case, rule)
+
+
+def rule_of(case: Case) -> StatusRule | None:
+    """What the label means; None where none is set. Raises NeedsPerson for one without meaning."""
     rule = case.view.rules.get(case.approval())
     if rule is None and case.approval():
         known = case.view.label_text(case.view.must(DECISION), case.approval())
@@ -127,21 +159,24 @@ def decide(context: Context, case: Case) -> None:
             "Status rules what it does.",
             label=case.approval(),
         )
-    if rule is None or rule.meaning not in ACTS:
-        undecided(case, rule, moved)
-    else:
-        act(context, case, rule)
+    return rule
 
 
 def undecided(case: Case, rule: StatusRule | None, moved: str) -> None:
-    refused = case.record.coded.get("refused")
-    if rule and rule.meaning == Meaning.REFUSED and refused:
-        raise NeedsPerson(Reason.REFUSED, str(refused))
+    coded = case.record.coded
+    if case.record.in_doubt_since is not None and "label" in coded:
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"The ledger's answer to “{coded['label']}” was lost, and the label was changed since. "
+            f"Look at {case.known} in the ledger, then set the label that is right.",
+        )
+    if rule and rule.meaning == Meaning.REFUSED and coded.get("refused"):
+        raise NeedsPerson(Reason.REFUSED, str(coded["refused"]))
     if moved:
         finish(case, moved)
         return
     if case.record.posted_digest:
-        finish(case, case.record.coded.get("outcome") or "Nothing new was decided.")
+        finish(case, coded.get("outcome") or "Nothing new was decided.")
         return
     raise NotForOtherSide("Nobody decided yet.")
 
@@ -149,25 +184,34 @@ def undecided(case: Case, rule: StatusRule | None, moved: str) -> None:
 # -- dimensions ----------------------------------------------------------------------------
 
 
-def set_dimensions(context: Context, case: Case) -> str:
+def set_dimensions(context: Context, case: Case, rule: StatusRule | None) -> str:
     """Values that people changed on the board, into the document. Returns what was done."""
     changed = changed_values(case)
     if not changed:
         return ""
     words = ", ".join(f"{code} {value or 'none'}" for code, value in sorted(changed.items()))
-    if case.document is None or case.document.status not in boarding.OPEN:
+    status = case.document.status if case.document else "gone"
+    if case.document is None or status != "draft":
+        if rule and rule.meaning in OPENING:
+            case.record.keep(source_stamp="")  # looked at again when it is open
+            return ""
+        in_shadow(context, f"{words} would be put back")
         put_back(context, case)
-        say(context, case, f"{case.known} is no longer open in the ledger: {words} was put back.",
-            f"back|{words}")  # fmt: skip
-        return f"The document is no longer open; on the board {words} was put back."
+        why = f"{case.known} is {status.replace('_', ' ')} in the ledger"
+        say(context, case, f"{why}: {words} was put back.", f"back|{words}")
+        return f"{why}; on the board {words} was put back."
     review(context, case, {"dimensions": changed})
     journal(case, f"Set on the board: {words}.")
     case.record.begin_write(entry_digest(changed), {**case.record.coded, "dimensions": changed},
                             natural_key(case))  # fmt: skip
-    with posting.announced(case.record):
-        context.decidable_ledger.set_dimensions(
-            case.document, changed, f"Set {words} on {case.known}"
-        )
+    try:
+        with posting.announced(case.record):
+            context.decidable_ledger.set_dimensions(
+                case.document, changed, f"Set {words} on {case.known}"
+            )
+    except (NeedsPerson, Refused) as error:
+        not_done(context, case, case.record.coded, error, entry_digest(changed), rule)
+        raise
     case.record.end_write()
     remember(context, case, changed)
     return f"{case.known} has {words} in the ledger now."
@@ -175,36 +219,39 @@ def set_dimensions(context: Context, case: Case) -> str:
 
 def changed_values(case: Case) -> dict[str, str]:
     """By dimension code: what the board shows now and did not show when we wrote it."""
-    before = case.shown.coded.get("facts", {})
-    found = {}
-    for code, column in case.view.dimensions().items():
-        fact = f"{DIMENSION}{code}"
-        was = case.view.options(column, [before[fact]] if before.get(fact) else [])
-        cell = case.item.cells.get(column.id)
-        if fact in before and not boarding.same(cell, was):
-            found[code] = case.view.chosen(column, case.item)
-    return found
+    return {
+        code: case.view.chosen(code, column, case.item)
+        for code, column in case.view.dimensions().items()
+        if boarding.chosen_anew(case.shown, case.view, code, case.item)
+    }
 
 
 def remember(context: Context, case: Case, changed: dict[str, str]) -> None:
     """Both sides agree now: what the board shows is no person's change any more."""
-    names, facts = value_names(context), dict(case.shown.coded.get("facts", {}))
-    for code, value in changed.items():
-        facts[f"{DIMENSION}{code}"] = label(value, names.get((code, value), "")) if value else ""
-    coded = {**case.shown.coded, "facts": facts}
-    Record.objects.filter(pk=case.shown.pk).update(coded=coded)
-    reconcile.pend([case.shown.pk], "Its dimensions were changed on the board.")
+    names, columns = value_names(context), case.view.dimensions()
+    with transaction.atomic():
+        row = Record.objects.select_for_update().get(pk=case.shown.pk)
+        facts, chosen = dict(row.coded.get("facts", {})), dict(row.coded.get("chosen", {}))
+        for code, value in changed.items():
+            text = label(value, names.get((code, value), "")) if value else ""
+            facts[f"{DIMENSION}{code}"] = text
+            chosen[columns[code].id] = boarding.stored(case.item.cells.get(columns[code].id))
+        row.coded = {**row.coded, "facts": facts, "chosen": chosen}
+        Record.objects.filter(pk=row.pk).update(coded=row.coded, changed_while_running=True)
+    reconcile.pend([case.shown.pk], "Its dimensions were changed on the board.", forget=True)
 
 
 def put_back(context: Context, case: Case) -> None:
     """As the ledger has it."""
     before = case.shown.coded.get("facts", {})
-    codes = changed_values(case)
+    codes = [code for code in case.view.dimensions()
+             if boarding.chosen_anew(case.shown, case.view, code, case.item)]  # fmt: skip
     cells = case.view.cells({f"{DIMENSION}{code}": before.get(f"{DIMENSION}{code}", "")
                              for code in codes})  # fmt: skip
     context.board_system.change_item(
         case.view.board.id, case.item.id, cells, f"Put dimensions of {case.known} back"
     )
+    case.record.keep(source_stamp="")  # the same value chosen anew is news
 
 
 # -- the decision --------------------------------------------------------------------------
@@ -213,84 +260,147 @@ def put_back(context: Context, case: Case) -> None:
 def act(context: Context, case: Case, rule: StatusRule) -> None:
     column = case.view.must(DECISION)
     who = context.board_system.decision(case.view.board.id, case.item.id, column.id)
-    text = case.view.label_text(column, rule.label_id)
-    proof = proof_of(case, rule, who)
-    if case.record.posted_digest == proof:
-        finish(case, str(case.record.coded.get("outcome") or "Nothing new was decided."))
+    text, coded = case.view.label_text(column, rule.label_id), case.record.coded
+    if outcome := done_before(coded, rule, who):
+        tell(context, case, coded, outcome)
         return
     if who and who.ours:
         raise NotForOtherSide(f"“{text}” was set by the connector itself.")
-    coded = {
-        "decision": str(Meaning(rule.meaning).value), "label": text, "by": who.person if who else
-        "unknown", "at": who.at.isoformat() if who else "", "way": rule.way,
-    }  # fmt: skip
-    by = f"{who.person} at {who.at:%Y-%m-%d %H:%M} UTC" if who else "somebody (no log reaches back)"
-    journal(case, f"“{text}” was set by {by}.", coded)
-    review(context, case, coded)
+    way, why = way_of(context, rule)
+    if not (unanswered(case.record) and same_label(coded, rule)):
+        coded = {
+            "decision": str(Meaning(rule.meaning).value), "label": text, "label_id": rule.label_id,
+            "by": who.person if who else "unknown", "at": who.at.isoformat() if who else "",
+            "way": way.label if way else "",
+        }  # fmt: skip
+        journal(case, f"“{text}” was set by {by_words(coded)}.", coded)
+        review(context, case, coded)
     try:
-        outcome = carry_out(context, case, rule, coded, proof)
+        outcome = carry_out(context, case, rule, coded, way, why)
     except (NeedsPerson, Refused) as error:
-        refused(context, case, coded, error, proof)
+        not_done(context, case, coded, error, proof_of(case, coded), rule)
         raise
-    say(context, case, f"{outcome} ({text}, {by})", f"done|{proof}")
-    case.record.keep(coded={**coded, "outcome": outcome})
-    reconcile.pend([case.shown.pk], f"Decided on the board: {text}.")
-    finish(case, outcome, posted_digest=proof)
+    tell(context, case, case.record.coded, outcome)
 
 
-def proof_of(case: Case, rule: StatusRule, who: Decision | None) -> str:
+def unanswered(record: Record) -> bool:
+    """A decision was sent to the ledger, and nobody knows what became of it."""
+    return record.in_doubt_since is not None or record.intent_at is not None
+
+
+def same_label(coded: dict[str, Any], rule: StatusRule) -> bool:
+    return (coded.get("label_id"), coded.get("decision")) == (rule.label_id, rule.meaning)
+
+
+def done_before(coded: dict[str, Any], rule: StatusRule, who: Decision | None) -> str:
+    """The outcome of exactly this decision. The same label set later is another one.
+
+    A log that lags, or reaches back no more, makes no decision anew.
+    """
+    if not (same_label(coded, rule) and coded.get("outcome")):
+        return ""
+    fresh = who is not None and who.at > dt.datetime.fromisoformat(coded["done_at"])
+    return "" if fresh else str(coded["outcome"])
+
+
+def by_words(coded: dict[str, Any]) -> str:
+    if not coded["at"]:
+        return "somebody (no log reaches back)"
+    at = dt.datetime.fromisoformat(coded["at"])
+    return f"{coded['by']} at {at:%Y-%m-%d %H:%M} UTC"
+
+
+def proof_of(case: Case, coded: dict[str, Any]) -> str:
     """The same label that was set anew is a new decision."""
-    said = [case.item.id, rule.label_id, rule.meaning, who.at.isoformat() if who else ""]
+    said = [case.item.id, coded["label_id"], coded["decision"], coded["at"]]
     return hashlib.sha256("|".join(said).encode()).hexdigest()
 
 
 def carry_out(
-    context: Context, case: Case, rule: StatusRule, coded: dict[str, Any], proof: str
-) -> str:
+    context: Context, case: Case, rule: StatusRule, coded: dict[str, Any],
+    way: DecisionWay | None, why: NeedsPerson,
+) -> str:  # fmt: skip
     """What the ledger did, in words. Asked again after a cut answer, it does nothing twice."""
     if case.document is None:
         raise NeedsPerson(
             Reason.DELETED_AT_SOURCE,
             f"{case.known} is not in the ledger's open documents any more.",
         )
-    way = way_of(context, rule)
-    case.record.begin_write(proof, {**coded, "way": way}, natural_key(case))
+    if way is None:
+        raise why
+    one_level(case, rule)
+    still_so(context, case)
+    case.record.begin_write(proof_of(case, coded), coded, natural_key(case))
     note = f"{coded['by']} {coded['at']}".strip()
+    about = f"{rule.get_meaning_display()}: {case.known}"
     with posting.announced(case.record):
         outcome = context.decidable_ledger.decide(
-            way, rule.meaning, case.document, note, f"{Meaning(rule.meaning).label}: {case.known}"
+            way.name, rule.meaning, case.document, note, about
         )
-    case.record.end_write()
+    done = {"outcome": outcome, "done_at": timezone.now().isoformat()}
+    case.record.end_write(coded={**coded, **done})
     return outcome
 
 
-def way_of(context: Context, rule: StatusRule) -> str:
-    """The way that finance chose, or the best that the site offers."""
+def one_level(case: Case, rule: StatusRule) -> None:
+    """Approved by several: whether a lost answer was one approver's yes cannot be told."""
+    pending = case.document is not None and case.document.status == "pending_approval"
+    if unanswered(case.record) and rule.meaning == Meaning.APPROVE and pending:
+        case.record.end_write()
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"The ledger's answer to the approval of {case.known} was lost. It still waits for an "
+            "approver: perhaps for the next one. Look there; replay only if nobody approved yet.",
+        )
+
+
+def still_so(context: Context, case: Case) -> None:
+    """Just before the write: somebody may have taken the decision back meanwhile."""
+    now = context.board_system.items([case.item.id])
+    column = case.view.must(DECISION)
+    if not now or now[0].cells.get(column.id) != case.item.cells.get(column.id):
+        at = timezone.now()
+        raise GoesOn(f"The approval of {case.known} was changed just now; it is read again.", at)
+
+
+def tell(context: Context, case: Case, coded: dict[str, Any], outcome: str) -> None:
+    """On the item, and where the document is shown. Safe to call twice."""
+    proof = proof_of(case, coded)
+    if case.record.posted_digest != proof:
+        said = f"{outcome} ({coded['label']}, {by_words(coded)})"
+        say(context, case, said, f"done|{proof}")
+        why = f"Decided on the board: {coded['label']}."
+        reconcile.pend([case.shown.pk], why, forget=True)
+    finish(case, outcome, posted_digest=proof)
+
+
+def way_of(context: Context, rule: StatusRule) -> tuple[DecisionWay | None, NeedsPerson]:
+    """The way that finance chose, or the best that the site offers; why there is none."""
     ways = context.decidable_ledger.decision_ways()
     fit = [way for way in ways if rule.meaning in way.decisions]
     usable = [way for way in fit if way.available and rule.way in ("", way.name)]
-    if usable:
-        return usable[0].name
     why = "; ".join(f"{way.label}: {way.why}" for way in fit if rule.way in ("", way.name))
-    raise NeedsPerson(
+    return next(iter(usable), None), NeedsPerson(
         Reason.SETTINGS,
         f"The ledger offers no way to carry out “{rule.get_meaning_display()}”. {why}".strip(),
         label=rule.label_id,
     )
 
 
-def refused(
-    context: Context, case: Case, coded: dict[str, Any], error: ConnectorError, proof: str
-) -> None:
+def not_done(
+    context: Context, case: Case, coded: dict[str, Any], error: ConnectorError, proof: str,
+    rule: StatusRule | None,
+) -> None:  # fmt: skip
     """On the board it does not stay as if it had been done."""
     case.record.end_write()
-    case.record.keep(coded={**coded, "refused": error.sentence})
-    if shown := case.view.label_meaning(Meaning.REFUSED):
+    case.record.keep(coded={**coded, "refused": error.sentence}, source_stamp="")
+    say(context, case, f"Not done in the ledger: {error.sentence}", f"refused|{proof}")
+    shown = case.view.label_meaning(Meaning.REFUSED)
+    if shown and rule and rule.meaning in ACTS:
         context.board_system.change_item(
             case.view.board.id, case.item.id, {case.view.must(DECISION).id: shown},
             f"Show that the ledger refused {case.known}",
         )  # fmt: skip
-    say(context, case, f"Not done in the ledger: {error.sentence}", f"refused|{proof}")
 
 
 def say(context: Context, case: Case, text: str, key: str) -> None:
@@ -302,15 +412,27 @@ def journal(case: Case, sentence: str, data: dict[str, Any] | None = None) -> No
     case.record.journal().append(Entry.Kind.NOTED, sentence, data or {})
 
 
+def in_shadow(context: Context, what: str) -> None:
+    if context.settings.shadow:
+        raise NeedsPerson(Reason.SHADOW, f"Shadow mode: {what}.")
+
+
 def review(context: Context, case: Case, coded: dict[str, Any]) -> None:
     """Shadow mode, and where a second person has to agree."""
-    settings = context.settings
-    if settings.shadow:
-        raise NeedsPerson(Reason.SHADOW, f"Shadow mode: {words_of(coded)} would be carried out.")
-    digest = entry_digest(coded)
-    if settings.needs_approval and case.record.approved_digest != digest:
-        case.record.keep(coded=coded)
+    in_shadow(context, f"{words_of(coded)} would be carried out")
+    settings, limit = context.settings, context.settings.amount_limit
+    worth = abs(case.record.amount or ZERO)
+    if case.record.approved_digest == entry_digest(coded):
+        return
+    case.record.keep(coded=coded)
+    if settings.needs_approval:
         raise NeedsPerson(Reason.NEEDS_APPROVAL, f"{words_of(coded)}: waits for a second person.")
+    if limit is not None and worth > limit:
+        raise NeedsPerson(
+            Reason.OVER_LIMIT,
+            f"{words_of(coded)}: {worth:,.2f} is over the limit of {limit:,.2f}; a "
+            "second person must agree.",
+        )
 
 
 def words_of(coded: dict[str, Any]) -> str:

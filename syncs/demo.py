@@ -49,6 +49,7 @@ SIDES = {
     "bc_procore": ("procore", "business_central"),
     "nav_procore": ("procore_nav", "nav"),
     "gp_procore": ("procore_gp", "gp"),
+    "fo_procore": ("procore_fo", "fo"),
 }
 NEEDED = tuple(name for pair in SIDES.values() for name in pair)
 VARIANTS = {  # the same integration with another kind of connection, for rehearsals
@@ -57,7 +58,7 @@ VARIANTS = {  # the same integration with another kind of connection, for rehear
         "online": ("procore_nav", "nav_online"),
         "on_premises": ("procore_nav", "nav"),
     },
-    "fo_procore": {"": ("procore_fo", "fo")},
+    "fo_procore": {"": SIDES["fo_procore"]},
     "nav_monday": {"": ("monday", "nav_monday")},
     "gp_procore": {  # what differs at the site stands in `config.rehearsal.sites`
         "": SIDES["gp_procore"],

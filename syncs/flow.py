@@ -114,6 +114,7 @@ class Flow:
     source: ClassVar[str] = "project_system"  # whose deliveries and polls feed it
     resources: ClassVar[tuple[str, ...]] = ()  # webhook resource names that nudge it
     bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first
+    at_rest: ClassVar[tuple[str, ...]] = ()  # source statuses after which nothing is to be expected
     executed_only: ClassVar[bool] = False  # what a new integration begins with
 
     def scopes(self, context: Context) -> list[Scope]:

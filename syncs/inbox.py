@@ -93,6 +93,7 @@ def flow_needs_poll(hint: Hint) -> bool:
     """Line items, and resources whose ids are not the document's, tell only that one changed."""
     return hint.resource.endswith("Line Items") or hint.resource in (
         "vendors",
+        "Company Vendors",
         "Change Order Packages",
     )
 

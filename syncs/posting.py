@@ -15,6 +15,7 @@ from audit.models import Entry
 from connections.documents import (
     CREDIT_MEMO,
     JOURNAL,
+    PURCHASE_ORDER,
     ZERO,
     CodedDocument,
     Document,
@@ -195,14 +196,16 @@ def coded_job(
     context: Context, flow: DocumentFlow, record: Record, document: Document, proof: str
 ) -> Job:
     """Raises NeedsPerson with all problems at once."""
-    coder = Coder(document, context.book, context.settings, record.revision)
+    coder = Coder(
+        document, context.book, context.settings, record.revision, context.ledger.longest_number
+    )
     coded = coder.code()
     if coded is None:
-        first = coder.problems[0]
-        more = f" (and {len(coder.problems) - 1} more)" if len(coder.problems) > 1 else ""
-        problems = [problem.plain() for problem in coder.problems]
         if record.posted_digest == proof:
             return Job(record, unpack_coded(record.coded), proof)
+        told = flow.told(context, coder.problems)
+        first, more = told[0], f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+        problems = [problem.plain() for problem in told]
         raise NeedsPerson(first.reason, first.sentence + more, problems=problems)
     if not coded.lines:
         raise NotForOtherSide(f"{document.number} has no amounts: there is nothing to book.")
@@ -253,7 +256,8 @@ def reread(context: Context, record: Record, was: CodedDocument, proof: str) -> 
             Reason.DIFFERS,
             f"{found.number} in the ledger is not what was posted: " + "; ".join(wrong),
         )
-    finish(record, was, found, proof, "Accepted as it is" if wrong else "Unchanged")
+    same = record.destination_status == found.status  # else people posted it there meanwhile
+    finish(record, was, found, proof, "Accepted as it is" if wrong else "Unchanged" if same else "")
 
 
 def differs_now(record: Record, was: CodedDocument, found: Found) -> list[str]:
@@ -477,7 +481,7 @@ def finish(record: Record, coded: CodedDocument, found: Found, proof: str, note:
         f"The ledger shows {found.number} ({found.status}), {found.total:,.2f}.",
         {"number": found.number, "id": found.id, "total": found.total, "status": found.status},
     )
-    sentence = f"{standing_words(found)} {found.number}, {amount_words(coded, found)}."
+    sentence = standing_words(coded, found, "stands there" if note else "was created and verified")
     record.finish(
         f"{note}. {sentence}" if note else sentence,
         posted_digest=proof,
@@ -486,10 +490,16 @@ def finish(record: Record, coded: CodedDocument, found: Found, proof: str, note:
     )
 
 
-def standing_words(found: Found) -> str:
-    if found.word:
-        return f"Stands as {found.word}"
-    return "Stands as a draft as" if found.status == "draft" else "Posted as"
+def standing_words(coded: CodedDocument, found: Found, verb: str) -> str:
+    """In the ledger's own word for it; what people have to post is watched, and that is said."""
+    amount = amount_words(coded, found)
+    called = f"{found.word} {found.number}".strip()
+    if found.status == "posted" and (coded.kind != PURCHASE_ORDER or not found.word):
+        return f"Posted as {called}, {amount}."
+    if not found.word:
+        return f"Stands as a draft as {called}, {amount}."
+    watched = " It is watched until it is posted." if found.status == "draft" else ""
+    return f"{called[0].upper()}{called[1:]} {verb}, {amount}.{watched}"
 
 
 def amount_words(coded: CodedDocument, found: Found) -> str:

@@ -110,9 +110,13 @@ def forced(hint: Hint) -> Hint:
 def missing(context: Context, flow: Flow, scope: Scope, hints: list[Hint]) -> int:
     """Records that the source does not list any more: looked at again, never concluded here."""
     listed = {hint.source_id for hint in hints}
-    rows = Record.objects.filter(
-        integration=context.integration, flow=flow.name, scope=scope.id, revision=1
-    ).exclude(state__in=[State.RUNNING, State.SET_ASIDE])
+    rows = (
+        Record.objects.filter(
+            integration=context.integration, flow=flow.name, scope=scope.id, revision=1
+        )
+        .exclude(state__in=[State.RUNNING, State.SET_ASIDE])
+        .exclude(source_status__in=flow.at_rest)
+    )
     gone = [row for row in rows.only("pk", "source_id", "state") if row.source_id not in listed]
     gone = [row for row in gone if row.state != State.SKIPPED]
     Record.objects.filter(pk__in=[row.pk for row in gone], missing_since=None).update(
@@ -134,14 +138,19 @@ def undelivered(context: Context, now: dt.datetime) -> int:
 
 def ask_ledger(context: Context, flow: Flow, older: dt.timedelta = DAILY, **wanted: Any) -> int:
     """Posted records whose ledger document was not looked at for so long are read again."""
-    rows = Record.objects.filter(
-        integration=context.integration, flow=flow.name, state=State.POSTED, **wanted
-    ).exclude(read_back_at__gt=timezone.now() - older)
-    return pend(list(rows.values_list("pk", flat=True)), "Reconciliation asks the ledger again.")
+    rows = (
+        Record.objects.filter(
+            integration=context.integration, flow=flow.name, state=State.POSTED, **wanted
+        )
+        .exclude(read_back_at__gt=timezone.now() - older)
+        .exclude(source_status__in=flow.at_rest)
+    )
+    due = list(rows.values_list("pk", flat=True))
+    return pend(due, "Reconciliation asks the ledger again.", flow.batch)
 
 
-def pend(ids: list[int], why: str) -> int:
-    """Due again, if not in a worker's hands."""
+def pend(ids: list[int], why: str, batch: int = 0, forget: bool = False) -> int:
+    """Due again, if not in a worker's hands. `forget`: what the next poll shows is news."""
     from django.db import transaction
 
     with transaction.atomic():
@@ -152,9 +161,11 @@ def pend(ids: list[int], why: str) -> int:
         Record.objects.filter(pk__in=due).update(
             state=State.PENDING, run_at=None, sentence=why, attempts=F("attempts")
         )
+        if forget:
+            Record.objects.filter(pk__in=ids).update(source_stamp="")
         for record in Record.objects.filter(pk__in=due).select_related("integration"):
             record.journal().append(Entry.Kind.RECONCILED, why)
-        nudge(due)
+        nudge(due, batch) if batch else nudge(due)
     return len(due)
 
 

@@ -136,7 +136,7 @@ class View:
                 found[fact.removeprefix(DIMENSION)] = column
         return found
 
-    def chosen(self, column: Column, item: Item) -> str:
+    def chosen(self, dimension: str, column: Column, item: Item) -> str:
         """The value code that an options cell names; empty for none. Raises NeedsPerson."""
         cell = item.cells.get(column.id)
         ids = cell if isinstance(cell, tuple) else ()
@@ -145,7 +145,17 @@ class View:
                 Reason.DIMENSION,
                 f"“{item.name}” has more than one {column.title}: choose one on the board.",
             )
-        return code_of(self.label_text(column, ids[0])) if ids else ""
+        if not ids:
+            return ""
+        text = self.label_text(column, ids[0])
+        if (dimension, code_of(text)) not in value_names(self.context):
+            raise NeedsPerson(
+                Reason.DIMENSION,
+                f"“{text}”, chosen for “{item.name}”, is no value of {dimension} in the ledger.",
+                dimension=dimension,
+                value=code_of(text),
+            )
+        return code_of(text)
 
 
 def layout_of(context: Context, kind: str) -> BoardLayout:

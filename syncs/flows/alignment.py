@@ -15,26 +15,34 @@ from typing import Any, ClassVar
 from audit.models import Entry
 from connections.documents import Hint, Vendor
 from connections.errors import NeedsPerson, NotForOtherSide, Reason
+from connections.models import Integration
 from mappings.models import CostCodeMapping, Reference, VendorLink
+from mappings.releases import Wanted
+from syncs import reconcile
 from syncs.engine import ending
-from syncs.flow import Context, Flow, Scope
+from syncs.flow import Context, Scope
+from syncs.flows.steps import Step, go_on, let_go
 from syncs.flows.vendors import release as release_waiting
 from syncs.flows.vendors import remember
 from syncs.models import Record, State
 from syncs.noting import note_all
 from syncs.snapshot import entry_digest
 
-KEPT = 20  # characters of a dimension value's code
 
-
-class NewVendorFlow(Flow):
+class NewVendorFlow(Step):
     """Vendors that a document needs and the ledger does not have.
 
     Only those: the project system's directory also lists owners, architects and authorities.
     """
 
     batch = 20
+    brings = Reason.MISSING_VENDOR
+    verb = "makes or links"
     origin_prefix: ClassVar[str]
+
+    def covers(self, context: Context, facts: dict[str, str]) -> bool:
+        key = facts.get("vendor_id", "")
+        return bool(key) and not context.book.vendor(key)
 
     def scopes(self, context: Context) -> list[Scope]:
         return [Scope()]
@@ -152,13 +160,24 @@ class NewVendorFlow(Flow):
         return {"noted": note_all(context.integration, self.name, hints, "reconciliation")}
 
 
-class CostCodeFlow(Flow):
+class CostCodeFlow(Step):
     """Cost codes of the projects as values of the ledger's dimension, so that costs can be posted.
 
     Which dimension: the one that the mapping rules fill with the cost code.
     """
 
     batch = 50
+    brings = Reason.DIMENSION
+    longest: ClassVar[int] = 20  # characters of a value's code in the ledger
+
+    def covers(self, context: Context, facts: dict[str, str]) -> bool:
+        """A value that stands and may not be used is another matter."""
+        ours = facts.get("dimension", "") == cost_code_dimension(context.integration)
+        return ours and not self.stands(context, facts) and facts["value"] in self.codes(context)
+
+    def stands(self, context: Context, facts: dict[str, str]) -> bool:
+        values = context.book.references(Reference.Kind.DIMENSION_VALUE)
+        return (facts["dimension"], facts["value"]) in values
 
     def scopes(self, context: Context) -> list[Scope]:
         return [Scope()]
@@ -167,17 +186,29 @@ class CostCodeFlow(Flow):
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
         """Codes with a parent (divisions stand on no line) that the ledger has no value for."""
-        dimension = cost_code_dimension(context)
+        for code in self.missing(context):
+            yield Hint(code, number=code, stamp=hashlib.sha256(code.encode()).hexdigest())
+
+    def missing(self, context: Context) -> list[str]:
+        dimension = cost_code_dimension(context.integration)
         if not dimension:
-            return
+            return []
         theirs = Reference.objects.filter(
             connection=context.integration.ledger, kind=Reference.Kind.DIMENSION_VALUE,
             parent=dimension, gone_at=None,
         )  # fmt: skip
         known = {code.upper() for code in theirs.values_list("code", flat=True)}
-        for code in sorted(self.codes(context)):
-            if code.upper() not in known:
-                yield Hint(code, number=code, stamp=hashlib.sha256(code.encode()).hexdigest())
+        return [code for code in sorted(self.codes(context)) if code.upper() not in known]
+
+    def watch(self, context: Context) -> int:
+        """Values that went away are made again; those that came otherwise let go what waited."""
+        made = Record.objects.filter(
+            integration=context.integration, flow=self.name, state=State.POSTED,
+            source_id__in=self.missing(context),
+        )  # fmt: skip
+        lost = list(made.values_list("pk", flat=True))
+        again = reconcile.pend(lost, "The ledger does not have its value any more.")
+        return again + go_on(context, self, lambda facts: self.stands(context, facts))
 
     def codes(self, context: Context) -> dict[str, str]:
         """Names by code over all projects; headings are left out."""
@@ -190,7 +221,7 @@ class CostCodeFlow(Flow):
         return {code: name for code, name in names.items() if code not in headings and "-" in code}
 
     def carry(self, context: Context, records: list[Record]) -> None:
-        dimension, names = cost_code_dimension(context), self.codes(context)
+        dimension, names = cost_code_dimension(context.integration), self.codes(context)
         values = context.book.references(Reference.Kind.DIMENSION_VALUE)
         for record in records:
             context.about(record)
@@ -204,9 +235,10 @@ class CostCodeFlow(Flow):
         record.keep(number=code, title=name)
         if not name:
             raise NotForOtherSide("No project has this cost code any more.")
-        if len(code) > KEPT:
+        if len(code) > self.longest:
             raise NeedsPerson(
-                Reason.NUMBER, f"Cost code {code} has {len(code)} characters, a value {KEPT}."
+                Reason.NUMBER,
+                f"Cost code {code} has {len(code)} characters, a value takes {self.longest}.",
             )
         if (dimension, code) not in values:
             if context.settings.shadow:
@@ -222,6 +254,7 @@ class CostCodeFlow(Flow):
             destination_kind="dimension_value", destination_number=code,
             destination_status="posted",
         )  # fmt: skip
+        let_go(context, [Wanted.of("dimension", dimension=dimension, value=code)])
 
     def know(self, context: Context, dimension: str, code: str, name: str) -> None:
         """The reference data need not wait for its next refresh."""
@@ -236,10 +269,10 @@ class CostCodeFlow(Flow):
         return {"noted": note_all(context.integration, self.name, hints, "reconciliation")}
 
 
-def cost_code_dimension(context: Context) -> str:
+def cost_code_dimension(integration: Integration) -> str:
     """The dimension that most rules fill with the cost code; empty when none does."""
     counted: Counter[str] = Counter()
-    for row in CostCodeMapping.objects.filter(integration=context.integration):
+    for row in CostCodeMapping.objects.filter(integration=integration):
         for name, value in row.dimensions.items():
             counted[name] += value in ("{cost_code}", row.cost_code) and bool(value)
     [(name, count)] = counted.most_common(1) or [("", 0)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
-from connections.boards import OPTIONS, Item
+from connections.boards import OPTIONS, Column, Item
 from connections.documents import Hint, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, Reason
 from mappings.boards import DECISION, DIMENSION, VENDOR
@@ -15,7 +16,7 @@ from mappings.models import BoardLayout, Reference, StatusRule
 from syncs import boarding, deciding, posting, reconcile
 from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
-from syncs.models import Record
+from syncs.models import Record, State
 from syncs.noting import note_all
 from syncs.showing import SEPARATOR, View, code_of, label
 
@@ -27,6 +28,7 @@ class ItemFlow(Flow):
 
     source = "ledger"
     batch = 25
+    at_rest = (*boarding.SETTLED, "invoiced", "deleted")
     kind: ClassVar[str]
     origin_prefix: ClassVar[str]
 
@@ -37,6 +39,21 @@ class ItemFlow(Flow):
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
         return context.purchase_ledger.purchase_changes(self.kind, since, until)
+
+    def watch(self, context: Context) -> int:
+        """Finance chose another board: what the old one shows goes there, too."""
+        layout = BoardLayout.objects.filter(
+            integration=context.integration, kind=self.kind, board_id__gt=""
+        ).first()
+        if layout is None:
+            return 0
+        rows = Record.objects.filter(
+            integration=context.integration, flow=self.name, destination_kind="item",
+            state=State.POSTED, coded__has_key="board",
+        ).exclude(coded__board=layout.board_id)  # fmt: skip
+        moved = list(rows.values_list("pk", flat=True))
+        why = "Its kind of document is shown on another board now."
+        return reconcile.pend(moved, why, self.batch)
 
     def carry(self, context: Context, records: list[Record]) -> None:
         boarding.carry(context, self, records)
@@ -96,7 +113,7 @@ class OptionsFlow(Flow):
         if column is None or column.type != OPTIONS:
             raise NotForOtherSide(f"{name} is not a column with options on the board.")
         everything = wanted(context, fact)
-        texts = fitting(context, fact, everything)
+        texts = fitting(context, fact, everything, column)
         there = {one.text.casefold() for one in column.labels if one.active}
         missing = [text for text in texts if text.casefold() not in there]
         surplus = [
@@ -149,23 +166,29 @@ def wanted(context: Context, fact: str) -> list[str]:
     return sorted(label(row.code, row.name) for row in rows if not row.unusable)
 
 
-ROOM = 20  # labels that are kept free for documents to come
+ROOM = 20  # labels that are kept free for those to come
 
 
-def fitting(context: Context, fact: str, texts: list[str]) -> list[str]:
-    """As many as the platform takes: those that documents on the board name come first."""
+def fitting(context: Context, fact: str, texts: list[str], column: Column) -> list[str]:
+    """All, or what documents name and stands there, and of the others no more than half a column.
+
+    People's own labels and retired ones take their places, too: nothing is deleted.
+    """
     most = int(getattr(context.board_system, "most_options", 0) or 0)
-    if not most or len(texts) <= most - ROOM:
+    there = {one.text.casefold() for one in column.labels}
+    others = len(there - {one.casefold() for one in texts})
+    if not most or len(texts) + others <= most - ROOM:
         return texts
+    room = most // 2 - others
     used = in_use(context) if fact == VENDOR else set()
-    first = [text for text in texts if code_of(text) in used]
-    rest = [text for text in texts if code_of(text) not in used]
-    return sorted([*first, *rest][: max(most - ROOM, len(first))])
+    first = [text for text in texts if text.casefold() in there or code_of(text) in used]
+    rest = [text for text in texts if text not in first]
+    return sorted([*first, *rest[: max(room - len(first), 0)]])
 
 
 def in_use(context: Context) -> set[str]:
-    """Vendors of the documents that are shown."""
-    rows = Record.objects.filter(integration=context.integration, destination_kind="item")
+    """Vendors of the documents that are shown or to be shown."""
+    rows = Record.objects.filter(integration=context.integration).exclude(flow=context.flow)
     return set(rows.values_list("vendor_id", flat=True))
 
 
@@ -180,7 +203,7 @@ def known(context: Context, fact: str, code: str) -> bool:
 class DecisionFlow(Flow):
     """What people set on the board, into the ledger: the approval, and dimension values."""
 
-    resources = ("update_column_value", "restore_pulse")
+    resources = ("update_column_value", "restore_pulse", "archive_pulse", "delete_pulse")
 
     def scopes(self, context: Context) -> list[Scope]:
         """The boards."""
@@ -196,18 +219,21 @@ class DecisionFlow(Flow):
 
     def decided(self, context: Context, layout: BoardLayout) -> Iterator[Hint]:
         """One read of the board; what nobody touched needs no record of its own."""
-        shown = shown_items(context)
+        shown = shown_items(context, layout)
         known = set(
             Record.objects.filter(
                 integration=context.integration, flow=self.name, scope=layout.board_id
             ).values_list("source_id", flat=True)
         )
         quiet, changed = undeciding(context, layout), []
-        with context.hurried():
+        with context.hurried() if not told_of(context) else nullcontext():
             items = list(context.board_system.all_items(layout.board_id))
+        gone = [shown[id].pk for id in shown.keys() - {item.id for item in items}
+                if shown[id].state == State.POSTED]  # fmt: skip
+        reconcile.pend(gone, "The board does not list its item any more.")
         for item in items:
             record = shown.get(item.id)
-            if record is not None and boarding.told_otherwise(record, item):
+            if record is not None and put_right(record, item):
                 changed.append(record.pk)
             if item.id in known or (record and not untouched(layout, record, item, quiet)):
                 yield Hint(item.id, layout.board_id, number=item.name[:100],
@@ -225,9 +251,27 @@ class DecisionFlow(Flow):
         return {"noted": noted}
 
 
-def shown_items(context: Context) -> dict[str, Record]:
-    rows = Record.objects.filter(integration=context.integration, destination_kind="item")
-    return {row.destination_id: row for row in rows.only("pk", "destination_id", "coded")}
+def told_of(context: Context) -> bool:
+    """Webhooks stand: a walk over the board only makes up for lost ones and need not hurry."""
+    return context.integration.project_system.subscriptions.filter(state="active").exists()
+
+
+def shown_items(context: Context, layout: BoardLayout) -> dict[str, Record]:
+    """By item; of the documents that this board shows."""
+    from syncs.flows import flows_of
+
+    flows = [flow.name for flow in flows_of(context.integration).values()
+             if isinstance(flow, ItemFlow) and flow.kind == layout.kind]  # fmt: skip
+    rows = Record.objects.filter(
+        integration=context.integration, flow__in=flows, destination_kind="item"
+    )
+    wanted = rows.only("pk", "destination_id", "coded", "state", "problems")
+    return {row.destination_id: row for row in wanted}
+
+
+def put_right(record: Record, item: Item) -> bool:
+    """It shows something else than what was written, or is on the board again."""
+    return bool(boarding.told_otherwise(record, item)) or boarding.away(record)
 
 
 def undeciding(context: Context, layout: BoardLayout) -> set[str]:

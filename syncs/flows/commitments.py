@@ -54,7 +54,9 @@ class OrderBillings(OfCommitment):
         """Raises while the order is still on its way."""
         if rule := super().skip_rule(context, document):
             return rule
-        if not document.contract_id or not self.as_orders(context):
+        if not document.contract_id or not self.as_orders(context, document):
+            return ""
+        if self.stands(context, document):
             return ""
         commitment = self.commitment(context, document.contract_id)
         if commitment and (commitment.posted_digest or self.settled(context, commitment)):
@@ -65,11 +67,20 @@ class OrderBillings(OfCommitment):
             commitment,
         )
 
-    def as_orders(self, context: Context) -> bool:
+    def as_orders(self, context: Context, document: Document) -> bool:
+        """Commitments of this project are ordered in the ledger."""
         return any(
             settings.enabled and settings.booking == Booking.PURCHASE_ORDER
+            and (not settings.projects or document.project.number in settings.projects)
             for settings in map(context.settings_of, self.commitments)
+        )  # fmt: skip
+
+    def stands(self, context: Context, document: Document) -> bool:
+        """It was sent already: it waits for nothing any more."""
+        rows = Record.objects.filter(
+            integration=context.integration, flow=self.name, source_id=document.id, revision=1
         )
+        return rows.exclude(posted_digest="").exists()
 
     def refine(self, context: Context, coded: CodedDocument, document: Document) -> CodedDocument:
         commitment = self.commitment(context, document.contract_id)

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 
 from connections.documents import PURCHASE_ORDER, CodedDocument, Document, Hint
 from syncs import posting, reconcile
+from syncs.coding import Problem
 from syncs.flow import Context, Flow, Scope, project_scopes
+from syncs.flows import steps
 from syncs.models import FlowSettings, Record
 
 Booking = FlowSettings.Booking
@@ -59,14 +61,18 @@ class DocumentFlow(Flow):
         """What only our own records know of it: which order in the ledger it bills, say."""
         return coded
 
+    def told(self, context: Context, problems: list[Problem]) -> list[Problem]:
+        """What holds it; where another flow brings what it lacks, its sentence says so."""
+        return steps.named(context, problems)
+
     def carry(self, context: Context, records: list[Record]) -> None:
         posting.carry(context, self, records)
 
     def watch(self, context: Context) -> int:
         """Drafts and orders go on in the ledger and no webhook tells: they are asked about."""
-        often = dt.timedelta(minutes=15)
+        often, seldom = dt.timedelta(minutes=15), dt.timedelta(hours=6)
         drafts = reconcile.ask_ledger(context, self, often, destination_status="draft")
-        return drafts + reconcile.ask_ledger(context, self, often, destination_kind=PURCHASE_ORDER)
+        return drafts + reconcile.ask_ledger(context, self, seldom, destination_kind=PURCHASE_ORDER)
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return reconcile.documents(context, self)

@@ -22,6 +22,7 @@ class Vendors(VendorFlow):
 class NewVendors(NewVendorFlow):
     name = "new_vendors"
     label = "New vendors, Procore → F&O"
+    resources = ("Company Vendors",)  # polled then: only those that documents name are made
     origin_prefix = ORIGIN
 
 
@@ -30,6 +31,7 @@ class CostCodes(CostCodeFlow):
 
     name = "cost_codes"
     label = "Cost codes, Procore → F&O financial dimension values"
+    longest = 30
 
 
 class PurchaseOrders(DocumentFlow):

@@ -11,12 +11,13 @@ from tests import story
 from tests.flows.monday.telling import Boards
 
 SIDES = demo.VARIANTS["nav_monday"][""]
+WIDE = {"plan": "enterprise", "minute": 100_000, "complexity": 10**9, "daily": 1_000_000}
 
 
 @pytest.fixture(scope="session")
 def ready() -> Iterator[dict[str, Any]]:
     with story.stand_ins(only=SIDES) as facts:
-        call(facts["monday"]["control_url"], "limits", {"plan": "enterprise"})
+        call(facts["monday"]["control_url"], "limits", WIDE)
         yield facts
 
 

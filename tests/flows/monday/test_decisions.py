@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from audit.models import Entry
 from connections.errors import Reason
 from syncs.models import Record, State
 from tests.flows.monday.telling import Boards
 
 
-def shown(boards: Boards, external: str, **facts: object) -> Record:
+def shown(boards: Boards, external: str, **facts: Any) -> Record:
     """An invoice of NAV that stands on the board."""
     typed = boards.an_invoice(external, **facts)
     boards.polls("purchase_invoices")
@@ -17,7 +19,7 @@ def shown(boards: Boards, external: str, **facts: object) -> Record:
     return record
 
 
-def decided(boards: Boards, record: Record, label: str, **facts: object) -> Record:
+def decided(boards: Boards, record: Record, label: str, **facts: Any) -> Record:
     """Somebody sets the label; the next poll hears of it."""
     boards.decides(boards.item(record), label, **facts)
     boards.polls("decisions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connections import daily
 from connections.errors import Reason
 from connections.models import DailyCalls
 from mappings.models import Reference
@@ -83,6 +84,7 @@ def test_an_archived_item_is_held_until_somebody_says_what_to_do(boards: Boards)
 
 
 def test_a_lost_answer_makes_no_second_item(boards: Boards) -> None:
+    boards.polls("purchase_invoices")  # of the stories before
     boards.company.procore("faults", {"seed": 1, "rules": [
         {"action": "cut_after", "path": "create_item", "times": 1}
     ]})  # fmt: skip
@@ -112,7 +114,8 @@ def again(record: Record) -> Record:
 def test_the_days_calls_are_used_up_but_a_decision_goes_through(boards: Boards) -> None:
     """What is left of the day is kept for people's decisions; the rest waits for the next day."""
     record = shown(boards, "CAP-1")
-    DailyCalls.objects.update(limit=100, tenths=850)
+    used = max(daily.used(row.account) for row in DailyCalls.objects.all()) + 200
+    DailyCalls.objects.update(limit=used * 100 // 85, tenths=used * 10)
     typed = boards.an_invoice("CAP-2")
     boards.polls("purchase_invoices")
     waiting = boards.records("purchase_invoices", typed["number"])
@@ -123,3 +126,43 @@ def test_the_days_calls_are_used_up_but_a_decision_goes_through(boards: Boards) 
     assert decision.state == State.POSTED, decision.sentence
     DailyCalls.objects.update(limit=25_000, tenths=0)
     assert boards.due_now(waiting).state == State.POSTED
+
+
+def test_what_nav_changed_is_no_persons_choice_though_the_first_write_was_lost(
+    boards: Boards,
+) -> None:
+    boards.polls("options")
+    old, new = value(boards, 1), value(boards, 2)
+    record = shown(boards, "DIM-3")
+    chooses(boards, record, old)
+    boards.polls("decisions")
+    assert in_nav(boards, record) == [old.code]
+    boards.polls("purchase_invoices")
+    boards.nav("change_document", number=record.number, entity="purchaseInvoice",
+               dimensions={DIMENSION: new.code})  # fmt: skip
+    boards.monday_faults({"action": "cut_before", "path": "change_multiple", "times": 1})
+    boards.polls("purchase_invoices")
+    record.refresh_from_db()
+    assert record.state == State.IN_DOUBT, record.sentence
+    boards.due_now(record)
+    boards.polls("decisions")
+    assert in_nav(boards, record) == [new.code]
+    assert department(boards, record).startswith(new.code)
+
+
+def test_finance_chooses_another_board(boards: Boards) -> None:
+    """What the old one shows gets an item on the new one; the old one stays as it is."""
+    record = shown(boards, "MOVED-1")
+    before = record.destination_id
+    old = boards.layout()
+    from syncs import demo_boards
+    from syncs.flow import Context
+
+    old.delete()
+    context = Context(boards.integration, "decisions", "anna")
+    demo_boards.one_board(context, INVOICES, "", "Invoices, new year")
+    boards.polls("purchase_invoices")
+    record.refresh_from_db()
+    assert record.state == State.POSTED, record.sentence
+    assert record.destination_id != before
+    assert boards.text(boards.item(record), "external_number") == "MOVED-1"
