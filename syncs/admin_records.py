@@ -118,7 +118,7 @@ class RecordAdmin(ReadOnlyAdmin):
         """Plain markup: the theme's labels are a template for each cell."""
         tone = STATE_TONES[State(record.state)] or "plain"
         badge = '<span class="c-badge c-{}">{}</span>'
-        return format_html(badge, tone, record.get_state_display())
+        return format_html(badge, tone, record.state_shown)
 
     @display(description="Reason")
     def shown_reason(self, record: Record) -> str:

@@ -11,9 +11,9 @@ class SyncsConfig(AppConfig):
     def ready(self) -> None:
         from audit.journal import RecordJournal
         from connections import integrations
-        from mappings import board_journal, chart
+        from mappings import board_journal, board_outlook, chart
         from mappings import releases as hook
-        from syncs import queue, releases
+        from syncs import outlook, queue, releases
         from syncs.flows import LABELS
 
         post_migrate.connect(keep_schedule, sender=self)
@@ -21,6 +21,7 @@ class SyncsConfig(AppConfig):
         post_save.connect(complete, sender="connections.Integration")
         hook.register(releases)
         board_journal.register(lambda key, actor: RecordJournal(key, "", None, actor))
+        board_outlook.register(outlook.of_board)
         chart.register(lambda integration: queue.ask("refresh", integration))
         for key, label in LABELS.items():
             integrations.register(key, label)

@@ -133,6 +133,10 @@ class Flow:
         """Look again at what moves in the destination without telling. Returns how many."""
         return 0
 
+    def outlook(self, context: Context) -> str:
+        """When all that waits will be through, in a sentence, where that is worth saying."""
+        return ""
+
     def reconcile(self, context: Context) -> dict[str, Any]:
         """Compare both sides; each difference becomes a record in a state. Returns counts."""
         raise NotImplementedError

@@ -362,6 +362,13 @@ class Record(models.Model):
     def flow_label(self) -> str:
         return self.flow.replace("_", " ").capitalize()
 
+    @property
+    def state_shown(self) -> str:
+        """What people have to post in the ledger themselves is not shown as posted."""
+        if self.state == State.POSTED and self.destination_status == "draft":
+            return "Draft"
+        return self.get_state_display()
+
     def journal(self, actor: str = "") -> RecordJournal:
         return RecordJournal(self.integration.key, self.flow, self.pk, actor)
 

@@ -29,7 +29,7 @@ def poll(integration: Integration, flow_name: str, run: Run) -> None:
         run.noted += poll_scope(context, flow, scope)
     run.noted += flow.watch(context)
     run.requests = context.requests_used
-    run.sentence = f"{run.noted} records are due by it."
+    run.sentence = f"{run.noted} records are due by it. {flow.outlook(context)}".rstrip()
 
 
 def poll_scope(context: Context, flow: Flow, scope: Scope, wider: dt.timedelta = OVERLAP) -> int:

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 from connections.boards import OPTIONS, Column, Item
 from connections.documents import Hint, LedgerDocument
-from connections.errors import NeedsPerson, NotForOtherSide, Reason
+from connections.errors import NeedsPerson, NotForOtherSide, NoTry, Reason
 from mappings.boards import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
-from syncs import boarding, deciding, posting, reconcile
+from syncs import boarding, deciding, outlook, posting, reconcile
 from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
 from syncs.models import Record, State
@@ -56,7 +56,15 @@ class ItemFlow(Flow):
         return reconcile.pend(moved, why, self.batch)
 
     def carry(self, context: Context, records: list[Record]) -> None:
-        boarding.carry(context, self, records)
+        """Where the day's calls are used up, those that wait say until when."""
+        try:
+            boarding.carry(context, self, records)
+        except NoTry as error:
+            more = self.outlook(context) if type(error) is NoTry else ""
+            raise NoTry(f"{error.sentence} {more}", error.at) if more else error from error
+
+    def outlook(self, context: Context) -> str:
+        return outlook.of_flows(context.integration, [self.name])
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return reconcile.documents(context, self)

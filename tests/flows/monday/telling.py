@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mappings.models import BoardLayout, Reference
+from mappings.models import BoardLayout, Reference, StatusRule
 from syncs import tasks
 from syncs.models import FlowSettings, Record
 from tests.story import Company, run_queue
@@ -98,3 +98,7 @@ class Boards:
         run_queue()
         record.refresh_from_db()
         return record
+
+    def rules(self, **facts: Any) -> Any:
+        """What labels mean, as finance said."""
+        return StatusRule.objects.filter(integration=self.integration, kind=INVOICES, **facts)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+from django.contrib.auth.models import User
+from django.test import Client as Browser
+
 from connections import daily
 from connections.errors import Reason
 from connections.models import DailyCalls
 from mappings.models import Reference
-from syncs.models import Record, State
+from syncs.models import Record, Run, State
 from tests.flows.monday.telling import INVOICES, Boards
 from tests.flows.monday.test_decisions import decided, shown
 
@@ -122,6 +127,16 @@ def test_the_days_calls_are_used_up_but_a_decision_goes_through(boards: Boards) 
     assert waiting.state == State.PENDING
     assert "00:00 UTC" in waiting.sentence
     assert waiting.attempts == 0
+    told = r"1 item waits; with \d+ of the \d+ calls a day .* shown by \w{3}, \w{3} \d+, \d\d:\d\d"
+    assert re.search(told, waiting.sentence), waiting.sentence
+    boards.polls("purchase_invoices")
+    run = Run.objects.filter(flow="purchase_invoices", kind="poll").latest("pk")
+    assert re.search(told, run.sentence), run.sentence
+    boss = User.objects.create_superuser("boss", "boss@keystone.example", "x")
+    browser = Browser()
+    browser.force_login(boss)
+    page = browser.get(f"/mappings/boardlayout/{boards.layout().pk}/change/").content.decode()
+    assert re.search(told, page), "on the board's page"
     decision = decided(boards, record, "Approved")
     assert decision.state == State.POSTED, decision.sentence
     DailyCalls.objects.update(limit=25_000, tenths=0)

@@ -1,0 +1,59 @@
+"""When what waits for a platform with few calls a day will be through: an honest time."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from connections.http import NoJournal
+from connections.models import Integration
+from connections.vendors import VENDORS
+from mappings.models import BoardLayout
+from syncs.models import Record
+from syncs.progress import UNSETTLED
+
+READS = 3  # calls of a batch besides one for each of its changes
+
+
+def of_board(layout: BoardLayout) -> str:
+    """What still waits for one board. Calls nobody. Registered with `mappings.board_outlook`."""
+    from syncs.flows import flows_of
+    from syncs.flows.boards import ItemFlow
+
+    flows = [flow.name for flow in flows_of(layout.integration).values()
+             if isinstance(flow, ItemFlow) and flow.kind == layout.kind]  # fmt: skip
+    return of_flows(layout.integration, flows)
+
+
+def of_flows(integration: Integration, flows: list[str]) -> str:
+    """Empty when nothing of these flows waits, or where a day's calls are not counted."""
+    mine = waiting([integration.pk], flows)
+    connection = integration.project_system
+    client = VENDORS[connection.vendor].client(connection, NoJournal())
+    told = getattr(client, "outlook", None)
+    if not mine or told is None:
+        return ""
+    others = Integration.objects.filter(project_system=connection).values_list("pk", flat=True)
+    found = told(calls_of(waiting(list(others))))
+    if found is None:
+        return ""
+    at, a_day, limit = found
+    at = at.astimezone(ZoneInfo(settings.SITE_TIME_ZONE))
+    are = "item waits" if mine == 1 else "items wait"
+    return (
+        f"{mine:,} {are}; with {a_day:,} of the {limit:,} calls a day (the others are kept for "
+        f"decisions) they are shown by {at:%a, %b} {at.day}, {at:%H:%M}."
+    )
+
+
+def waiting(integrations: list[int], flows: list[str] | None = None) -> int:
+    rows = Record.objects.filter(integration__in=integrations, state__in=UNSETTLED)
+    return rows.filter(flow__in=flows).count() if flows is not None else rows.count()
+
+
+def calls_of(changes: int) -> int:
+    """A call for each, and those of the batches in which they go."""
+    from syncs.flows.boards import ItemFlow
+
+    return changes + READS * -(-changes // ItemFlow.batch)
