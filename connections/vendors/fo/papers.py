@@ -207,6 +207,8 @@ class Papers:
                 raise RetryLater(f"{document.number} appeared in {self.wire.label} meanwhile.")
             if self.continues(paper, bodies):
                 return paper
+            if self.in_use(paper):
+                raise in_use(document.number)
             self.erase(paper, about)
         return None
 
@@ -298,7 +300,8 @@ class Papers:
     def _take_back(self, paper: Paper, about: str) -> None:
         """No half document is left for people to wonder about; where that fails, `find` sees it."""
         with contextlib.suppress(ConnectorError):
-            if now := self.by_id(said(paper.header, self.form.key)):
+            now = self.by_id(said(paper.header, self.form.key))
+            if now and not self.in_use(now):
                 self.erase(now, about)
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:

@@ -9,6 +9,7 @@ from mappings.models import VendorLink
 from syncs.models import FlowSettings, Record, State
 from tests.flows.telling import again, due_now, settled
 from tests.story import Company, run_queue
+from tests.syncs_admin.story import boss
 
 
 def pending(fo: Company, number: str) -> list[dict[str, Any]]:
@@ -27,7 +28,10 @@ def looked_at_again(fo: Company, record: Record) -> Record:
 def test_an_approved_direct_cost_becomes_a_pending_invoice(fo: Company) -> None:
     record = settled(fo, "direct_costs", fo.a_direct_cost("FO-1", "840.50"))
     assert record.state == State.POSTED, record.sentence
-    assert record.sentence == "Stands as pending vendor invoice FO-1, 840.50."
+    assert record.sentence == (
+        "Pending vendor invoice FO-1 was created and verified, 840.50. "
+        "It is watched until it is posted."
+    )
     [draft] = pending(fo, "FO-1")
     assert (draft["total"], draft["posted"]) == ("840.50", False)
     assert draft["vendor"] == VendorLink.objects.get(project_vendor_name=fo.a_vendor).ledger_number
@@ -43,7 +47,10 @@ def test_it_is_watched_until_somebody_posts_it(fo: Company) -> None:
     posted = fo.ledger("fo/post_invoice", {"number": "FO-2"})
     record = looked_at_again(fo, record)
     assert (record.state, record.destination_status) == (State.POSTED, "posted")
-    assert posted["voucher"] in record.sentence
+    assert record.sentence == f"Posted as voucher {posted['voucher']}, 840.50."
+    assert record.destination_number == posted["voucher"]
+    before = record.sentence
+    assert again(fo, record).sentence == f"Unchanged. {before}"
 
 
 def test_a_pending_invoice_that_a_person_deleted_is_held(fo: Company) -> None:
@@ -104,3 +111,37 @@ def test_an_answer_lost_after_each_write_leaves_one_invoice(fo: Company) -> None
 def test_a_new_integration_waits_for_executed_commitments(fo: Company) -> None:
     rows = FlowSettings.objects.filter(integration=fo.integration, executed_only=True)
     assert set(rows.values_list("flow", flat=True)) == {"purchase_orders", "subcontracts"}
+
+
+def test_the_pages_say_what_is_pending_and_what_is_posted(fo: Company) -> None:
+    record = settled(fo, "direct_costs", fo.a_direct_cost("FO-PAGE"))
+    office = boss()
+    page = office.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    assert "Draft in the ledger, to be posted there" in page
+    assert "Pending vendor invoice FO-PAGE was created and verified, 840.50." in page
+    assert ">Draft</span>" in office.get("/syncs/record/?q=FO-PAGE").content.decode()
+    voucher = fo.ledger("fo/post_invoice", {"number": "FO-PAGE"})["voucher"]
+    looked_at_again(fo, record)
+    page = office.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    assert f"Posted as voucher {voucher}, 840.50." in page
+    listed = office.get("/syncs/record/?q=FO-PAGE").content.decode()
+    assert ">Posted</span>" in listed
+    assert voucher in listed
+
+
+def test_a_half_written_invoice_that_people_took_on_is_left_to_them(fo: Company) -> None:
+    lines = [fo.line("10.00"), fo.line("20.00"), fo.line("30.00")]
+    row = fo.a_direct_cost("FO-TAKEN", lines=lines)
+    fo.ledger("faults", {"seed": 1, "rules": [
+        {"method": "POST", "path": ".*VendorInvoiceLines.*", "action": "status", "status": 429, "headers": {"Retry-After": "0"},
+         "skip": 1, "times": 1}
+    ]})  # fmt: skip
+    record = settled(fo, "direct_costs", row)
+    fo.ledger("faults", method="DELETE")
+    assert record.state == State.PENDING, record.sentence
+    fo.ledger("fo/workflow", {"number": "FO-TAKEN", "step": "submit"})
+    fo.procore_changes("direct_costs", row, lines=[fo.line("99.00")])
+    record = due_now(fo, record)
+    assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE), record.sentence
+    [draft] = pending(fo, "FO-TAKEN")
+    assert len(draft["lines"]) == 1, "nothing of it was taken away"
