@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from connections.errors import NoTry, RetryLater
+from connections.errors import NoTry
 from connections.models import Connection, RateBudget
 
 LONGEST_WAIT = dt.timedelta(seconds=20)  # a worker waits this long; beyond, the record does
@@ -27,6 +27,10 @@ class Closing(NoTry):
 def sleep(seconds: float) -> bool:
     time.sleep(seconds)
     return False
+
+
+class AtLimit(NoTry):
+    """Nothing was asked: the other system said before that it takes nothing until then."""
 
 
 pause: Callable[[float], bool] = sleep  # True: the application ends; a supervisor's children ask it
@@ -61,14 +65,14 @@ def reserve(
     longest_wait: dt.timedelta = LONGEST_WAIT,
     writes: bool = False,
 ) -> None:
-    """Take one request out of the budget, waiting for the next window. Raises RetryLater.
+    """Take one request out of the budget, waiting for the next window. Raises AtLimit.
 
     A write waits even when the application ends: it was announced, and would be in doubt.
     """
     while (wait_until := _take(connection, window)) is not None:
         wait = wait_until - timezone.now()
         if wait > longest_wait:
-            raise RetryLater(
+            raise AtLimit(
                 f"{connection} is at its request limit until {wait_until:%H:%M:%S} UTC.", wait_until
             )
         seconds = max(wait.total_seconds(), 0.01)

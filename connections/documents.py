@@ -319,7 +319,7 @@ class Found:
     lines: tuple[CodedLine, ...] = ()
     url: str = ""
     lines_known: bool = False  # False: only the header was asked for
-    word: str = ""  # the ledger's own word for it, as "pending vendor invoice"; empty: as `status`
+    word: str = ""  # the ledger's own word for it, as "pending vendor invoice"; often empty
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -104,6 +104,10 @@ class Ledger(Subscriber, Tested, Protocol):
     resumes: bool  # `create` goes on with the missing lines of a draft of ours that was cut off
     can_post: bool  # False: documents are left as drafts, and watched until a person posts them
 
+    @property
+    def longest_number(self) -> int:
+        """Characters that the vendor's number of an invoice may have."""
+
     def window(self) -> PostingWindow: ...
 
     def accounts(self) -> list[Account]: ...

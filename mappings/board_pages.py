@@ -26,12 +26,12 @@ from connections.wrong_key import WrongKeyPages
 from mappings.board_check import findings, gone, store
 from mappings.board_columns import facts_for
 from mappings.board_forms import SHORT, StatusRuleForm
-from mappings.board_history import layout_changes
+from mappings.board_outlook import outlook
 from mappings.board_rules import stored_rules
 from mappings.board_setup import keep_boards
 from mappings.board_steps import board_integrations, open_system, setup_page
 from mappings.models import BoardLayout, StatusRule
-from mappings.pages import HISTORY_LENGTH, MappingAdmin
+from mappings.pages import MappingAdmin
 
 STATES = {"ready": "success", "problems": "danger", "unchecked": "warning"}
 
@@ -130,6 +130,7 @@ class BoardLayoutAdmin(WrongKeyPages, NoTransfer):
             "layout": row,
             "link": board_link(row),
             "state": (STATES[colour], words),
+            "outlook": outlook(row),
             "checked": local(row.checked_at),
             "facts": facts_table(row),
             "rules": [(rule, SHORT[StatusRule.Meaning(rule.meaning)])
@@ -182,7 +183,7 @@ class BoardLayoutAdmin(WrongKeyPages, NoTransfer):
         for connection in connections:
             keep_boards(connection)
 
-    # -- addresses, history -------------------------------------------------------------------
+    # -- addresses ------------------------------------------------------------------------------
 
     def setup_view(self, request: HttpRequest) -> HttpResponse:
         return self.or_wrong_key(self.set_up, request)
@@ -194,24 +195,9 @@ class BoardLayoutAdmin(WrongKeyPages, NoTransfer):
         wrap = self.admin_site.admin_view
         return [
             path("setup/", wrap(self.setup_view), name="mappings_boardlayout_setup"),
-            path("changes/", wrap(self.changes_page), name="mappings_boardlayout_changes"),
             path("<int:pk>/check/", wrap(self.check_view), name="mappings_boardlayout_check"),
             *super().get_urls(),
         ]
-
-    def history_view(
-        self, request: HttpRequest, object_id: Any, extra_context: Any = None
-    ) -> HttpResponse:
-        row = get_object_or_404(BoardLayout, pk=object_id)
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
-        return self.history_answer(request, layout_changes(row), f"History of {row}", row)
-
-    def changes_page(self, request: HttpRequest) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        changes = layout_changes(most=HISTORY_LENGTH)
-        return self.history_answer(request, changes, "Changes of boards")
 
 
 def rename(row: BoardLayout, name: str, url: str) -> None:

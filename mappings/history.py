@@ -76,9 +76,14 @@ def _change(event: Any, fields: list[tuple[str, str, str]], people: dict[str, st
 
 def _about(event: Any) -> str:
     """The row in its own words, as it was then."""
-    model = event.pgh_tracked_model
-    names = {field.attname for field in model._meta.concrete_fields}
-    return str(model(**{name: getattr(event, name) for name in names}))
+    names = {field.attname for field in _tracked(event)}
+    return str(event.pgh_tracked_model(**{name: getattr(event, name) for name in names}))
+
+
+def _tracked(event: Any) -> list[Any]:
+    """The fields whose changes are kept."""
+    return [field for field in event.pgh_tracked_model._meta.concrete_fields
+            if hasattr(event, field.attname)]  # fmt: skip
 
 
 def _people(events: Iterable[Any]) -> dict[str, str]:
@@ -88,7 +93,7 @@ def _people(events: Iterable[Any]) -> dict[str, str]:
 
 
 def _values(event: Any, integrations: dict[int, str]) -> dict[str, str]:
-    fields = [f for f in event.pgh_tracked_model._meta.concrete_fields if f.name not in UNSAID]
+    fields = [field for field in _tracked(event) if field.name not in UNSAID]
     return {
         str(field.verbose_name).capitalize(): _text(field, getattr(event, field.attname),
                                                     integrations)
@@ -101,6 +106,8 @@ def _text(field: Any, value: Any, integrations: dict[int, str]) -> str:
         return integrations.get(value, f"integration {value}")
     if isinstance(value, dict):
         return ", ".join(f"{code} = {each}" for code, each in sorted(value.items()))
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
     return str(dict(field.flatchoices).get(value, value))
 
 

@@ -293,7 +293,10 @@ class AccountRule(Mapping):
             raise ValidationError({"dimensions": wrong})
 
 
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@pghistory.track(
+    pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(),
+    exclude=["checked_at", "problems"],  # what a check stores is nobody's change
+)  # fmt: skip
 class BoardLayout(Mapping):
     """The board on which one kind of purchase document is shown, and the column of each fact.
 
@@ -314,6 +317,7 @@ class BoardLayout(Mapping):
     problems = models.JSONField(default=list, blank=True, help_text="sentences; none = ready")
 
     class Meta:
+        verbose_name = "board"
         default_permissions = ("add", "change", "delete", "view")
         constraints = [
             models.UniqueConstraint(fields=["integration", "kind"], name="one_board_per_kind"),
@@ -350,6 +354,7 @@ class StatusRule(Mapping):
     )
 
     class Meta:
+        verbose_name = "label meaning"
         default_permissions = ("add", "change", "delete", "view")
         constraints = [
             models.UniqueConstraint(

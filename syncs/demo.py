@@ -50,6 +50,7 @@ SIDES = {
     "nav_procore": ("procore_nav", "nav"),
     "gp_procore": ("procore_gp", "gp"),
     "fo_procore": ("procore_fo", "fo"),
+    "nav_monday": ("monday", "nav_monday"),
 }
 NEEDED = tuple(name for pair in SIDES.values() for name in pair)
 VARIANTS = {  # the same integration with another kind of connection, for rehearsals
@@ -59,7 +60,7 @@ VARIANTS = {  # the same integration with another kind of connection, for rehear
         "on_premises": ("procore_nav", "nav"),
     },
     "fo_procore": {"": SIDES["fo_procore"]},
-    "nav_monday": {"": ("monday", "nav_monday")},
+    "nav_monday": {"": SIDES["nav_monday"]},
     "gp_procore": {  # what differs at the site stands in `config.rehearsal.sites`
         "": SIDES["gp_procore"],
         "short": SIDES["gp_procore"],

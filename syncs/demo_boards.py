@@ -8,6 +8,7 @@ from mappings.board_setup import (
     choices_of,
     default_rules,
     dimensions_of,
+    keep_boards,
     prepare,
     survey,
 )
@@ -26,6 +27,7 @@ def lay_out(integration: Integration, invoices_board: str = "") -> None:
         if not BoardLayout.objects.filter(integration=integration, kind=kind).exists():
             known = invoices_board if kind == BoardLayout.Kind.INVOICES else ""
             one_board(context, kind, known, name)
+    keep_boards(integration.project_system)  # its other settings were written anew
 
 
 def one_board(context: Context, kind: str, board_id: str, name: str) -> None:

@@ -114,6 +114,8 @@ class Flow:
     source: ClassVar[str] = "project_system"  # whose deliveries and polls feed it
     resources: ClassVar[tuple[str, ...]] = ()  # webhook resource names that nudge it
     bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first
+    documents: ClassVar[bool] = True  # each record is one, and not about one of another flow
+    links: ClassVar[bool] = True  # a person may say under which number it stands already
     at_rest: ClassVar[tuple[str, ...]] = ()  # source statuses after which nothing is to be expected
     executed_only: ClassVar[bool] = False  # what a new integration begins with
 

@@ -153,6 +153,8 @@ def deleted(context: Context, record: Record) -> None:
     if record.posted_digest and accepted(record):
         reread(context, record, unpack_coded(record.coded), record.posted_digest)
         return
+    if record.posted_digest and record.destination_status == "draft":
+        draft_of_deleted(context, record)
     if record.posted_digest:
         raise NeedsPerson(
             Reason.DELETED_AT_SOURCE,
@@ -160,6 +162,20 @@ def deleted(context: Context, record: Record) -> None:
             f"{record.destination_number}. Reverse it in the ledger or accept.",
         )
     raise NotForOtherSide("Deleted in the source before it was posted.")
+
+
+def draft_of_deleted(context: Context, record: Record) -> None:
+    """People delete it there, too, and that ends it; posted meanwhile, it is as any other."""
+    found = context.ledger.read(standing_as(record), unpack_coded(record.coded))
+    if found is None:
+        raise NotForOtherSide("Deleted in the source, and what stood in the ledger as well.")
+    record.keep(**facts(found))
+    if found.status == "draft":
+        raise NeedsPerson(
+            Reason.DELETED_AT_SOURCE,
+            f"{record.number} was deleted in the source; {found.word or 'the draft'} "
+            f"{found.number} still stands in the ledger. Delete it there and replay, or accept.",
+        )
 
 
 def accepted(record: Record) -> bool:

@@ -26,6 +26,7 @@ AFTER_CODING = {  # what holds a document whose entry is known
     Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT, Reason.SHADOW, Reason.ALREADY_THERE, Reason.REFUSED,
     Reason.DIFFERS, Reason.DUPLICATE_NUMBER, Reason.POSSIBLE_DUPLICATE, Reason.GAVE_UP,
 }  # fmt: skip
+ON_BOARDS = ("item", "options", "decision")  # these have no status of their own there
 STATE_TONES = {
     State.PENDING: "info", State.RUNNING: "info", State.IN_DOUBT: "warning",
     State.POSTED: "success", State.HELD: "danger", State.SKIPPED: "", State.SET_ASIDE: "",
@@ -94,6 +95,7 @@ def facts(record: Record) -> dict[str, Any]:
     lines = preview.source_lines(record) if show_source else []
     return {
         "record": record, "tone": STATE_TONES[State(record.state)], "flow": flow_label(record),
+        "shows_status": record.destination_kind not in ON_BOARDS,
         "explained": reasons.explain(record) if record.state == State.HELD else [],
         "coded": coded, "stale": old, "show_source": bool(lines),
         "sent": sent.sent_of(record), "ledger_rows": sent.ledger_rows(record),
@@ -155,7 +157,11 @@ def history(record: Record) -> list[Hop]:
 
 def twins(record: Record) -> QuerySet[Record]:
     """Near duplicates: same vendor and amount within a week, another document."""
+    about = [name for flows in REGISTRY.values() for name, flow in flows.items()
+             if not flow.documents]  # fmt: skip
     if not record.amount or not record.vendor_name or not record.document_date:
+        return Record.objects.none()
+    if record.flow in about:
         return Record.objects.none()
     rows = Record.objects.filter(
         amount=record.amount, vendor_name=record.vendor_name,
@@ -163,7 +169,7 @@ def twins(record: Record) -> QuerySet[Record]:
                               record.document_date + TWINS_WITHIN),
     )  # fmt: skip
     same_source = {"scope": record.scope, "source_id": record.source_id, "flow": record.flow}
-    return rows.exclude(**same_source).order_by("-pk")[:5]
+    return rows.exclude(**same_source).exclude(flow__in=about).order_by("-pk")[:5]
 
 
 def family(record: Record) -> QuerySet[Record]:

@@ -58,6 +58,11 @@ def can_be_set_aside(record: Record) -> bool:
 
 def linkable(record: Record) -> bool:
     """Documents only, and only before we posted one ourselves."""
+    from syncs.flows import REGISTRY
+
+    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
+    if flow is not None and not flow.links:
+        return False
     is_document = "lines" in record.source or not record.source
     states = (State.HELD, State.PENDING, State.SKIPPED, State.SET_ASIDE)
     return is_document and not record.posted_digest and record.state in states

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from connections.documents import ZERO, Document
 from mappings.boards import AMOUNT, DIMENSION, FACTS
-from mappings.models import Reference
+from mappings.models import Reference, StatusRule
 from syncs.models import Record
 from syncs.snapshot import unpack_document
 from syncs.words import decimal
@@ -68,8 +69,16 @@ def words(title: str, value: Any) -> str:
 
 
 def decision_of(record: Record) -> dict[str, Any]:
-    """What a person decided on a board, and what came of it."""
-    return record.coded if "decision" in record.coded else {}
+    """What a person decided on a board, and what came of it. Empty for all else."""
+    if "decision" not in record.coded:
+        return {}
+    meaning, at = record.coded["decision"], record.coded.get("at")
+    meanings = StatusRule.Meaning
+    return {
+        **record.coded,
+        "means": meanings(meaning).label if meaning in meanings.values else meaning,
+        "moment": dt.datetime.fromisoformat(at) if at else None,
+    }
 
 
 def ledger_rows(record: Record) -> list[LedgerRow]:

@@ -71,7 +71,8 @@ def families(
     """What changed or vanished after posting: its ledger documents are answered for together."""
     problems = []
     for record in records:
-        if record.state != State.POSTED and record.destination_status == "posted":
+        draft = record.destination_status == "draft" and bool(record.posted_digest)
+        if record.state != State.POSTED and (draft or record.destination_status == "posted"):
             there.claimed.add(there.key(record))
     for source_id in {record.source_id for record in records if record.revision > 1}:
         family = [r for r in records if r.source_id == source_id and r.state == State.POSTED]

@@ -30,7 +30,7 @@ def things_happen(play: dict[str, Any], seed: int) -> int:
 
 
 def in_the_fo_office(site: str, seed: int) -> int:
-    """Payables: pending invoices posted, an order confirmed, a value suspended and woken."""
+    """Payables: pending invoices posted, orders confirmed, the projects that lacked a value."""
     dice = random.Random(f"fo office {seed}")  # noqa: S311
     said = call(site, "ledger")
     ours = [row for row in said["drafts"] if not row["by_hand"]]
@@ -39,7 +39,10 @@ def in_the_fo_office(site: str, seed: int) -> int:
         call(site, "fo/post_invoice", {"reference": row["number"]})
     for row in dice.sample(orders, min(3, len(orders))):
         call(site, "fo/confirm", {"number": row["number"]})
-    return min(6, len(ours)) + min(3, len(orders))
+    lacking = call(site, "demo")["expected"]["missing_values"]["Project"]
+    for value in lacking:
+        call(site, "fo/add_value", {"dimension": "Project", "value": value, "name": value})
+    return min(6, len(ours)) + min(3, len(orders)) + len(lacking)
 
 
 def in_the_office(site: str, seed: int) -> int:
@@ -111,7 +114,8 @@ def in_the_field(site: str, seed: int) -> int:
     waiting = [row for row in orders if row["status"] == "Submitted"]
     done = [row for row in costs if row["status"] == "approved" and row["line_items"]]
     plain = [row for row in done if row["direct_cost_type"] == "invoice" and row.get("vendor")
-             and 0 < len(row["line_items"]) < 5 and not row.get("origin_id")]  # fmt: skip
+             and 0 < len(row["line_items"]) < 5 and row["line_items"][0]["cost_code"]
+             and not row.get("origin_id")]  # fmt: skip
     for row in dice.sample(pending, min(6, len(pending))):
         change(site, "direct_costs", row, status="approved")
     for row in dice.sample(waiting, min(3, len(waiting))):

@@ -11,6 +11,8 @@ from config.rehearsal.control import call
 PROJECT_SYSTEM = {"spike": 400, "hourly": 100_000}
 LEDGER = {"requests": 100_000}
 OWN_LIMITS: dict[str, dict[str, Any]] = {"monday": {"plan": "enterprise"}, "fo": {}}
+LONG_UNSAID = ("fo",)  # half a minute's wait after a 429 without Retry-After: a few are enough
+FEW = 3
 
 
 def is_project_system(name: str) -> bool:
@@ -26,7 +28,8 @@ def roomy(name: str) -> dict[str, Any]:
 
 def switch_on(ready: dict[str, Any], seed: int) -> None:
     for name, facts in ready.items():
-        body = {"seed": seed, "rules": rules(random.Random(f"{seed}:{name}"))}  # noqa: S311
+        dice = random.Random(f"{seed}:{name}")  # noqa: S311
+        body = {"seed": seed, "rules": rules(dice, name in LONG_UNSAID)}
         call(facts["control_url"], "faults", body)
 
 
@@ -35,8 +38,9 @@ def switch_off(ready: dict[str, Any]) -> None:
         call(facts["control_url"], "faults", method="DELETE")
 
 
-def rules(dice: random.Random) -> list[dict[str, Any]]:
+def rules(dice: random.Random, long_unsaid: bool = False) -> list[dict[str, Any]]:
     """Throttling with and without Retry-After, cut answers, 503, revoked tokens, bad webhooks."""
+    unsaid = {"times": FEW} if long_unsaid else {}
     everything = ".*/((rest|api|ODataV4|GPService|data)/.*|v2$)"
 
     def rare(low: float, high: float) -> float:
@@ -58,7 +62,7 @@ def rules(dice: random.Random) -> list[dict[str, Any]]:
     for method in ("POST", "PATCH"):
         write = {"method": method, "path": everything}
         found += [
-            {**write, "action": "status", "status": 429, "probability": rare(0.01, 0.03)},
+            {**write, "action": "status", "status": 429, "probability": rare(0.01, 0.03), **unsaid},
             {**write, "action": "cut_before", "probability": rare(0.01, 0.04)},
             {**write, "action": "cut_after", "probability": rare(0.02, 0.06)},
         ]

@@ -16,8 +16,9 @@ from django_q.models import OrmQ
 from config.rehearsal import acts, faults, sites, stage
 from config.rehearsal.control import call
 from connections.models import Integration, Subscription
-from mappings.models import CostCodeMapping
-from syncs import corrections, demo, queue, tasks
+from mappings.models import CostCodeMapping, ProjectLink
+from syncs import corrections, demo, polling, queue, tasks
+from syncs.flows.alignment import cost_code_dimension
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 from syncs.progress import UNSETTLED
 
@@ -58,6 +59,8 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     tell(f"{happened} things happened in the source; {webhooks_came(integration)} webhooks came")
     post_differences(integration)
     tell(f"mapped {map_what_is_missing(integration)} cost codes")
+    if integration.key in acts.PENDING:
+        tell(f"linked {link_projects(integration)} projects that have a value now")
     replay_held(integration)
     tell(f"replayed what was held: {settled(integration)}")
     stop.set()
@@ -145,6 +148,7 @@ def post_differences(integration: Integration) -> None:
 def map_what_is_missing(integration: Integration) -> int:
     """What a controller does with the unmapped codes: the general rule of their cost type."""
     missing = set()
+    dimension = cost_code_dimension(integration) or "COSTCODE"
     for record in Record.objects.filter(integration=integration, reason="missing_mapping"):
         for problem in record.problems:
             if problem.get("cost_code"):
@@ -152,10 +156,25 @@ def map_what_is_missing(integration: Integration) -> int:
     for cost_code, cost_type in sorted(missing):
         CostCodeMapping.objects.create(
             integration=integration, cost_code=cost_code, cost_type=cost_type,
-            account=an_account(integration), dimensions={"COSTCODE": "{cost_code}"},
+            account=an_account(integration), dimensions={dimension: "{cost_code}"},
             note="rehearsal",
         )  # fmt: skip
     return len(missing)
+
+
+def link_projects(integration: Integration) -> int:
+    """What a controller does when people have made the value that a project lacked."""
+    wait(lambda: refreshed(integration), "reference data")
+    linked = ProjectLink.objects.filter(integration=integration)
+    dimension, known = linked[0].dimension, set(linked.values_list("project_id", flat=True))
+    rows = [row for row in demo.project_links(integration, {}, dimension)
+            if row.project_id not in known]  # fmt: skip
+    ProjectLink.objects.bulk_create(rows)
+    return len(rows)
+
+
+def refreshed(integration: Integration) -> bool:
+    return bool(tasks.guarded(integration, "reference", "reference", polling.refresh).ok)
 
 
 def an_account(integration: Integration) -> str:

@@ -26,6 +26,7 @@ COMPANY = [Scope()]
 class ItemFlow(Flow):
     """One kind of purchase document, each an item. A leaf says the kind and the key's prefix."""
 
+    links = False
     source = "ledger"
     batch = 25
     at_rest = (*boarding.SETTLED, "invoiced", "deleted")
@@ -89,6 +90,7 @@ class ItemFlow(Flow):
 class OptionsFlow(Flow):
     """Vendors and dimension values as the options of their columns: a record for each column."""
 
+    documents = links = False
     source = "ledger"
 
     def scopes(self, context: Context) -> list[Scope]:
@@ -103,7 +105,8 @@ class OptionsFlow(Flow):
                 if fact == VENDOR or fact.startswith(DIMENSION):
                     texts = "\n".join(wanted(context, fact))
                     stamp = hashlib.sha256(texts.encode()).hexdigest()
-                    yield Hint(f"{layout.kind}|{fact}", number=fact, stamp=stamp)
+                    key, name = f"{layout.kind}|{fact}", name_of(fact)
+                    yield Hint(key, number=name, stamp=stamp)
 
     def carry(self, context: Context, records: list[Record]) -> None:
         views: dict[str, View] = {}
@@ -116,7 +119,7 @@ class OptionsFlow(Flow):
 
     def align(self, context: Context, view: View, record: Record, fact: str) -> None:
         column = view.column(fact)
-        name = fact.removeprefix(DIMENSION)
+        name = name_of(fact)
         record.keep(number=name[:255], title=str(view.layout))
         if column is None or column.type != OPTIONS:
             raise NotForOtherSide(f"{name} is not a column with options on the board.")
@@ -155,6 +158,10 @@ class OptionsFlow(Flow):
         found = self.changes(context, COMPANY[0], None, dt.datetime.now(dt.UTC))
         hints = [Hint(hint.source_id, number=hint.number) for hint in found]
         return {"noted": note_all(context.integration, self.name, hints, "reconciliation")}
+
+
+def name_of(fact: str) -> str:
+    return "Vendor" if fact == VENDOR else fact.removeprefix(DIMENSION)
 
 
 def layouts(context: Context) -> list[BoardLayout]:
@@ -211,6 +218,7 @@ def known(context: Context, fact: str, code: str) -> bool:
 class DecisionFlow(Flow):
     """What people set on the board, into the ledger: the approval, and dimension values."""
 
+    documents = links = False
     resources = ("update_column_value", "restore_pulse", "archive_pulse", "delete_pulse")
 
     def scopes(self, context: Context) -> list[Scope]:

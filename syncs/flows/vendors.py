@@ -42,8 +42,12 @@ class VendorFlow(Flow):
     def changes(
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
+        """Without a moment of change in the ledger, what it lists is compared to the last list."""
         for vendor in context.ledger.vendors(since):
-            yield Hint(vendor.number, updated_at=vendor.updated_at, number=vendor.number)
+            stamp = "" if vendor.updated_at else digest(vendor)
+            yield Hint(
+                vendor.number, updated_at=vendor.updated_at, number=vendor.number, stamp=stamp
+            )
 
     def carry(self, context: Context, records: list[Record]) -> None:
         """Fetch all, send all that differ in one request, store what the other side answered."""

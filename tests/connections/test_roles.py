@@ -56,3 +56,11 @@ def test_nobody_gets_users_schedules_or_tasks() -> None:
     for role in ROLES:
         apps = {name.split(".")[0] for name in permissions(role)}
         assert apps <= {"connections", "mappings", "syncs", "audit", "admin"}
+
+
+def test_a_controller_keeps_mappings_and_boards_and_everybody_in_finance_sees_them() -> None:
+    controller = permissions("Controller")
+    for model in ("costcodemapping", "chartaccount", "boardlayout", "statusrule"):
+        assert {f"mappings.{verb}_{model}" for verb in ("add", "change", "delete")} <= controller
+        for role in ROLES:
+            assert f"mappings.view_{model}" in permissions(role)

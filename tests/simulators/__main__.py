@@ -37,8 +37,8 @@ INSTANCES = {
     "nav_online": Instance(BUSINESS_CENTRAL, "demo_source"),
     "nav": Instance("tests.simulators.nav_server:NavSimulator", "demo_source"),
     "gp": Instance("tests.simulators.gp:GpSimulator", "demo"),
-    "procore_fo": Instance(PROCORE),
-    "fo": Instance("tests.simulators.fo:FoSimulator", "demo"),
+    "procore_fo": Instance(PROCORE, "demo_fifteen"),
+    "fo": Instance("tests.simulators.fo:FoSimulator", "demo_fifteen"),
     "monday": Instance("tests.simulators.monday:MondaySimulator", "demo"),
     "nav_monday": Instance("tests.simulators.nav_server:NavSimulator", "demo_source"),
 }

@@ -107,6 +107,25 @@ JOBS = [
         first_of_month(TODAY, -4), "P-1046"),
 ]  # fmt: skip
 
+# The example of F&O has fifteen active jobs: these ten beside the five above, and smaller.
+FIFTEEN = "demo_fifteen"
+SMALL_JOBS = [
+    Job(f"{1047 + at}", name, city, "OH", first_of_month(TODAY, -4 + at % 3), f"P-{1047 + at}")
+    for at, (name, city) in enumerate((
+        ("Wexford Fire Station 4", "Columbus"), ("Beacon Credit Union, Main Branch", "Dayton"),
+        ("Olentangy Trail Bridge", "Columbus"), ("Maple Street Parking Deck", "Toledo"),
+        ("Great Lakes Cold Storage", "Cleveland"), ("Hilltop Library Renovation", "Columbus"),
+        ("Canal Works Brewery", "Akron"), ("Tri-County Dialysis Clinic", "Mansfield"),
+        ("Sycamore Middle School Roof", "Cincinnati"), ("Fairgrounds Pavilion", "Lima"),
+    ))
+]  # fmt: skip
+
+
+def jobs(company: str) -> list[Job]:
+    """Of the company that a stand-in was asked for, the head office first."""
+    return JOBS + SMALL_JOBS if company == FIFTEEN else JOBS
+
+
 COST_TYPES = [
     CostType("L", "Labor", "labor"),
     CostType("M", "Materials", "materials"),

@@ -23,9 +23,11 @@ OWNERS = ("Riverside Health Partners", "Dayton City Schools", "Harbor Point LP",
           "Northgate Logistics REIT", "Diocese of Pittsburgh")  # fmt: skip
 
 
-def answer(state: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def answer(
+    state: Mapping[str, Any] | None = None, jobs: Sequence[company.Job] = company.JOBS
+) -> dict[str, Any]:
     """What a controller of the demo company would enter, and what is to be expected."""
-    projects = {job.number: job.dimension_code for job in company.JOBS}
+    projects = {job.number: job.dimension_code for job in jobs}
     rows = [asdict(rule) for rule in company.MAPPINGS]
     for row in rows:
         row["project"] = projects.get(row["project"], row["project"])
@@ -39,7 +41,7 @@ def answer(state: Mapping[str, Any] | None = None) -> dict[str, Any]:
             "unmapped_cost_codes": list(company.UNMAPPED_COST_CODES),
             "projects": [
                 {"project": job.dimension_code, "job": job.number, "value": job.dimension_code}
-                for job in company.JOBS
+                for job in jobs
             ],
             "vendors": list((state or {}).get("vendor_links", [])),
             "troubles": list((state or {}).get("troubles", [])),
@@ -82,7 +84,7 @@ def fill_codes(simulator: ProcoreSimulator) -> None:
 
 
 def fill_projects(simulator: ProcoreSimulator) -> None:
-    for job in company.JOBS:
+    for job in company.jobs(simulator.company):
         simulator.story_create("projects", {
             "name": job.name, "project_number": job.dimension_code, "city": job.city,
             "accounting_project_number": job.number, "state_code": job.state, "country_code": "US",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -96,6 +97,16 @@ class Author:
             self.direct_costs(index, job)
         self.head_office()
         Troubles(self).write()
+        for index, job in enumerate(company.jobs(self.simulator.company)[len(company.JOBS) :]):
+            self.periods(job)
+            self.small_job(index, job)
+
+    def small_job(self, index: int, job: company.Job) -> None:
+        """Two orders, a subcontract with its billings, and a few costs."""
+        self.purchase_orders(index, job, PO_STATUSES[:2])
+        self.subcontracts(index, job, SUBCONTRACT_STATUSES[:1])
+        for count in (1, 2, 3):
+            self.direct_cost(job, "invoice", "approved", self.lines(count, 60, 6_500))
 
     def periods(self, job: company.Job) -> None:
         """A billing period per month: the three open ones and the current."""
@@ -127,8 +138,10 @@ class Author:
             low, high = (-9_000, -1_000) if serial == 3 else (2_000, 60_000)
             self.change_order("prime_change_orders", job, row, serial, status, low, high)
 
-    def purchase_orders(self, index: int, job: company.Job) -> None:
-        for serial, status in enumerate(PO_STATUSES, 1):
+    def purchase_orders(
+        self, index: int, job: company.Job, statuses: Sequence[str] = PO_STATUSES
+    ) -> None:
+        for serial, status in enumerate(statuses, 1):
             day = self.day(1, 90)
             lines = self.lines(self.dice.randint(1, 5), 400, 18_000, "M")
             if serial == 2:
@@ -148,8 +161,10 @@ class Author:
         quantity = f"{Decimal(self.dice.randrange(10, 4000)) / 10}"
         return {**plain, "quantity": quantity, "unit_cost": str(cost), "uom": uom}
 
-    def subcontracts(self, index: int, job: company.Job) -> None:
-        for serial, status in enumerate(SUBCONTRACT_STATUSES, 1):
+    def subcontracts(
+        self, index: int, job: company.Job, statuses: Sequence[str] = SUBCONTRACT_STATUSES
+    ) -> None:
+        for serial, status in enumerate(statuses, 1):
             day = self.day(0, 12)
             lines = self.lines(self.dice.randint(3, 7), 8_000, 90_000, "S")
             share = (10, 5, 10, 10, 7.5)[(serial + index) % 5]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from graphql import GraphQLSchema, is_enum_type, is_input_object_type, is_union_type
 
 from .monday.call import schema
@@ -273,3 +274,19 @@ def test_the_page_of_a_board_shows_items_in_colour(office: Office) -> None:
     assert "Paid on Friday" in text
     assert "<script" not in text
     assert "Payables approvals" in requests.get(f"{office.url}/boards", timeout=10).text
+
+
+def test_a_person_chooses_a_label_on_the_page_of_the_board(office: Office) -> None:
+    """As in the demo: the page shows it, and who listens is told."""
+    board = office.ledger()["boards"][0]
+    item = next(one for one in board["items"] if one["name"] == "Site trailer deposit")
+    page = f"{office.url}/boards/{board['id']}"
+    act = f"{page}/pulses/{item['id']}"
+    answer = requests.post(act, data={"column": "status", "label": "1"}, timeout=10)
+    assert (answer.status_code, answer.url) == (200, page)
+    assert '<option value="1" selected>Approved</option>' in answer.text
+    assert (
+        requests.post(act, data={"column": "status", "label": "99"}, timeout=10).status_code == 400
+    )
+    [now] = [one for one in office.ledger()["boards"][0]["items"] if one["id"] == item["id"]]
+    assert now["texts"]["status"] == "Approved"

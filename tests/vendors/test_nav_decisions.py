@@ -395,3 +395,12 @@ def test_the_note_makes_the_number_of_a_journal_line(house: House) -> None:
     first, second = (line[0] for line in house.lines())
     assert first != second
     assert all(len(one) <= 20 for one in (first, second))
+
+
+def test_a_tested_connection_says_how_decisions_would_reach_it(house: House) -> None:
+    said = house.stage.client.test().findings[-1]
+    assert "reach it by: Codeunit of the site (release, reopen, approve, reject)" in said
+    assert "Not by journal line" in said
+    house.publish("")
+    said = house.stage.client.test().findings[-1]
+    assert "Not by codeunit of the site" in said

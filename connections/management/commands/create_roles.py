@@ -17,10 +17,15 @@ LOOK = (
     "connections.view_integration",
 )  # fmt: skip
 WORK = ("syncs.export_record", "syncs.replay_record", "syncs.set_aside_record")
+BOARDS = ("boardlayout", "statusrule")  # without files
 KEEP_MAPPINGS = tuple(
     f"mappings.{verb}_{model}"
-    for verb in ("add", "change", "delete", "import", "export")
-    for model in MAPPINGS
+    for models, verbs in (
+        (MAPPINGS, ("add", "change", "delete", "import", "export")),
+        (BOARDS, ("add", "change", "delete")),
+    )
+    for verb in verbs
+    for model in models
 )
 
 ROLES: dict[str, tuple[str, ...]] = {

@@ -12,3 +12,4 @@ class BusinessCentral(Testing, Posting, Hooks):
 
     can_post = True
     resumes = False  # header and lines are one request
+    longest_number = 35

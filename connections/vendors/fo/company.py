@@ -64,6 +64,11 @@ class Company(Wire):
         """Always stated: a vendor's own currency would be taken else."""
         return given or said(self.ledger, "AccountingCurrency")
 
+    @property
+    def longest_number(self) -> int:
+        """Of an invoice: it differs from release to release."""
+        return self.whole("number_length", 1, 50)
+
     def link(self) -> str:
         """Where a person begins to look: the company in the web client."""
         return f"{self.origin()}/?cmp={self.company.upper()}"

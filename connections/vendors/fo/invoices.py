@@ -150,7 +150,7 @@ class Invoices(Papers):
     # -- writing ------------------------------------------------------------------------------
 
     def check(self, document: CodedDocument) -> None:
-        most = self.wire.whole("number_length", 1, 50)
+        most = self.wire.longest_number
         if len(document.number) > most:
             raise NeedsPerson(
                 Reason.NUMBER,
@@ -318,6 +318,7 @@ class Posted:
             posting_date=odata.day(row.get(self.names["TransDate"])),
             total=sign * turn * odata.number(row.get(self.names["AmountCur"])),
             url=self.wire.link(),
+            word="voucher" if voucher else "",
         )
 
     def is_missing(self) -> bool:

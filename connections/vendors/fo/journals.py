@@ -120,7 +120,7 @@ class Journals(Papers):
             lines=lines,
             url=self.wire.link(),
             lines_known=bool(lines) or not posted,
-            word="" if posted else "general journal",
+            word="voucher" if posted else "general journal",
         )
         return self.judged(found, document)
 

@@ -50,7 +50,7 @@ class Ledger(Company):
     def canonical_number(self, number: str, fallback: str) -> str:
         """Trimmed and in upper case, as comparisons there do not tell case; shortened stably."""
         stored = upper(number.strip()) or upper(fallback.strip())
-        return shortened(stored, self.whole("number_length", 1, 50))
+        return shortened(stored, self.longest_number)
 
     def find(self, documents: Iterable[CodedDocument]) -> list[list[Found]]:
         """In the order asked; each kind in its own look-up."""

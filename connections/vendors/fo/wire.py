@@ -198,7 +198,7 @@ class Wire(Entra, ODataClient):
                 "being serviced. If this lasts, check the environment address.",
                 self.retry_at(answer),
             )
-        if answer.status >= 400:
+        if answer.status >= 400 and answer.status != 404:  # a collection may be absent
             activity = answer.headers.get("ms-dyn-aid", "none")
             log.info("%s to %s %s, activity %s", answer.status, method, path[:80], activity)
         if answer.status == 401:  # after a renewal

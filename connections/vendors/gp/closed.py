@@ -16,6 +16,7 @@ from connections.vendors.gp.access import read_only
 
 class Closed:
     can_post = False
+    longest_number = 20
 
     # -- documents ----------------------------------------------------------------------------
 

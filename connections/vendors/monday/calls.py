@@ -183,6 +183,17 @@ class Calls:
         row = self.row(self.seat().account)
         return -(-row.tenths // daily.WHOLE), row.limit
 
+    def outlook(self, pending: int) -> tuple[dt.datetime, int, int] | None:
+        """(when so many calls are through, calls of a day for them, calls of a day).
+
+        Asks nobody: None while this credential has not said who it is.
+        """
+        seat = Seat.objects.filter(connection=self.connection).first()
+        if seat is None or seat.proof != self.proof():
+            return None
+        self._seat, row = seat, self.row(seat.account)
+        return self.finish_time(pending), self.for_all(row), row.limit
+
     def finish_time(self, pending: int) -> dt.datetime:
         """When so many changes will have been sent, if nothing else is asked meanwhile.
 

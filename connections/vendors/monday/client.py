@@ -27,11 +27,14 @@ class Monday(Writing):
         """When so many changes will be through, by what the day and the minute allow."""
         return self.calls.finish_time(pending_writes)
 
+    def outlook(self, pending_calls: int) -> tuple[dt.datetime, int, int] | None:
+        """(when so many calls are through, calls a day for them, calls a day). Asks nobody."""
+        return self.calls.outlook(pending_calls)
+
     @property
     def most_options(self) -> int:
         """How many labels a column of options takes, deactivated ones included [?]."""
-        said = self.connection.setting("most_options").strip()
-        return int(said) if said.isdigit() else 0
+        return labels.most_options(self.connection)
 
     def calls_today(self) -> tuple[int, int]:
         """(used, allowed) calls of the account, today in UTC."""

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connections.boards import OPTIONS, STATUS, Column
-from connections.errors import NeedsPerson, Reason, Refused
+from connections.errors import NeedsPerson, Reason, Refused, RetryLater
 from connections.vendors.monday import columns, queries
 from connections.vendors.monday.cells import Row, loads, text
 
 if TYPE_CHECKING:
+    from connections.models import Connection
     from connections.vendors.monday.writing import Writing
 
 TRIES = 3  # of a replacement that somebody else's came before
@@ -30,6 +31,14 @@ COLOURS = {
     "lavender": 152, "royal": 153, "steel": 154, "orchid": 155, "lilac": 156, "tan": 157,
     "sky": 158, "coffee": 159, "teal": 160,
 }  # fmt: skip  # a new label gets its colour's number as its id
+LIKED = (
+    ({"refused", "rejected", "declined", "deleted", "cancelled"},
+     ("stuck_red", "dark_red", "sofia_pink", "lipstick", "berry")),
+    ({"pending", "waiting", "review"}, ("working_orange", "egg_yolk", "dark_orange", "peach")),
+    ({"approved", "released", "posted", "paid"},
+     ("done_green", "grass_green", "bright_green", "saladish")),
+)  # fmt: skip
+OTHERS = ("bright_blue", "dark_blue", "purple", "river", "winter", "american_gray", "steel")
 NAMES = {number: name for name, number in COLOURS.items()}
 Edit = Callable[[list[Row]], list[dict[str, Any]] | None]  # None: nothing to change
 
@@ -37,11 +46,11 @@ Edit = Callable[[list[Row]], list[dict[str, Any]] | None]  # None: nothing to ch
 def defaults(column: Column) -> Row | None:
     """Settings of a new column; the order of its labels is the order of the board."""
     if column.type == STATUS:
-        chosen = free_colours([])
+        free = free_colours([])
         return {"labels": [
-            {"label": fitting(column.id, label.text), "color": colour, "index": index,
-             "is_done": label.done}
-            for index, (label, colour) in enumerate(zip(column.labels, chosen, strict=False))
+            {"label": fitting(column.id, label.text), "color": take_colour(label.text, free),
+             "index": index, "is_done": label.done}
+            for index, label in enumerate(column.labels[: len(free)])
         ]} if column.labels else None  # fmt: skip
     if column.type == OPTIONS:
         return {"labels": [{"label": label.text} for label in column.labels]}
@@ -110,13 +119,20 @@ def retire(
 
 
 def replaced(client: Writing, board_id: str, column_id: str, edit: Edit, about: str) -> Column:
-    """Read, edit, replace; on a stale revision again, on top of what the others did."""
-    for attempt in range(1, TRIES + 1):
+    """Read, edit, replace, one of our workers at a time. Raises RetryLater, NeedsPerson."""
+    with client.board_lane(board_id):
+        return replaced_now(client, board_id, column_id, edit, about)
+
+
+def replaced_now(client: Writing, board_id: str, column_id: str, edit: Edit, about: str) -> Column:
+    """On a stale revision again, on top of what other people did."""
+    for _ in range(TRIES):
         row = client.column_row(board_id, column_id)
         column = columns.column(row)
         labels = edit(columns.label_rows(row))
         if labels is None:
             return column
+        must_fit(column, labels, most_options(client.connection))
         query, settings = whole_list(column, row, labels)
         variables = {
             "board": board_id, "id": column_id, "revision": column.revision, "settings": settings,
@@ -126,13 +142,34 @@ def replaced(client: Writing, board_id: str, column_id: str, edit: Edit, about: 
         except Refused as error:
             if not stale(error) and error.status == 400:
                 raise unfit(error, column) from error
-            if not stale(error) or attempt == TRIES:
+            if not stale(error):
                 raise
             continue
         return columns.column(next(
             one for name, one in done.data.items() if name.startswith("update_") and one
         ))  # fmt: skip
-    raise AssertionError("unreachable")
+    raise RetryLater(
+        f"Somebody changes the labels of column {column.title} on the monday.com board just now."
+    )
+
+
+def most_options(connection: Connection) -> int:
+    """Of a dropdown; 0: nobody said."""
+    said = connection.setting("most_options").strip()
+    return int(said) if said.isascii() and said.isdigit() else 0
+
+
+def must_fit(column: Column, labels: list[dict[str, Any]], most: int) -> None:
+    """Raises NeedsPerson where a new option has no place any more."""
+    new = [one["label"] for one in labels if "id" not in one]
+    if column.type == OPTIONS and most and new and len(labels) > most:
+        raise NeedsPerson(
+            Reason.SETTINGS,
+            f"The column {column.title} of the monday.com board is full: it takes {most} options, "
+            f"deactivated ones included, and “{new[-1]}” would be one more. Delete options there "
+            "that no item shows, or lay the board out with a text column for it.",
+            column=column.id,
+        )
 
 
 def unfit(error: Refused, column: Column) -> NeedsPerson:
@@ -169,14 +206,13 @@ def statuses(column: Column, labels: list[dict[str, Any]]) -> list[Row]:
         raise full(column, MOST - 1)  # the empty label's colour is nobody else's
     taken = {int(one["index"]) for one in labels if "index" in one}
     places = iter(sorted(set(range(MOST)) - taken))
-    colours = iter(free)
-    return [status(column, one, places, colours) for one in labels]
+    return [status(column, one, places, free) for one in labels]
 
 
-def status(column: Column, one: dict[str, Any], places: Any, colours: Any) -> Row:
+def status(column: Column, one: dict[str, Any], places: Any, free: list[str]) -> Row:
     if "id" not in one:
         return {
-            "label": fitting(column.id, one["label"]), "color": next(colours),
+            "label": fitting(column.id, one["label"]), "color": take_colour(one["label"], free),
             "index": next(places),
         }  # fmt: skip
     kept = {name: one[name] for name in ("id", "index", "is_done", "is_deactivated", "description")
@@ -190,6 +226,15 @@ def colour_name(one: Row) -> str:
     if told in COLOURS:
         return told
     return NAMES.get(int(told) if told.isdigit() else int(one["id"]), "american_gray")
+
+
+def take_colour(label: str, free: list[str]) -> str:
+    """As people expect it: what went well is green, what did not is red. Taken out of `free`."""
+    words = set(label.lower().split())
+    liked = next((colours for said, colours in LIKED if words & said), OTHERS)
+    chosen = next((colour for colour in (*liked, *OTHERS) if colour in free), free[0])
+    free.remove(chosen)
+    return chosen
 
 
 def free_colours(labels: Sequence[Row]) -> list[str]:

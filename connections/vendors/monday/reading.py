@@ -164,7 +164,12 @@ class Reading(Wire):
             return None
         at, row = max(moments, key=lambda one: one[0])
         person = text(row.get("user_id"))
-        return Decision(person, self.person(person), at, person == self.calls.seat().person_id)
+        ours = self.is_own_user() and person == self.calls.seat().person_id
+        return Decision(person, self.person(person), at, ours)
+
+    def is_own_user(self) -> bool:
+        """Whether only the connector works as the user of its credential."""
+        return self.connection.setting("own_user") == "yes"
 
     def person(self, id: str) -> str:
         """A user's name, kept for a day; the id where monday.com does not show the user."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from connections.documents import TestResult
 from connections.vendors.nav.deciding import SiteDecisions
+from connections.vendors.nav.decisions import with_ways
 from connections.vendors.nav.hooks import Hooks
 from connections.vendors.nav.testing import Testing
 
@@ -11,3 +13,7 @@ class OnPremises(Testing, SiteDecisions, Hooks):
     """Meets `roles.DecidableLedger`."""
 
     resumes = True
+    longest_number = 35
+
+    def test(self) -> TestResult:
+        return with_ways(super().test(), self)

@@ -6,6 +6,7 @@ are the codeunit of `docs/nav`, a flag field of the document, and a line in a jo
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -19,8 +20,9 @@ from connections.documents import (
     REOPEN,
     DecisionWay,
     LedgerDocument,
+    TestResult,
 )
-from connections.errors import NeedsPerson, Reason
+from connections.errors import ConnectorError, NeedsPerson, Reason
 
 TYPES = {LEDGER_ORDER: "Order", LEDGER_INVOICE: "Invoice", LEDGER_MEMO: "Credit Memo"}
 NOUNS = {
@@ -109,6 +111,26 @@ class Deciding:
                 f"{self.label} took the dimensions of {called(now)} and still shows others: "
                 f"{', '.join(left)}. Correct them there.",
             )
+
+
+def with_ways(found: TestResult, ledger: Deciding) -> TestResult:
+    """What a test found, and how decisions of a board would reach this site."""
+    try:
+        ways = ledger.decision_ways()
+    except ConnectorError as error:
+        if not found.ok:
+            return found
+        said = f"Decisions made on a board: not known now. {error.sentence}"
+    else:
+        can = [f"{way.label} ({', '.join(way.decisions)})" for way in ways if way.available]
+        cannot = [f"Not by {lower(way.label)}: {way.why}" for way in ways if not way.available]
+        said = f"Decisions made on a board reach it by: {'; '.join(can) or 'no way'}."
+        said = " ".join([said, *cannot])
+    return dataclasses.replace(found, findings=(*found.findings, said))
+
+
+def lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
 
 
 def offered(way: Way) -> DecisionWay:

@@ -30,7 +30,7 @@ from connections.vendors.business_central import dimensions, reading
 from connections.vendors.business_central.documents import INVOICE, MEMO, Form, Purchases
 from connections.vendors.business_central.orders import ORDER
 from connections.vendors.nav.deciding_online import FORMS, OnlineDecisions
-from connections.vendors.nav.decisions import TYPES
+from connections.vendors.nav.decisions import TYPES, with_ways
 from connections.vendors.nav.purchases import the_one, vendor_refused
 
 MOST_WHOLE = 20  # documents with their lines and dimensions in one answer
@@ -64,7 +64,7 @@ class Online(OnlineDecisions):
         found = super().test()
         more = "Posting from outside is possible; changes are told by subscriptions."
         said = ("NAV online (Business Central).", *found.findings, *([more] if found.ok else []))
-        return dataclasses.replace(found, findings=said)
+        return with_ways(dataclasses.replace(found, findings=said), self)
 
     # -- purchase documents -------------------------------------------------------------------
 

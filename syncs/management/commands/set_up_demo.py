@@ -34,5 +34,7 @@ class Command(BaseCommand):
 
     def vendors_first(self, integration: Integration) -> None:
         """So that documents find their vendors at once."""
+        if not FlowSettings.objects.filter(integration=integration, flow="vendors").exists():
+            return
         tasks.guarded(integration, "vendors", "poll", polling.poll)
         progress.carry_all(integration, ["vendors"], lambda left: None, patience=20)

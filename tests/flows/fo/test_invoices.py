@@ -60,6 +60,28 @@ def test_a_pending_invoice_that_a_person_deleted_is_held(fo: Company) -> None:
     assert (record.state, record.reason) == (State.HELD, Reason.DIFFERS)
 
 
+def test_a_cost_that_is_deleted_at_its_source_ends_with_its_pending_invoice(fo: Company) -> None:
+    row = fo.a_direct_cost("FO-GONE")
+    settled(fo, "direct_costs", row)
+    fo.procore_deletes("direct_costs", row)
+    record = settled(fo, "direct_costs", row)
+    assert (record.state, record.reason) == (State.HELD, Reason.DELETED_AT_SOURCE)
+    assert "pending vendor invoice FO-GONE still stands in the ledger" in record.sentence
+    fo.ledger("fo/delete_invoice", {"number": "FO-GONE"})
+    record = again(fo, record)
+    assert record.state == State.SKIPPED, record.sentence
+
+
+def test_one_that_was_posted_meanwhile_is_named_by_its_voucher(fo: Company) -> None:
+    row = fo.a_direct_cost("FO-LATE")
+    settled(fo, "direct_costs", row)
+    voucher = fo.ledger("fo/post_invoice", {"number": "FO-LATE"})["voucher"]
+    fo.procore_deletes("direct_costs", row)
+    record = settled(fo, "direct_costs", row)
+    assert (record.state, record.reason) == (State.HELD, Reason.DELETED_AT_SOURCE)
+    assert f"posted as {voucher}" in record.sentence
+
+
 def test_a_value_that_was_suspended_meanwhile_is_named(fo: Company) -> None:
     """The reference data does not know it yet: the check before the write does."""
     code = fo.mapped_code
@@ -133,8 +155,8 @@ def test_a_half_written_invoice_that_people_took_on_is_left_to_them(fo: Company)
     lines = [fo.line("10.00"), fo.line("20.00"), fo.line("30.00")]
     row = fo.a_direct_cost("FO-TAKEN", lines=lines)
     fo.ledger("faults", {"seed": 1, "rules": [
-        {"method": "POST", "path": ".*VendorInvoiceLines.*", "action": "status", "status": 429, "headers": {"Retry-After": "0"},
-         "skip": 1, "times": 1}
+        {"method": "POST", "path": ".*VendorInvoiceLines.*", "action": "status", "status": 429,
+         "headers": {"Retry-After": "0"}, "skip": 1, "times": 1}
     ]})  # fmt: skip
     record = settled(fo, "direct_costs", row)
     fo.ledger("faults", method="DELETE")

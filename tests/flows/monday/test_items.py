@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from connections.models import Connection
+from syncs import demo
 from syncs.models import State
-from tests.flows.monday.telling import ORDERS, Boards
+from tests.flows.monday.conftest import SIDES
+from tests.flows.monday.telling import INVOICES, ORDERS, Boards
 
 
 def test_a_new_invoice_appears_on_the_board(boards: Boards) -> None:
@@ -28,3 +33,14 @@ def test_an_order_shows_its_material_and_delivery(boards: Boards) -> None:
     item = boards.item(record, ORDERS)
     assert "12" in boards.text(item, "materials", ORDERS)
     assert "Rebar" in boards.text(item, "materials", ORDERS)
+
+
+def test_the_demo_set_up_again_still_listens_to_its_boards(
+    boards: Boards, ready: dict[str, Any]
+) -> None:
+    """`make run` does so at each start."""
+    demo.set_up("nav_monday", ready, 0, SIDES)
+    platform = Connection.objects.get(vendor="monday")
+    for kind in (INVOICES, ORDERS):
+        assert boards.layout(kind).board_id in platform.setting("boards")
+        assert boards.layout(kind).columns["decision"] in platform.setting("watched_columns")

@@ -127,7 +127,7 @@ def test_the_days_calls_are_used_up_but_a_decision_goes_through(boards: Boards) 
     assert waiting.state == State.PENDING
     assert "00:00 UTC" in waiting.sentence
     assert waiting.attempts == 0
-    told = r"1 item waits; with \d+ of the \d+ calls a day .* shown by \w{3}, \w{3} \d+, \d\d:\d\d"
+    told = r"1 item waits; with [\d,]+ of the [\d,]+ calls a day .* by \w{3}, \w{3} \d+, \d\d:\d\d"
     assert re.search(told, waiting.sentence), waiting.sentence
     boards.polls("purchase_invoices")
     run = Run.objects.filter(flow="purchase_invoices", kind="poll").latest("pk")

@@ -249,3 +249,13 @@ def test_an_order_is_released_too(boards: Boards) -> None:
     decision = Record.objects.get(flow="decisions", source_id=record.destination_id)
     assert decision.state == State.POSTED, decision.sentence
     assert boards.text(boards.item(record, ORDERS), "status", ORDERS) == "Released"
+
+
+def test_the_page_of_a_decision_shows_who_when_and_how_and_no_duplicate(boards: Boards) -> None:
+    record = shown(boards, "PAGE-1", cost="4321.10")
+    decision = decided(boards, record, "Approved", user=CLERK)
+    page = admin_page(decision)
+    assert "Release the document" in page
+    assert "Possible duplicate" not in page
+    assert "Possible duplicate" not in admin_page(record)
+    assert "It is already there" not in page

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from tests.simulators import company as keystone
 from tests.simulators.business_central.limits import Window
 from tests.simulators.messages import Request, Response, loads
 from tests.simulators.routes import route
@@ -52,7 +53,7 @@ class FoSimulator(FoControl):
     def fresh(self) -> Row:
         state = fresh_state(_settings())
         books = Books(state, self.now)
-        seed.plant(books, full=self.company != "empty")
+        seed.plant(books, keystone.jobs(self.company), full=self.company != "empty")
         if self.company != "empty":
             demo.plant(books)
         return state
@@ -81,7 +82,7 @@ class FoSimulator(FoControl):
         self.check_with(Contract(spec_folder / spec_file))
 
     def demo(self) -> Mapping[str, Any]:
-        return demo.answer(self.state)
+        return demo.answer(self.state, keystone.jobs(self.company))
 
     def reset(self) -> None:
         super().reset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,9 +15,9 @@ from .store import Books
 NAMES = {code: name for name, code in seed.DIMENSIONS.items()}
 
 
-def answer(state: Row) -> dict[str, Any]:
+def answer(state: Row, jobs: Sequence[keystone.Job]) -> dict[str, Any]:
     """Mappings name dimensions as this ledger does."""
-    projects = {job.number: job.dimension_code for job in keystone.JOBS}
+    projects = {job.number: job.dimension_code for job in jobs}
     rows = [asdict(rule) for rule in keystone.MAPPINGS]
     for row in rows:
         row["project"] = projects.get(row["project"], row["project"])
@@ -32,7 +33,7 @@ def answer(state: Row) -> dict[str, Any]:
                                "CostCode": list(seed.MISSING_CODES)},
             "projects": [
                 {"project": job.dimension_code, "job": job.number, "value": job.dimension_code}
-                for job in keystone.JOBS
+                for job in jobs
             ],
             "vendors": [], "troubles": list(state["troubles"]),
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ TYPES = {"Assets": "Asset", "Liabilities": "Liability", "Equity": "Equity", "Inc
          "Cost of Goods Sold": "Expense", "Expense": "Expense", "": "BalanceSheet"}  # fmt: skip
 
 
-def plant(books: Books, *, full: bool) -> None:
+def plant(books: Books, jobs: Sequence[keystone.Job] = keystone.JOBS, *, full: bool) -> None:
     """Set-up and master data; `full` brings vendors. Documents come with the demo alone."""
     books.state["apps"] = {site.CLIENT_ID: app()}
     books.settings["open_from"] = keystone.CLOSED_BEFORE.isoformat()
@@ -43,7 +44,7 @@ def plant(books: Books, *, full: bool) -> None:
     for code in COMPANIES:
         _company(books, code)
     _accounts(books)
-    _dimensions(books)
+    _dimensions(books, jobs)
     for name, account in CATEGORIES.items():
         row = books.add("ProcurementProductCategories", {"CategoryName": name})
         row |= {"CategoryRecordId": row["_record"], "_account": account}
@@ -151,7 +152,7 @@ def _accounts(books: Books) -> None:
         })  # fmt: skip
 
 
-def _dimensions(books: Books) -> None:
+def _dimensions(books: Books, jobs: Sequence[keystone.Job]) -> None:
     for name, code in DIMENSIONS.items():
         backed = BACKED.get(name, "")
         row = books.add("DimensionAttributes", {
@@ -160,7 +161,8 @@ def _dimensions(books: Books) -> None:
         })  # fmt: skip
         row["_backed"] = bool(backed)
         source = next(each for each in keystone.DIMENSIONS if each.code == code)
-        for value, text in source.values.items():
+        projects = {job.dimension_code: job.name for job in jobs}
+        for value, text in (projects if name == "Project" else source.values).items():
             if value not in MISSING_PROJECTS + MISSING_CODES:
                 books.add("FinancialDimensionValues", {
                     "FinancialDimension": name, "DimensionValue": value, "Description": text[:60],

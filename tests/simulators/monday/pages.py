@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import html
 from typing import Any
+from urllib.parse import parse_qs
+
+from graphql import GraphQLError
 
 from ..messages import Request, Response
 from ..routes import route
 from . import colours, reading
 from .control import Controls
+from .hands import WRONG, set_status
 from .store import Row, is_there
 from .work import plain
 
@@ -25,9 +29,13 @@ th,td{border:1px solid #e1e4ee;padding:.4rem .65rem;text-align:center;max-width:
 th{font-weight:500;color:#676879;font-size:.85rem}
 td:first-child,th:first-child{text-align:left;border-left:6px solid var(--group);font-weight:500;
 min-width:17rem}
-td.status{color:#fff;background:var(--colour);white-space:nowrap}
+td.status{padding:0;background:var(--colour);white-space:nowrap}
+td.status form{margin:0}td.status select{width:100%;min-width:11rem;padding:.55rem .65rem;border:0;
+background:none;color:#fff;font:inherit;text-align:center;text-align-last:center;cursor:pointer}
+td.status option{background:#fff;color:#323338}
 td.date,td.last_updated{white-space:nowrap}td.numbers{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-span.label{background:#e5e9f5;border-radius:4px;padding:.1rem .5rem;white-space:nowrap}
+span.label{display:inline-block;background:#e5e9f5;border-radius:4px;padding:.1rem .5rem}
+td.dropdown{min-width:11rem}
 span.who{display:inline-grid;place-items:center;width:1.8rem;height:1.8rem;border-radius:50%;
 background:#0073ea;color:#fff;font-size:.72rem}
 details{font-weight:400;color:#676879;font-size:.85rem}summary{cursor:pointer}
@@ -77,6 +85,20 @@ class Pages(Controls):
         head = html.escape(board["description"] or "")
         return whole(html.escape(board["name"]), f'<a href="/boards">All boards</a> · {head}', body)
 
+    @route("POST", "/boards/{id}/pulses/{item}")
+    def label_chosen(self, request: Request) -> Response:
+        """The controller set a status by hand."""
+        given = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        label = given.get("label", "")
+        act = {"item": request.params["item"], "column": given.get("column"),
+               "status": int(label) if label.isdigit() else None}  # fmt: skip
+        try:
+            with self.transaction():
+                set_status(self, act)
+        except (*WRONG, GraphQLError) as wrong:
+            return Response(400, str(wrong))
+        return Response(303, "", {"Location": f"/boards/{request.params['id']}"})
+
     def group_section(self, board: Row, group: Row) -> str:
         items = self.items_of(board, group["id"])
         columns = [one for one in board["columns"] if not one["archived"]]
@@ -96,7 +118,7 @@ class Pages(Controls):
         if kind == "name":
             return f"<td>{html.escape(item['name'])}{self.updates_shown(item)}</td>"
         if kind == "status":
-            return status_cell(column, value)
+            return status_cell(column, value, item)
         if kind == "numbers":
             number = f"{float(value['number']):,.2f}" if value else ""
             return f'<td class="numbers">{number}</td>'
@@ -138,8 +160,22 @@ class Pages(Controls):
         return f"<details><summary>{len(rows)} update{plural}</summary>{texts}</details>"
 
 
-def status_cell(column: Row, value: Row | None) -> str:
+def status_cell(column: Row, value: Row | None, item: Row) -> str:
+    """A person chooses another label in it; the page is sent at once."""
     label = reading.label_of(column, value["index"]) if value else None
     colour = colours.HEX[label["color"] if label else colours.EMPTY]
-    text = html.escape(label["label"]) if label else ""
-    return f'<td class="status" style="--colour:{colour}">{text}</td>'
+    chosen = label["id"] if label else ""
+    labels = [one for one in column["settings"]["labels"] if not one["is_deactivated"]]
+    options = "".join(
+        f'<option value="{one["id"]}"{" selected" if one["id"] == chosen else ""}>'
+        f"{html.escape(one['label'])}</option>"
+        for one in labels
+    )
+    blank = "" if label else '<option value="" selected></option>'
+    return (
+        f'<td class="status" style="--colour:{colour}"><form method="post" '
+        f'action="/boards/{item["board_id"]}/pulses/{item["id"]}">'
+        f'<input type="hidden" name="column" value="{html.escape(column["id"])}">'
+        f'<select name="label" aria-label="{html.escape(column["title"])}" '
+        f'onchange="this.form.submit()">{blank}{options}</select></form></td>'
+    )

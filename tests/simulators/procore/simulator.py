@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .. import company
 from .base import COMPANY_ID
 from .budget_views import BudgetViews
 from .life import Life
@@ -15,7 +16,7 @@ class ProcoreSimulator(BudgetViews):
 
     def fresh(self) -> Any:
         self.state = super().fresh()
-        if self.company == "demo":
+        if self.company != "empty":
             from ..demo import fill
 
             fill(self)
@@ -38,4 +39,4 @@ class ProcoreSimulator(BudgetViews):
     def demo(self) -> Mapping[str, Any]:
         from ..demo import answer
 
-        return answer(self.state)
+        return answer(self.state, company.jobs(self.company))

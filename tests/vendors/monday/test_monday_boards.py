@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connections.boards import NUMBER, OPTIONS, OTHER, STATUS, TEXT, Column, Label
-from connections.errors import NeedsPerson, NotFound, Refused
+from connections.errors import NeedsPerson, NotFound, RetryLater
 from connections.vendors.monday import labels
 from tests.vendors.monday.conftest import COLUMNS, KEY, KIND, STATE, Account
 
@@ -163,7 +163,7 @@ def test_labels_that_change_all_the_time_are_left_for_later(
         return whole(*given)
 
     monkeypatch.setattr(labels, "whole_list", meanwhile)
-    with pytest.raises(Refused):
+    with pytest.raises(RetryLater, match="Somebody changes the labels"):
         account.client.ensure_labels(account.board_id, STATE, ["Paid"], "labels")
     assert next(count) == labels.TRIES
 
@@ -208,8 +208,14 @@ def test_a_long_status_label_is_said_not_cut(account: Account) -> None:
     assert "30 characters" in held.value.sentence
 
 
-def test_hundreds_of_options_are_too_many_in_monday_coms_own_words(account: Account) -> None:
+@pytest.mark.parametrize(
+    ("most", "said"),
+    [("200", "is full: it takes 200 options"), ("500", "does not take the labels")],
+)
+def test_hundreds_of_options_are_too_many(account: Account, most: str, said: str) -> None:
+    """In our words where the number is known, else in monday.com's own."""
     account.board()
+    account.new_client(most_options=most)
     column = account.client.ensure_labels(
         account.board_id, KIND, [f"Vendor {n}" for n in range(150)], "labels"
     )
@@ -218,10 +224,23 @@ def test_hundreds_of_options_are_too_many_in_monday_coms_own_words(account: Acco
         account.client.ensure_labels(
             account.board_id, KIND, [f"More {n}" for n in range(100)], "labels"
         )
-    assert "does not take the labels" in held.value.sentence
+    assert said in held.value.sentence
 
 
 def test_a_column_that_is_gone_is_not_found(account: Account) -> None:
     account.board()
     with pytest.raises(NotFound):
         account.client.ensure_labels(account.board_id, "nothing", ["x"], "labels")
+
+
+def test_what_went_well_is_green_and_what_did_not_is_red(account: Account) -> None:
+    board = account.client.create_board("Colours", "set up")
+    texts = ("Draft", "Pending approval", "Released", "Posted", "Rejected")
+    column = Column("shade", "State", STATUS, tuple(Label("", text) for text in texts))
+    account.client.create_column(board.id, column, "set up")
+    made = account.client.ensure_labels(board.id, "shade", ["Refused by NAV"], "labels")
+    worn = {label.text: labels.NAMES[int(label.id)] for label in made.labels}  # id: the colour's
+    assert worn == {
+        "Draft": "bright_blue", "Pending approval": "working_orange", "Released": "done_green",
+        "Posted": "grass_green", "Rejected": "stuck_red", "Refused by NAV": "dark_red",
+    }  # fmt: skip

@@ -187,6 +187,9 @@ def test_who_decided_is_told_by_the_log(account: Account) -> None:
     account.changed(item.id, nav_status=account.label("Open"))
     decision = account.client.decision(account.board_id, item.id, STATE)
     assert decision is not None
+    assert not decision.ours, "a person works as this user, too"
+    decision = account.new_client(own_user="yes").decision(account.board_id, item.id, STATE)
+    assert decision is not None
     assert decision.ours
 
 
