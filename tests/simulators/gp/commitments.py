@@ -45,8 +45,11 @@ def commitments(seed: int) -> tuple[Commitment, ...]:
     ids = {link["id"]: vendor_ids().get(link["number"] or "", "")
            for link in procore.state["vendor_links"]}  # fmt: skip
     names = {one.number: one.name for one in company.VENDORS}
-    alike = {link["id"] for link in procore.state["vendor_links"]
-             if procore.table("vendors")[link["id"]]["name"] == names.get(link["number"] or "")}
+    alike = {
+        link["id"]
+        for link in procore.state["vendor_links"]
+        if procore.table("vendors")[link["id"]]["name"] == names.get(link["number"] or "")
+    }
     jobs = {row["id"]: row["accounting_project_number"] for row in procore.rows("projects")}
     found = []
     for table in ("purchase_order_contracts", "work_order_contracts"):
