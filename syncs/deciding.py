@@ -190,31 +190,36 @@ def set_dimensions(context: Context, case: Case, rule: StatusRule | None) -> str
     if not changed:
         return ""
     words = ", ".join(f"{code} {value or 'none'}" for code, value in sorted(changed.items()))
-    status = case.document.status if case.document else "gone"
-    if case.document is None or status != "draft":
-        if rule and rule.meaning in OPENING:
-            case.record.keep(source_stamp="")  # looked at again when it is open
-            return ""
-        in_shadow(context, f"{words} would be put back")
-        put_back(context, case)
-        why = f"{case.known} is {status.replace('_', ' ')} in the ledger"
-        say(context, case, f"{why}: {words} was put back.", f"back|{words}")
-        return f"{why}; on the board {words} was put back."
-    review(context, case, {"dimensions": changed})
+    if case.document is None or case.document.status != "draft":
+        return not_taken(context, case, rule, words)
+    coded = {**case.record.coded, "dimensions": changed}
+    review(context, case, coded, words)
     journal(case, f"Set on the board: {words}.")
-    case.record.begin_write(entry_digest(changed), {**case.record.coded, "dimensions": changed},
-                            natural_key(case))  # fmt: skip
+    case.record.begin_write(entry_digest(changed), coded, natural_key(case))
     try:
         with posting.announced(case.record):
             context.decidable_ledger.set_dimensions(
                 case.document, changed, f"Set {words} on {case.known}"
             )
     except (NeedsPerson, Refused) as error:
-        not_done(context, case, case.record.coded, error, entry_digest(changed), rule)
+        not_done(context, case, coded, error, entry_digest(changed), rule)
         raise
     case.record.end_write()
     remember(context, case, changed)
     return f"{case.known} has {words} in the ledger now."
+
+
+def not_taken(context: Context, case: Case, rule: StatusRule | None, words: str) -> str:
+    """A document that is not open takes no dimensions: put back, unless it is being opened."""
+    if rule and rule.meaning in OPENING:
+        case.record.keep(source_stamp="")  # looked at again when it is open
+        return ""
+    in_shadow(context, f"{words} would be put back")
+    put_back(context, case)
+    status = case.document.status.replace("_", " ") if case.document else "gone"
+    why = f"{case.known} is {status} in the ledger"
+    say(context, case, f"{why}: {words} was put back.", f"back|{words}")
+    return f"{why}; on the board {words} was put back."
 
 
 def changed_values(case: Case) -> dict[str, str]:
@@ -274,7 +279,7 @@ def act(context: Context, case: Case, rule: StatusRule) -> None:
             "way": way.label if way else "",
         }  # fmt: skip
         journal(case, f"“{text}” was set by {by_words(coded)}.", coded)
-        review(context, case, coded)
+        review(context, case, coded, f"“{text}” by {coded['by']}")
     try:
         outcome = carry_out(context, case, rule, coded, way, why)
     except (NeedsPerson, Refused) as error:
@@ -417,28 +422,22 @@ def in_shadow(context: Context, what: str) -> None:
         raise NeedsPerson(Reason.SHADOW, f"Shadow mode: {what}.")
 
 
-def review(context: Context, case: Case, coded: dict[str, Any]) -> None:
-    """Shadow mode, and where a second person has to agree."""
-    in_shadow(context, f"{words_of(coded)} would be carried out")
+def review(context: Context, case: Case, coded: dict[str, Any], words: str) -> None:
+    """Shadow mode, and where a second person has to agree. Keeps `coded` only for that person."""
+    in_shadow(context, f"{words} would be carried out")
     settings, limit = context.settings, context.settings.amount_limit
     worth = abs(case.record.amount or ZERO)
-    if case.record.approved_digest == entry_digest(coded):
+    over = limit is not None and worth > limit
+    approved = case.record.approved_digest == entry_digest(coded)
+    if approved or not (settings.needs_approval or over):
         return
     case.record.keep(coded=coded)
     if settings.needs_approval:
-        raise NeedsPerson(Reason.NEEDS_APPROVAL, f"{words_of(coded)}: waits for a second person.")
-    if limit is not None and worth > limit:
-        raise NeedsPerson(
-            Reason.OVER_LIMIT,
-            f"{words_of(coded)}: {worth:,.2f} is over the limit of {limit:,.2f}; a "
-            "second person must agree.",
-        )
-
-
-def words_of(coded: dict[str, Any]) -> str:
-    if "decision" in coded:
-        return f"“{coded['label']}” by {coded['by']}"
-    return ", ".join(f"{code} {value}" for code, value in sorted(coded["dimensions"].items()))
+        raise NeedsPerson(Reason.NEEDS_APPROVAL, f"{words}: waits for a second person.")
+    raise NeedsPerson(
+        Reason.OVER_LIMIT,
+        f"{words}: {worth:,.2f} is over the limit of {limit:,.2f}; a second person must agree.",
+    )
 
 
 def natural_key(case: Case) -> str:

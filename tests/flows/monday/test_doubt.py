@@ -120,3 +120,16 @@ def test_an_approval_without_an_answer_is_not_given_for_the_next_approver(boards
         assert approval(boards, record) == "Pending Approval", layout
     finally:
         boards.nav("approval", on=False)
+
+
+def test_a_department_chosen_after_a_reopening_releases_nothing_again(boards: Boards) -> None:
+    """The old “Approved” still stands on the item; nobody set it anew."""
+    boards.polls("options")
+    record = shown(boards, "REOPENED-1")
+    decided(boards, record, "Approved")
+    boards.nav("approve", number=record.number, step="reopen")
+    boards.polls("purchase_invoices")
+    chooses(boards, record, value(boards, 1))
+    boards.polls("decisions")
+    assert department(boards, record).startswith(value(boards, 1).code)
+    assert approval(boards, record) == "Open"
