@@ -132,17 +132,7 @@ class OptionsFlow(Flow):
             if one.active and SEPARATOR in one.text and one.text not in everything
             and known(context, fact, code_of(one.text))
         ]  # fmt: skip
-        if (missing or surplus) and context.settings.shadow:
-            raise NeedsPerson(
-                Reason.SHADOW,
-                f"Shadow mode: {len(missing)} options of {column.title} would be added, "
-                f"{len(surplus)} retired.",
-            )
-        about = f"Options of {column.title}"
-        if missing:
-            view.take(context.board_system.ensure_labels(view.board.id, column.id, missing, about))
-        if surplus:
-            view.take(context.board_system.retire_labels(view.board.id, column.id, surplus, about))
+        self.write(context, view, column, missing, surplus)
         left = len(everything) - len(texts)
         rest = f" {left} more follow when a document names them." if left else ""
         record.finish(
@@ -152,6 +142,22 @@ class OptionsFlow(Flow):
             destination_id=column.id, destination_number=column.title[:100],
             destination_status="posted", destination_url=view.board.url,
         )  # fmt: skip
+
+    def write(
+        self, context: Context, view: View, column: Column, missing: list[str], surplus: list[str]
+    ) -> None:
+        """Adds texts and retires ids; nothing in shadow mode."""
+        if (missing or surplus) and context.settings.shadow:
+            raise NeedsPerson(
+                Reason.SHADOW,
+                f"Shadow mode: {len(missing)} options of {column.title} would be added, "
+                f"{len(surplus)} retired.",
+            )
+        about, system = f"Options of {column.title}", context.board_system
+        if missing:
+            view.take(system.ensure_labels(view.board.id, column.id, missing, about))
+        if surplus:
+            view.take(system.retire_labels(view.board.id, column.id, surplus, about))
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         """Every column is looked at again, also where the ledger did not change."""

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from connections import budget, odata, tokens
+from connections import budget, lanes, odata, tokens
 from connections.errors import (
     ConnectorError,
     CredentialPaused,
@@ -33,7 +33,6 @@ from connections.odata import ODataClient, Row
 from connections.vendors.entra import Entra, in_plain_words
 from connections.vendors.fo import V1, batch, messages, pace
 from connections.vendors.fo.rows import literal, said, web_page
-from connections.vendors.gp import lanes
 from connections.vendors.on_site import is_page
 
 log = logging.getLogger(__name__)
@@ -173,7 +172,8 @@ class Wire(Entra, ODataClient):
         """In one of the lanes; a 429 halves them."""
         most = self.whole("lanes", 1, MOST_LANES)
         longest = self.longest_wait.total_seconds()
-        with lanes.lane(self.connection, pace.lanes(self.connection, most), longest):
+        name, label = f"fo {self.connection.pk}", str(self.connection)
+        with lanes.lane(name, label, pace.lanes(self.connection, most), longest):
             answer = super()._send(method, path, params, body, headers, timeout)
         if answer.status == 429:
             pace.halve(self.connection, most)

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
-from connections import budget, tokens
+from connections import budget, lanes, tokens
 from connections.errors import ConnectorError, CredentialPaused, NeedsPerson, Reason, RetryLater
 from connections.http import Answer
 from connections.models import Connection
 from connections.vendors.entra import Entra
-from connections.vendors.gp import lanes, shapes
+from connections.vendors.gp import shapes
 from connections.vendors.on_site import OnSite, is_page, without_markup
 from connections.vendors.ways import BASIC, OAUTH, TOKEN, WINDOWS
 
@@ -130,7 +130,8 @@ class Access(OnSite, Entra):
             read_only()
         patience = self.read_timeout if self.hurried else self.pace.patience
         longest = self.longest_wait.total_seconds()
-        with lanes.lane(self.connection, self.pace.lanes, longest):
+        name, label = f"gp {self.connection.pk}", str(self.connection)
+        with lanes.lane(name, label, self.pace.lanes, longest):
             return super()._send(method, path, params, body, headers, timeout or patience)
 
     # -- answers ------------------------------------------------------------------------------

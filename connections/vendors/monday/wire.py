@@ -23,10 +23,10 @@ from connections.errors import (
     RetryLater,
 )
 from connections.http import Answer, Journal, dumps
+from connections.lanes import lane
 from connections.models import Connection
 from connections.vendors.monday import answers
 from connections.vendors.monday.calls import Calls
-from connections.vendors.monday.lanes import lane
 from connections.vendors.monday.sign_in import SignIn
 from connections.vendors.monday.ways import BASIC, MINUTE_RATE, OAUTH
 
@@ -115,7 +115,7 @@ class Wire(SignIn):
         raise AssertionError("unreachable")
 
     def board_lane(self, board: str) -> AbstractContextManager[None]:
-        return lane(f"{self.host()} board {board}")
+        return lane(f"{self.host()} board {board}", self.label)
 
     # -- one request --------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class Wire(SignIn):
         self.signature()  # a refused sign-in costs no call
         counted = self.calls.take()
         try:
-            with lane(f"{self.host()} {self.connection.pk} calls", AT_ONCE):
+            with lane(f"{self.host()} {self.connection.pk} calls", self.label, AT_ONCE):
                 answer = super()._send(method, path, params, body, headers, timeout)
         except ConnectorError:  # the budget: nothing was sent
             if counted:

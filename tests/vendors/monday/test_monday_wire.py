@@ -12,6 +12,7 @@ import pytest
 from django.db import connections as databases
 from django.utils import timezone
 
+from connections import lanes
 from connections.errors import (
     CredentialPaused,
     InDoubt,
@@ -23,7 +24,7 @@ from connections.errors import (
 )
 from connections.http import Answer
 from connections.models import Connection, RateBudget
-from connections.vendors.monday import answers, lanes
+from connections.vendors.monday import answers
 from connections.vendors.monday.client import Monday
 from tests.connections.other_system import OtherSystem, Reply, ok
 from tests.vendors.monday.conftest import KEY, STATE, Account, tomorrow
@@ -251,19 +252,19 @@ def test_a_lane_is_held_by_one_at_a_time(account: Account) -> None:
 
     def other() -> None:
         try:
-            with lanes.lane("board 1", longest_wait=0):
+            with lanes.lane("board 1", "monday.com", longest_wait=0):
                 pass
         except NoTry as error:
             caught.append(error)
         finally:
             databases.close_all()
 
-    with lanes.lane("board 1"):
+    with lanes.lane("board 1", "monday.com"):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
     assert len(caught) == 1
-    with lanes.lane("board 1", longest_wait=0):
+    with lanes.lane("board 1", "monday.com", longest_wait=0):
         pass
 
 

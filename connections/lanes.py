@@ -1,7 +1,6 @@
-"""One change on a board at a time, and few calls to an account, whichever workers make them.
+"""So many calls at a time to a company, an account or a board, whichever workers make them.
 
-monday.com locks a board (423) when its structure is changed in parallel, and takes 40 calls at a
-time (fact sheet §4.1, §6). The database frees a lane when its worker dies.
+The database frees a lane when its worker dies.
 """
 
 from __future__ import annotations
@@ -23,10 +22,12 @@ PAUSE = 0.02
 
 
 @contextmanager
-def lane(what: str, lanes: int = 1, longest_wait: float = LONGEST_WAIT) -> Iterator[None]:
-    """Holds one of the lanes of `what`. Raises NoTry when all stay taken."""
+def lane(
+    what: str, label: str, lanes: int = 1, longest_wait: float = LONGEST_WAIT
+) -> Iterator[None]:
+    """Holds one of the lanes of `what`. Raises NoTry, which names `label`, when all stay taken."""
     keys = [key_of(f"{what} {number}") for number in range(lanes)]
-    taken = take(keys, longest_wait)
+    taken = take(keys, label, longest_wait)
     try:
         yield
     finally:
@@ -34,18 +35,18 @@ def lane(what: str, lanes: int = 1, longest_wait: float = LONGEST_WAIT) -> Itera
 
 
 def key_of(what: str) -> int:
-    """A number of four bytes; two boards that share one only wait for each other."""
+    """A number of four bytes; two that share one only wait for each other."""
     return int.from_bytes(hashlib.sha256(what.encode()).digest()[:4], "big", signed=True)
 
 
-def take(keys: list[int], longest_wait: float) -> int:
+def take(keys: list[int], label: str, longest_wait: float) -> int:
     until = time.monotonic() + longest_wait
     while True:
         for key in keys:
             if ask("SELECT pg_try_advisory_lock(%s, %s)", key):
                 return key
         if time.monotonic() >= until:
-            raise NoTry("monday.com is busy with other calls of ours; one goes after the other.")
+            raise NoTry(f"{label} is busy with other calls of ours; one goes after the other.")
         if budget.pause(PAUSE):
             raise budget.Closing(budget.STOPPED, timezone.now())
 
