@@ -58,10 +58,10 @@ def longest_end() -> float:
 
 def stand_ins(port_base: int) -> Program:
     """The simulated vendors; they print one JSON line when they are ready."""
-    from syncs import demo
+    from config.demo import company
 
     command = [sys.executable, "-m", "tests.simulators"]
-    command += [part for name in demo.NEEDED for part in ("--only", name)]
+    command += [part for name in company.NEEDED for part in ("--only", name)]
     command += ["--port-base", str(port_base), "--state", str(STATE), "--alive", "20"]
     return Program("stand-ins", command, output=OUTPUT, last_to_stop=True)
 

@@ -16,6 +16,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from config.demo import company as demo
 from config.rehearsal.control import call
 from connections.models import Connection, Integration, Subscription, Token
 from mappings.models import (
@@ -28,7 +29,7 @@ from mappings.models import (
     TaxLink,
     VendorLink,
 )
-from syncs import demo, tasks
+from syncs import tasks
 from syncs.models import FlowSettings, Record, Run
 from tests.simulators.contract import find_specs
 

@@ -12,9 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.utils import override_settings
 
+from config.demo import company
 from config.rehearsal.control import call
 from mappings.models import ChartAccount
-from syncs import demo
 
 SITES: dict[tuple[str, str], dict[str, Any]] = {  # what the stand-in for the ledger is told
     ("gp_procore", "short"): {"resources": "short"},
@@ -36,7 +36,7 @@ def prepare(play: dict[str, Any], settle_seconds: int) -> None:
         call(ledger["control_url"], "gp/settings", site)
     ledger |= CONNECTIONS.get(key, {})
     if site.get("resources") == "short":
-        demo.join(play["integration"], play["ready"], settle_seconds, play["sides"])
+        company.join(play["integration"], play["ready"], settle_seconds, play["sides"])
         import_chart(f"{ledger['control_url']}/gp/accounts.csv")
 
 

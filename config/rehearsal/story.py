@@ -13,11 +13,12 @@ import psutil
 from django.db import connections
 from django_q.models import OrmQ
 
+from config.demo import company
 from config.rehearsal import acts, faults, sites, stage
 from config.rehearsal.control import call
 from connections.models import Integration, Subscription
 from mappings.models import CostCodeMapping, ProjectLink
-from syncs import corrections, demo, polling, queue, tasks
+from syncs import corrections, polling, queue, tasks
 from syncs.flows.alignment import cost_code_dimension
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 from syncs.progress import UNSETTLED
@@ -34,7 +35,7 @@ def perform(play: dict[str, Any], tell: Tell) -> Integration:
         if room := faults.roomy(name):
             call(side["control_url"], "limits", room)
     sites.prepare(play, SETTLE_SECONDS)
-    integration = demo.set_up(play["integration"], ready, SETTLE_SECONDS, play["sides"])
+    integration = company.set_up(play["integration"], ready, SETTLE_SECONDS, play["sides"])
     tell("reference data read, mappings entered")
     with stage.web_and_workers(play["port"], Path(play["log"])) as application:
         act(integration, play, application.pid, tell)
@@ -167,7 +168,7 @@ def link_projects(integration: Integration) -> int:
     wait(lambda: refreshed(integration), "reference data")
     linked = ProjectLink.objects.filter(integration=integration)
     dimension, known = linked[0].dimension, set(linked.values_list("project_id", flat=True))
-    rows = [row for row in demo.project_links(integration, {}, dimension)
+    rows = [row for row in company.project_links(integration, {}, dimension)
             if row.project_id not in known]  # fmt: skip
     ProjectLink.objects.bulk_create(rows)
     return len(rows)

@@ -10,10 +10,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
+from config.demo import company as demo
 from config.rehearsal import stage
 from config.rehearsal.control import call
 from connections.documents import Hint
-from syncs import demo
 from syncs.models import Record
 from syncs.noting import note_all
 from tests import story

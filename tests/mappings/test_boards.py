@@ -18,12 +18,12 @@ from lxml import html
 
 from audit.journal import RecordJournal, verify
 from audit.models import Entry
+from config.demo.company import connect
 from connections.models import Connection, Integration
 from mappings import board_journal
 from mappings.board_steps import board_integrations
 from mappings.boards import DECISION
 from mappings.models import BoardLayout, Reference, StatusRule
-from syncs.demo import connect
 from tests.mappings.conftest import messages_of, refer
 
 pytestmark = pytest.mark.django_db

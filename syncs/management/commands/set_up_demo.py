@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from config.demo import company
 from connections.models import Integration
-from syncs import demo, polling, progress, queue, tasks
+from syncs import polling, progress, queue, tasks
 from syncs.models import FlowSettings
 
 
@@ -21,9 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         ready = json.loads(options["stand_ins"].read_text())
-        demo.hurry(ready)
-        for key in demo.SIDES:
-            integration = demo.set_up(key, ready)
+        company.hurry(ready)
+        for key in company.SIDES:
+            integration = company.set_up(key, ready)
             self.vendors_first(integration)
             queue.ask("renew", integration.pk)
             for pk in FlowSettings.objects.filter(integration=integration).values_list(

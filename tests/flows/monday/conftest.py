@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from config.demo import company
 from config.rehearsal.control import call
-from syncs import demo
 from tests import story
 from tests.flows.monday.telling import Boards
 
-SIDES = demo.VARIANTS["nav_monday"][""]
+SIDES = company.VARIANTS["nav_monday"][""]
 WIDE = {"plan": "enterprise", "minute": 100_000, "complexity": 10**9, "daily": 1_000_000}
 
 

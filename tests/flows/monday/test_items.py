@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from config.demo import company
 from connections.models import Connection
-from syncs import demo
 from syncs.models import State
 from tests.flows.monday.conftest import SIDES
 from tests.flows.monday.telling import INVOICES, ORDERS, Boards
@@ -39,7 +39,7 @@ def test_the_demo_set_up_again_still_listens_to_its_boards(
     boards: Boards, ready: dict[str, Any]
 ) -> None:
     """`make run` does so at each start."""
-    demo.set_up("nav_monday", ready, 0, SIDES)
+    company.set_up("nav_monday", ready, 0, SIDES)
     platform = Connection.objects.get(vendor="monday")
     for kind in (INVOICES, ORDERS):
         assert boards.layout(kind).board_id in platform.setting("boards")

@@ -170,7 +170,7 @@ def test_finance_chooses_another_board(boards: Boards) -> None:
     record = shown(boards, "MOVED-1")
     before = record.destination_id
     old = boards.layout()
-    from syncs import demo_boards
+    from config.demo import boards as demo_boards
     from syncs.flow import Context
 
     old.delete()

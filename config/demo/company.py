@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
+from config.demo.boards import lay_out
 from connections.models import Connection, Integration
 from connections.vendors import VENDORS
 from mappings import checks
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
 from syncs import polling, tasks
-from syncs.demo_boards import lay_out
 from syncs.flows import LABELS
 
 
