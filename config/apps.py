@@ -7,8 +7,9 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks and let each worker tell that it works."""
-        from config import checks, heartbeat, lifeline  # noqa: F401 - checks register themselves
+        from config import checks, heartbeat  # noqa: F401 - checks register themselves
+        from config.process import parent_death
 
         heartbeat.connect()
-        lifeline.tie_forks()
-        lifeline.mind_the_end()
+        parent_death.tie_forks()
+        parent_death.mind_the_end()

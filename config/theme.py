@@ -26,7 +26,7 @@ def favicon(request: HttpRequest) -> str:
 
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the apps tell, and whether a worker works."""
-    from config.health import health
+    from config.process.health import health
     from syncs.dashboard import dashboard
 
     return {**dashboard(request, context), "worker": health(timezone.now())}

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config.health import healthz
+from config.process.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

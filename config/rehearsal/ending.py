@@ -12,7 +12,7 @@ from functools import partial
 from types import FrameType
 from typing import IO
 
-from config.supervisor import die_with
+from config.process.supervisor import die_with
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 10.0  # seconds between asking a program to end, hurrying it, and killing it

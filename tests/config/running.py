@@ -18,8 +18,8 @@ from django.db import connection
 from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
-from config.cluster import children, role
 from config.database import embedded_url, is_embedded
+from config.process.cluster import children, role
 
 PATIENCE = 9  # of the watchdog, in these tests
 MINUTE = 60.0

@@ -12,9 +12,9 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from config import programs
 from config.management.commands import up
-from config.supervisor import Program, Supervisor
+from config.process import programs
+from config.process.supervisor import Program, Supervisor
 
 READY_SOON = "import time; time.sleep(0.5); print('starting'); "
 READY_SOON += 'print(\'{"procore": "http://127.0.0.1:1"}\', flush=True); time.sleep(600)'

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from config.cluster import Snapshot
 from config.heartbeat import beat
-from config.watchdog import Watchdog, release_pulled_tasks
+from config.process.cluster import Snapshot
+from config.process.watchdog import Watchdog, release_pulled_tasks
 
 pytestmark = pytest.mark.django_db
 

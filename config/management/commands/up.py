@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from config import database, programs
-from config.supervisor import Child, Supervisor
+from config import database
+from config.process import programs
+from config.process.supervisor import Child, Supervisor
 
 SLOWEST_START = 60.0
 

@@ -25,9 +25,9 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from config.beats import Beats
-from config.cluster import Snapshot, snapshot
 from config.models import Heartbeat
+from config.process.beats import Beats
+from config.process.cluster import Snapshot, snapshot
 
 START_PATIENCE = 60.0  # until a new cluster shows its first worker
 PAUSE = 10.0  # between two looks; more means that this process itself was stopped

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from config.lifeline import CLOSING, SUPERVISED, die_with_parent
+from config.process.parent_death import CLOSING, SUPERVISED, die_with_parent
 
 TICK = 0.5
 STEADY = 60.0  # a program that ran so long starts again at once when it ends

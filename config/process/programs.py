@@ -9,9 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
-from config.cluster import is_busy
-from config.supervisor import Program
-from config.watchdog import Watchdog
+from config.process.cluster import is_busy
+from config.process.supervisor import Program
+from config.process.watchdog import Watchdog
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 STATE = settings.BASE_DIR / "var" / "simulators"
