@@ -20,15 +20,16 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from connections import consent, daily
-from connections.forms import SECRET, SETTING, conditions, form_for, set_on
+from connections import daily
 from connections.integrations import INTEGRATIONS, integration_choices
 from connections.models import Connection, Integration
-from connections.status import asked, budget_facts, health, label_of, one, token_facts, when
-from connections.subscriptions_admin import SubscriptionAdmin, SubscriptionInline
-from connections.testing import test_connection
+from connections.pages import consent
+from connections.pages.forms import SECRET, SETTING, conditions, form_for, set_on
+from connections.pages.status import asked, budget_facts, health, label_of, one, token_facts, when
+from connections.pages.subscriptions_admin import SubscriptionAdmin, SubscriptionInline
+from connections.pages.testing import test_connection
+from connections.pages.wrong_key import WrongKeyPages
 from connections.vendors import VENDORS
-from connections.wrong_key import WrongKeyPages
 
 
 @admin.register(Connection)

@@ -38,7 +38,7 @@ class SecretField(EncryptedTextField):
             ) from error
 
     def formfield(self, *args: Any, **kwargs: Any) -> None:
-        """No form shows it by itself; `connections.forms` asks for secrets write-only."""
+        """No form shows it by itself; `connections.pages.forms` asks for secrets write-only."""
 
     def value_to_string(self, obj: models.Model) -> str:
         """A dump never holds a secret."""

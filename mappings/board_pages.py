@@ -22,7 +22,7 @@ from unfold.decorators import display
 
 from connections.errors import ConnectorError, NotFound
 from connections.http import NoJournal
-from connections.wrong_key import WrongKeyPages
+from connections.pages.wrong_key import WrongKeyPages
 from mappings.board_check import findings, gone, store
 from mappings.board_columns import facts_for
 from mappings.board_forms import SHORT, StatusRuleForm

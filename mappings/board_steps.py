@@ -2,7 +2,7 @@
 
 Only the last step writes, and says before what it will do. All that must be carried on is in the
 page's own address or form, so that nothing is half done when somebody leaves. These pages ask the
-platform and the ledger while a person waits (see `connections.testing`).
+platform and the ledger while a person waits (see `connections.pages.testing`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from connections.status import when
+from connections.pages.status import when
 from syncs import alerts
 from syncs.models import Alert
 

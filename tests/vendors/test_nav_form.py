@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from connections.forms import SECRET, SETTING, conditions, form_for
 from connections.models import Connection
+from connections.pages.forms import SECRET, SETTING, conditions, form_for
 from tests.syncs_admin.conftest import browser_type_launch_args
 from tests.syncs_admin.test_browser import Visitor
 

@@ -13,9 +13,9 @@ from django.core.cache import cache
 from connections import roles
 from connections.documents import PostingWindow
 from connections.errors import ConnectorError, CredentialPaused, NeedsPerson, RetryLater
-from connections.forms import form_for
 from connections.models import Connection
-from connections.testing import test_connection
+from connections.pages.forms import form_for
+from connections.pages.testing import test_connection
 from connections.vendors import VENDORS
 from connections.vendors.base import Inbound
 from connections.vendors.fo import V1

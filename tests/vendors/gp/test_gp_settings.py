@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from connections.errors import NeedsPerson
-from connections.forms import SECRET, SETTING, form_for
 from connections.models import Connection
+from connections.pages.forms import SECRET, SETTING, form_for
 from connections.vendors import VENDORS
 from connections.vendors.base import Inbound
 from connections.vendors.gp.names import renamed

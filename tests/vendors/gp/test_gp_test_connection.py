@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connections import documents
-from connections.testing import test_connection as tested
+from connections.pages.testing import test_connection as tested
 from tests.connections.other_system import OtherSystem, ok
 
 from .conftest import Site, site_of

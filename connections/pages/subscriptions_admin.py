@@ -14,8 +14,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from connections.models import Connection, Subscription
-from connections.status import when
-from connections.wrong_key import WrongKeyPages
+from connections.pages.status import when
+from connections.pages.wrong_key import WrongKeyPages
 
 SOON = dt.timedelta(hours=24)
 STATE_COLOURS = {"Active": "success", "Wanted": "info", "Failed": "danger", "Gone": "warning"}

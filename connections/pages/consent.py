@@ -21,7 +21,7 @@ from django.utils import timezone
 from connections.errors import ConnectorError
 from connections.http import NoJournal
 from connections.models import Connection
-from connections.status import label_of, one, when
+from connections.pages.status import label_of, one, when
 from connections.vendors import VENDORS
 
 if TYPE_CHECKING:

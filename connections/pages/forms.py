@@ -15,9 +15,9 @@ from connections import tokens
 from connections.addresses import clean_address, is_address, origin
 from connections.fields import WrongKey
 from connections.models import Connection
+from connections.pages.widgets import SecretFormField
 from connections.vendors import VENDORS
 from connections.vendors.base import Case, Field, VendorModule
-from connections.widgets import SecretFormField
 
 SETTING, SECRET = "setting_", "secret_"
 
