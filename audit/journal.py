@@ -226,7 +226,7 @@ def excused_intents(odd: Sequence[tuple[int, int | None, dt.datetime, int]]) -> 
 
 @dataclasses.dataclass
 class RecordJournal:
-    """The hook that `connections.http` writes through, for one record (or none)."""
+    """The hook that `connections.transport.http` writes through, for one record (or none)."""
 
     integration: str = ""
     flow: str = ""

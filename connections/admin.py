@@ -20,7 +20,6 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from connections import daily
 from connections.integrations import INTEGRATIONS, integration_choices
 from connections.models import Connection, Integration
 from connections.pages import consent
@@ -29,6 +28,7 @@ from connections.pages.status import asked, budget_facts, health, label_of, one,
 from connections.pages.subscriptions_admin import SubscriptionAdmin, SubscriptionInline
 from connections.pages.testing import test_connection
 from connections.pages.wrong_key import WrongKeyPages
+from connections.transport import daily_quota
 from connections.vendors import VENDORS
 
 
@@ -213,7 +213,7 @@ def status(row: Connection, request: HttpRequest) -> dict[str, Any]:
         "connection": row,
         "health": health(row),
         "token_facts": token_facts(getattr(row, "token", None)),
-        "budget_facts": [*budget_facts(getattr(row, "budget", None)), *daily.facts(row)],
+        "budget_facts": [*budget_facts(getattr(row, "budget", None)), *daily_quota.facts(row)],
         "tested": when(row.tested_at, ""),
         "may_test": request.user.has_perm("connections.test_connection"),
         "may_retry": row.paused and request.user.has_perm("connections.change_connection"),

@@ -15,7 +15,7 @@ PERSON = "person"  # audit's kind of line: done by a person
 
 
 class SetupJournal(Protocol):
-    """What writes leave (connections.http.Journal), and lines of our own."""
+    """What writes leave (connections.transport.http.Journal), and lines of our own."""
 
     def intent(self, about: str, method: str, url: str, body: Any) -> int: ...
 

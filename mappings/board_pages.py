@@ -21,8 +21,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from connections.errors import ConnectorError, NotFound
-from connections.http import NoJournal
 from connections.pages.wrong_key import WrongKeyPages
+from connections.transport.http import NoJournal
 from mappings.board_check import findings, gone, store
 from mappings.board_columns import facts_for
 from mappings.board_forms import SHORT, StatusRuleForm

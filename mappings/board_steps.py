@@ -21,9 +21,9 @@ from django.urls import reverse
 from connections.boards import Board, Label
 from connections.documents import DecisionWay
 from connections.errors import ConnectorError
-from connections.http import NoJournal
 from connections.models import Integration
 from connections.roles import BoardSystem
+from connections.transport.http import NoJournal
 from connections.vendors import VENDORS
 from mappings import board_rules, releases, words
 from mappings.board_check import check_board, findings

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from connections.http import NoJournal
 from connections.models import Integration
+from connections.transport.http import NoJournal
 from connections.vendors import VENDORS
 from mappings.models import BoardLayout
 from syncs.models import Record

@@ -8,10 +8,10 @@ import secrets
 from django.conf import settings
 from django.utils import timezone
 
-from connections.budget import Closing, go_on
 from connections.errors import ConnectorError
 from connections.models import Connection, Integration, Subscription
 from connections.roles import Subscriber, Wanted
+from connections.transport.rate_limit import Closing, go_on
 from syncs.alerts import close_alert, open_alert
 from syncs.flow import Context
 from syncs.models import Run

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from connections.budget import Closing
 from connections.errors import ConnectorError, CredentialPaused
 from connections.models import Integration
+from connections.transport.rate_limit import Closing
 from syncs import engine, inbox, polling, queue, schedule, subscriptions
 from syncs.alerts import close_alert, open_alert, tell_again
 from syncs.models import Delivery, FlowSettings, Record, Run, State

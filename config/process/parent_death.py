@@ -33,9 +33,9 @@ def tie_forks() -> None:
 
 def mind_the_end() -> None:
     """Whoever waits for a request limit stops waiting when the supervisor ends everything."""
-    from connections import budget
+    from connections.transport import rate_limit
 
-    budget.pause = closing_within
+    rate_limit.pause = closing_within
 
 
 def closing_within(seconds: float) -> bool:

@@ -19,9 +19,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from connections.errors import ConnectorError
-from connections.http import NoJournal
 from connections.models import Connection
 from connections.pages.status import label_of, one, when
+from connections.transport.http import NoJournal
 from connections.vendors import VENDORS
 
 if TYPE_CHECKING:

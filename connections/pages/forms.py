@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from connections import tokens
 from connections.addresses import clean_address, is_address, origin
 from connections.fields import WrongKey
 from connections.models import Connection
 from connections.pages.widgets import SecretFormField
+from connections.transport import tokens
 from connections.vendors import VENDORS
 from connections.vendors.base import Case, Field, VendorModule
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from connections import tokens
 from connections.documents import TestResult
 from connections.errors import ConnectorError
-from connections.http import NoJournal
 from connections.models import Connection
+from connections.transport import tokens
+from connections.transport.http import NoJournal
 from connections.vendors import VENDORS
 
 LARGE_DIFFERENCE = 60  # seconds

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from connections.documents import Hint
 
 if TYPE_CHECKING:
-    from connections.http import Client, Journal
     from connections.models import Connection, Subscription
+    from connections.transport.http import Client, Journal
 
 
 Case = Mapping[str, tuple[str, ...]]  # other fields and the values that they must have

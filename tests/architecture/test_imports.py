@@ -67,7 +67,7 @@ def test_only_http_imports_requests() -> None:
         for name in imports(path)
         if name.split(".")[0] == "requests"
     }
-    assert users <= {"connections/http.py"}
+    assert users <= {"connections/transport/http.py"}
 
 
 def test_only_vendor_modules_know_urls_of_vendors() -> None:

@@ -135,7 +135,7 @@ def test_sigterm_lets_running_tasks_finish() -> None:
 def test_who_only_waits_learns_at_once_that_all_ends() -> None:
     with up("--only", "worker") as running:
         until(running.is_complete, "a complete cluster")
-        task = async_task("connections.budget.pause", 3600)
+        task = async_task("connections.transport.rate_limit.pause", 3600)
         until(lambda: running.with_role("processing"), "a worker that waits for a request limit")
         running.signal(signal.SIGINT)
         assert running.ends() == 0

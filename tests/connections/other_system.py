@@ -9,9 +9,9 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from connections import budget, tokens
 from connections.documents import TestResult
-from connections.http import Answer, Client
+from connections.transport import rate_limit, tokens
+from connections.transport.http import Answer, Client
 from connections.vendors.base import Field, Inbound, VendorModule, Verdict
 
 Reply = tuple[int, dict[str, str], str]
@@ -94,7 +94,7 @@ def handler_of(system: OtherSystem) -> type[BaseHTTPRequestHandler]:
 
 class AcmeClient(Client):
     label = "Acme"
-    window = budget.Window(limit=25, seconds=10)
+    window = rate_limit.Window(limit=25, seconds=10)
 
     def base_url(self) -> str:
         return self.connection.setting("api_url")
@@ -103,17 +103,17 @@ class AcmeClient(Client):
         form = {"client_id": "me", "client_secret": self.connection.secret("client_secret")}
         return self.sign_in(f"{self.base_url()}/token", form)
 
-    def rate_window(self) -> budget.Window:
+    def rate_window(self) -> rate_limit.Window:
         return self.window
 
-    def read_budget(self, answer: Answer) -> budget.Reading | None:
+    def read_budget(self, answer: Answer) -> rate_limit.Reading | None:
         if "X-Limit" not in answer.headers:
             return None
         import datetime as dt
 
         reset = dt.datetime.fromtimestamp(float(answer.headers["X-Reset"]), dt.UTC)
         limit, remaining = int(answer.headers["X-Limit"]), int(answer.headers["X-Remaining"])
-        return budget.Reading(limit, remaining, reset)
+        return rate_limit.Reading(limit, remaining, reset)
 
     def error_text(self, data: Any, text: str) -> tuple[str, str]:
         return "", str((data or {}).get("message", text)) if isinstance(data, dict) else text

@@ -10,18 +10,18 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from connections import budget
 from connections.errors import RetryLater
 from connections.models import Connection, RateBudget
+from connections.transport import rate_limit
 from tests.connections.other_system import OtherSystem
 from tests.connections.test_tokens import client_of, in_threads
 
-WINDOW = budget.Window(limit=25, seconds=10)
+WINDOW = rate_limit.Window(limit=25, seconds=10)
 NO_WAIT = dt.timedelta(0)
 
 
-def take(connection: Connection, window: budget.Window = WINDOW) -> None:
-    budget.reserve(connection, window, NO_WAIT)
+def take(connection: Connection, window: rate_limit.Window = WINDOW) -> None:
+    rate_limit.reserve(connection, window, NO_WAIT)
 
 
 def left(connection: Connection) -> int:
@@ -48,7 +48,7 @@ def test_two_workers_never_exceed_the_ceiling_together(
 
     def work() -> int:
         client = client_of(connection)
-        client.window = budget.Window(limit=25, seconds=2)
+        client.window = rate_limit.Window(limit=25, seconds=2)
         return [client.get("/things").status for _ in range(20)].count(200)
 
     other_system.reply = reply
@@ -75,7 +75,7 @@ def test_the_twenty_sixth_request_waits_for_the_next_window(connection: Connecti
 def test_what_the_vendor_says_is_taken_over(connection: Connection) -> None:
     take(connection)
     ends = timezone.now() + dt.timedelta(seconds=7)
-    budget.learn(connection, budget.Reading(25, 3, ends), WINDOW)
+    rate_limit.learn(connection, rate_limit.Reading(25, 3, ends), WINDOW)
     row = RateBudget.objects.get()
     assert (row.remaining, row.reset_at) == (3, ends)
 
@@ -86,7 +86,7 @@ def test_requests_of_others_under_way_stay_counted(connection: Connection) -> No
     take(connection)
     take(connection)
     ends = timezone.now() + dt.timedelta(seconds=11)
-    budget.learn(connection, budget.Reading(25, 24, ends), WINDOW)
+    rate_limit.learn(connection, rate_limit.Reading(25, 24, ends), WINDOW)
     assert left(connection) == 23
 
 
@@ -100,12 +100,12 @@ def test_a_window_ends_when_it_is_over_not_at_the_next_whole_second(
     with time_machine.travel(opened, tick=False) as clock:
         take(connection)
         clock.shift(0.1)  # the first answer comes
-        budget.learn(connection, budget.Reading(25, 24, said), WINDOW)
+        rate_limit.learn(connection, rate_limit.Reading(25, 24, said), WINDOW)
         over = opened + dt.timedelta(seconds=10.1)
         assert RateBudget.objects.get().reset_at == over
         clock.shift(5)
         take(connection)
-        budget.learn(connection, budget.Reading(25, 23, said), WINDOW)
+        rate_limit.learn(connection, rate_limit.Reading(25, 23, said), WINDOW)
         assert RateBudget.objects.get().reset_at == over
 
 
@@ -120,8 +120,8 @@ def test_the_answer_that_opened_a_window_counts_although_another_came_first(
         take(connection)
         take(connection)
         clock.shift(1.5)
-        budget.learn(connection, budget.Reading(25, 23, said), WINDOW)
-        budget.learn(connection, budget.Reading(25, 24, said), WINDOW)
+        rate_limit.learn(connection, rate_limit.Reading(25, 23, said), WINDOW)
+        rate_limit.learn(connection, rate_limit.Reading(25, 24, said), WINDOW)
     assert RateBudget.objects.get().reset_at == opened + dt.timedelta(seconds=11.5)
 
 
@@ -129,7 +129,7 @@ def test_the_answer_that_opened_a_window_counts_although_another_came_first(
 def test_a_larger_ceiling_of_the_vendor_is_used(connection: Connection) -> None:
     take(connection)
     ends = timezone.now() + dt.timedelta(seconds=9)
-    budget.learn(connection, budget.Reading(100, 99, ends), WINDOW)
+    rate_limit.learn(connection, rate_limit.Reading(100, 99, ends), WINDOW)
     assert left(connection) == 99
 
 
@@ -137,7 +137,7 @@ def test_a_larger_ceiling_of_the_vendor_is_used(connection: Connection) -> None:
 def test_an_hourly_window_does_not_lift_the_short_ceiling(connection: Connection) -> None:
     take(connection)
     ends = timezone.now() + dt.timedelta(minutes=40)
-    budget.learn(connection, budget.Reading(3600, 3000, ends), WINDOW)
+    rate_limit.learn(connection, rate_limit.Reading(3600, 3000, ends), WINDOW)
     assert left(connection) == 24
 
 
@@ -145,7 +145,7 @@ def test_an_hourly_window_does_not_lift_the_short_ceiling(connection: Connection
 def test_an_hourly_window_that_is_nearly_used_up_binds(connection: Connection) -> None:
     take(connection)
     ends = timezone.now() + dt.timedelta(minutes=40)
-    budget.learn(connection, budget.Reading(3600, 5, ends), WINDOW)
+    rate_limit.learn(connection, rate_limit.Reading(3600, 5, ends), WINDOW)
     for _ in range(3):  # two are kept back for what others have under way
         take(connection)
     with pytest.raises(RetryLater) as caught:
@@ -157,7 +157,7 @@ def test_an_hourly_window_that_is_nearly_used_up_binds(connection: Connection) -
 def test_an_answer_of_an_earlier_window_changes_nothing(connection: Connection) -> None:
     take(connection)
     past = timezone.now() - dt.timedelta(seconds=1)
-    budget.learn(connection, budget.Reading(25, 0, past), WINDOW)
+    rate_limit.learn(connection, rate_limit.Reading(25, 0, past), WINDOW)
     assert left(connection) == 24
 
 
@@ -166,22 +166,22 @@ def test_nobody_waits_for_a_window_while_the_application_ends(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But a write does, since it was announced."""
-    window = budget.Window(limit=1, seconds=0.2)
-    monkeypatch.setattr(budget, "pause", lambda seconds: True)
-    budget.reserve(connection, window)
-    with pytest.raises(budget.Closing):
-        budget.reserve(connection, window)
-    budget.reserve(connection, window, writes=True)
-    with pytest.raises(budget.Closing):
-        budget.go_on()
+    window = rate_limit.Window(limit=1, seconds=0.2)
+    monkeypatch.setattr(rate_limit, "pause", lambda seconds: True)
+    rate_limit.reserve(connection, window)
+    with pytest.raises(rate_limit.Closing):
+        rate_limit.reserve(connection, window)
+    rate_limit.reserve(connection, window, writes=True)
+    with pytest.raises(rate_limit.Closing):
+        rate_limit.go_on()
 
 
 @pytest.mark.django_db
 def test_a_block_is_never_shortened(connection: Connection) -> None:
     take(connection)
     late, early = (timezone.now() + dt.timedelta(minutes=minutes) for minutes in (9, 1))
-    budget.block(connection, late)
-    budget.block(connection, early)
+    rate_limit.block(connection, late)
+    rate_limit.block(connection, early)
     with pytest.raises(RetryLater) as caught:
         take(connection)
     assert caught.value.at == late
@@ -191,5 +191,5 @@ def test_a_block_is_never_shortened(connection: Connection) -> None:
 def test_each_credential_has_its_own_budget(connection: Connection) -> None:
     other = Connection.objects.create(name="Other", vendor="acme")
     take(connection)
-    budget.block(connection, timezone.now() + dt.timedelta(minutes=1))
+    rate_limit.block(connection, timezone.now() + dt.timedelta(minutes=1))
     take(other)

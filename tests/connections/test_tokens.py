@@ -12,9 +12,9 @@ import time_machine
 from django.db import connections
 from django.utils import timezone
 
-from connections import tokens
 from connections.errors import CredentialPaused
 from connections.models import Connection, Token
+from connections.transport import tokens
 from tests.connections.other_system import AcmeClient, OtherSystem
 
 NO: tuple[int, dict[str, str], str] = (401, {}, json.dumps({"error": "invalid_client"}))

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from connections import budget
 from connections.models import RateBudget, Subscription
+from connections.transport import rate_limit
 from syncs import tasks
 from syncs.models import Alert, FlowSettings, Record, Run, State
 from tests.flows import telling
@@ -24,7 +24,7 @@ def ctrl_c(company: Company, monkeypatch: pytest.MonkeyPatch) -> Callable[[], No
     telling.signed_in(company)
 
     def come() -> None:
-        monkeypatch.setattr(budget, "pause", lambda seconds: True)
+        monkeypatch.setattr(rate_limit, "pause", lambda seconds: True)
         later = timezone.now() + dt.timedelta(seconds=18)
         rows = RateBudget.objects.filter(connection=company.integration.project_system)
         assert rows.update(remaining=0, reset_at=later)
@@ -35,7 +35,7 @@ def ctrl_c(company: Company, monkeypatch: pytest.MonkeyPatch) -> Callable[[], No
 @pytest.fixture
 def started_again(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def start() -> None:
-        monkeypatch.setattr(budget, "pause", budget.sleep)
+        monkeypatch.setattr(rate_limit, "pause", rate_limit.sleep)
         RateBudget.objects.update(reset_at=None)
 
     return start
@@ -49,7 +49,7 @@ def test_a_record_goes_back_uncounted_and_is_due_at_once(
     ctrl_c()
     company.the_worker_runs()
     record.refresh_from_db()
-    assert (record.state, record.sentence) == (State.PENDING, budget.STOPPED)
+    assert (record.state, record.sentence) == (State.PENDING, rate_limit.STOPPED)
     assert record.attempts == 0
     started_again()
     assert record in Record.objects.due(timezone.now())
@@ -66,7 +66,7 @@ def test_a_poll_and_a_comparison_are_due_again_and_alert_nobody(
     ctrl_c()
     getattr(tasks, kind)(row.pk)
     run = Run.objects.filter(kind=kind, flow="direct_costs").latest("pk")
-    assert (run.ok, run.sentence) == (False, budget.STOPPED)
+    assert (run.ok, run.sentence) == (False, rate_limit.STOPPED)
     row.refresh_from_db()
     assert getattr(row, due) <= timezone.now()
     assert not Alert.objects.exists()
@@ -79,6 +79,6 @@ def test_subscriptions_are_left_for_the_next_time(
     RateBudget.objects.update(reset_at=None)  # no wait: it ends between two of them all the same
     tasks.renew(company.integration.pk)
     run = Run.objects.filter(kind="renew").latest("pk")
-    assert (run.ok, run.sentence) == (False, budget.STOPPED)
+    assert (run.ok, run.sentence) == (False, rate_limit.STOPPED)
     assert not Alert.objects.exists()
     assert not Subscription.objects.filter(state="failed").exists()

@@ -13,8 +13,8 @@ import pytest
 import requests
 from django.core.cache import cache
 
-from connections import odata
 from connections.models import Connection
+from connections.transport import odata
 from connections.vendors.nav import FIELDS
 from connections.vendors.nav.client import OnPremises
 from tests.vendors.stage_business_central import Notebook

@@ -6,9 +6,9 @@ import datetime as dt
 
 import pytest
 
-from connections import odata
 from connections.errors import RetryLater
-from connections.http import Answer
+from connections.transport import odata
+from connections.transport.http import Answer
 
 
 def test_an_apostrophe_in_a_filter_is_doubled() -> None:

@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 
 from connections import documents
-from connections.http import Answer
 from connections.models import Connection
+from connections.transport.http import Answer
 from connections.vendors.procore import VENDOR, Procore
 from connections.vendors.procore.check import Findings, clock
 from tests.vendors.test_procore_story import Story, procore, ready

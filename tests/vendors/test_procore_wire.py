@@ -12,8 +12,8 @@ import pytest
 from django.utils import timezone
 
 from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLater
-from connections.http import Answer
 from connections.models import Connection
+from connections.transport.http import Answer
 from connections.vendors.procore import Procore
 from connections.vendors.procore.values import day, moment, money, text, window, word
 from connections.vendors.procore.wire import said

@@ -8,8 +8,8 @@ from connections.vendors.base import Field, VendorModule
 from connections.vendors.business_central import webhook
 
 if TYPE_CHECKING:
-    from connections.http import Journal
     from connections.models import Connection
+    from connections.transport.http import Journal
     from connections.vendors.business_central.client import BusinessCentral
 
 

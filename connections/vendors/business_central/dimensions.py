@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connections import odata
 from connections.documents import CodedLine
 from connections.errors import Refused, RetryLater
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.wire import Wire
 
 Request = tuple[str, str, Any, dict[str, str]]

@@ -11,10 +11,10 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connections import odata
 from connections.documents import CREDIT_MEMO, PURCHASE_INVOICE, CodedDocument, CodedLine, Found
 from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLater
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions, messages
 from connections.vendors.business_central.wire import Wire
 

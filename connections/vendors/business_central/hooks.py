@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from connections import odata
 from connections.documents import Hint
 from connections.errors import NotFound, Refused
 from connections.models import Subscription
-from connections.odata import Row
 from connections.roles import Wanted
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.wire import Wire
 
 USEFUL = ("vendors", "purchaseInvoices", "accounts", "dimensions")

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connections import odata
 from connections.documents import CodedDocument, CodedLine, Found
 from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLater
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions, messages
 from connections.vendors.business_central.documents import DESCRIPTION, POST_TIMEOUT, judged
 from connections.vendors.business_central.wire import Wire

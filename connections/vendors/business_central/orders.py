@@ -10,10 +10,10 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from connections import odata
 from connections.documents import PURCHASE_ORDER, CodedDocument, Found
 from connections.errors import NeedsPerson, NotFound, Reason
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.documents import DESCRIPTION, Form, Purchases, judged
 from connections.vendors.business_central.wire import Wire
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from connections import odata
 from connections.documents import (
     Account,
     Dimension,
@@ -16,7 +15,8 @@ from connections.documents import (
     Vendor,
 )
 from connections.errors import NotFound, Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.wire import Wire
 
 

@@ -10,9 +10,9 @@ from functools import partial
 
 from django.utils import timezone
 
-from connections import odata, tokens
 from connections.documents import PostingWindow, TestResult
 from connections.errors import ConnectorError, Refused
+from connections.transport import odata, tokens
 from connections.vendors.business_central.reading import Reading
 
 MUST_READ = {

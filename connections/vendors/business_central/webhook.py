@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from connections import odata
 from connections.documents import Hint
 from connections.models import Subscription
+from connections.transport import odata
 from connections.vendors.base import Inbound, Verdict
 
 RESOURCE = re.compile(r"companies\([^)]*\)/(?P<set>\w+)(?:\((?P<id>[^)]*)\))?")

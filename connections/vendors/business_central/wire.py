@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 from django.core.cache import cache
 
-from connections import budget, odata, tokens
 from connections.errors import (
     ConnectorError,
     CredentialPaused,
@@ -24,9 +23,10 @@ from connections.errors import (
     Refused,
     RetryLater,
 )
-from connections.http import Answer
-from connections.odata import ODataClient, Row
-from connections.vendors.entra import Entra
+from connections.transport import odata, rate_limit, tokens
+from connections.transport.entra import Entra
+from connections.transport.http import Answer
+from connections.transport.odata import ODataClient, Row
 
 CORRELATION = re.compile(r"\s*CorrelationId:\s*[0-9A-Za-z-]*\.?\s*$")
 LOCKED = re.compile(r"\bdeadlock\w*|\blocked\b", re.IGNORECASE)
@@ -77,9 +77,9 @@ class Wire(Entra, ODataClient):
     def scope(self) -> str:
         return "https://api.businesscentral.dynamics.com/.default"
 
-    def rate_window(self) -> budget.Window:
+    def rate_window(self) -> rate_limit.Window:
         """95 % of the documented 6,000 in 5 minutes, spread; no header says what is left."""
-        return budget.Window(limit=190, seconds=10)
+        return rate_limit.Window(limit=190, seconds=10)
 
     # -- errors -------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from connections.documents import Hint
 from connections.vendors.base import Field, Inbound, VendorModule, Verdict
 
 if TYPE_CHECKING:
-    from connections.http import Journal
     from connections.models import Connection, Subscription
+    from connections.transport.http import Journal
     from connections.vendors.fo.client import FinanceOperations
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from connections.errors import RetryLater
-from connections.http import Answer
+from connections.transport.http import Answer
 
 BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 STATUS_LINE = re.compile(r"HTTP/\d\.\d (\d{3})")

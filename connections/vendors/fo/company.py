@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from connections import odata
 from connections.errors import NeedsPerson, Reason
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.fo import formats
 from connections.vendors.fo.formats import Formats
 from connections.vendors.fo.rows import said

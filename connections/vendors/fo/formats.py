@@ -10,9 +10,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
-from connections import odata
 from connections.errors import NeedsPerson, Reason, Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.fo.messages import SYSTEM
 from connections.vendors.fo.rows import is_yes, said
 from connections.vendors.fo.wire import Wire

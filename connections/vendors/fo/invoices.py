@@ -13,7 +13,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from connections import odata
 from connections.documents import (
     CREDIT_MEMO,
     PURCHASE_INVOICE,
@@ -23,7 +22,8 @@ from connections.documents import (
     Found,
 )
 from connections.errors import NeedsPerson, Reason, Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.fo import GIVEN, YES
 from connections.vendors.fo.company import Company
 from connections.vendors.fo.formats import Format, stated

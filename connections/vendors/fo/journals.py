@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connections import odata
 from connections.documents import JOURNAL, ZERO, CodedDocument, CodedLine, Found
 from connections.errors import NeedsPerson, Reason
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.journals import document_number
 from connections.vendors.fo import GIVEN
 from connections.vendors.fo.formats import Format, stated

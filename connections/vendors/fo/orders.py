@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connections import odata
 from connections.documents import PURCHASE_ORDER, ZERO, CodedDocument, CodedLine, Found
 from connections.errors import NeedsPerson, Reason, Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.fo import WHOLE_STRING
 from connections.vendors.fo.formats import Format, stated
 from connections.vendors.fo.paper import Form, Paper, reference

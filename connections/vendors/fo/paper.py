@@ -7,7 +7,7 @@ import hashlib
 from base64 import b32encode
 
 from connections.documents import CodedDocument
-from connections.odata import Row
+from connections.transport.odata import Row
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connections import odata
 from connections.documents import ZERO, CodedDocument, CodedLine, Found
 from connections.errors import (
     ConnectorError,
@@ -23,7 +22,8 @@ from connections.errors import (
     Refused,
     RetryLater,
 )
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.documents import lacks
 from connections.vendors.fo import formats, messages
 from connections.vendors.fo.company import Company

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
-from connections import odata
 from connections.documents import (
     Account,
     Dimension,
@@ -17,7 +16,8 @@ from connections.documents import (
     Vendor,
 )
 from connections.errors import Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.fo.company import Company
 from connections.vendors.fo.rows import is_yes, said, within
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote
 
-from connections import odata
 from connections.errors import ConnectorError, InDoubt
-from connections.http import Answer
-from connections.odata import Row
-from connections.vendors.on_site import is_page
+from connections.transport import odata
+from connections.transport.http import Answer
+from connections.transport.odata import Row
+from connections.transport.on_site import is_page
 
 T = TypeVar("T")
 NOON = "T12:00:00Z"

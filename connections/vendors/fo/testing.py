@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Sequence
 from functools import partial
 
-from connections import odata, tokens
 from connections.documents import TestResult
 from connections.errors import ConnectorError, NeedsPerson, Refused
-from connections.odata import Row
+from connections.transport import odata, tokens
+from connections.transport.odata import Row
 from connections.vendors.business_central.testing import Failed, Steps, window_words
 from connections.vendors.fo.rows import said
 from connections.vendors.fo.vendors import NewVendors

@@ -10,10 +10,10 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from connections import odata
 from connections.documents import CodedDocument, DimensionValue
 from connections.errors import InDoubt, NeedsPerson, Reason, Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.fo.formats import MAIN_ACCOUNT, folded
 from connections.vendors.fo.messages import SYSTEM
 from connections.vendors.fo.rows import is_yes, looked, said, within

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from connections import odata
 from connections.documents import Vendor
 from connections.errors import InDoubt, NeedsPerson, Reason, Refused
+from connections.transport import odata
 from connections.vendors.fo import GIVEN
 from connections.vendors.fo.reading import Reading, vendor
 from connections.vendors.fo.rows import looked

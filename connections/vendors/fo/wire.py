@@ -17,7 +17,6 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from connections import budget, lanes, odata, tokens
 from connections.errors import (
     ConnectorError,
     CredentialPaused,
@@ -27,13 +26,14 @@ from connections.errors import (
     Refused,
     RetryLater,
 )
-from connections.http import Answer, Journal
 from connections.models import Connection
-from connections.odata import ODataClient, Row
-from connections.vendors.entra import Entra, in_plain_words
+from connections.transport import concurrency, odata, rate_limit, tokens
+from connections.transport.entra import Entra, in_plain_words
+from connections.transport.http import Answer, Journal
+from connections.transport.odata import ODataClient, Row
+from connections.transport.on_site import is_page
 from connections.vendors.fo import V1, batch, messages, pace
 from connections.vendors.fo.rows import literal, said, web_page
-from connections.vendors.on_site import is_page
 
 log = logging.getLogger(__name__)
 
@@ -151,9 +151,9 @@ class Wire(Entra, ODataClient):
         except tokens.SignInFailed as error:
             raise in_plain_words(error) from error
 
-    def rate_window(self) -> budget.Window:
+    def rate_window(self) -> rate_limit.Window:
         """95 % of the former 6,000 in 5 minutes, spread: good manners where no figure is set."""
-        return budget.Window(limit=190, seconds=10)
+        return rate_limit.Window(limit=190, seconds=10)
 
     def retry_at(self, answer: Answer) -> dt.datetime | None:
         """A 429 without a word means 30 seconds."""
@@ -173,7 +173,7 @@ class Wire(Entra, ODataClient):
         most = self.whole("lanes", 1, MOST_LANES)
         longest = self.longest_wait.total_seconds()
         name, label = f"fo {self.connection.pk}", str(self.connection)
-        with lanes.lane(name, label, pace.lanes(self.connection, most), longest):
+        with concurrency.lane(name, label, pace.lanes(self.connection, most), longest):
             answer = super()._send(method, path, params, body, headers, timeout)
         if answer.status == 429:
             pace.halve(self.connection, most)
@@ -303,7 +303,7 @@ class Wire(Entra, ODataClient):
                 if not messages.conflict(error):
                     raise
                 told = error.text
-            budget.sleep(CONFLICT_PAUSE * 2 ** (attempt - 1))
+            rate_limit.sleep(CONFLICT_PAUSE * 2 ** (attempt - 1))
         raise RetryLater(f"{self.label} was busy with the same document: {told}")
 
     def add(self, entity_set: str, row: Mapping[str, Any], about: str) -> Row:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connections.documents import Hint
+from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
 from connections.vendors.base import Field, Inbound, VendorModule, Verdict
 from connections.vendors.gp.names import PREFIX
-from connections.vendors.ways import BASIC, OAUTH, TOKEN, WINDOWS
 
 if TYPE_CHECKING:
-    from connections.http import Journal
     from connections.models import Connection, Subscription
+    from connections.transport.http import Journal
     from connections.vendors.gp.client import GP
 
 

@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
-from connections import budget, lanes, tokens
 from connections.errors import ConnectorError, CredentialPaused, NeedsPerson, Reason, RetryLater
-from connections.http import Answer
 from connections.models import Connection
-from connections.vendors.entra import Entra
+from connections.transport import concurrency, rate_limit, tokens
+from connections.transport.entra import Entra
+from connections.transport.http import Answer
+from connections.transport.on_site import OnSite, is_page, without_markup
+from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
 from connections.vendors.gp import shapes
-from connections.vendors.on_site import OnSite, is_page, without_markup
-from connections.vendors.ways import BASIC, OAUTH, TOKEN, WINDOWS
 
 BUSY = ("RECORD_LOCKED", "BATCH_IN_USE")
 NO_SERVICE_ACCESS = "NO_SERVICE_ACCESS"
@@ -51,7 +51,7 @@ REFUSED = {
 class Pace:
     """How gently the server is asked."""
 
-    lanes: int
+    concurrency: int
     pause: int  # milliseconds from call to call
     patience: int  # seconds
     page_size: int  # 0: not asked for
@@ -107,10 +107,10 @@ class Access(OnSite, Entra):
         kind = "application/json" if self.asks_for_json() else "application/xml"
         return {"Accept": kind, "Accept-Language": "en-US"}
 
-    def rate_window(self) -> budget.Window:
+    def rate_window(self) -> rate_limit.Window:
         """One call, then the pause, over all workers."""
         pause = self.pace.pause
-        return budget.Window(1, pause / 1000) if pause else budget.Window(1000, 10)
+        return rate_limit.Window(1, pause / 1000) if pause else rate_limit.Window(1000, 10)
 
     def write(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Nothing is ever written to GP; not even an intent is noted."""
@@ -131,7 +131,7 @@ class Access(OnSite, Entra):
         patience = self.read_timeout if self.hurried else self.pace.patience
         longest = self.longest_wait.total_seconds()
         name, label = f"gp {self.connection.pk}", str(self.connection)
-        with lanes.lane(name, label, self.pace.lanes, longest):
+        with concurrency.lane(name, label, self.pace.lanes, longest):
             return super()._send(method, path, params, body, headers, timeout or patience)
 
     # -- answers ------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ from typing import Any
 from lxml import etree
 
 from connections.errors import RetryLater
-from connections.http import Answer
-from connections.vendors import xml
-from connections.vendors.on_site import is_page
+from connections.transport import xml
+from connections.transport.http import Answer
+from connections.transport.on_site import is_page
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding=[\"']([\w.-]+)")

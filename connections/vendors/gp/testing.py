@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 
-from connections import tokens
 from connections.documents import TestResult
 from connections.errors import ConnectorError, NeedsPerson, NotFound, Refused
+from connections.transport import tokens
+from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
 from connections.vendors.business_central.testing import Failed, Steps
 from connections.vendors.gp.names import COMPANY, FIELDS
 from connections.vendors.gp.papers import state, type_of
 from connections.vendors.gp.rows import Row
 from connections.vendors.gp.sources import Sources
 from connections.vendors.gp.wire import WORDS, NotOffered
-from connections.vendors.ways import BASIC, OAUTH, TOKEN, WINDOWS
 
 SIGNED_IN = {
     BASIC: "Signed in with user and password (Basic).",

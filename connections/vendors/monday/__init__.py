@@ -9,8 +9,8 @@ from connections.vendors.monday import webhook
 from connections.vendors.monday.ways import BASIC, ENTERPRISE, OAUTH, PRO, TOKEN
 
 if TYPE_CHECKING:
-    from connections.http import Journal
     from connections.models import Connection
+    from connections.transport.http import Journal
     from connections.vendors.monday.client import Monday
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from connections.http import Answer
+from connections.transport.http import Answer
 
 Row = Mapping[str, Any]
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from connections import daily
 from connections.errors import NeedsPerson, NoTry, Refused
 from connections.models import DailyCalls, Seat
+from connections.transport import daily_quota
 from connections.vendors.monday import queries
 from connections.vendors.monday.cells import text
 from connections.vendors.monday.ways import ENTERPRISE, OAUTH, PRO
@@ -75,7 +75,7 @@ class Calls:
                 "person": text(me.get("name"))[:200],
             },
         )  # fmt: skip
-        daily.count(key)
+        daily_quota.count(key)
         self.note_platform(key, data)
         self._seat = seat
         return seat
@@ -102,13 +102,13 @@ class Calls:
         if row.told_at is None or row.told_at < timezone.now() - ASK_AGAIN:
             self.ask_platform(account)
             row = self.row(account)
-        if not daily.take(account, row.limit if self.urgent else self.for_all(row)):
-            raise NoTry(self.no_more(row), daily.next_day())
+        if not daily_quota.take(account, row.limit if self.urgent else self.for_all(row)):
+            raise NoTry(self.no_more(row), daily_quota.next_day())
         return True
 
     def row(self, account: str) -> DailyCalls:
         """Of today; where the platform never told, the limit is that of the plan."""
-        row = daily.row_of(account)
+        row = daily_quota.row_of(account)
         if row.told_at is None:
             row.limit = self.plan_limit()
         return row
@@ -116,7 +116,7 @@ class Calls:
     def ask_platform(self, account: str) -> None:
         """Its own figure and count. A refusal leaves the plan's."""
         data = self.asked(queries.CALLS)
-        daily.count(account)
+        daily_quota.count(account)
         self.note_platform(account, data)
 
     def asked(self, query: str) -> Mapping[str, Any]:
@@ -134,26 +134,26 @@ class Calls:
         limits = platform.get("daily_limit") or {}
         limit = limits.get("total") or limits.get("base") or self.plan_limit()
         days = (platform.get("daily_analytics") or {}).get("by_day") or ()
-        today = daily.today().isoformat()
+        today = daily_quota.today().isoformat()
         used = next((one["usage"] for one in days if text(one.get("day"))[:10] == today), None)
-        daily.told(account, int(limit), used)
+        daily_quota.told(account, int(limit), used)
 
     def plan_limit(self) -> int:
         return LIMITS.get(self.connection.setting("plan"), SMALLEST)
 
     def give_back(self) -> None:
         if self._seat:
-            daily.give_back(self._seat.account)
+            daily_quota.give_back(self._seat.account)
 
     def turned_away(self) -> None:
         """A call that a limit refused costs a tenth (§4.1)."""
         if self._seat:
-            daily.give_back(self._seat.account, NOTHING_DONE)
+            daily_quota.give_back(self._seat.account, NOTHING_DONE)
 
     def used_up(self) -> None:
         """The platform says so itself."""
         if self._seat:
-            daily.used_up(self._seat.account)
+            daily_quota.used_up(self._seat.account)
 
     # -- what is left ---------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class Calls:
         return row.limit - self.reserve(row.limit)
 
     def no_more(self, row: DailyCalls) -> str:
-        used = -(-row.tenths // daily.WHOLE)
+        used = -(-row.tenths // daily_quota.WHOLE)
         if used >= row.limit:
             return (
                 f"The {row.limit:,} calls that monday.com allows this account today are used up; "
@@ -181,7 +181,7 @@ class Calls:
     def today(self) -> tuple[int, int]:
         """(used, allowed) calls of this day."""
         row = self.row(self.seat().account)
-        return -(-row.tenths // daily.WHOLE), row.limit
+        return -(-row.tenths // daily_quota.WHOLE), row.limit
 
     def outlook(self, pending: int) -> tuple[dt.datetime, int, int] | None:
         """(when so many calls are through, calls of a day for them, calls of a day).
@@ -201,11 +201,11 @@ class Calls:
         """
         row = self.row(self.seat().account)
         per_day = max(self.for_all(row), 1)
-        left = max(per_day - -(-row.tenths // daily.WHOLE), 0)
+        left = max(per_day - -(-row.tenths // daily_quota.WHOLE), 0)
         if pending <= left:
             return timezone.now() + self.takes(pending)
         days, rest = divmod(pending - left - 1, per_day)
-        return daily.next_day() + dt.timedelta(days=days) + self.takes(rest + 1)
+        return daily_quota.next_day() + dt.timedelta(days=days) + self.takes(rest + 1)
 
     def takes(self, changes: int) -> dt.timedelta:
         """How long so many changes take within the points of a minute."""

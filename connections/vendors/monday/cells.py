@@ -24,7 +24,7 @@ from connections.boards import (
     Item,
 )
 from connections.errors import NeedsPerson, Reason
-from connections.http import dumps
+from connections.transport.http import dumps
 
 Row = Mapping[str, Any]
 

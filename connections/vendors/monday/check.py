@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from connections.documents import TestResult
 from connections.errors import ConnectorError, NotFound
-from connections.http import Answer
 from connections.models import Seat
+from connections.transport.http import Answer
 from connections.vendors.monday import hooks, queries
 from connections.vendors.monday.cells import text
 from connections.vendors.monday.ways import OAUTH, SCOPES

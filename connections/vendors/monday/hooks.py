@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connections.errors import NeedsPerson, NotFound, Reason, Refused
-from connections.http import dumps
 from connections.models import Subscription
 from connections.roles import Wanted
+from connections.transport.http import dumps
 from connections.vendors.monday import queries
 from connections.vendors.monday.cells import Row, loads, text
 from connections.vendors.monday.reading import listed

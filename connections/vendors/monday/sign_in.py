@@ -17,10 +17,10 @@ from django.db import transaction
 from django.utils import timezone
 from oauthlib.oauth2 import WebApplicationClient  # type: ignore[import-untyped]
 
-from connections import tokens
 from connections.errors import NeedsPerson, Reason
-from connections.http import Client, parse
 from connections.models import Consent, Token
+from connections.transport import tokens
+from connections.transport.http import Client, parse
 from connections.vendors.monday.ways import OAUTH, SCOPES
 
 CONSENT_DAYS = 182  # six months from consent, as reported [code]

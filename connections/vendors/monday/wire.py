@@ -12,7 +12,6 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from connections import budget, daily, tokens
 from connections.errors import (
     ConnectorError,
     NeedsPerson,
@@ -22,9 +21,10 @@ from connections.errors import (
     Refused,
     RetryLater,
 )
-from connections.http import Answer, Journal, dumps
-from connections.lanes import lane
 from connections.models import Connection
+from connections.transport import daily_quota, rate_limit, tokens
+from connections.transport.concurrency import lane
+from connections.transport.http import Answer, Journal, dumps
 from connections.vendors.monday import answers
 from connections.vendors.monday.calls import Calls
 from connections.vendors.monday.sign_in import SignIn
@@ -143,10 +143,10 @@ class Wire(SignIn):
         changes = str(body["query"]).lstrip().startswith("mutation")
         return answers.classed(answer, changes)
 
-    def rate_window(self) -> budget.Window:
-        return budget.Window(limit=self.minute_rate, seconds=MINUTE)
+    def rate_window(self) -> rate_limit.Window:
+        return rate_limit.Window(limit=self.minute_rate, seconds=MINUTE)
 
-    def read_budget(self, answer: Answer) -> budget.Reading | None:
+    def read_budget(self, answer: Answer) -> rate_limit.Reading | None:
         """The minute's requests; monday.com says when they come back only once they are gone."""
         told = answers.policies(answer.headers.get("RateLimit", "")).get("minuteRate", {})
         limit = answers.policies(answer.headers.get("RateLimit-Policy", "")).get("minuteRate", {})
@@ -155,7 +155,7 @@ class Wire(SignIn):
             return None
         self.minute_rate = max(int(most), 1)
         reset = timezone.now() + dt.timedelta(seconds=int(told["t"]))
-        return budget.Reading(int(most), int(left), reset)
+        return rate_limit.Reading(int(most), int(left), reset)
 
     def mind_points(self, answer: Answer) -> None:
         """Nobody sends before the points are back, when few calls like this one would fit."""
@@ -163,7 +163,7 @@ class Wire(SignIn):
         told = data.get("complexity") if isinstance(data, dict) else None
         if isinstance(told, dict) and told["after"] < ROOM * told["query"]:
             wait = dt.timedelta(seconds=told["reset_in_x_seconds"])
-            budget.block(self.connection, timezone.now() + wait)
+            rate_limit.block(self.connection, timezone.now() + wait)
 
     # -- answers ------------------------------------------------------------------------------
 
@@ -206,10 +206,10 @@ class Wire(SignIn):
             return NoTry(
                 "The calls that monday.com allows this account today are used up; it goes on at "
                 "00:00 UTC.",
-                daily.next_day(),
+                daily_quota.next_day(),
             )
         at = self.retry_at(answer)
-        budget.block(self.connection, at)
+        rate_limit.block(self.connection, at)
         return RetryLater(f"monday.com asks us to slow down ({code or 'no reason given'}).", at)
 
     def _forbidden(self, code: str, words: str, answer: Answer) -> ConnectorError:

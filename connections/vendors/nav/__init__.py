@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connections.documents import Hint
+from connections.transport.ways import BASIC, OAUTH, WINDOWS
 from connections.vendors.base import Field, VendorModule
 from connections.vendors.business_central import webhook
-from connections.vendors.ways import BASIC, OAUTH, WINDOWS
 
 if TYPE_CHECKING:
-    from connections.http import Journal
     from connections.models import Connection, Subscription
+    from connections.transport.http import Journal
     from connections.vendors.nav.client import OnPremises
     from connections.vendors.nav.online import Online
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from connections import budget
 from connections.errors import ConnectorError, RetryLater
-from connections.http import Answer
+from connections.transport import rate_limit
+from connections.transport.http import Answer
+from connections.transport.on_site import OnSite, is_page, without_markup
+from connections.transport.ways import BASIC, OAUTH, WINDOWS
 from connections.vendors.business_central.wire import Wire
-from connections.vendors.on_site import OnSite, is_page, without_markup
-from connections.vendors.ways import BASIC, OAUTH, WINDOWS
 
 REJECTED = {
     BASIC: "NAV does not accept the user {user} with this web service access key. The key may have "
@@ -50,9 +50,9 @@ class Site(OnSite, Wire):
     def scope(self) -> str:
         return self.connection.setting("scope").strip()
 
-    def rate_window(self) -> budget.Window:
+    def rate_window(self) -> rate_limit.Window:
         """Nobody limits us there but courtesy: one request at a time, and not without pause."""
-        return budget.Window(limit=150, seconds=10)
+        return rate_limit.Window(limit=150, seconds=10)
 
     # -- answers ------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from connections.errors import NeedsPerson, Reason
-from connections.http import Journal
 from connections.models import Connection
+from connections.transport.http import Journal
 from connections.vendors.nav.reading import Reading
 from connections.vendors.nav.soap import Codeunit
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from connections.documents import LedgerDocument
 from connections.errors import Refused
-from connections.odata import Row
+from connections.transport.odata import Row
 from connections.vendors.nav import dimensions, refusals
 from connections.vendors.nav.decisions import TYPES, Deciding, Way, called
 from connections.vendors.nav.documents import STEP, if_match

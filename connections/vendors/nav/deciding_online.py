@@ -7,10 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from connections import odata
 from connections.documents import LEDGER_ORDER, LedgerDocument
 from connections.errors import NeedsPerson, Reason, Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions
 from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.business_central.dimensions import Request

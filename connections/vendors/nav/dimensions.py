@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connections.errors import NeedsPerson, Reason
-from connections.odata import Row
+from connections.transport.odata import Row
 
 NUMBERS = range(1, 9)
 SET_UP = ("Shortcut_Dimension_{}_Code", "Global_Dimension_{}_Code")

@@ -13,7 +13,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from connections import odata
 from connections.documents import CodedDocument, CodedLine, Found
 from connections.errors import (
     ConnectorError,
@@ -25,7 +24,8 @@ from connections.errors import (
     Refused,
     RetryLater,
 )
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central import messages
 from connections.vendors.business_central.documents import POST_TIMEOUT, judged
 from connections.vendors.business_central.reading import words

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connections import odata
 from connections.documents import CodedDocument, CodedLine, Found
 from connections.errors import (
     ConnectorError,
@@ -26,7 +25,8 @@ from connections.errors import (
     RetryLater,
     WaitsForOther,
 )
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central import messages
 from connections.vendors.business_central.documents import POST_TIMEOUT, judged
 from connections.vendors.business_central.journals import document_number

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connections import odata
 from connections.documents import (
     LEDGER_INVOICE,
     LEDGER_ORDER,
@@ -25,7 +24,8 @@ from connections.documents import (
     Vendor,
 )
 from connections.errors import NeedsPerson, Reason, Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions, reading
 from connections.vendors.business_central.documents import INVOICE, MEMO, Form, Purchases
 from connections.vendors.business_central.orders import ORDER

@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from connections import odata
 from connections.documents import CodedDocument, Found
 from connections.errors import NeedsPerson, Reason
+from connections.transport import odata
 from connections.vendors.nav.codeunit import Posting
 from connections.vendors.nav.documents import Documents
 from connections.vendors.nav.papers import ORDER, Paper

@@ -12,10 +12,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from connections import odata
 from connections.amounts import CENT, spread
 from connections.documents import CREDIT_MEMO, PURCHASE_INVOICE, PURCHASE_ORDER, ZERO
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.reading import words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.reading import Reading

@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from django.core.cache import cache
 
-from connections import odata
 from connections.documents import LEDGER_INVOICE
 from connections.errors import NeedsPerson, Reason, Refused, RetryLater
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.wire import Wire
 from connections.vendors.nav import metadata
 from connections.vendors.nav.codeunit import lacks

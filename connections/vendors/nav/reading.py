@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from connections import odata
 from connections.documents import (
     Account,
     Dimension,
@@ -17,7 +16,8 @@ from connections.documents import (
     Vendor,
 )
 from connections.errors import NeedsPerson, Reason, Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.reading import BLOCKED, words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.purchases import the_one, vendor_refused

@@ -8,9 +8,9 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from connections import odata
 from connections.documents import LedgerDocument
 from connections.errors import ConnectorError, NeedsPerson, Reason, Refused, RetryLater
+from connections.transport import odata
 from connections.vendors.nav.decisions import DONE, called
 
 

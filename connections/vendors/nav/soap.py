@@ -14,8 +14,8 @@ import zeep
 from lxml import etree
 
 from connections.errors import ConnectorError, NeedsPerson, Reason, RetryLater
+from connections.transport.xml import clean
 from connections.vendors.nav.wire import Pages
-from connections.vendors.xml import clean
 
 
 @dataclasses.dataclass(frozen=True)

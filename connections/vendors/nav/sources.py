@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
 
-from connections import odata
 from connections.documents import (
     LEDGER_INVOICE,
     LEDGER_MEMO,
@@ -22,7 +21,8 @@ from connections.documents import (
     LedgerLine,
 )
 from connections.errors import Refused
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.business_central.reading import words
 from connections.vendors.nav.papers import ACCOUNT, INVOICE, MEMO, ORDER, Paper, Papers
 from connections.vendors.nav.reading import Reading

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 
-from connections import tokens
 from connections.documents import TestResult
 from connections.errors import ConnectorError, NeedsPerson, Refused
+from connections.transport import tokens
+from connections.transport.ways import OAUTH
 from connections.vendors.business_central.testing import Failed, Steps, window_words
 from connections.vendors.nav.codeunit import ACTIONS, Posting, lacks
 from connections.vendors.nav.hooks import Hooks
 from connections.vendors.nav.services import SERVICES, Service
 from connections.vendors.nav.wire import missing
-from connections.vendors.ways import OAUTH
 
 MUST_READ = ("VendorList", "GLAccounts", "PurchaseInvoice", "PostedPurchaseInvoices")
 REQUIRED = {"server_url": "server address", "instance": "server instance", "company": "company"}

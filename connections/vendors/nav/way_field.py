@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connections import odata
 from connections.documents import DECISIONS, LedgerDocument
 from connections.errors import NeedsPerson, Reason, Refused, RetryLater
 from connections.models import Connection
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.odata import Row
 from connections.vendors.nav import refusals
 from connections.vendors.nav.decisions import DONE, called
 

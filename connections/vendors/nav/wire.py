@@ -13,17 +13,17 @@ from urllib.parse import quote, urlsplit
 
 from django.core.cache import cache
 
-from connections import odata
 from connections.errors import ConnectorError, NeedsPerson, NotFound, Reason, Refused, RetryLater
-from connections.http import Answer
-from connections.odata import Row
+from connections.transport import odata
+from connections.transport.http import Answer
+from connections.transport.odata import Row
+from connections.transport.on_site import is_page
 from connections.vendors.business_central import messages
 from connections.vendors.business_central.wire import LOCKED, NO_COMPANY, Company
 from connections.vendors.nav import metadata, refusals
 from connections.vendors.nav.access import Site, is_odata
 from connections.vendors.nav.metadata import Metadata
 from connections.vendors.nav.services import SERVICES, renamed
-from connections.vendors.on_site import is_page
 
 METADATA_KEPT = 24 * 3600  # seconds
 NO_PROPERTY = re.compile(r"could not find a property named '(?P<field>[^']+)'", re.IGNORECASE)

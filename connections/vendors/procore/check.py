@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from connections.documents import Project, TestResult
 from connections.errors import ConnectorError, Refused
-from connections.http import Answer
-from connections.tokens import SignInFailed
+from connections.transport.http import Answer
+from connections.transport.tokens import SignInFailed
 from connections.vendors.procore.values import key, text
 from connections.vendors.procore.wire import table
 

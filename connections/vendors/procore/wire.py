@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from django.utils import timezone
 
-from connections import budget, tokens
 from connections.errors import NotFound, Refused, RetryLater
-from connections.http import Answer, Client
+from connections.transport import rate_limit, tokens
+from connections.transport.http import Answer, Client
 from connections.vendors.procore.values import Row
 
 Made = TypeVar("Made")
@@ -62,10 +62,10 @@ class Wire(Client):
 
     # -- rate limits (§3) -----------------------------------------------------------------------
 
-    def rate_window(self) -> budget.Window:
-        return budget.Window(limit=self.spike_limit, seconds=SPIKE_SECONDS)
+    def rate_window(self) -> rate_limit.Window:
+        return rate_limit.Window(limit=self.spike_limit, seconds=SPIKE_SECONDS)
 
-    def read_budget(self, answer: Answer) -> budget.Reading | None:
+    def read_budget(self, answer: Answer) -> rate_limit.Reading | None:
         """The header triple: it describes whichever window is nearer exhaustion."""
         limit, left, reset = (_whole(answer, part) for part in ("Limit", "Remaining", "Reset"))
         if limit is None or left is None or reset is None:
@@ -73,7 +73,7 @@ class Wire(Client):
         reset_at = dt.datetime.fromtimestamp(reset, dt.UTC)
         if dt.timedelta(0) < reset_at - timezone.now() <= dt.timedelta(seconds=SPIKE_SECONDS + 1):
             self.spike_limit = max(limit, 1)
-        return budget.Reading(limit, left, reset_at)
+        return rate_limit.Reading(limit, left, reset_at)
 
     def retry_at(self, answer: Answer) -> dt.datetime | None:
         """The later of X-Rate-Limit-Reset and Retry-After."""

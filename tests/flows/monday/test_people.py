@@ -7,9 +7,9 @@ import re
 from django.contrib.auth.models import User
 from django.test import Client as Browser
 
-from connections import daily
 from connections.errors import Reason
 from connections.models import DailyCalls
+from connections.transport import daily_quota
 from mappings.models import Reference
 from syncs.models import Record, Run, State
 from tests.flows.monday.telling import INVOICES, Boards
@@ -119,7 +119,7 @@ def again(record: Record) -> Record:
 def test_the_days_calls_are_used_up_but_a_decision_goes_through(boards: Boards) -> None:
     """What is left of the day is kept for people's decisions; the rest waits for the next day."""
     record = shown(boards, "CAP-1")
-    used = max(daily.used(row.account) for row in DailyCalls.objects.all()) + 200
+    used = max(daily_quota.used(row.account) for row in DailyCalls.objects.all()) + 200
     DailyCalls.objects.update(limit=used * 100 // 85, tenths=used * 10)
     typed = boards.an_invoice("CAP-2")
     boards.polls("purchase_invoices")

@@ -6,7 +6,7 @@ import pytest
 
 from connections.documents import CodedDocument
 from connections.errors import NeedsPerson, Reason, Refused, RetryLater
-from connections.http import Answer
+from connections.transport.http import Answer
 from connections.vendors.fo import batch, formats, messages
 from connections.vendors.fo.formats import DEFAULT, LEDGER, Format
 from connections.vendors.fo.paper import reference

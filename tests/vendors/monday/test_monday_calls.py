@@ -12,9 +12,9 @@ import time_machine
 from django.test import Client as Browser
 from django.utils import timezone
 
-from connections import daily
 from connections.errors import NoTry
 from connections.models import Connection, DailyCalls, Seat
+from connections.transport import daily_quota
 from connections.vendors.monday.client import Monday
 from tests.connections.other_system import OtherSystem, ok
 from tests.vendors.monday.conftest import Account, tomorrow
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def counted() -> int:
-    return daily.used(DailyCalls.objects.get().account)
+    return daily_quota.used(DailyCalls.objects.get().account)
 
 
 def day_of(account: Account, limit: int, used: int) -> None:
     """So many calls a day, and so many of today used, says monday.com too."""
     account.client.calls.seat()
-    DailyCalls.objects.update(limit=limit, tenths=used * daily.WHOLE, told_at=timezone.now())
+    DailyCalls.objects.update(limit=limit, tenths=used * daily_quota.WHOLE, told_at=timezone.now())
 
 
 def test_who_we_are_is_asked_once_for_all_workers(account: Account) -> None:
@@ -147,10 +147,10 @@ def test_the_day_begins_at_midnight_utc(account: Account) -> None:
     day_of(account, limit=1000, used=1000)
     row = DailyCalls.objects.get()
     with time_machine.travel(tomorrow() - dt.timedelta(seconds=2), tick=False):
-        assert not daily.take(row.account, 1000)
+        assert not daily_quota.take(row.account, 1000)
     with time_machine.travel(tomorrow() + dt.timedelta(seconds=1), tick=False):
-        assert daily.take(row.account, 1000)
-        assert daily.used(row.account) == 1
+        assert daily_quota.take(row.account, 1000)
+        assert daily_quota.used(row.account) == 1
 
 
 def test_calls_that_a_limit_turned_away_cost_a_tenth(account: Account) -> None:

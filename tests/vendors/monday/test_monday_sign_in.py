@@ -19,10 +19,10 @@ from django.db import connections as databases
 from django.test import Client as Browser
 from django.utils import timezone
 
-from connections import tokens
 from connections.errors import CredentialPaused
 from connections.models import Connection, Consent, Token
 from connections.pages import consent
+from connections.transport import tokens
 from connections.vendors.monday.client import Monday
 from connections.vendors.monday.sign_in import grant
 from tests.vendors.monday.conftest import Account

@@ -12,7 +12,6 @@ import pytest
 from django.db import connections as databases
 from django.utils import timezone
 
-from connections import lanes
 from connections.errors import (
     CredentialPaused,
     InDoubt,
@@ -22,8 +21,9 @@ from connections.errors import (
     Refused,
     RetryLater,
 )
-from connections.http import Answer
 from connections.models import Connection, RateBudget
+from connections.transport import concurrency
+from connections.transport.http import Answer
 from connections.vendors.monday import answers
 from connections.vendors.monday.client import Monday
 from tests.connections.other_system import OtherSystem, Reply, ok
@@ -252,19 +252,19 @@ def test_a_lane_is_held_by_one_at_a_time(account: Account) -> None:
 
     def other() -> None:
         try:
-            with lanes.lane("board 1", "monday.com", longest_wait=0):
+            with concurrency.lane("board 1", "monday.com", longest_wait=0):
                 pass
         except NoTry as error:
             caught.append(error)
         finally:
             databases.close_all()
 
-    with lanes.lane("board 1", "monday.com"):
+    with concurrency.lane("board 1", "monday.com"):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
     assert len(caught) == 1
-    with lanes.lane("board 1", "monday.com", longest_wait=0):
+    with concurrency.lane("board 1", "monday.com", longest_wait=0):
         pass
 
 

@@ -19,9 +19,9 @@ from typing import Any, Literal, Protocol
 import requests
 from django.utils import timezone
 
-from connections import budget, tokens
 from connections.errors import ConnectorError, InDoubt, NotFound, Refused, RetryLater
 from connections.models import Connection
+from connections.transport import rate_limit, tokens
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ class Client:
     read_timeout = READ_TIMEOUT
     sign_in_timeout = SIGN_IN_TIMEOUT
     read_tries = READ_TRIES
-    longest_wait = budget.LONGEST_WAIT
+    longest_wait = rate_limit.LONGEST_WAIT
     trust: str | Literal[True] = True  # or the path of a bundle of certificates; never unverified
     _token_used = ""
 
@@ -157,11 +157,11 @@ class Client:
         tokens.drop(self.connection, self._token_used)
         return True
 
-    def rate_window(self) -> budget.Window:
+    def rate_window(self) -> rate_limit.Window:
         """The ceiling that we hold by ourselves until headers say better."""
-        return budget.Window(limit=100, seconds=10)
+        return rate_limit.Window(limit=100, seconds=10)
 
-    def read_budget(self, answer: Answer) -> budget.Reading | None:
+    def read_budget(self, answer: Answer) -> rate_limit.Reading | None:
         """What the answer's headers say of the budget."""
         return None
 
@@ -289,7 +289,7 @@ class Client:
     ) -> Answer:
         signature = self.signature()
         window = self.rate_window()
-        budget.reserve(self.connection, window, self.longest_wait, writes=method != "GET")
+        rate_limit.reserve(self.connection, window, self.longest_wait, writes=method != "GET")
         sent = {**self.headers(), **(headers or {}), **signature}
         data = body if body is None or isinstance(body, bytes) else dumps(body).encode()
         if data is not None:
@@ -302,7 +302,7 @@ class Client:
         )  # fmt: skip
         answer = parse(response)
         reading = self.read_budget(answer)
-        budget.learn(self.connection, reading, window, throttled=answer.status == 429)
+        rate_limit.learn(self.connection, reading, window, throttled=answer.status == 429)
         return answer
 
     def _accept(self, method: str, path: str, answer: Answer) -> Answer:
@@ -314,7 +314,7 @@ class Client:
         if answer.status in (429, 503):
             at = self.retry_at(answer)
             if answer.status == 429:
-                budget.block(self.connection, at)
+                rate_limit.block(self.connection, at)
             raise RetryLater(f"{self.label} asks us to slow down ({answer.status}).", at)
         if answer.status >= 500 or answer.status == 408:
             raise RetryLater(f"{self.label} has trouble ({answer.status}): {words}")

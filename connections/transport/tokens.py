@@ -13,7 +13,7 @@ from connections.errors import ConnectorError, CredentialPaused
 from connections.models import Connection, Token
 
 if TYPE_CHECKING:
-    from connections.http import Client
+    from connections.transport.http import Client
 
 FIRST_PAUSE = dt.timedelta(seconds=15)
 LONGEST_PAUSE = dt.timedelta(minutes=30)

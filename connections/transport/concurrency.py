@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from django.db import connection as database
 from django.utils import timezone
 
-from connections import budget
 from connections.errors import NoTry
+from connections.transport import rate_limit
 
 CLASS = 7_310_425  # of these advisory locks
 LONGEST_WAIT = 20.0  # seconds; then the record waits, not the worker
@@ -47,8 +47,8 @@ def take(keys: list[int], label: str, longest_wait: float) -> int:
                 return key
         if time.monotonic() >= until:
             raise NoTry(f"{label} is busy with other calls of ours; one goes after the other.")
-        if budget.pause(PAUSE):
-            raise budget.Closing(budget.STOPPED, timezone.now())
+        if rate_limit.pause(PAUSE):
+            raise rate_limit.Closing(rate_limit.STOPPED, timezone.now())
 
 
 def ask(statement: str, key: int) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from connections import tokens
-from connections.http import Client
+from connections.transport import tokens
+from connections.transport.http import Client
 
 SIGN_IN_WORDS = {
     "AADSTS7000215": "The client secret is wrong. Paste the secret's value, not its id.",

@@ -13,11 +13,11 @@ from pathlib import Path
 from requests_ntlm import HttpNtlmAuth
 from spnego.exceptions import SpnegoError
 
-from connections import tokens
 from connections.errors import CredentialPaused, NeedsPerson, Reason, RetryLater
-from connections.http import Answer, Client, Journal
 from connections.models import Connection
-from connections.vendors.ways import BASIC, OAUTH, TOKEN, WINDOWS
+from connections.transport import tokens
+from connections.transport.http import Answer, Client, Journal
+from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
 
 TAGS = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 COLD_START = 120.0  # seconds; the first request after a restart takes half a minute and more

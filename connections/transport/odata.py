@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from connections.errors import ConnectorError, Refused, RetryLater
-from connections.http import Answer, Client
+from connections.transport.http import Answer, Client
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
