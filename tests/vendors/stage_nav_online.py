@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 
 from connections.models import Connection
-from connections.vendors.nav.online import Online
+from connections.vendors.business_central.purchases import Online
 from tests.vendors.stage_business_central import Stage
 
 

@@ -12,7 +12,7 @@ from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER, Ven
 from connections.errors import NeedsPerson, Reason
 from connections.roles import PurchaseLedger
 from connections.vendors import VENDORS
-from connections.vendors.nav.online import Online
+from connections.vendors.business_central.purchases import Online
 from tests.simulators import company
 from tests.vendors.stage_business_central import TODAY, document, memo
 from tests.vendors.stage_nav_online import OnlineStage

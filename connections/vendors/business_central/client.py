@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from connections.vendors.business_central.hooks import Hooks
 from connections.vendors.business_central.ledger import Posting
+from connections.vendors.business_central.subscriptions import Hooks
 from connections.vendors.business_central.testing import Testing
 
 

@@ -17,15 +17,15 @@ from connections.vendors.business_central import webhook
 if TYPE_CHECKING:
     from connections.models import Connection, Subscription
     from connections.transport.http import Journal
+    from connections.vendors.business_central.purchases import Online
     from connections.vendors.nav.client import OnPremises
-    from connections.vendors.nav.online import Online
 
 ONLINE, ON_PREMISES = "online", "on_premises"
 
 
 def client(connection: Connection, journal: Journal | None = None) -> Online | OnPremises:
+    from connections.vendors.business_central.purchases import Online
     from connections.vendors.nav.client import OnPremises
-    from connections.vendors.nav.online import Online
 
     if connection.setting("mode") == ON_PREMISES:
         return OnPremises(connection, journal)

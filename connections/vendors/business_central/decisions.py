@@ -16,9 +16,9 @@ from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.business_central.dimensions import Request
 from connections.vendors.business_central.documents import DESCRIPTION, INVOICE, MEMO, Form
 from connections.vendors.business_central.orders import ORDER
+from connections.vendors.business_central.published import DOCUMENTS, Published
 from connections.vendors.nav import refusals
 from connections.vendors.nav.decisions import TYPES, Deciding, Way
-from connections.vendors.nav.published import DOCUMENTS, Published
 from connections.vendors.nav.way_codeunit import CodeunitWay
 from connections.vendors.nav.way_field import FlagWay
 from connections.vendors.nav.way_journal import Entry, JournalWay

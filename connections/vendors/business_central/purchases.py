@@ -27,9 +27,9 @@ from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions, reading
+from connections.vendors.business_central.decisions import FORMS, OnlineDecisions
 from connections.vendors.business_central.documents import INVOICE, MEMO, Form, Purchases
 from connections.vendors.business_central.orders import ORDER
-from connections.vendors.nav.deciding_online import FORMS, OnlineDecisions
 from connections.vendors.nav.decisions import TYPES, with_ways
 from connections.vendors.nav.purchases import the_one, vendor_refused
 
