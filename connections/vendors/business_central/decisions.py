@@ -17,11 +17,11 @@ from connections.vendors.business_central.dimensions import Request
 from connections.vendors.business_central.documents import DESCRIPTION, INVOICE, MEMO, Form
 from connections.vendors.business_central.orders import ORDER
 from connections.vendors.business_central.published import DOCUMENTS, Published
-from connections.vendors.nav import refusals
-from connections.vendors.nav.decisions import TYPES, Deciding, Way
-from connections.vendors.nav.way_codeunit import CodeunitWay
-from connections.vendors.nav.way_field import FlagWay
-from connections.vendors.nav.way_journal import Entry, JournalWay
+from connections.vendors.dynamics import refusals
+from connections.vendors.dynamics.decisions import TYPES, Deciding, Way
+from connections.vendors.dynamics.way_codeunit import CodeunitWay
+from connections.vendors.dynamics.way_field import FlagWay
+from connections.vendors.dynamics.way_journal import Entry, JournalWay
 
 FORMS = {LEDGER_ORDER: ORDER, "ledger_invoice": INVOICE, "ledger_memo": MEMO}
 ACCOUNT = "G/L Account"

@@ -19,9 +19,9 @@ from connections.errors import NeedsPerson, Reason, Refused, RetryLater
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.business_central.wire import Wire
-from connections.vendors.nav import metadata
+from connections.vendors.dynamics import metadata
+from connections.vendors.dynamics.metadata import Metadata
 from connections.vendors.nav.codeunit import lacks
-from connections.vendors.nav.metadata import Metadata
 
 KEPT = 24 * 3600  # seconds
 DOCUMENTS = "purchaseDocuments"

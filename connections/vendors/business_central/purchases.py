@@ -30,8 +30,8 @@ from connections.vendors.business_central import dimensions, reading
 from connections.vendors.business_central.decisions import FORMS, OnlineDecisions
 from connections.vendors.business_central.documents import INVOICE, MEMO, Form, Purchases
 from connections.vendors.business_central.orders import ORDER
-from connections.vendors.nav.decisions import TYPES, with_ways
-from connections.vendors.nav.purchases import the_one, vendor_refused
+from connections.vendors.dynamics.decisions import TYPES, with_ways
+from connections.vendors.dynamics.new_vendors import the_one, vendor_refused
 
 MOST_WHOLE = 20  # documents with their lines and dimensions in one answer
 STATUS = {

@@ -10,16 +10,17 @@ from django.utils import timezone
 from connections.documents import LedgerDocument
 from connections.errors import Refused
 from connections.transport.odata import Row
-from connections.vendors.nav import dimensions, refusals
-from connections.vendors.nav.decisions import TYPES, Deciding, Way, called
+from connections.vendors.dynamics import refusals
+from connections.vendors.dynamics.decisions import TYPES, Deciding, Way, called
+from connections.vendors.dynamics.way_codeunit import CodeunitWay
+from connections.vendors.dynamics.way_field import FlagWay, document_filter
+from connections.vendors.dynamics.way_journal import Entry, JournalWay
+from connections.vendors.nav import dimensions
 from connections.vendors.nav.documents import STEP, if_match
 from connections.vendors.nav.journals import ENTRIES, SERVICE, Journals
 from connections.vendors.nav.ledger import Ledger
 from connections.vendors.nav.papers import ACCOUNT, Papers
 from connections.vendors.nav.sources import Sources
-from connections.vendors.nav.way_codeunit import CodeunitWay
-from connections.vendors.nav.way_field import FlagWay, document_filter
-from connections.vendors.nav.way_journal import Entry, JournalWay
 
 DRAFTS = ("PurchaseInvoice", "PurchaseOrder", "PurchaseCreditMemo")
 BALANCED = ("Bal_Account_Type", "Bal_Account_No")

@@ -19,8 +19,8 @@ from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.business_central.reading import BLOCKED, words
+from connections.vendors.dynamics.new_vendors import the_one, vendor_refused
 from connections.vendors.nav import dimensions
-from connections.vendors.nav.purchases import the_one, vendor_refused
 from connections.vendors.nav.wire import Pages
 
 OVERLAP = dt.timedelta(days=2)  # the stamp is a date in the server's time zone

@@ -11,7 +11,7 @@ import re
 from connections.documents import LedgerDocument
 from connections.errors import ConnectorError, NeedsPerson, Reason, Refused, RetryLater
 from connections.transport import odata
-from connections.vendors.nav.decisions import DONE, called
+from connections.vendors.dynamics.decisions import DONE, called
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,8 +14,8 @@ from connections.errors import NeedsPerson, Reason, Refused, RetryLater
 from connections.models import Connection
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.nav import refusals
-from connections.vendors.nav.decisions import DONE, called
+from connections.vendors.dynamics import refusals
+from connections.vendors.dynamics.decisions import DONE, called
 
 PAIR = re.compile(r"\s*(\w+)\s*=\s*(\w*)\s*")
 DOING = {"release": "releasing", "reopen": "reopening", "approve": "approving",

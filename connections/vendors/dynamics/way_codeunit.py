@@ -13,8 +13,16 @@ from connections.documents import (
     LedgerDocument,
 )
 from connections.errors import NeedsPerson, Reason, Refused
-from connections.vendors.nav import refusals
-from connections.vendors.nav.decisions import DONE, FINAL, TYPES, Documents, called, moot, present
+from connections.vendors.dynamics import refusals
+from connections.vendors.dynamics.decisions import (
+    DONE,
+    FINAL,
+    TYPES,
+    Documents,
+    called,
+    moot,
+    present,
+)
 
 PROCEDURES = {
     RELEASE: "ReleasePurchaseDocument",

@@ -21,8 +21,8 @@ from connections.documents import (
 )
 from connections.errors import InDoubt, NeedsPerson, Reason, Refused
 from connections.models import Connection
-from connections.vendors.nav import refusals
-from connections.vendors.nav.decisions import DONE, TYPES
+from connections.vendors.dynamics import refusals
+from connections.vendors.dynamics.decisions import DONE, TYPES
 
 SETTINGS = {
     "decision_batch": "Journal batch for decisions",
