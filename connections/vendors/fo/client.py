@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connections.vendors.fo.ledger import Ledger
-from connections.vendors.fo.quiet import Quiet
+from connections.vendors.fo.no_subscriptions import Quiet
 from connections.vendors.fo.testing import Testing
 
 

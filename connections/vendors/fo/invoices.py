@@ -26,9 +26,9 @@ from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.fo import GIVEN, YES
 from connections.vendors.fo.company import Company
+from connections.vendors.fo.document import Form, Paper, reference
+from connections.vendors.fo.documents import AT_ONCE, Papers
 from connections.vendors.fo.formats import Format, stated
-from connections.vendors.fo.paper import Form, Paper, reference
-from connections.vendors.fo.papers import AT_ONCE, Papers
 from connections.vendors.fo.rows import noon, said
 from connections.vendors.gp.names import renamed
 

@@ -16,10 +16,10 @@ from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.business_central.journals import document_number
 from connections.vendors.fo import GIVEN
+from connections.vendors.fo.document import Form, Paper
+from connections.vendors.fo.documents import Papers
 from connections.vendors.fo.formats import Format, stated
 from connections.vendors.fo.orders import carries, tag, tagged
-from connections.vendors.fo.paper import Form, Paper
-from connections.vendors.fo.papers import Papers
 from connections.vendors.fo.rows import is_yes, noon, said
 
 TEXT = 60  # characters

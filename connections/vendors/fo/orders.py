@@ -17,9 +17,9 @@ from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.fo import WHOLE_STRING
+from connections.vendors.fo.document import Form, Paper, reference
+from connections.vendors.fo.documents import Papers
 from connections.vendors.fo.formats import Format, stated
-from connections.vendors.fo.paper import Form, Paper, reference
-from connections.vendors.fo.papers import Papers
 from connections.vendors.fo.rows import noon, said
 from connections.vendors.fo.wire import NAMESPACE
 

@@ -9,7 +9,7 @@ import pytest
 
 from connections.documents import CodedDocument, Found
 from connections.errors import GoesOn, InDoubt, NeedsPerson, Reason, RetryLater
-from connections.vendors.fo import pace
+from connections.vendors.fo import concurrency
 from tests.vendors.fo.stage import ABOUT, TODAY, Environment, invoice, line, memo, shape
 
 HEADERS, LINES = "VendorInvoiceHeaders", "VendorInvoiceLines"
@@ -378,4 +378,4 @@ def test_a_429_inside_a_batch_is_a_429(fo: Environment) -> None:
     assert later.value.at is not None
     fo.connection.budget.refresh_from_db()
     assert fo.connection.budget.blocked_until == later.value.at
-    assert pace.lanes(fo.connection, 4) == 2
+    assert concurrency.lanes(fo.connection, 4) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from connections.documents import Vendor
 from connections.errors import InDoubt, NeedsPerson, Reason, RetryLater
-from connections.vendors.fo import pace
+from connections.vendors.fo import concurrency
 from tests.vendors.fo.stage import ABOUT, TODAY, Environment
 
 
@@ -168,7 +168,7 @@ def test_a_429_waits_as_long_as_it_says_and_halves_the_lanes(fo: Environment) ->
         fo.client.vendors_by_number(["V10001"])
     assert later.value.at is not None
     assert later.value.at - now >= dt.timedelta(seconds=9)
-    assert pace.lanes(fo.connection, 4) == 2
+    assert concurrency.lanes(fo.connection, 4) == 2
 
 
 def test_a_maintenance_page_is_for_later(fo: Environment) -> None:

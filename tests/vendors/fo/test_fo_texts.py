@@ -8,8 +8,8 @@ from connections.documents import CodedDocument
 from connections.errors import NeedsPerson, Reason, Refused, RetryLater
 from connections.transport.http import Answer
 from connections.vendors.fo import batch, formats, messages
+from connections.vendors.fo.document import reference
 from connections.vendors.fo.formats import DEFAULT, LEDGER, Format
-from connections.vendors.fo.paper import reference
 from tests.vendors.fo.stage import invoice
 
 WHOLE = Format(LEDGER, ("MainAccount", "Project", "Cost code"), "--")

@@ -27,8 +27,8 @@ from connections.transport.odata import Row
 from connections.vendors.business_central.documents import lacks
 from connections.vendors.fo import formats, messages
 from connections.vendors.fo.company import Company
+from connections.vendors.fo.document import Form, Paper
 from connections.vendors.fo.formats import Format
-from connections.vendors.fo.paper import Form, Paper
 from connections.vendors.fo.rows import looked, said
 
 TRIES = 2  # of a row whose key is ours, when no answer came
