@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connections.vendors.gp.closed import Closed
+from connections.vendors.gp.read_only import Closed
 from connections.vendors.gp.testing import Testing
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from connections.documents import LEDGER_MEMO, LEDGER_ORDER, Hint, LedgerDocument
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport.odata import chunks
-from connections.vendors.gp.papers import WORK, Papers, id_of, state, status
+from connections.vendors.gp.payables import WORK, Papers, id_of, state, status
 from connections.vendors.gp.reading import OVERLAP, Reading
 from connections.vendors.gp.rows import Row
 

@@ -10,7 +10,7 @@ from connections.transport import tokens
 from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
 from connections.vendors.business_central.testing import Failed, Steps
 from connections.vendors.gp.names import COMPANY, FIELDS
-from connections.vendors.gp.papers import state, type_of
+from connections.vendors.gp.payables import state, type_of
 from connections.vendors.gp.rows import Row
 from connections.vendors.gp.sources import Sources
 from connections.vendors.gp.wire import WORDS, NotOffered
