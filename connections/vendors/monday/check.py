@@ -13,7 +13,7 @@ from connections.documents import TestResult
 from connections.errors import ConnectorError, NotFound
 from connections.models import Seat
 from connections.transport.http import Answer
-from connections.vendors.monday import hooks, queries
+from connections.vendors.monday import queries, subscriptions
 from connections.vendors.monday.cells import text
 from connections.vendors.monday.ways import OAUTH, SCOPES
 
@@ -101,7 +101,7 @@ def version(client: Monday, found: Findings) -> None:
 
 def boards(client: Monday, found: Findings) -> None:
     """Those of the connection by name; without any, how many can be seen."""
-    ours = hooks.boards(client)
+    ours = subscriptions.boards(client)
     if not ours:
         seen = client.boards()
         are = "board is" if len(seen) == 1 else "boards are"

@@ -10,7 +10,7 @@ from connections.boards import Column
 from connections.documents import Hint, TestResult
 from connections.models import Subscription
 from connections.roles import Wanted
-from connections.vendors.monday import check, hooks, labels
+from connections.vendors.monday import check, labels, subscriptions
 from connections.vendors.monday.writing import Writing
 
 
@@ -57,21 +57,21 @@ class Monday(Writing):
 
     def wanted(self) -> list[Wanted]:
         """Of each board: changed cells, and items that went or came back."""
-        return hooks.wanted(self)
+        return subscriptions.wanted(self)
 
     def subscribe(self, subscription: Subscription, address: str) -> tuple[str, None]:
         """The hook's id; hooks do not expire."""
-        return hooks.subscribe(self, subscription, address), None
+        return subscriptions.subscribe(self, subscription, address), None
 
     def renew(self, subscription: Subscription, address: str) -> None:
         """Nothing expires. Raises NotFound when the hook is gone."""
-        hooks.renew(self, subscription)
+        subscriptions.renew(self, subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        hooks.unsubscribe(self, subscription)
+        subscriptions.unsubscribe(self, subscription)
 
     def standing(self) -> set[str]:
-        return hooks.standing(self)
+        return subscriptions.standing(self)
 
     def undelivered(self, subscription: Subscription, since: dt.datetime) -> list[Hint]:
         """monday.com shows no delivery log; polling makes up for lost notices."""
