@@ -19,7 +19,7 @@ from connections.vendors.nav import dimensions
 from connections.vendors.nav.documents import STEP, if_match
 from connections.vendors.nav.journals import ENTRIES, SERVICE, Journals
 from connections.vendors.nav.ledger import Ledger
-from connections.vendors.nav.papers import ACCOUNT, Papers
+from connections.vendors.nav.purchase_documents import ACCOUNT, Papers
 from connections.vendors.nav.sources import Sources
 
 DRAFTS = ("PurchaseInvoice", "PurchaseOrder", "PurchaseCreditMemo")

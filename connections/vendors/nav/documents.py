@@ -31,7 +31,7 @@ from connections.vendors.business_central.documents import POST_TIMEOUT, judged
 from connections.vendors.business_central.reading import words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.codeunit import Posting
-from connections.vendors.nav.papers import ACCOUNT, Form, Paper, Papers
+from connections.vendors.nav.purchase_documents import ACCOUNT, Form, Paper, Papers
 
 STEP = 10000
 TRIES = 3  # of one line whose answer did not come

@@ -34,7 +34,7 @@ from connections.vendors.business_central.reading import words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.codeunit import Posting
 from connections.vendors.nav.documents import STEP, THERE_ALREADY, TRIES, if_match
-from connections.vendors.nav.papers import ACCOUNT, both
+from connections.vendors.nav.purchase_documents import ACCOUNT, both
 
 SERVICE, ENTRIES = "GeneralJournal", "GLEntries"
 TURN = 15, 30  # seconds until it is asked again whether the batch is empty

@@ -11,7 +11,7 @@ from connections.vendors.nav.codeunit import Posting
 from connections.vendors.nav.documents import Documents
 from connections.vendors.nav.journals import Journals
 from connections.vendors.nav.orders import Orders
-from connections.vendors.nav.papers import INVOICE, MEMO
+from connections.vendors.nav.purchase_documents import INVOICE, MEMO
 
 
 class Ledger(Posting, Verbs):

@@ -14,7 +14,7 @@ from connections.errors import NeedsPerson, Reason
 from connections.transport import odata
 from connections.vendors.nav.codeunit import Posting
 from connections.vendors.nav.documents import Documents
-from connections.vendors.nav.papers import ORDER, Paper
+from connections.vendors.nav.purchase_documents import ORDER, Paper
 
 
 class Orders(Documents):

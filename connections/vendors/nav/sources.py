@@ -24,7 +24,14 @@ from connections.errors import Refused
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.business_central.reading import words
-from connections.vendors.nav.papers import ACCOUNT, INVOICE, MEMO, ORDER, Paper, Papers
+from connections.vendors.nav.purchase_documents import (
+    ACCOUNT,
+    INVOICE,
+    MEMO,
+    ORDER,
+    Paper,
+    Papers,
+)
 from connections.vendors.nav.reading import Reading
 
 LATELY = dt.timedelta(days=45)  # how far back bookkeepers date what they post today

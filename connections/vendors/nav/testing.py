@@ -11,8 +11,8 @@ from connections.transport import tokens
 from connections.transport.ways import OAUTH
 from connections.vendors.business_central.testing import Failed, Steps, window_words
 from connections.vendors.nav.codeunit import ACTIONS, Posting, lacks
-from connections.vendors.nav.hooks import Hooks
 from connections.vendors.nav.services import SERVICES, Service
+from connections.vendors.nav.subscriptions import Hooks
 from connections.vendors.nav.wire import missing
 
 MUST_READ = ("VendorList", "GLAccounts", "PurchaseInvoice", "PostedPurchaseInvoices")
