@@ -16,7 +16,7 @@ from connections.errors import NotFound
 from connections.models import Subscription
 from connections.vendors.base import Inbound
 from connections.vendors.procore import KIND_OF_RESOURCE, POLL_INSTEAD, VENDOR
-from connections.vendors.procore.hooks import RESOURCE
+from connections.vendors.procore.subscriptions import RESOURCE
 from tests.simulators.server import wait_for
 from tests.vendors.test_procore_story import Story, procore, ready
 

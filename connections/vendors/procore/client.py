@@ -18,7 +18,7 @@ from connections.documents import (
 from connections.errors import NotFound, Refused
 from connections.models import Subscription
 from connections.roles import Upserted, Wanted
-from connections.vendors.procore import check, hooks, lists, sending, sent, writing
+from connections.vendors.procore import check, lists, sending, sent, subscriptions, writing
 from connections.vendors.procore.codes import create_cost_codes as new_cost_codes
 from connections.vendors.procore.reading import READERS
 from connections.vendors.procore.values import Row, key, money, text, word
@@ -198,26 +198,26 @@ class Procore(Wire):
         """One hook for the company and one for each active project."""
         projects = [item for item in self.projects() if item.active]
         return [
-            Wanted(hooks.RESOURCE, "", "Company"),
-            *(Wanted(hooks.RESOURCE, item.id, item.name) for item in projects),
+            Wanted(subscriptions.RESOURCE, "", "Company"),
+            *(Wanted(subscriptions.RESOURCE, item.id, item.name) for item in projects),
         ]
 
     def subscribe(self, subscription: Subscription, address: str) -> tuple[str, None]:
         """The hook's id; hooks do not expire. Safe to call twice."""
-        return hooks.subscribe(self, subscription, address), None
+        return subscriptions.subscribe(self, subscription, address), None
 
     def renew(self, subscription: Subscription, address: str) -> None:
         """Nothing expires: the triggers are put right. Raises NotFound when the hook is gone."""
-        hooks.renew(self, subscription)
+        subscriptions.renew(self, subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        hooks.unsubscribe(self, subscription)
+        subscriptions.unsubscribe(self, subscription)
 
     def standing(self) -> set[str]:
-        return hooks.standing(self)
+        return subscriptions.standing(self)
 
     def undelivered(self, subscription: Subscription, since: dt.datetime) -> list[Hint]:
-        return hooks.undelivered(self, subscription, since)
+        return subscriptions.undelivered(self, subscription, since)
 
     # -- test -----------------------------------------------------------------------------------
 
