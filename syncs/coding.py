@@ -26,7 +26,7 @@ from connections.documents import (
     Line,
 )
 from connections.errors import Reason
-from mappings.book import Book, Coding
+from mappings.lookup import Book, Coding
 from mappings.models import AccountRule, ProjectLink, Reference
 from syncs.models import FlowSettings
 

@@ -24,7 +24,7 @@ from connections.documents import (
     Project,
 )
 from connections.errors import Reason
-from mappings.book import Book, Origin
+from mappings.lookup import Book, Origin
 from mappings.models import ProjectLink, Reference
 from syncs.coding import Problem
 

@@ -21,7 +21,7 @@ from connections.roles import (
     PurchaseLedger,
 )
 from connections.vendors import VENDORS
-from mappings.book import Book
+from mappings.lookup import Book
 from mappings.models import Reference
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 from connections.documents import ZERO
 from connections.errors import Reason
 from connections.models import Integration
-from mappings.book import Book
+from mappings.lookup import Book
 from mappings.models import Reference
 from syncs.models import FlowSettings, Record, State
 from syncs.snapshot import entry_digest

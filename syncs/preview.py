@@ -17,7 +17,7 @@ from connections.documents import (
     CodedDocument,
     CodedLine,
 )
-from mappings.book import Book
+from mappings.lookup import Book
 from mappings.models import CostCodeMapping, Reference
 from syncs.models import Record
 from syncs.snapshot import unpack_coded

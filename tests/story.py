@@ -125,7 +125,7 @@ class Company:
 
     @property
     def mapped_code(self) -> str:
-        from mappings.book import Book
+        from mappings.lookup import Book
 
         book = Book(self.integration)
         codes = Reference.objects.filter(

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from connections.errors import Reason
 from connections.models import Connection, RateBudget, Token
-from mappings.book import Book
+from mappings.lookup import Book
 from mappings.models import Reference, VendorLink
 from syncs import tasks
 from syncs.models import Alert, FlowSettings, Record, Run, State

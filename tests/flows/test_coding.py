@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connections.errors import Reason
-from mappings.book import Book
+from mappings.lookup import Book
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
 from syncs import coding
 from syncs.flow import Context

@@ -17,7 +17,7 @@ from connections.documents import (
     LedgerLine,
 )
 from connections.errors import Reason
-from mappings.book import Book
+from mappings.lookup import Book
 from mappings.models import CostCodeMapping, ProjectLink, Reference, VendorLink
 from syncs.decoding import Decoder, Target, differences
 from tests.story import Company

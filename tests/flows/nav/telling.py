@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from connections.documents import Hint
-from mappings.book import Book
+from mappings.lookup import Book
 from mappings.models import ProjectLink, Reference, VendorLink
 from syncs.models import Record
 from syncs.noting import note_batch
