@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from mappings import chart, resources
-from mappings.board_pages import BoardLayoutAdmin, StatusRuleAdmin
+from mappings.boards.pages import BoardLayoutAdmin, StatusRuleAdmin
 from mappings.forms import (
     DIM,
     AccountRuleForm,

@@ -11,8 +11,10 @@ class SyncsConfig(AppConfig):
     def ready(self) -> None:
         from audit.journal import RecordJournal
         from connections import integrations
-        from mappings import board_journal, board_outlook, chart
+        from mappings import chart
         from mappings import releases as hook
+        from mappings.boards import journal
+        from mappings.boards import outlook as board_outlook
         from syncs import outlook, queue, releases
         from syncs.flows import LABELS
 
@@ -20,7 +22,7 @@ class SyncsConfig(AppConfig):
         post_migrate.connect(complete_all, sender=self)
         post_save.connect(complete, sender="connections.Integration")
         hook.register(releases)
-        board_journal.register(lambda key, actor: RecordJournal(key, "", None, actor))
+        journal.register(lambda key, actor: RecordJournal(key, "", None, actor))
         board_outlook.register(outlook.of_board)
         chart.register(lambda integration: queue.ask("refresh", integration))
         for key, label in LABELS.items():

@@ -16,7 +16,7 @@ from audit.models import Entry
 from connections.boards import OPTIONS, Cell, Item
 from connections.documents import LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
-from mappings.boards import DECISION, DIMENSION, KEY, POSTING_STATUS
+from mappings.boards.vocabulary import DECISION, DIMENSION, KEY, POSTING_STATUS
 from mappings.models import StatusRule
 from syncs import doubt, posting, sending
 from syncs.engine import ending

@@ -25,7 +25,7 @@ from connections.errors import (
     Reason,
     Refused,
 )
-from mappings.boards import DECISION, DIMENSION
+from mappings.boards.vocabulary import DECISION, DIMENSION
 from mappings.models import BoardLayout, StatusRule
 from syncs import boarding, posting, reconcile
 from syncs.engine import ending

@@ -17,7 +17,7 @@ READS = 3  # calls of a batch besides one for each of its changes
 
 
 def of_board(layout: BoardLayout) -> str:
-    """What still waits for one board. Calls nobody. Registered with `mappings.board_outlook`."""
+    """What still waits for one board. Calls nobody. Registered with `mappings.boards.outlook`."""
     from syncs.flows import flows_of
     from syncs.flows.boards import ItemFlow
 

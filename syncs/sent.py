@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from connections.documents import ZERO, Document
-from mappings.boards import AMOUNT, DIMENSION, FACTS
+from mappings.boards.vocabulary import AMOUNT, DIMENSION, FACTS
 from mappings.models import Reference, StatusRule
 from syncs.models import Record
 from syncs.snapshot import unpack_document

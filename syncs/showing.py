@@ -20,8 +20,8 @@ from connections.boards import (
 )
 from connections.documents import LEDGER_MEMO, LedgerDocument, LedgerLine
 from connections.errors import NeedsPerson, NotFound, Reason
-from mappings import boards as vocabulary
-from mappings.boards import DECISION, DIMENSION, KEY, POSTING_STATUS, VENDOR
+from mappings.boards import vocabulary
+from mappings.boards.vocabulary import DECISION, DIMENSION, KEY, POSTING_STATUS, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
 from syncs.flow import Context
 

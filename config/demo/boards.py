@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connections.models import Integration
-from mappings.board_setup import (
+from mappings.boards.setup import (
     check_board,
     choices_of,
     default_rules,
@@ -12,7 +12,7 @@ from mappings.board_setup import (
     prepare,
     survey,
 )
-from mappings.boards import DECISION
+from mappings.boards.vocabulary import DECISION
 from mappings.models import BoardLayout
 from syncs.flow import Context
 

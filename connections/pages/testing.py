@@ -1,7 +1,7 @@
 """Test connection: a call to another system that a web request makes.
 
 There are two more, since a person waits for the answer and decides by it: the set-up of a board
-(`mappings.board_steps`, which also writes, in the journal) and the consent of an app (`consent`).
+(`mappings.boards.steps`, which also writes, in the journal) and the consent of an app (`consent`).
 Everything else is asked by workers.
 """
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from connections.boards import OPTIONS, Column, Item
 from connections.documents import Hint, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NoTry, Reason
-from mappings.boards import DECISION, DIMENSION, VENDOR
+from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
 from syncs import boarding, deciding, outlook, posting, reconcile
 from syncs.engine import ending

@@ -9,7 +9,7 @@ from typing import Any
 from connections.boards import DATE, NUMBER, STATUS, TEXT, Board, Column, Label
 from connections.errors import NotFound, RetryLater
 from connections.models import Connection, Integration
-from mappings.board_setup import choices_of, dimensions_of, prepare, survey
+from mappings.boards.setup import choices_of, dimensions_of, prepare, survey
 from mappings.models import BoardLayout, Reference
 from tests.mappings.conftest import refer
 

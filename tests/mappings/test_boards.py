@@ -20,9 +20,9 @@ from audit.journal import RecordJournal, verify
 from audit.models import Entry
 from config.demo.company import connect
 from connections.models import Connection, Integration
-from mappings import board_journal
-from mappings.board_steps import board_integrations
-from mappings.boards import DECISION
+from mappings.boards import journal
+from mappings.boards.steps import board_integrations
+from mappings.boards.vocabulary import DECISION
 from mappings.models import BoardLayout, Reference, StatusRule
 from tests.mappings.conftest import messages_of, refer
 
@@ -49,10 +49,10 @@ def ready() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture(autouse=True)
 def journaled() -> Iterator[None]:
-    before = board_journal._maker[0]
-    board_journal.register(lambda key, actor: RecordJournal(key, "", None, actor))
+    before = journal._maker[0]
+    journal.register(lambda key, actor: RecordJournal(key, "", None, actor))
     yield
-    board_journal.register(before)
+    journal.register(before)
 
 
 class Office:
@@ -305,7 +305,7 @@ def test_what_monday_refuses_is_a_sentence_and_nothing_is_stored(office: Office)
 
 
 def test_without_a_journal_nothing_is_written(office: Office) -> None:
-    board_journal.register(lambda key, actor: board_journal.Nowhere())
+    journal.register(lambda key, actor: journal.Nowhere())
     answer = office.browser.post(SETUP, {
         "action": "create", "name": "X", "integration": office.integration.pk,
         "kind": "ledger_invoice",

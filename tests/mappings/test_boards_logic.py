@@ -10,12 +10,12 @@ from connections.boards import STATUS, TEXT, Board, Column, Label
 from connections.documents import APPROVE, DECISIONS, REJECT, RELEASE, REOPEN, DecisionWay
 from connections.errors import NeedsPerson, RetryLater
 from connections.models import Integration
-from mappings import board_setup
-from mappings.board_check import STAMP_AGAIN, findings
-from mappings.board_columns import LONGEST_ID, NEW, is_stable_id, stable_id
-from mappings.board_rules import default_rules, meaning_of, refused_label
-from mappings.board_setup import HalfDone, check, check_board, choices_of, prepare, survey
-from mappings.boards import DECISION, FACTS, LEDGER_STATUSES, POSTING_STATUS
+from mappings.boards import setup
+from mappings.boards.check import STAMP_AGAIN, findings
+from mappings.boards.columns import LONGEST_ID, NEW, is_stable_id, stable_id
+from mappings.boards.rules import default_rules, meaning_of, refused_label
+from mappings.boards.setup import HalfDone, check, check_board, choices_of, prepare, survey
+from mappings.boards.vocabulary import DECISION, FACTS, LEDGER_STATUSES, POSTING_STATUS
 from mappings.models import BoardLayout, StatusRule
 from tests.mappings.boards import (
     AMOUNT,
@@ -242,7 +242,7 @@ def test_the_connection_knows_the_boards_of_all_its_layouts(integration: Integra
         ledger=integration.ledger,
     )  # fmt: skip
     BoardLayout.objects.create(integration=other, kind=INVOICES, board_id="88")
-    board_setup.keep_boards(integration.project_system)
+    setup.keep_boards(integration.project_system)
     integration.project_system.refresh_from_db()
     settings = integration.project_system.settings
     assert (settings["plan"], settings["boards"]) == ("pro", "77,88")

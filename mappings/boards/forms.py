@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from connections.boards import Board, Column
 from connections.documents import DecisionWay
 from connections.models import Integration
-from mappings.board_columns import NEW, TROUBLE, Row, accepted, type_word
-from mappings.board_rules import ONCE, ways_for
-from mappings.board_setup import choice_of, choices_of
+from mappings.boards.columns import NEW, TROUBLE, Row, accepted, type_word
+from mappings.boards.rules import ONCE, ways_for
+from mappings.boards.setup import choice_of, choices_of
 from mappings.forms import MappingForm
 from mappings.models import StatusRule
 

@@ -25,10 +25,11 @@ from connections.models import Integration
 from connections.roles import BoardSystem
 from connections.transport.http import NoJournal
 from connections.vendors import VENDORS
-from mappings import board_rules, releases, words
-from mappings.board_check import check_board, findings
-from mappings.board_columns import Row, dimensions_of, survey
-from mappings.board_forms import (
+from mappings import releases, words
+from mappings.boards import rules as board_rules
+from mappings.boards.check import check_board, findings
+from mappings.boards.columns import Row, dimensions_of, survey
+from mappings.boards.forms import (
     BoardNameForm,
     ColumnsForm,
     LabelRow,
@@ -37,10 +38,10 @@ from mappings.board_forms import (
     label_rows,
     way_lines,
 )
-from mappings.board_journal import PERSON, SetupJournal, journal_of
-from mappings.board_said import keep_said
-from mappings.board_setup import Plan, Prepared, plan, prepare, stored, taken_by
-from mappings.boards import DECISION
+from mappings.boards.journal import PERSON, SetupJournal, journal_of
+from mappings.boards.said import keep_said
+from mappings.boards.setup import Plan, Prepared, plan, prepare, stored, taken_by
+from mappings.boards.vocabulary import DECISION
 from mappings.models import BoardLayout
 
 STEPS = ("Board", "Columns", "Approval labels")

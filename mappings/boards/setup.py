@@ -14,9 +14,9 @@ from connections.boards import STATUS, Board, Column, Label
 from connections.errors import ConnectorError, NeedsPerson, Reason
 from connections.models import Connection, Integration
 from connections.roles import BoardSystem
-from mappings import board_rules
-from mappings.board_check import Findings, check, check_board, findings, listed
-from mappings.board_columns import (
+from mappings.boards import rules as board_rules
+from mappings.boards.check import Findings, check, check_board, findings, listed
+from mappings.boards.columns import (
     MAPPED,
     MISSING,
     NEW,
@@ -30,8 +30,8 @@ from mappings.board_columns import (
     survey,
     type_word,
 )
-from mappings.board_rules import default_rules
-from mappings.boards import DECISION, DIMENSION, LEDGER_STATUSES, POSTING_STATUS, Shown
+from mappings.boards.rules import default_rules
+from mappings.boards.vocabulary import DECISION, DIMENSION, LEDGER_STATUSES, POSTING_STATUS, Shown
 from mappings.models import BoardLayout, StatusRule
 
 BOARDS = "boards"  # the connection's setting that says of which boards notices are wanted

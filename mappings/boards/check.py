@@ -12,9 +12,9 @@ from django.utils import timezone
 from connections.boards import Board, Column
 from connections.errors import NotFound
 from connections.roles import BoardSystem
-from mappings.board_columns import MAPPED, TROUBLE, dimensions_of, survey
-from mappings.board_rules import stored_rules
-from mappings.boards import DECISION, LEDGER_STATUSES, POSTING_STATUS
+from mappings.boards.columns import MAPPED, TROUBLE, dimensions_of, survey
+from mappings.boards.rules import stored_rules
+from mappings.boards.vocabulary import DECISION, LEDGER_STATUSES, POSTING_STATUS
 from mappings.models import BoardLayout, StatusRule
 
 Meaning = StatusRule.Meaning

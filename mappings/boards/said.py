@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from connections.boards import Column
-from mappings.board_forms import SHORT, Said
-from mappings.board_rules import ONCE, stored_rules
+from mappings.boards.forms import SHORT, Said
+from mappings.boards.rules import ONCE, stored_rules
 from mappings.models import BoardLayout, StatusRule
 
 Meaning = StatusRule.Meaning

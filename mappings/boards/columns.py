@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from connections.boards import DATE, LINK, LONG, NUMBER, OPTIONS, STATUS, TEXT, Board, Column
 from connections.models import Integration
-from mappings.boards import DIMENSION, Shown, facts_of
+from mappings.boards.vocabulary import DIMENSION, Shown, facts_of
 from mappings.checks import references
 from mappings.models import BoardLayout, Reference
 

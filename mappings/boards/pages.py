@@ -23,13 +23,13 @@ from unfold.decorators import display
 from connections.errors import ConnectorError, NotFound
 from connections.pages.wrong_key import WrongKeyPages
 from connections.transport.http import NoJournal
-from mappings.board_check import findings, gone, store
-from mappings.board_columns import facts_for
-from mappings.board_forms import SHORT, StatusRuleForm
-from mappings.board_outlook import outlook
-from mappings.board_rules import stored_rules
-from mappings.board_setup import keep_boards
-from mappings.board_steps import board_integrations, open_system, setup_page
+from mappings.boards.check import findings, gone, store
+from mappings.boards.columns import facts_for
+from mappings.boards.forms import SHORT, StatusRuleForm
+from mappings.boards.outlook import outlook
+from mappings.boards.rules import stored_rules
+from mappings.boards.setup import keep_boards
+from mappings.boards.steps import board_integrations, open_system, setup_page
 from mappings.models import BoardLayout, StatusRule
 from mappings.pages import MappingAdmin
 
