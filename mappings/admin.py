@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from mappings import chart, resources
+from mappings import chart
 from mappings.boards.pages import BoardLayoutAdmin, StatusRuleAdmin
 from mappings.forms import (
     DIM,
@@ -27,6 +27,7 @@ from mappings.forms import (
     TaxForm,
     VendorForm,
 )
+from mappings.imports import resources
 from mappings.linking import project_suggestions, vendor_suggestions
 from mappings.models import (
     AccountRule,

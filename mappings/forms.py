@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from connections.models import Connection, Integration
 from mappings.checks import dimension_problem, references
-from mappings.formats import FORMATS, MAX_BYTES
+from mappings.imports.formats import FORMATS, MAX_BYTES
 from mappings.models import (
     AccountRule,
     ChartAccount,

@@ -20,9 +20,9 @@ from connections.models import Integration
 from mappings import releases, words
 from mappings.forms import CodedForm, MappingForm, form_for
 from mappings.history import changes_of, latest_changes
+from mappings.imports.transfer import TransferMixin
 from mappings.models import CostCodeMapping, Mapping
 from mappings.rules import standing
-from mappings.transfer import TransferMixin
 
 HISTORY_LENGTH = 200
 PAGES = {

@@ -11,8 +11,8 @@ from django.test import Client
 
 from connections.models import Integration
 from mappings import chart
+from mappings.imports.resources import ChartResource
 from mappings.models import ChartAccount
-from mappings.resources import ChartResource
 from tests.mappings.conftest import confirm, messages_of, said, upload
 
 pytestmark = pytest.mark.django_db

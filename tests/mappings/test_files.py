@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook, load_workbook
 
 from connections.models import Connection, Integration
-from mappings import formats
+from mappings.imports import formats
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
 from syncs.models import Record
 from tests.mappings.conftest import (

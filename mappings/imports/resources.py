@@ -17,7 +17,7 @@ from import_export.widgets import Widget
 
 from connections.models import Integration
 from mappings.checks import read_once
-from mappings.formats import DecimalWidget
+from mappings.imports.formats import DecimalWidget
 from mappings.models import (
     AccountRule,
     ChartAccount,

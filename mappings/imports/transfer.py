@@ -19,8 +19,8 @@ from import_export.tmp_storages import TempFolderStorage
 from unfold.contrib.import_export.forms import ExportForm
 
 from mappings import releases, words
-from mappings.formats import FORMATS, Unreadable
 from mappings.forms import FileForm
+from mappings.imports.formats import FORMATS, Unreadable
 
 KEPT = dt.timedelta(days=1)
 
