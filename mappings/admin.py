@@ -18,17 +18,7 @@ from unfold.decorators import display
 
 from mappings import chart
 from mappings.boards.pages import BoardLayoutAdmin, StatusRuleAdmin
-from mappings.forms import (
-    DIM,
-    AccountRuleForm,
-    ChartForm,
-    CostCodeForm,
-    ProjectForm,
-    TaxForm,
-    VendorForm,
-)
 from mappings.imports import resources
-from mappings.linking import project_suggestions, vendor_suggestions
 from mappings.models import (
     AccountRule,
     ChartAccount,
@@ -38,8 +28,18 @@ from mappings.models import (
     TaxLink,
     VendorLink,
 )
-from mappings.pages import MappingAdmin
-from mappings.unmapped import unmapped_page
+from mappings.pages.base import MappingAdmin
+from mappings.pages.forms import (
+    DIM,
+    AccountRuleForm,
+    ChartForm,
+    CostCodeForm,
+    ProjectForm,
+    TaxForm,
+    VendorForm,
+)
+from mappings.pages.linking import project_suggestions, vendor_suggestions
+from mappings.pages.unmapped import unmapped_page
 
 BADGES = {"ok": "success", "unusable": "danger", "gone": "danger", "unknown": "warning"}
 

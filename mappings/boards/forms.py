@@ -15,8 +15,8 @@ from connections.models import Integration
 from mappings.boards.columns import NEW, TROUBLE, Row, accepted, type_word
 from mappings.boards.rules import ONCE, ways_for
 from mappings.boards.setup import choice_of, choices_of
-from mappings.forms import MappingForm
 from mappings.models import StatusRule
+from mappings.pages.forms import MappingForm
 
 Meaning = StatusRule.Meaning
 LONGEST_WAY = 20

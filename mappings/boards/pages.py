@@ -31,7 +31,7 @@ from mappings.boards.rules import stored_rules
 from mappings.boards.setup import keep_boards
 from mappings.boards.steps import board_integrations, open_system, setup_page
 from mappings.models import BoardLayout, StatusRule
-from mappings.pages import MappingAdmin
+from mappings.pages.base import MappingAdmin
 
 STATES = {"ready": "success", "problems": "danger", "unchecked": "warning"}
 

@@ -25,7 +25,7 @@ from connections.models import Integration
 from connections.roles import BoardSystem
 from connections.transport.http import NoJournal
 from connections.vendors import VENDORS
-from mappings import releases, words
+from mappings import releases
 from mappings.boards import rules as board_rules
 from mappings.boards.check import check_board, findings
 from mappings.boards.columns import Row, dimensions_of, survey
@@ -43,6 +43,7 @@ from mappings.boards.said import keep_said
 from mappings.boards.setup import Plan, Prepared, plan, prepare, stored, taken_by
 from mappings.boards.vocabulary import DECISION
 from mappings.models import BoardLayout
+from mappings.pages import words
 
 STEPS = ("Board", "Columns", "Approval labels")
 

@@ -18,9 +18,10 @@ from import_export.results import Result
 from import_export.tmp_storages import TempFolderStorage
 from unfold.contrib.import_export.forms import ExportForm
 
-from mappings import releases, words
-from mappings.forms import FileForm
+from mappings import releases
 from mappings.imports.formats import FORMATS, Unreadable
+from mappings.pages import words
+from mappings.pages.forms import FileForm
 
 KEPT = dt.timedelta(days=1)
 

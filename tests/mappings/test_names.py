@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mappings.models import Reference
-from mappings.suggestions import Finder, normal
+from mappings.pages.suggestions import Finder, normal
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ from django.urls import reverse
 
 from connections.documents import ZERO
 from connections.models import Integration
-from mappings import releases, words
+from mappings import releases
 from mappings.checks import references
 from mappings.models import Mapping, ProjectLink, Reference, VendorLink
-from mappings.suggestions import Candidate, Finder
+from mappings.pages import words
+from mappings.pages.suggestions import Candidate, Finder
 
 SHOWN = 50
 Kind = Reference.Kind

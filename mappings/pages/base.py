@@ -17,12 +17,13 @@ from django.urls import path, reverse
 from unfold.admin import ModelAdmin
 
 from connections.models import Integration
-from mappings import releases, words
-from mappings.forms import CodedForm, MappingForm, form_for
-from mappings.history import changes_of, latest_changes
+from mappings import releases
 from mappings.imports.transfer import TransferMixin
 from mappings.models import CostCodeMapping, Mapping
-from mappings.rules import standing
+from mappings.pages import words
+from mappings.pages.forms import CodedForm, MappingForm, form_for
+from mappings.pages.history import changes_of, latest_changes
+from mappings.pages.rules import standing
 
 HISTORY_LENGTH = 200
 PAGES = {

@@ -17,9 +17,10 @@ from django.urls import reverse
 
 from connections.documents import ZERO
 from connections.models import Integration
-from mappings import releases, words
+from mappings import releases
 from mappings.checks import read_once, reference
 from mappings.models import CostCodeMapping, ProjectLink, Reference, TaxLink, VendorLink
+from mappings.pages import words
 from mappings.releases import Unmapped
 
 PROJECTS_SHOWN = 4
