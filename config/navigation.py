@@ -91,7 +91,7 @@ def active(request: HttpRequest, path: str) -> bool:
 
 
 def held_badge() -> dict[str, Any]:
-    from syncs import figures
+    from syncs.admin import figures
     from syncs.models import State
 
     number = figures.capped(State.HELD)
@@ -99,7 +99,7 @@ def held_badge() -> dict[str, Any]:
 
 
 def alert_badge() -> dict[str, Any]:
-    from syncs import figures
+    from syncs.admin import figures
 
     number = figures.open_alerts()
     return {"badge": figures.shown(number), "badge_variant": "danger"} if number else {}

@@ -27,6 +27,6 @@ def favicon(request: HttpRequest) -> str:
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the apps tell, and whether a worker works."""
     from config.process.health import health
-    from syncs.dashboard import dashboard
+    from syncs.admin.dashboard import dashboard
 
     return {**dashboard(request, context), "worker": health(timezone.now())}

@@ -7,14 +7,14 @@ from typing import Any
 
 from django import template
 
-from syncs import words
+from syncs import formatting
 
 register = template.Library()
-register.filter("money", words.money)
-register.filter("when", words.when)
-register.filter("when_exactly", words.when_exactly)
-register.filter("day", words.day)
-register.filter("age", words.age)
+register.filter("money", formatting.money)
+register.filter("when", formatting.when)
+register.filter("when_exactly", formatting.when_exactly)
+register.filter("day", formatting.day)
+register.filter("age", formatting.age)
 
 
 @register.filter
@@ -25,5 +25,5 @@ def pretty(value: Any) -> str:
 
 @register.filter
 def negative(value: Any) -> bool:
-    amount = words.decimal(value)
+    amount = formatting.decimal(value)
     return amount is not None and amount < 0

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from connections.errors import Reason
-from syncs.flow_verbs import VERBS, perform
+from syncs.admin.flow_verbs import VERBS, perform
 from syncs.models import GIVE_UP_AFTER, FlowSettings, Record, Run, State
 from tests.flows import telling
 from tests.flows.telling import again, due_now, settled

@@ -196,7 +196,7 @@ def boss(name: str = "boss") -> Client:
 
 def press(client: Client, row: Record, verb: str, text: str = "", seen: str | None = None) -> Any:
     """A button of the record page, as the page sends it."""
-    from syncs.record_verbs import seen as token
+    from syncs.admin.record_verbs import seen as token
 
     row.refresh_from_db()
     data = {"text": text, "seen": token(row) if seen is None else seen}

@@ -9,7 +9,7 @@ import pytest
 from django_q.models import OrmQ
 
 from audit.models import Entry
-from syncs.flow_form import schedule_sentence
+from syncs.admin.flow_form import schedule_sentence
 from syncs.models import FlowSettings
 from tests.syncs_admin import story
 

@@ -12,8 +12,8 @@ from django_q.models import OrmQ
 
 from audit.models import Entry
 from connections.errors import Reason
+from syncs.admin.record_verbs import VERBS
 from syncs.models import Record, State
-from syncs.record_verbs import VERBS
 from syncs.snapshot import entry_digest
 from tests.syncs_admin import story
 
@@ -262,7 +262,7 @@ def test_a_bulk_approval_leaves_out_ones_own(integration: Any) -> None:
 def test_a_bulk_action_takes_no_more_than_it_can_carry(
     integration: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("syncs.record_actions.MOST", 1)
+    monkeypatch.setattr("syncs.admin.record_actions.MOST", 1)
     rows = [story.unmapped(integration) for _ in range(2)]
     assert "At most 1 records" in choose(story.boss(), "replay", rows, confirmed="1")
     assert {state(row) for row in rows} == {State.HELD}

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from audit.models import Entry
 from connections.errors import Reason
-from syncs import reasons
+from syncs.admin import reasons
+from syncs.admin.preview import preview_of
 from syncs.models import FlowSettings, State
-from syncs.preview import preview_of
 from syncs.snapshot import pack
 from tests.syncs_admin import story
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
 from mappings.models import Reference
-from syncs import bookings
+from syncs.admin import bookings
 from syncs.models import FlowSettings
 from syncs.schedule import next_poll, site_zone
 

@@ -18,10 +18,10 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from audit.paginator import CappedPaginator
-from syncs import words
-from syncs.admin_base import ReadOnlyAdmin
+from syncs import formatting
+from syncs.admin.base import ReadOnlyAdmin
+from syncs.admin.record_filters import DaysFilter, FlowFilter
 from syncs.models import Cursor, Delivery, Run
-from syncs.record_filters import DaysFilter, FlowFilter
 
 HIDDEN = "•••"
 SECRET_KEYS = {"clientstate", "secret", "token", "authorization", "password"}
@@ -51,11 +51,11 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(description="Received", ordering="id")
     def received(self, delivery: Delivery) -> str:
-        return words.when_exactly(delivery.received_at)
+        return formatting.when_exactly(delivery.received_at)
 
     @display(description="Unpacked")
     def unpacked(self, delivery: Delivery) -> str:
-        return words.when_exactly(delivery.unpacked_at)
+        return formatting.when_exactly(delivery.unpacked_at)
 
     @display(description="State", label=DELIVERY_TONES)
     def shown_state(self, delivery: Delivery) -> tuple[str, str]:
@@ -115,7 +115,7 @@ class RunAdmin(ReadOnlyAdmin):
 
     @display(description="Started", ordering="id")
     def started(self, run: Run) -> str:
-        return words.when_exactly(run.started_at)
+        return formatting.when_exactly(run.started_at)
 
     @display(description="Kind")
     def shown_kind(self, run: Run) -> str:
@@ -130,7 +130,7 @@ class RunAdmin(ReadOnlyAdmin):
     @display(description="Took")
     def took(self, run: Run) -> str:
         if run.ended_at is None:
-            return words.NOTHING
+            return formatting.NOTHING
         return f"{(run.ended_at - run.started_at).total_seconds():,.1f} s"
 
     @display(description="Counts")
@@ -153,8 +153,8 @@ class CursorAdmin(ReadOnlyAdmin):
 
     @display(description="Read to", ordering="read_to")
     def read(self, cursor: Cursor) -> str:
-        return words.when_exactly(cursor.read_to)
+        return formatting.when_exactly(cursor.read_to)
 
     @display(description="Moved", ordering="updated_at")
     def moved(self, cursor: Cursor) -> str:
-        return words.when_exactly(cursor.updated_at)
+        return formatting.when_exactly(cursor.updated_at)

@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from syncs import bookings, figures, flow_verbs
-from syncs.flow_form import FlowSettingsForm, schedule_sentence
-from syncs.flow_verbs import VERBS
+from syncs.admin import bookings, figures, flow_verbs
+from syncs.admin.flow_form import FlowSettingsForm, schedule_sentence
+from syncs.admin.flow_verbs import VERBS
+from syncs.admin.reasons import link
+from syncs.formatting import count
 from syncs.models import FlowSettings, Record, State
-from syncs.reasons import link
-from syncs.words import count
 
 WAITING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
 MODES = {"stopped": "danger", "off": "", "shadow": "warning", "on": "success"}

@@ -19,11 +19,18 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from audit.paginator import CappedPaginator
-from syncs import figures, record_actions, record_page, words
-from syncs.admin_base import ReadOnlyAdmin
+from syncs import formatting
+from syncs.admin import figures, record_actions, record_page
+from syncs.admin.base import ReadOnlyAdmin
+from syncs.admin.record_filters import (
+    DaysFilter,
+    FlowFilter,
+    ProjectFilter,
+    VendorFilter,
+    numbered,
+)
+from syncs.admin.record_page import STATE_TONES
 from syncs.models import Record, State
-from syncs.record_filters import DaysFilter, FlowFilter, ProjectFilter, VendorFilter, numbered
-from syncs.record_page import STATE_TONES
 
 BIG_COLUMNS = ("source", "coded", "problems", "sentence")
 
@@ -111,7 +118,7 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Date", ordering="document_date")
     def shown_date(self, record: Record) -> str:
-        return words.day(record.document_date)
+        return formatting.day(record.document_date)
 
     @display(description="State")
     def shown_state(self, record: Record) -> SafeString:
@@ -126,8 +133,10 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="For")
     def shown_age(self, record: Record) -> SafeString:
-        since = words.when(record.changed_at)
-        return format_html('<span title="since {}">{}</span>', since, words.age(record.changed_at))
+        since = formatting.when(record.changed_at)
+        return format_html(
+            '<span title="since {}">{}</span>', since, formatting.age(record.changed_at)
+        )
 
     @display(description="On the other side", ordering="destination_number")
     def shown_destination(self, record: Record) -> SafeString:
@@ -180,6 +189,6 @@ def amount(record: Record) -> SafeString:
     negative = record.amount is not None and record.amount < 0
     return format_html(
         '<span class="c-amount{}">{}</span>{}',
-        " c-negative" if negative else "", words.money(record.amount),
+        " c-negative" if negative else "", formatting.money(record.amount),
         format_html(' <span class="c-unit">{}</span>', record.currency) if record.currency else "",
     )  # fmt: skip

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from audit.models import Entry
 from connections.models import Connection, Integration, Subscription
-from syncs import figures
+from syncs.admin import figures
+from syncs.admin.reasons import link
 from syncs.models import Alert, Record, State
-from syncs.reasons import link
 
 LISTED = 10
 SOON = dt.timedelta(hours=24)

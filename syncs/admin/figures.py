@@ -18,8 +18,8 @@ from django.utils import timezone
 from connections.documents import ZERO
 from connections.errors import Reason
 from connections.models import Integration
+from syncs.admin.reasons import link
 from syncs.models import Alert, FlowSettings, Record, Run, State
-from syncs.reasons import link
 
 CAP = 1000
 KEPT = 15  # seconds

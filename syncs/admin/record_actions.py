@@ -16,10 +16,10 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
 from connections.documents import ZERO
-from syncs.forecast import forecast
+from syncs.admin.forecast import forecast
+from syncs.admin.record_verbs import VERBS, Verb, perform, seen, why_not
+from syncs.formatting import count, money
 from syncs.models import Record
-from syncs.record_verbs import VERBS, Verb, perform, seen, why_not
-from syncs.words import count, money
 
 MOST = 1000  # records that one bulk action takes
 SHOWN = 25

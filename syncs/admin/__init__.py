@@ -1,0 +1,5 @@
+"""The admin pages of this app, each in a file of its own."""
+
+from syncs.admin import alerts, flows, inbox, records
+
+__all__ = ["alerts", "flows", "inbox", "records"]
