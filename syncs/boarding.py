@@ -19,11 +19,11 @@ from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, R
 from mappings.boards.vocabulary import DECISION, DIMENSION, KEY, POSTING_STATUS
 from mappings.models import StatusRule
 from syncs import doubt, posting, sending
+from syncs.coding.snapshot import entry_digest
+from syncs.coding.to_board import Facts, View, facts_of, plain
 from syncs.engine import ending
 from syncs.flow import Context
 from syncs.models import Record, State
-from syncs.showing import Facts, View, facts_of, plain
-from syncs.snapshot import entry_digest
 
 if TYPE_CHECKING:
     from syncs.flows.boards import ItemFlow

@@ -28,11 +28,11 @@ from connections.errors import (
 from mappings.boards.vocabulary import DECISION, DIMENSION
 from mappings.models import BoardLayout, StatusRule
 from syncs import boarding, posting, reconcile
+from syncs.coding.snapshot import entry_digest
+from syncs.coding.to_board import View, label, value_names
 from syncs.engine import ending
 from syncs.flow import Context
 from syncs.models import Record
-from syncs.showing import View, label, value_names
-from syncs.snapshot import entry_digest
 
 Meaning = StatusRule.Meaning
 ACTS = (Meaning.RELEASE, Meaning.REOPEN, Meaning.APPROVE, Meaning.REJECT)

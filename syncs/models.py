@@ -16,7 +16,7 @@ from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.errors import Reason
 from connections.models import Integration, Subscription
-from syncs.snapshot import entry_digest
+from syncs.coding.snapshot import entry_digest
 
 FIRST_RETRY = 5.0  # seconds; doubles with each attempt, with jitter
 GIVE_UP_AFTER = 40  # attempts: about 16 hours

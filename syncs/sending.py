@@ -16,12 +16,13 @@ from django.db import IntegrityError
 from audit.models import Entry
 from connections.documents import LEDGER_MEMO, ZERO, CostCode, Document, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
-from syncs import decoding, doubt, posting
-from syncs.decoding import Decoder
+from syncs import doubt, posting
+from syncs.coding import to_project_system
+from syncs.coding.snapshot import digest, entry_digest, pack, unpack_document
+from syncs.coding.to_project_system import Decoder
 from syncs.engine import ending
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
-from syncs.snapshot import digest, entry_digest, pack, unpack_document
 
 if TYPE_CHECKING:
     from syncs.flows.purchases import LedgerFlow
@@ -181,7 +182,7 @@ def bring_up_to_date(context: Context, job: Job, standing: list[Document]) -> No
         send(context, job, None)
         return
     check_ours(context, job, there)
-    wrong = decoding.differences(job.document, there)
+    wrong = to_project_system.differences(job.document, there)
     if not wrong and not unfinished(job, there):
         finish(job, there, "Unchanged" if job.record.posted_digest else "")
     elif wrong and posting.accepted(job.record):
@@ -252,7 +253,7 @@ def check_ours(context: Context, job: Job, there: Document) -> None:
         return
     if record.destination_id == there.id:
         return
-    wrong = decoding.differences(job.document, there)
+    wrong = to_project_system.differences(job.document, there)
     if (context.settings.adopt or record.link_number == there.number) and not wrong:
         return
     raise NeedsPerson(
@@ -271,7 +272,7 @@ def send(context: Context, job: Job, there: Document | None) -> None:
     packed = pack(job.document)
     posting.review(context, record, entry_digest(packed), job.document)
     if there and job.record.posted_digest:
-        told = "; ".join(decoding.differences(job.document, there))
+        told = "; ".join(to_project_system.differences(job.document, there))
         record.journal().append(Entry.Kind.NOTED, f"It changed in the ledger: {told}")
     try:
         record.begin_write(job.digest, packed, natural_key(job.document))
@@ -306,7 +307,7 @@ def verify(context: Context, job: Job, remote_id: str) -> None:
         there = context.project_books.document(job.document.kind, project.id, remote_id)
     except NotFound as error:
         raise RetryLater(f"{job.document.number} was sent; it cannot be read yet.") from error
-    wrong = decoding.differences(job.document, there)
+    wrong = to_project_system.differences(job.document, there)
     if wrong:
         job.record.keep(posted_digest=job.digest, **facts(there))
         raise NeedsPerson(

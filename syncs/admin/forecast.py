@@ -15,9 +15,9 @@ from connections.errors import Reason
 from connections.models import Integration
 from mappings.lookup import Book
 from mappings.models import Reference
+from syncs.coding.snapshot import entry_digest
 from syncs.formatting import count, decimal
 from syncs.models import FlowSettings, Record, State
-from syncs.snapshot import entry_digest
 
 WILL = {
     State.PENDING: "It waits already; a replay puts it first and starts its tries anew.",

@@ -19,9 +19,9 @@ from connections.documents import (
 )
 from mappings.lookup import Book
 from mappings.models import CostCodeMapping, Reference
+from syncs.coding.snapshot import unpack_coded
 from syncs.formatting import decimal
 from syncs.models import Record
-from syncs.snapshot import unpack_coded
 
 KINDS = {
     PURCHASE_INVOICE: "Purchase invoice",

@@ -10,9 +10,9 @@ from typing import Any
 from connections.documents import ZERO, Document
 from mappings.boards.vocabulary import AMOUNT, DIMENSION, FACTS
 from mappings.models import Reference, StatusRule
+from syncs.coding.snapshot import unpack_document
 from syncs.formatting import decimal
 from syncs.models import Record
-from syncs.snapshot import unpack_document
 
 AMOUNT_TITLE = next(one.title for one in FACTS if one.name == AMOUNT)
 LABELS = {

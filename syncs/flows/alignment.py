@@ -19,6 +19,7 @@ from connections.models import Integration
 from mappings.models import CostCodeMapping, Reference, VendorLink
 from mappings.releases import Wanted
 from syncs import reconcile
+from syncs.coding.snapshot import entry_digest
 from syncs.engine import ending
 from syncs.flow import Context, Scope
 from syncs.flows.steps import Step, go_on, let_go
@@ -26,7 +27,6 @@ from syncs.flows.vendors import release as release_waiting
 from syncs.flows.vendors import remember
 from syncs.models import Record, State
 from syncs.noting import note_all
-from syncs.snapshot import entry_digest
 
 
 class NewVendorFlow(Step):

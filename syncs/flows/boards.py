@@ -14,11 +14,11 @@ from connections.errors import NeedsPerson, NotForOtherSide, NoTry, Reason
 from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
 from syncs import boarding, deciding, outlook, posting, reconcile
+from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
 from syncs.models import Record, State
 from syncs.noting import note_all
-from syncs.showing import SEPARATOR, View, code_of, label
 
 COMPANY = [Scope()]
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from connections.documents import PURCHASE_ORDER, CodedDocument, Document, Hint
 from syncs import posting, reconcile
-from syncs.coding import Problem
+from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow, Scope, project_scopes
 from syncs.flows import steps
 from syncs.models import FlowSettings, Record

@@ -13,7 +13,7 @@ from audit.models import Entry
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, Document, Hint, LedgerDocument
 from connections.errors import NeedsPerson, NoTry, Reason
 from mappings.models import Reference
-from syncs.decoding import Target
+from syncs.coding.to_project_system import Target
 from syncs.flow import Context, Flow, Scope
 from syncs.flows.purchases import APPROVED, Booking, LedgerFlow
 from syncs.flows.vendors import VendorFlow

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
 from syncs import reconcile, sending
-from syncs.decoding import Target
+from syncs.coding.to_project_system import Target
 from syncs.flow import Context, Flow, Scope
 from syncs.flows.waiting import let_go, waits
 from syncs.models import FlowSettings, Record, State

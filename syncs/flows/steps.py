@@ -8,7 +8,7 @@ from typing import ClassVar
 from connections.errors import Reason
 from mappings.releases import Wanted
 from syncs import reconcile, releases
-from syncs.coding import Problem
+from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow
 from syncs.models import FlowSettings, Record
 

@@ -11,10 +11,10 @@ import pytest
 from connections.errors import Reason
 from mappings.lookup import Book
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
-from syncs import coding
+from syncs.coding import to_ledger
+from syncs.coding.snapshot import digest
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record, State
-from syncs.snapshot import digest
 from tests.flows import telling
 from tests.flows.telling import settled, sums
 from tests.story import Company
@@ -497,7 +497,7 @@ def test_a_journal_number_fits_and_stays_the_same(company: Company) -> None:
     document = fetched(company, company.a_direct_cost("PROOF-3"))
     long = dataclasses.replace(document, id="9" * 40)
     for one in (document, long):
-        assert len(coding.journal_number(one, 12)) <= 20
-        assert coding.journal_number(one, 1) == coding.journal_number(one, 1)
-        assert len(coding.batch_key(one, 1)) == 10
-    assert coding.batch_key(document, 1) != coding.batch_key(document, 2)
+        assert len(to_ledger.journal_number(one, 12)) <= 20
+        assert to_ledger.journal_number(one, 1) == to_ledger.journal_number(one, 1)
+        assert len(to_ledger.batch_key(one, 1)) == 10
+    assert to_ledger.batch_key(document, 1) != to_ledger.batch_key(document, 2)

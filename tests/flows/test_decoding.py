@@ -19,7 +19,7 @@ from connections.documents import (
 from connections.errors import Reason
 from mappings.lookup import Book
 from mappings.models import CostCodeMapping, ProjectLink, Reference, VendorLink
-from syncs.decoding import Decoder, Target, differences
+from syncs.coding.to_project_system import Decoder, Target, differences
 from tests.story import Company
 
 pytestmark = pytest.mark.django_db

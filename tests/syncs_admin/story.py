@@ -25,8 +25,8 @@ from connections.documents import (
 from connections.errors import Reason
 from connections.models import Connection, Integration
 from mappings.models import CostCodeMapping, ProjectLink, Reference, VendorLink
+from syncs.coding.snapshot import digest, pack
 from syncs.models import Record, State
-from syncs.snapshot import digest, pack
 
 counter = itertools.count(1)
 LONG_VENDOR = (

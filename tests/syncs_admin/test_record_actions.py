@@ -13,8 +13,8 @@ from django_q.models import OrmQ
 from audit.models import Entry
 from connections.errors import Reason
 from syncs.admin.record_verbs import VERBS
+from syncs.coding.snapshot import entry_digest
 from syncs.models import Record, State
-from syncs.snapshot import entry_digest
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db

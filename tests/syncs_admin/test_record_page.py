@@ -12,8 +12,8 @@ from audit.models import Entry
 from connections.errors import Reason
 from syncs.admin import reasons
 from syncs.admin.preview import preview_of
+from syncs.coding.snapshot import pack
 from syncs.models import FlowSettings, State
-from syncs.snapshot import pack
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db

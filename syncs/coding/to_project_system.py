@@ -26,7 +26,7 @@ from connections.documents import (
 from connections.errors import Reason
 from mappings.lookup import Book, Origin
 from mappings.models import ProjectLink, Reference
-from syncs.coding import Problem
+from syncs.coding.to_ledger import Problem
 
 LONGEST_NUMBER = 255
 
