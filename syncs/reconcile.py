@@ -13,10 +13,10 @@ from django.utils import timezone
 from audit.models import Entry
 from connections.documents import ZERO, Hint
 from connections.errors import Reason, Refused
-from syncs import inbox
 from syncs.flow import Context, Flow, Scope
+from syncs.ingest import inbox
+from syncs.ingest.noting import note_all
 from syncs.models import Record, State
-from syncs.noting import note_all
 from syncs.queue import nudge
 
 if TYPE_CHECKING:

@@ -1,5 +1,5 @@
 from django.urls import path
 
-from syncs import views
+from syncs.ingest import webhook
 
-urlpatterns = [path("<uuid:subscription_id>/", views.webhook, name="webhook")]
+urlpatterns = [path("<uuid:subscription_id>/", webhook.webhook, name="webhook")]

@@ -160,7 +160,7 @@ class Company:
     def note(self, flow: str, row: dict[str, Any], scope: str = "") -> Record:
         """We hear of one document, as by a webhook."""
         from connections.documents import Hint
-        from syncs.noting import note_batch
+        from syncs.ingest.noting import note_batch
 
         scope = scope or self.scope_of(row)
         note_batch(self.integration, flow, [Hint(str(row["id"]), scope)], "webhook")

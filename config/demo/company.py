@@ -14,8 +14,9 @@ from connections.models import Connection, Integration
 from connections.vendors import VENDORS
 from mappings import checks
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
-from syncs import polling, tasks
+from syncs import tasks
 from syncs.flows import LABELS
+from syncs.ingest import polling
 
 
 @dataclasses.dataclass(frozen=True)

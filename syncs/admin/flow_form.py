@@ -12,8 +12,8 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWi
 
 from mappings.models import Reference
 from syncs.admin import bookings
+from syncs.ingest.schedule import next_poll, site_zone
 from syncs.models import FlowSettings
-from syncs.schedule import next_poll, site_zone
 
 SHORTEST = 1  # minutes between two polls
 POLLS_SHOWN = 3

@@ -12,8 +12,8 @@ from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 from audit.filters import DayRangeFilter
 from syncs.flows import REGISTRY
+from syncs.ingest.schedule import site_zone
 from syncs.models import Record
-from syncs.schedule import site_zone
 
 LARGEST_ID = 2**63 - 1
 

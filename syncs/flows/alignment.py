@@ -25,8 +25,8 @@ from syncs.flow import Context, Scope
 from syncs.flows.steps import Step, go_on, let_go
 from syncs.flows.vendors import release as release_waiting
 from syncs.flows.vendors import remember
+from syncs.ingest.noting import note_all
 from syncs.models import Record, State
-from syncs.noting import note_all
 
 
 class NewVendorFlow(Step):

@@ -17,8 +17,8 @@ from syncs import boarding, deciding, outlook, posting, reconcile
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
+from syncs.ingest.noting import note_all
 from syncs.models import Record, State
-from syncs.noting import note_all
 
 COMPANY = [Scope()]
 

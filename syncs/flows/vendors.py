@@ -24,9 +24,9 @@ from connections.roles import Upserted
 from mappings.models import Reference, VendorLink
 from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
+from syncs.ingest.reference_data import ledger_vendor_row
 from syncs.models import Record, State
 from syncs.queue import nudge
-from syncs.references import ledger_vendor_row
 
 SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "email", "active")
 

@@ -14,8 +14,8 @@ from config.demo import company as demo
 from config.rehearsal import stage
 from config.rehearsal.control import call
 from connections.documents import Hint
+from syncs.ingest.noting import note_all
 from syncs.models import Record
-from syncs.noting import note_all
 from tests import story
 from tests.story import Company
 

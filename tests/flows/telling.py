@@ -20,8 +20,8 @@ from mappings.models import ProjectLink
 from syncs import tasks
 from syncs.flow import Context
 from syncs.flows import flows_of
+from syncs.ingest.polling import OVERLAP
 from syncs.models import Cursor, FlowSettings, Record
-from syncs.polling import OVERLAP
 from tests.story import Company
 
 SECRET = "s3cret-of-the-subscription"

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from connections.errors import Reason
-from syncs import schedule, tasks
+from syncs import tasks
+from syncs.ingest import schedule
 from syncs.models import GIVE_UP_AFTER, Alert, FlowSettings, Record, Run, State
 from tests.flows import telling
 from tests.flows.telling import asked, due_now, polls_asked, procore_fails

@@ -13,8 +13,8 @@ from connections.errors import Reason
 from mappings.models import Reference, VendorLink
 from syncs import tasks
 from syncs.flow import Context
+from syncs.ingest.noting import note_batch
 from syncs.models import Record, State
-from syncs.noting import note_batch
 from tests.flows import telling
 from tests.flows.telling import again, due_now, knock, notice, polls_asked
 from tests.story import Company

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from config.demo import company
 from connections.models import Integration
-from syncs import polling, progress, queue, tasks
+from syncs import progress, queue, tasks
+from syncs.ingest import polling
 from syncs.models import FlowSettings
 
 

@@ -11,8 +11,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from connections.models import Integration
-from syncs import polling, progress, tasks
+from syncs import progress, tasks
 from syncs.flows import REGISTRY
+from syncs.ingest import polling
 from syncs.models import FlowSettings, State
 
 

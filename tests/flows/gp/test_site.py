@@ -15,7 +15,8 @@ from config.rehearsal import ends, sites
 from connections.models import Connection
 from mappings import checks
 from mappings.models import ChartAccount, Reference
-from syncs import schedule, tasks
+from syncs import tasks
+from syncs.ingest import schedule
 from syncs.models import Alert, FlowSettings, Run, State
 from tests.flows import telling as told
 from tests.flows.gp.telling import FLOW, an_invoice, by_hand, heard, in_procore

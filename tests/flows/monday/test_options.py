@@ -10,7 +10,8 @@ from django.core.cache import cache
 
 from connections.errors import Reason
 from mappings.models import Reference
-from syncs import polling, tasks
+from syncs import tasks
+from syncs.ingest import polling
 from syncs.models import Record, State
 from tests.flows.monday.telling import Boards
 

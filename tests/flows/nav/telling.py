@@ -8,8 +8,8 @@ from typing import Any
 from connections.documents import Hint
 from mappings.lookup import Book
 from mappings.models import ProjectLink, Reference, VendorLink
+from syncs.ingest.noting import note_batch
 from syncs.models import Record
-from syncs.noting import note_batch
 from tests.story import Company, run_queue
 
 JOB = "P-1044"

@@ -8,8 +8,8 @@ from django.utils import timezone
 from connections.documents import Hint
 from connections.errors import Reason
 from mappings.models import CostCodeMapping, Reference, VendorLink
+from syncs.ingest.noting import note_batch
 from syncs.models import Cursor, Record, State
-from syncs.noting import note_batch
 from tests.flows.nav import telling
 from tests.flows.telling import again
 from tests.story import Company, run_queue

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from connections.models import Integration
-from syncs import references
 from syncs.flow import Context, Flow, Scope
+from syncs.ingest import reference_data
+from syncs.ingest.noting import note_all
 from syncs.models import Cursor, Run
-from syncs.noting import note_all
 
 OVERLAP = dt.timedelta(minutes=10)
 Work = Callable[[Integration, str, Run], None]
@@ -48,10 +48,10 @@ def poll_scope(context: Context, flow: Flow, scope: Scope, wider: dt.timedelta =
 
 def refresh(integration: Integration, flow_name: str, run: Run) -> None:
     context = Context(integration, flow_name)
-    run.counts = references.refresh(context)
+    run.counts = reference_data.refresh(context)
     run.requests = context.requests_used
     run.sentence = f"{sum(run.counts.values())} rows of master data."
-    references.require_chart(context)
+    reference_data.require_chart(context)
 
 
 def reconcile(integration: Integration, flow_name: str, run: Run) -> None:

@@ -10,9 +10,9 @@ from django.utils import timezone
 from connections.documents import Hint
 from connections.models import Integration, Subscription
 from connections.vendors import VENDORS
-from syncs import schedule
+from syncs.ingest import schedule
+from syncs.ingest.noting import ledger_change, note_batch
 from syncs.models import Delivery, FlowSettings
-from syncs.noting import ledger_change, note_batch
 
 log = logging.getLogger(__name__)
 
