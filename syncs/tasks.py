@@ -12,10 +12,11 @@ from django.utils import timezone
 from connections.errors import ConnectorError, CredentialPaused
 from connections.models import Integration
 from connections.transport.rate_limit import Closing
-from syncs import engine, queue
+from syncs import queue
 from syncs.alerts import close_alert, open_alert, tell_again
 from syncs.ingest import inbox, polling, schedule, subscriptions
 from syncs.models import Delivery, FlowSettings, Record, Run, State
+from syncs.pipelines import engine
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from syncs import corrections, queue, tasks
 from syncs.flows.alignment import cost_code_dimension
 from syncs.ingest import polling
 from syncs.models import Delivery, FlowSettings, Record, Run, State
-from syncs.progress import UNSETTLED
+from syncs.pipelines.progress import UNSETTLED
 
 Tell = Callable[[str], None]
 SETTLE_SECONDS = 3

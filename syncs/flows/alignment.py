@@ -20,13 +20,13 @@ from mappings.models import CostCodeMapping, Reference, VendorLink
 from mappings.releases import Wanted
 from syncs import reconcile
 from syncs.coding.snapshot import entry_digest
-from syncs.engine import ending
 from syncs.flow import Context, Scope
 from syncs.flows.steps import Step, go_on, let_go
 from syncs.flows.vendors import release as release_waiting
 from syncs.flows.vendors import remember
 from syncs.ingest.noting import note_all
 from syncs.models import Record, State
+from syncs.pipelines.engine import ending
 
 
 class NewVendorFlow(Step):

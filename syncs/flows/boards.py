@@ -13,12 +13,13 @@ from connections.documents import Hint, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NoTry, Reason
 from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
-from syncs import boarding, deciding, outlook, posting, reconcile
+from syncs import reconcile
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
-from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest.noting import note_all
 from syncs.models import Record, State
+from syncs.pipelines import decisions, outlook, to_board, to_ledger
+from syncs.pipelines.engine import ending
 
 COMPANY = [Scope()]
 
@@ -29,7 +30,7 @@ class ItemFlow(Flow):
     links = False
     source = "ledger"
     batch = 25
-    at_rest = (*boarding.SETTLED, "invoiced", "deleted")
+    at_rest = (*to_board.SETTLED, "invoiced", "deleted")
     kind: ClassVar[str]
     origin_prefix: ClassVar[str]
 
@@ -59,7 +60,7 @@ class ItemFlow(Flow):
     def carry(self, context: Context, records: list[Record]) -> None:
         """Where the day's calls are used up, those that wait say until when."""
         try:
-            boarding.carry(context, self, records)
+            to_board.carry(context, self, records)
         except NoTry as error:
             more = self.outlook(context) if type(error) is NoTry else ""
             raise NoTry(f"{error.sentence} {more}", error.at) if more else error from error
@@ -75,7 +76,7 @@ class ItemFlow(Flow):
         settings = context.settings
         if record.posted_digest:
             return ""
-        if document.status in boarding.SETTLED:
+        if document.status in to_board.SETTLED:
             return f"It is {document.status} in the ledger: there is nothing to follow."
         if settings.start_date and document.date and document.date < settings.start_date:
             return f"Dated {document.date}, before the cut-over on {settings.start_date}."
@@ -111,7 +112,7 @@ class OptionsFlow(Flow):
     def carry(self, context: Context, records: list[Record]) -> None:
         views: dict[str, View] = {}
         for record in records:
-            with ending(posting.in_hand(context, record)):
+            with ending(to_ledger.in_hand(context, record)):
                 kind, _, fact = record.source_id.partition("|")
                 view = views.get(kind) or View.of(context, kind)
                 views[kind] = view
@@ -263,7 +264,7 @@ class DecisionFlow(Flow):
         reconcile.pend(changed, "The board does not show it as it was written.")
 
     def carry(self, context: Context, records: list[Record]) -> None:
-        deciding.carry(context, records)
+        decisions.carry(context, records)
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         noted = 0
@@ -293,13 +294,13 @@ def shown_items(context: Context, layout: BoardLayout) -> dict[str, Record]:
 
 def put_right(record: Record, item: Item) -> bool:
     """It shows something else than what was written, or is on the board again."""
-    return bool(boarding.told_otherwise(record, item)) or boarding.away(record)
+    return bool(to_board.told_otherwise(record, item)) or to_board.away(record)
 
 
 def undeciding(context: Context, layout: BoardLayout) -> set[str]:
     """Labels of the approval column that ask for nothing; none at all is one of them."""
     rows = StatusRule.objects.filter(integration=context.integration, kind=layout.kind)
-    return {"", *(row.label_id for row in rows if row.meaning not in deciding.ACTS)}
+    return {"", *(row.label_id for row in rows if row.meaning not in decisions.ACTS)}
 
 
 def untouched(layout: BoardLayout, record: Record, item: Item, quiet: set[str]) -> bool:
@@ -308,7 +309,7 @@ def untouched(layout: BoardLayout, record: Record, item: Item, quiet: set[str]) 
         return False
     chosen = record.coded.get("chosen", {})
     return all(
-        boarding.alike(boarding.stored(item.cells.get(id)), was) for id, was in chosen.items()
+        to_board.alike(to_board.stored(item.cells.get(id)), was) for id, was in chosen.items()
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from connections.documents import PURCHASE_ORDER, CodedDocument, Document, Hint
-from syncs import posting, reconcile
+from syncs import reconcile
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow, Scope, project_scopes
 from syncs.flows import steps
 from syncs.models import FlowSettings, Record
+from syncs.pipelines import to_ledger
 
 Booking = FlowSettings.Booking
 
@@ -66,7 +67,7 @@ class DocumentFlow(Flow):
         return steps.named(context, problems)
 
     def carry(self, context: Context, records: list[Record]) -> None:
-        posting.carry(context, self, records)
+        to_ledger.carry(context, self, records)
 
     def watch(self, context: Context) -> int:
         """Drafts and orders go on in the ledger and no webhook tells: they are asked about."""

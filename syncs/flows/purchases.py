@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
-from syncs import reconcile, sending
+from syncs import reconcile
 from syncs.coding.to_project_system import Target
 from syncs.flow import Context, Flow, Scope
 from syncs.flows.waiting import let_go, waits
 from syncs.models import FlowSettings, Record, State
+from syncs.pipelines import to_project_system
 
 Booking = FlowSettings.Booking
 APPROVED, SUBMITTED = "approved", "submitted"
@@ -34,7 +35,7 @@ class LedgerFlow(Flow):
         return context.purchase_ledger.purchase_changes(self.kind, since, until)
 
     def carry(self, context: Context, records: list[Record]) -> None:
-        sending.carry(context, self, records)
+        to_project_system.carry(context, self, records)
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return reconcile.documents(context, self)

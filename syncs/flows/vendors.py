@@ -22,10 +22,10 @@ from connections.errors import NeedsPerson, NotForOtherSide, Reason, RetryLater
 from connections.models import Integration
 from connections.roles import Upserted
 from mappings.models import Reference, VendorLink
-from syncs.engine import ending
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest.reference_data import ledger_vendor_row
 from syncs.models import Record, State
+from syncs.pipelines.engine import ending
 from syncs.queue import nudge
 
 SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "email", "active")

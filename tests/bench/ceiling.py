@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connections
 
 from connections.models import RateBudget
-from syncs import engine
+from syncs.pipelines import engine
 from syncs.queue import CHUNK
 from tests.bench import scene
 from tests.bench.figure import Figure

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psutil
 
 from connections.errors import Reason
-from syncs import engine
 from syncs.models import Record, State
+from syncs.pipelines import engine
 from syncs.queue import CHUNK
 from tests.bench import scene
 from tests.bench.figure import Figure

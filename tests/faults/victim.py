@@ -16,8 +16,8 @@ import django
 django.setup()
 
 from audit.journal import RecordJournal  # noqa: E402
-from syncs import engine  # noqa: E402
 from syncs.models import Record  # noqa: E402
+from syncs.pipelines import engine  # noqa: E402
 
 
 def die() -> None:

@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from config.demo import company
 from connections.models import Integration
-from syncs import progress, queue, tasks
+from syncs import queue, tasks
 from syncs.ingest import polling
 from syncs.models import FlowSettings
+from syncs.pipelines import progress
 
 
 class Command(BaseCommand):

@@ -11,10 +11,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from connections.models import Integration
-from syncs import progress, tasks
+from syncs import tasks
 from syncs.flows import REGISTRY
 from syncs.ingest import polling
 from syncs.models import FlowSettings, State
+from syncs.pipelines import progress
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from connections.transport.http import NoJournal
 from connections.vendors import VENDORS
 from mappings.models import BoardLayout
 from syncs.models import Record
-from syncs.progress import UNSETTLED
+from syncs.pipelines.progress import UNSETTLED
 
 READS = 3  # calls of a batch besides one for each of its changes
 

@@ -27,12 +27,13 @@ from connections.errors import (
 )
 from mappings.boards.vocabulary import DECISION, DIMENSION
 from mappings.models import BoardLayout, StatusRule
-from syncs import boarding, posting, reconcile
+from syncs import reconcile
 from syncs.coding.snapshot import entry_digest
 from syncs.coding.to_board import View, label, value_names
-from syncs.engine import ending
 from syncs.flow import Context
 from syncs.models import Record
+from syncs.pipelines import to_board, to_ledger
+from syncs.pipelines.engine import ending
 
 Meaning = StatusRule.Meaning
 ACTS = (Meaning.RELEASE, Meaning.REOPEN, Meaning.APPROVE, Meaning.REJECT)
@@ -66,7 +67,7 @@ def carry(context: Context, records: list[Record]) -> None:
         for view, mine in by_board(context, records):
             documents = read_documents(context, view, mine)
             for record in mine:
-                with ending(posting.in_hand(context, record)):
+                with ending(to_ledger.in_hand(context, record)):
                     decide(context, case_of(context, view, record, items, documents))
 
 
@@ -79,7 +80,7 @@ def by_board(context: Context, records: list[Record]) -> list[tuple[View, list[R
             found.append((view_of(context, board), mine))
         except (NeedsPerson, NotForOtherSide) as error:
             for record in mine:
-                with ending(posting.in_hand(context, record)):
+                with ending(to_ledger.in_hand(context, record)):
                     raise error
     return found
 
@@ -116,7 +117,7 @@ def case_of(
     item, shown = items.get(record.source_id), shown_on(context, record)
     if item is None or not item.active:
         left_the_board(record, shown)
-    if shown is not None and boarding.away(shown):
+    if shown is not None and to_board.away(shown):
         reconcile.pend([shown.pk], "Its item is on the board again.")
     record.keep(number=item.name[:255], title=item.name[:500], source_url=item.url)
     if shown is None:
@@ -197,7 +198,7 @@ def set_dimensions(context: Context, case: Case, rule: StatusRule | None) -> str
     journal(case, f"Set on the board: {words}.")
     case.record.begin_write(entry_digest(changed), coded, natural_key(case))
     try:
-        with posting.announced(case.record):
+        with to_ledger.announced(case.record):
             context.decidable_ledger.set_dimensions(
                 case.document, changed, f"Set {words} on {case.known}"
             )
@@ -227,7 +228,7 @@ def changed_values(case: Case) -> dict[str, str]:
     return {
         code: case.view.chosen(code, column, case.item)
         for code, column in case.view.dimensions().items()
-        if boarding.chosen_anew(case.shown, case.view, code, case.item)
+        if to_board.chosen_anew(case.shown, case.view, code, case.item)
     }
 
 
@@ -240,7 +241,7 @@ def remember(context: Context, case: Case, changed: dict[str, str]) -> None:
         for code, value in changed.items():
             text = label(value, names.get((code, value), "")) if value else ""
             facts[f"{DIMENSION}{code}"] = text
-            chosen[columns[code].id] = boarding.stored(case.item.cells.get(columns[code].id))
+            chosen[columns[code].id] = to_board.stored(case.item.cells.get(columns[code].id))
         row.coded = {**row.coded, "facts": facts, "chosen": chosen}
         Record.objects.filter(pk=row.pk).update(coded=row.coded, changed_while_running=True)
     reconcile.pend([case.shown.pk], "Its dimensions were changed on the board.", forget=True)
@@ -250,7 +251,7 @@ def put_back(context: Context, case: Case) -> None:
     """As the ledger has it."""
     before = case.shown.coded.get("facts", {})
     codes = [code for code in case.view.dimensions()
-             if boarding.chosen_anew(case.shown, case.view, code, case.item)]  # fmt: skip
+             if to_board.chosen_anew(case.shown, case.view, code, case.item)]  # fmt: skip
     cells = case.view.cells({f"{DIMENSION}{code}": before.get(f"{DIMENSION}{code}", "")
                              for code in codes})  # fmt: skip
     context.board_system.change_item(
@@ -338,7 +339,7 @@ def carry_out(
     case.record.begin_write(proof_of(case, coded), coded, natural_key(case))
     note = f"{coded['by']} {coded['at']}".strip()
     about = f"{rule.get_meaning_display()}: {case.known}"
-    with posting.announced(case.record):
+    with to_ledger.announced(case.record):
         outcome = context.decidable_ledger.decide(
             way.name, rule.meaning, case.document, note, about
         )

@@ -23,13 +23,13 @@ from connections.documents import (
     LedgerDocument,
 )
 from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
-from syncs import doubt
 from syncs.coding import compare
 from syncs.coding.snapshot import digest, entry_digest, pack, unpack_coded
 from syncs.coding.to_ledger import Coder
-from syncs.engine import ending
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
+from syncs.pipelines import doubt
+from syncs.pipelines.engine import ending
 
 if TYPE_CHECKING:
     from syncs.flows.documents import DocumentFlow

@@ -18,12 +18,12 @@ from connections.documents import LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from mappings.boards.vocabulary import DECISION, DIMENSION, KEY, POSTING_STATUS
 from mappings.models import StatusRule
-from syncs import doubt, posting, sending
 from syncs.coding.snapshot import entry_digest
 from syncs.coding.to_board import Facts, View, facts_of, plain
-from syncs.engine import ending
 from syncs.flow import Context
 from syncs.models import Record, State
+from syncs.pipelines import doubt, to_ledger, to_project_system
+from syncs.pipelines.engine import ending
 
 if TYPE_CHECKING:
     from syncs.flows.boards import ItemFlow
@@ -61,10 +61,10 @@ def carry(context: Context, flow: ItemFlow, records: list[Record]) -> None:
     found = {one.id: one for one in context.purchase_ledger.purchases(flow.kind, ids)}
     jobs = []
     for record in records:
-        with ending(posting.in_hand(context, record)):
+        with ending(to_ledger.in_hand(context, record)):
             jobs += prepare(context, flow, view, record, found.get(record.source_id))
     for job, standing in look_up(context, view, jobs):
-        with ending(posting.in_hand(context, job.record)):
+        with ending(to_ledger.in_hand(context, job.record)):
             bring_up_to_date(context, view, job, standing)
 
 
@@ -74,7 +74,7 @@ def seen(context: Context, flow: ItemFlow, records: list[Record]) -> View | None
         return View.of(context, flow.kind)
     except NeedsPerson as error:
         for record in records:
-            with ending(posting.in_hand(context, record)):
+            with ending(to_ledger.in_hand(context, record)):
                 raise error
         return None
 
@@ -93,14 +93,14 @@ def prepare(
     facts = facts_of(context, document, key, view.layout)
     name = " ".join(part for part in (document.number, document.vendor_name) if part)[:255]
     job = Job(record, name, facts, key)
-    sending.note_source(record, document, job.digest)
+    to_project_system.note_source(record, document, job.digest)
     job.rule = flow.skip_rule(context, record, document)
     if job.rule and not begun(record):
         raise NotForOtherSide(job.rule)
     if not record.posted_digest:
         record.keep(coded=job.coded)
     if not record.posted_digest or context.settings.shadow:
-        posting.review(context, record, entry_digest(job.coded), document)
+        to_ledger.review(context, record, entry_digest(job.coded), document)
     return [job]
 
 
@@ -186,7 +186,7 @@ def choose(view: View, job: Job, standing: list[Item]) -> Item | None:
         return None
     [item] = standing
     elsewhere = item.board_id != view.board.id
-    if (elsewhere or not item.active) and not posting.accepted(job.record):
+    if (elsewhere or not item.active) and not to_ledger.accepted(job.record):
         what = "moved to another board" if elsewhere else "archived or deleted on the board"
         raise NeedsPerson(
             Reason.DIFFERS,
@@ -201,7 +201,7 @@ def choose(view: View, job: Job, standing: list[Item]) -> Item | None:
 def not_there(context: Context, job: Job) -> None:
     """Before anything is made: was it there once, or may it be on its way?"""
     record, system = job.record, context.integration.project_system
-    if record.posted_digest and not posting.accepted(record):
+    if record.posted_digest and not to_ledger.accepted(record):
         raise NeedsPerson(
             Reason.DIFFERS,
             f"The item of {record.number} is not on the board any more. Bring it back there, "
@@ -261,7 +261,7 @@ def chosen_anew(record: Record, view: View, code: str, item: Item) -> bool:
 def create(context: Context, view: View, job: Job) -> None:
     record = job.record
     begin(job)
-    with posting.announced(record):
+    with to_ledger.announced(record):
         cells = view.cells(job.facts)
         if pending := view.label_meaning(StatusRule.Meaning.PENDING):
             cells[view.must(DECISION).id] = pending
@@ -283,7 +283,7 @@ def change(
             f"Changed on the board, the ledger's value is put back: {', '.join(titles) or 'name'}.",
         )
     begin(job)
-    with posting.announced(record):
+    with to_ledger.announced(record):
         try:
             item = context.board_system.change_item(
                 view.board.id, there.id, cells, f"Update item {job.name}", name

@@ -16,13 +16,13 @@ from django.db import IntegrityError
 from audit.models import Entry
 from connections.documents import LEDGER_MEMO, ZERO, CostCode, Document, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
-from syncs import doubt, posting
 from syncs.coding import to_project_system
 from syncs.coding.snapshot import digest, entry_digest, pack, unpack_document
 from syncs.coding.to_project_system import Decoder
-from syncs.engine import ending
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
+from syncs.pipelines import doubt, to_ledger
+from syncs.pipelines.engine import ending
 
 if TYPE_CHECKING:
     from syncs.flows.purchases import LedgerFlow
@@ -47,11 +47,11 @@ def carry(context: Context, flow: LedgerFlow, records: list[Record]) -> None:
     found = {one.id: one for one in context.purchase_ledger.purchases(flow.kind, ids)}
     jobs = []
     for record in records:
-        with ending(posting.in_hand(context, record)):
+        with ending(to_ledger.in_hand(context, record)):
             if job := prepare(context, flow, record, found.get(record.source_id)):
                 jobs.append(job)
     for job, standing in look_up(context, jobs):
-        with ending(posting.in_hand(context, job.record)):
+        with ending(to_ledger.in_hand(context, job.record)):
             bring_up_to_date(context, job, standing)
 
 
@@ -76,7 +76,7 @@ def prepare(
     proof = ended("voided", digest(document)) if voided else digest(document)
     note_source(record, document, proof, flow.words(document))
     flow.tell(record, document)
-    if voided and record.posted_digest and not posting.accepted(record):
+    if voided and record.posted_digest and not to_ledger.accepted(record):
         return left_ledger(context, record, "voided", proof)
     if rule := flow.skip_rule(context, record, document):
         left_out(record, rule)
@@ -165,7 +165,7 @@ def gone(context: Context, flow: LedgerFlow, record: Record) -> Job | None:
         return None
     if not record.posted_digest:
         raise NotForOtherSide("Deleted in the ledger before it was sent.")
-    if posting.accepted(record):
+    if to_ledger.accepted(record):
         record.finish("Deleted in the ledger; a person accepted that it stays.")
         return None
     return left_ledger(context, record, "deleted", ended("deleted", record.digest))
@@ -185,7 +185,7 @@ def bring_up_to_date(context: Context, job: Job, standing: list[Document]) -> No
     wrong = to_project_system.differences(job.document, there)
     if not wrong and not unfinished(job, there):
         finish(job, there, "Unchanged" if job.record.posted_digest else "")
-    elif wrong and posting.accepted(job.record):
+    elif wrong and to_ledger.accepted(job.record):
         finish(job, there, "Accepted as it is")
     elif wrong and job.record.posted_digest == job.digest:
         raise NeedsPerson(
@@ -234,7 +234,7 @@ def choose(job: Job, standing: list[Document]) -> Document | None:
 def not_there(context: Context, job: Job) -> None:
     """Before anything is made: was it there once, or may it be on its way?"""
     record, system = job.record, context.integration.project_system
-    if record.posted_digest and not posting.accepted(record):
+    if record.posted_digest and not to_ledger.accepted(record):
         raise NeedsPerson(
             Reason.DIFFERS,
             f"{record.destination_number} is not in the project system any more. Accept that, or "
@@ -270,7 +270,7 @@ def send(context: Context, job: Job, there: Document | None) -> None:
     """Announce, send, read back, compare."""
     record, books = job.record, context.project_books
     packed = pack(job.document)
-    posting.review(context, record, entry_digest(packed), job.document)
+    to_ledger.review(context, record, entry_digest(packed), job.document)
     if there and job.record.posted_digest:
         told = "; ".join(to_project_system.differences(job.document, there))
         record.journal().append(Entry.Kind.NOTED, f"It changed in the ledger: {told}")
@@ -281,7 +281,7 @@ def send(context: Context, job: Job, there: Document | None) -> None:
             Reason.DUPLICATE_NUMBER,
             f"{job.document.number} was sent by another record of this flow.",
         ) from error
-    with posting.announced(record):
+    with to_ledger.announced(record):
         make_codes(context, job)
         remote_id = books.send(job.document, there, f"Send {job.document.kind} {record.number}")
     record.end_write(destination_id=remote_id)

@@ -10,8 +10,8 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from connections.models import Integration
-from syncs import engine
 from syncs.models import Record, State
+from syncs.pipelines import engine
 from syncs.queue import CHUNK
 
 UNSETTLED = (State.PENDING, State.RUNNING, State.IN_DOUBT)
