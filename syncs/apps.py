@@ -15,9 +15,10 @@ class SyncsConfig(AppConfig):
         from mappings import releases as hook
         from mappings.boards import journal
         from mappings.boards import outlook as board_outlook
-        from syncs import queue, releases
+        from syncs import queue
         from syncs.flows import LABELS
         from syncs.pipelines import outlook
+        from syncs.reconciliation import releases
 
         post_migrate.connect(keep_schedule, sender=self)
         post_migrate.connect(complete_all, sender=self)

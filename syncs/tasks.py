@@ -13,10 +13,10 @@ from connections.errors import ConnectorError, CredentialPaused
 from connections.models import Integration
 from connections.transport.rate_limit import Closing
 from syncs import queue
-from syncs.alerts import close_alert, open_alert, tell_again
 from syncs.ingest import inbox, polling, schedule, subscriptions
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 from syncs.pipelines import engine
+from syncs.reconciliation.alerts import close_alert, open_alert, tell_again
 
 log = logging.getLogger(__name__)
 

@@ -18,11 +18,12 @@ from config.rehearsal import acts, faults, sites, stage
 from config.rehearsal.control import call
 from connections.models import Integration, Subscription
 from mappings.models import CostCodeMapping, ProjectLink
-from syncs import corrections, queue, tasks
+from syncs import queue, tasks
 from syncs.flows.alignment import cost_code_dimension
 from syncs.ingest import polling
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 from syncs.pipelines.progress import UNSETTLED
+from syncs.reconciliation import corrections
 
 Tell = Callable[[str], None]
 SETTLE_SECONDS = 3

@@ -11,8 +11,8 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from connections.pages.status import when
-from syncs import alerts
 from syncs.models import Alert
+from syncs.reconciliation import alerts
 
 
 class OpenFilter(admin.SimpleListFilter):

@@ -38,7 +38,7 @@ class Verb:
 
 def post_difference(record: Record, actor: str, text: str) -> bool:
     """Imported late: corrections are made of records."""
-    from syncs.corrections import post_difference as post
+    from syncs.reconciliation.corrections import post_difference as post
 
     return bool(post(record, actor))
 

@@ -18,7 +18,6 @@ from connections.errors import NeedsPerson, NotForOtherSide, Reason
 from connections.models import Integration
 from mappings.models import CostCodeMapping, Reference, VendorLink
 from mappings.releases import Wanted
-from syncs import reconcile
 from syncs.coding.snapshot import entry_digest
 from syncs.flow import Context, Scope
 from syncs.flows.steps import Step, go_on, let_go
@@ -27,6 +26,7 @@ from syncs.flows.vendors import remember
 from syncs.ingest.noting import note_all
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending
+from syncs.reconciliation import reconcile
 
 
 class NewVendorFlow(Step):

@@ -13,13 +13,13 @@ from connections.documents import Hint, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NoTry, Reason
 from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
-from syncs import reconcile
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest.noting import note_all
 from syncs.models import Record, State
 from syncs.pipelines import decisions, outlook, to_board, to_ledger
 from syncs.pipelines.engine import ending
+from syncs.reconciliation import reconcile
 
 COMPANY = [Scope()]
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from connections.documents import PURCHASE_ORDER, CodedDocument, Document, Hint
-from syncs import reconcile
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow, Scope, project_scopes
 from syncs.flows import steps
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import to_ledger
+from syncs.reconciliation import reconcile
 
 Booking = FlowSettings.Booking
 

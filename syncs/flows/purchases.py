@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
-from syncs import reconcile
 from syncs.coding.to_project_system import Target
 from syncs.flow import Context, Flow, Scope
 from syncs.flows.waiting import let_go, waits
 from syncs.models import FlowSettings, Record, State
 from syncs.pipelines import to_project_system
+from syncs.reconciliation import reconcile
 
 Booking = FlowSettings.Booking
 APPROVED, SUBMITTED = "approved", "submitted"

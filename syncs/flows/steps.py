@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from connections.errors import Reason
 from mappings.releases import Wanted
-from syncs import reconcile, releases
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow
 from syncs.models import FlowSettings, Record
+from syncs.reconciliation import reconcile, releases
 
 WHY = "The ledger has now what it waited for."
 

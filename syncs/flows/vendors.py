@@ -147,7 +147,7 @@ class VendorFlow(Flow):
         )  # fmt: skip
 
     def reconcile(self, context: Context) -> dict[str, Any]:
-        from syncs import reconcile
+        from syncs.reconciliation import reconcile
 
         return reconcile.vendors(context, self)
 

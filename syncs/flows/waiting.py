@@ -8,9 +8,9 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from connections.errors import NeedsPerson, Reason, WaitsForOther
-from syncs import reconcile
 from syncs.flow import Context
 from syncs.models import Record, State
+from syncs.reconciliation import reconcile
 
 SOON = dt.timedelta(seconds=20)
 MOVING = (State.PENDING, State.RUNNING, State.IN_DOUBT)

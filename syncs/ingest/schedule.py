@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from connections.models import Integration
 from syncs import queue
-from syncs.alerts import close_alert, open_alert
 from syncs.models import FlowSettings, Run
+from syncs.reconciliation.alerts import close_alert, open_alert
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from connections.errors import ConnectorError
 from connections.models import Connection, Integration, Subscription
 from connections.roles import Subscriber, Wanted
 from connections.transport.rate_limit import Closing, go_on
-from syncs.alerts import close_alert, open_alert
 from syncs.flow import Context
 from syncs.models import Run
+from syncs.reconciliation.alerts import close_alert, open_alert
 
 AHEAD = dt.timedelta(hours=24)
 ACTIVE, GONE = Subscription.State.ACTIVE, Subscription.State.GONE

@@ -27,13 +27,13 @@ from connections.errors import (
 )
 from mappings.boards.vocabulary import DECISION, DIMENSION
 from mappings.models import BoardLayout, StatusRule
-from syncs import reconcile
 from syncs.coding.snapshot import entry_digest
 from syncs.coding.to_board import View, label, value_names
 from syncs.flow import Context
 from syncs.models import Record
 from syncs.pipelines import to_board, to_ledger
 from syncs.pipelines.engine import ending
+from syncs.reconciliation import reconcile
 
 Meaning = StatusRule.Meaning
 ACTS = (Meaning.RELEASE, Meaning.REOPEN, Meaning.APPROVE, Meaning.REJECT)

@@ -150,7 +150,7 @@ def test_a_negative_total_becomes_a_credit_memo(company: Company) -> None:
 def test_a_change_after_posting_is_held_with_the_difference_and_can_be_posted(
     company: Company,
 ) -> None:
-    from syncs.corrections import post_difference
+    from syncs.reconciliation.corrections import post_difference
 
     row = company.a_direct_cost("CHANGED-1", "100.00")
     record = company.note("direct_costs", row)

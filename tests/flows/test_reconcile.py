@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from connections.errors import Reason
 from mappings.models import ProjectLink, VendorLink
-from syncs import reconcile, tasks
-from syncs.corrections import post_difference
+from syncs import tasks
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record, Run, State
+from syncs.reconciliation import reconcile
+from syncs.reconciliation.corrections import post_difference
 from tests.flows import telling
 from tests.flows.telling import again, asked, settled
 from tests.story import Company

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client as Browser
 
 from mappings.models import AccountRule
-from syncs import corrections
 from syncs.models import FlowSettings, Record, State
+from syncs.reconciliation import corrections
 from tests.flows import telling
 from tests.flows.telling import again, settled, sums
 from tests.story import Company

@@ -12,10 +12,11 @@ from django.utils import timezone
 from config.rehearsal.control import call
 from connections.models import Subscription
 from connections.vendors.business_central.subscriptions import USEFUL
-from syncs import reconcile, tasks
+from syncs import tasks
 from syncs.flow import Context
 from syncs.ingest import subscriptions
 from syncs.models import Alert, Record, Run, State
+from syncs.reconciliation import reconcile
 from tests.flows import telling
 from tests.flows.telling import Door, notice
 from tests.simulators.server import wait_for

@@ -15,9 +15,9 @@ from django_q.models import OrmQ
 
 from audit.models import Entry
 from connections.models import Connection, Integration
-from syncs import alerts
-from syncs.alerts import close_alert, open_alert, tell, tell_again
 from syncs.models import Alert
+from syncs.reconciliation import alerts
+from syncs.reconciliation.alerts import close_alert, open_alert, tell, tell_again
 
 pytestmark = pytest.mark.django_db
 

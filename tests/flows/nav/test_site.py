@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from connections.errors import Reason
 from connections.models import Connection
-from syncs import reconcile
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record, Run, State
+from syncs.reconciliation import reconcile
 from tests.flows import telling as told
 from tests.flows.nav import telling
 from tests.flows.nav.telling import a_cost, a_line, an_order, by_hand, heard, in_procore

@@ -44,7 +44,7 @@ def _open(key: str, sentence: str, integration: Integration | None) -> Alert:
             alert.save(update_fields=["sentence"])
         return alert
     note(alert, f"Alert: {sentence}")
-    async_task("syncs.alerts.tell", alert.pk)
+    async_task("syncs.reconciliation.alerts.tell", alert.pk)
     return alert
 
 
@@ -121,4 +121,4 @@ def tell_again() -> None:
     waiting = Alert.objects.filter(told_at=None, closed_at=None).exclude(telling_problem=NOBODY)
     window = (now - TELL_AGAIN, now - QUEUE_TIME)
     for pk in waiting.filter(opened_at__range=window).values_list("pk", flat=True):
-        async_task("syncs.alerts.tell", pk)
+        async_task("syncs.reconciliation.alerts.tell", pk)
