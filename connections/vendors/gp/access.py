@@ -131,7 +131,7 @@ class Access(OnSite, Entra):
         patience = self.read_timeout if self.hurried else self.pace.patience
         longest = self.longest_wait.total_seconds()
         name, label = f"gp {self.connection.pk}", str(self.connection)
-        with concurrency.lane(name, label, self.pace.lanes, longest):
+        with concurrency.lane(name, label, self.pace.concurrency, longest):
             return super()._send(method, path, params, body, headers, timeout or patience)
 
     # -- answers ------------------------------------------------------------------------------
