@@ -36,8 +36,8 @@ def complete(instance: Any, **kwargs: Any) -> None:
 
     In shadow mode: finance sees every entry that would be posted before the first one is.
     """
-    from syncs.flows import REGISTRY
     from syncs.models import FlowSettings
+    from syncs.registry import REGISTRY
 
     flows = REGISTRY.get(instance.key, {}).values()
     rows = [

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from audit.journal import RecordJournal
 from connections.documents import Hint
@@ -23,9 +23,7 @@ from connections.roles import (
 from connections.vendors import VENDORS
 from mappings.lookup import Book
 from mappings.models import Reference
-
-if TYPE_CHECKING:
-    from syncs.models import FlowSettings, Record
+from syncs.models import FlowSettings, Record
 
 
 class Context:
@@ -78,8 +76,6 @@ class Context:
         return self.settings_of(self.flow)
 
     def settings_of(self, flow: str) -> FlowSettings:
-        from syncs.models import FlowSettings
-
         return FlowSettings.objects.get(integration=self.integration, flow=flow)
 
     @property

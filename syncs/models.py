@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.errors import Reason
 from connections.models import Integration, Subscription
+from syncs import queue
 from syncs.coding.snapshot import entry_digest
 
 FIRST_RETRY = 5.0  # seconds; doubles with each attempt, with jitter
@@ -239,6 +241,11 @@ class RecordQuerySet(models.QuerySet["Record"]):
             state=State.RUNNING, claim=token, lease_until=now + lease(), attempts=F("attempts") + 1
         )  # fmt: skip
         return self.get(pk=pk) if taken else None
+
+    def nudge(self, ids: Sequence[int], chunk: int = queue.CHUNK) -> None:
+        """Ask a worker to carry these; lost with the queue, the sweep asks again."""
+        queue.ask_to_run(ids, chunk)
+        self.filter(pk__in=ids).update(nudged_at=timezone.now())
 
 
 class Record(models.Model):
@@ -498,8 +505,6 @@ class Record(models.Model):
 
     def _pend(self, actor: str, sentence: str, **fields: Any) -> bool:
         """To pending, due now, unless a worker has it. False when one has."""
-        from syncs.queue import nudge
-
         with transaction.atomic():
             row = Record.objects.select_for_update().get(pk=self.pk)
             if row.state == State.RUNNING:
@@ -510,7 +515,7 @@ class Record(models.Model):
                 changed_at=timezone.now(), **fields,
             )  # fmt: skip
             self.journal(actor).append(Entry.Kind.PERSON, sentence)
-            nudge([self.pk])
+            Record.objects.nudge([self.pk])
         return True
 
 

@@ -88,7 +88,7 @@ def sweep() -> None:
     recover(now)
     patience = now - dt.timedelta(seconds=settings.SWEEP_PATIENCE_SECONDS)
     lost = Record.objects.due(now).filter(Q(nudged_at=None) | Q(nudged_at__lt=patience))
-    queue.nudge(list(lost.order_by("run_at", "pk").values_list("pk", flat=True)[:500]))
+    Record.objects.nudge(list(lost.order_by("run_at", "pk").values_list("pk", flat=True)[:500]))
     waiting = Delivery.objects.filter(state=Delivery.State.STORED, received_at__lt=patience)
     for pk in waiting.values_list("pk", flat=True)[:500]:
         queue.ask("unpack", pk)

@@ -16,8 +16,8 @@ from audit import journal
 from config.rehearsal import ends
 from config.rehearsal.ends import Destination, Ends
 from connections.models import Integration
-from syncs.flows import flows_of
 from syncs.models import Record, State
+from syncs.registry import flows_of
 
 ZERO = Decimal(0)
 REPORTED = {"held": State.HELD, "skipped": State.SKIPPED, "set_aside": State.SET_ASIDE}

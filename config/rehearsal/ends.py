@@ -167,7 +167,7 @@ def changed(record: Record) -> bool:
 def ask(integration: Integration, play: dict[str, Any]) -> Ends:
     """Asks the two stand-ins of this rehearsal."""
     from config.rehearsal import boards, pending
-    from syncs.flows import flows_of
+    from syncs.registry import flows_of
 
     if integration.key in BOARDS:
         return boards.ask(integration, play)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from syncs.flow import Flow
-from syncs.flows import REGISTRY
 from syncs.models import FlowSettings
+from syncs.registry import REGISTRY
 
 Booking = FlowSettings.Booking
 INVOICES = (Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT)

@@ -20,6 +20,7 @@ from connections.errors import Reason
 from connections.models import Integration
 from syncs.admin.reasons import link
 from syncs.models import Alert, FlowSettings, Record, Run, State
+from syncs.registry import REGISTRY
 
 CAP = 1000
 KEPT = 15  # seconds
@@ -121,8 +122,6 @@ def flow_rows(found: Sums) -> dict[Integration, list[FlowRow]]:
 def flow_row(
     settings: FlowSettings, states: dict[str, dict[str, Any]], poll: dict[str, Any] | None
 ) -> FlowRow:
-    from syncs.flows import REGISTRY
-
     flow = REGISTRY.get(settings.integration.key, {}).get(settings.flow)
     waiting = cell(settings, states, (State.PENDING, State.RUNNING))
     return FlowRow(

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 from audit.filters import DayRangeFilter
-from syncs.flows import REGISTRY
 from syncs.ingest.schedule import site_zone
 from syncs.models import Record
+from syncs.registry import REGISTRY
 
 LARGEST_ID = 2**63 - 1
 

@@ -17,8 +17,8 @@ from audit.models import Entry
 from connections.errors import Reason
 from syncs.admin import forecast, preview, reasons, sent
 from syncs.admin.record_verbs import BUSY, VERBS, Verb, seen
-from syncs.flows import REGISTRY
 from syncs.models import Record, State
+from syncs.registry import REGISTRY
 
 MOST_HOPS = 500
 TWINS_WITHIN = dt.timedelta(days=7)

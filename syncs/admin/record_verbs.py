@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permissi
 
 from connections.errors import Reason
 from syncs.models import TO_APPROVE, Record, State
+from syncs.registry import REGISTRY
 
 User = AbstractBaseUser | AnonymousUser | PermissionsMixin
 DIFFERENCES = (
@@ -58,8 +59,6 @@ def can_be_set_aside(record: Record) -> bool:
 
 def linkable(record: Record) -> bool:
     """Documents only, and only before we posted one ourselves."""
-    from syncs.flows import REGISTRY
-
     flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
     if flow is not None and not flow.links:
         return False

@@ -1,19 +1,10 @@
-"""The registry of integrations: a dictionary. A new one is one module and one line."""
+"""Fills the registry of integrations. A new one is one module and one line."""
 
 from __future__ import annotations
 
-from connections.models import Integration
 from syncs.flow import Flow
 from syncs.flows import bc_procore, fo_procore, gp_procore, nav_monday, nav_procore
-from syncs.models import Record
-
-REGISTRY: dict[str, dict[str, Flow]] = {
-    "bc_procore": {flow.name: flow for flow in bc_procore.FLOWS},
-    "fo_procore": {flow.name: flow for flow in fo_procore.FLOWS},
-    "nav_monday": {flow.name: flow for flow in nav_monday.FLOWS},
-    "nav_procore": {flow.name: flow for flow in nav_procore.FLOWS},
-    "gp_procore": {flow.name: flow for flow in gp_procore.FLOWS},
-}
+from syncs.registry import REGISTRY
 
 LABELS = {
     "bc_procore": "Business Central ↔ Procore",
@@ -24,9 +15,13 @@ LABELS = {
 }
 
 
-def flows_of(integration: Integration) -> dict[str, Flow]:
-    return REGISTRY[integration.key]
+def register(key: str, flows: tuple[Flow, ...]) -> None:
+    """Called when this package is loaded, once per integration."""
+    REGISTRY[key] = {flow.name: flow for flow in flows}
 
 
-def flow_of(record: Record) -> Flow:
-    return REGISTRY[record.integration.key][record.flow]
+register("bc_procore", bc_procore.FLOWS)
+register("fo_procore", fo_procore.FLOWS)
+register("nav_monday", nav_monday.FLOWS)
+register("nav_procore", nav_procore.FLOWS)
+register("gp_procore", gp_procore.FLOWS)

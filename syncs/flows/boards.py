@@ -20,6 +20,7 @@ from syncs.models import Record, State
 from syncs.pipelines import decisions, outlook, to_board, to_ledger
 from syncs.pipelines.engine import ending
 from syncs.reconciliation import reconcile
+from syncs.registry import flows_of
 
 COMPANY = [Scope()]
 
@@ -281,8 +282,6 @@ def told_of(context: Context) -> bool:
 
 def shown_items(context: Context, layout: BoardLayout) -> dict[str, Record]:
     """By item; of the documents that this board shows."""
-    from syncs.flows import flows_of
-
     flows = [flow.name for flow in flows_of(context.integration).values()
              if isinstance(flow, ItemFlow) and flow.kind == layout.kind]  # fmt: skip
     rows = Record.objects.filter(

@@ -10,6 +10,7 @@ from syncs.flow import Context
 from syncs.flows.documents import Booking, DocumentFlow
 from syncs.flows.waiting import let_go, waits
 from syncs.models import Record, State
+from syncs.registry import flows_of
 
 
 class OfCommitment(DocumentFlow):
@@ -26,8 +27,6 @@ class OfCommitment(DocumentFlow):
 
     def settled(self, context: Context, commitment: Record) -> bool:
         """It will not be booked: set aside, or approved and still left out by a rule."""
-        from syncs.flows import flows_of
-
         if commitment.state == State.SET_ASIDE:
             return True
         flow = flows_of(context.integration)[commitment.flow]

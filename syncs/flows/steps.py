@@ -11,6 +11,7 @@ from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow
 from syncs.models import FlowSettings, Record
 from syncs.reconciliation import reconcile, releases
+from syncs.registry import flows_of
 
 WHY = "The ledger has now what it waited for."
 
@@ -32,8 +33,6 @@ def named(context: Context, problems: list[Problem]) -> list[Problem]:
 
 
 def _named(context: Context, problem: Problem) -> Problem:
-    from syncs.flows import flows_of
-
     steps = [flow for flow in flows_of(context.integration).values() if isinstance(flow, Step)]
     for flow in steps:
         if flow.brings == problem.reason and flow.covers(context, problem.facts):

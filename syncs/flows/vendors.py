@@ -26,7 +26,6 @@ from syncs.flow import Context, Flow, Scope
 from syncs.ingest.reference_data import ledger_vendor_row
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending
-from syncs.queue import nudge
 
 SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "email", "active")
 
@@ -221,7 +220,7 @@ def release(integration: Integration, project_vendor_id: str) -> None:
         )
         for row in Record.objects.filter(pk__in=ids).select_related("integration"):
             row.journal().append(Entry.Kind.NOTED, sentence)
-        nudge(ids)
+        Record.objects.nudge(ids)
 
 
 def digest(vendor: Vendor) -> str:

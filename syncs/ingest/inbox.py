@@ -13,6 +13,7 @@ from connections.vendors import VENDORS
 from syncs.ingest import schedule
 from syncs.ingest.noting import ledger_change, note_batch
 from syncs.models import Delivery, FlowSettings
+from syncs.registry import flows_of
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +64,6 @@ def listeners(subscription: Subscription) -> list[tuple[Integration, str]]:
 
 
 def route_to(integration: Integration, role: str, hint: Hint) -> int:
-    from syncs.flows import flows_of
-
     due = 0
     for flow in flows_of(integration).values():
         if flow.source == role and hint.resource in flow.resources:
@@ -101,8 +100,6 @@ def flow_needs_poll(hint: Hint) -> bool:
 def poll_everything(subscription: Subscription) -> None:
     """What a body did not tell, a poll does: nothing is lost by a malformed webhook."""
     for integration, role in listeners(subscription):
-        from syncs.flows import flows_of
-
         names = [flow.name for flow in flows_of(integration).values() if flow.source == role]
         rows = FlowSettings.objects.filter(integration=integration, flow__in=names, enabled=True)
         for pk in rows.values_list("pk", flat=True):

@@ -12,7 +12,7 @@ from audit.models import Entry
 from connections.documents import Hint
 from connections.models import Integration
 from syncs.models import Record, State
-from syncs.queue import nudge
+from syncs.registry import flows_of
 
 BATCH = 200
 
@@ -51,13 +51,11 @@ def note_batch(integration: Integration, flow: str, hints: list[Hint], why: str)
     for record, sentence in told:
         record.journal().append(Entry.Kind.NOTED, sentence)
     if due:
-        nudge(due, batch_of(integration, flow))
+        Record.objects.nudge(due, batch_of(integration, flow))
     return len(due)
 
 
 def batch_of(integration: Integration, flow: str) -> int:
-    from syncs.flows import flows_of
-
     return flows_of(integration)[flow].batch
 
 
@@ -125,5 +123,5 @@ def ledger_change(integration: Integration, destination_id: str, at: dt.datetime
             state=State.PENDING, sentence="The ledger says that it changed."
         )
         record.journal().append(Entry.Kind.NOTED, "The ledger says that the document changed.")
-        nudge([record.pk])
+        Record.objects.nudge([record.pk])
     return True

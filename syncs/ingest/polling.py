@@ -12,6 +12,7 @@ from syncs.flow import Context, Flow, Scope
 from syncs.ingest import reference_data
 from syncs.ingest.noting import note_all
 from syncs.models import Cursor, Run
+from syncs.registry import flows_of
 
 OVERLAP = dt.timedelta(minutes=10)
 Work = Callable[[Integration, str, Run], None]
@@ -19,8 +20,6 @@ Work = Callable[[Integration, str, Run], None]
 
 def poll(integration: Integration, flow_name: str, run: Run) -> None:
     """Every scope from its cursor; the cursor moves after all of its changes are noted."""
-    from syncs.flows import flows_of
-
     flow, context = flows_of(integration)[flow_name], Context(integration, flow_name)
     if context.settings.stopped or not context.settings.enabled:
         run.sentence = "The flow is stopped."
@@ -55,8 +54,6 @@ def refresh(integration: Integration, flow_name: str, run: Run) -> None:
 
 
 def reconcile(integration: Integration, flow_name: str, run: Run) -> None:
-    from syncs.flows import flows_of
-
     flow, context = flows_of(integration)[flow_name], Context(integration, flow_name)
     run.counts = flow.reconcile(context)
     run.requests = context.requests_used

@@ -28,6 +28,7 @@ from connections.errors import (
 )
 from syncs.flow import Context
 from syncs.models import ClaimLost, Record
+from syncs.registry import flow_of
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +50,6 @@ def run(ids: Sequence[int]) -> int:
 
 def carry(records: list[Record]) -> None:
     """One batch of one flow. Whatever happens, each record leaves `running`."""
-    from syncs.flows import flow_of
-
     first = records[0]
     context = Context(first.integration, first.flow)
     try:

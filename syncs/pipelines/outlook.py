@@ -12,13 +12,13 @@ from connections.vendors import VENDORS
 from mappings.models import BoardLayout
 from syncs.models import Record
 from syncs.pipelines.progress import UNSETTLED
+from syncs.registry import flows_of
 
 READS = 3  # calls of a batch besides one for each of its changes
 
 
 def of_board(layout: BoardLayout) -> str:
     """What still waits for one board. Calls nobody. Registered with `mappings.boards.outlook`."""
-    from syncs.flows import flows_of
     from syncs.flows.boards import ItemFlow
 
     flows = [flow.name for flow in flows_of(layout.integration).values()

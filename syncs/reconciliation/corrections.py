@@ -6,7 +6,6 @@ from django.db import transaction
 
 from audit.models import Entry
 from syncs.models import Record, State
-from syncs.queue import nudge
 
 
 def post_difference(record: Record, actor: str) -> Record:
@@ -27,7 +26,7 @@ def post_difference(record: Record, actor: str) -> Record:
         )  # fmt: skip
         child.journal(actor).append(Entry.Kind.PERSON, f"Post the difference to {row.pk}")
         row.accept(actor, f"posted by record {child.pk}")
-        nudge([child.pk])
+        Record.objects.nudge([child.pk])
     return child
 
 

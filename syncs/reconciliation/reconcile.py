@@ -7,6 +7,7 @@ import zlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -17,7 +18,6 @@ from syncs.flow import Context, Flow, Scope
 from syncs.ingest import inbox
 from syncs.ingest.noting import note_all
 from syncs.models import Record, State
-from syncs.queue import nudge
 
 if TYPE_CHECKING:
     from syncs.flows.vendors import VendorFlow
@@ -151,8 +151,6 @@ def ask_ledger(context: Context, flow: Flow, older: dt.timedelta = DAILY, **want
 
 def pend(ids: list[int], why: str, batch: int = 0, forget: bool = False) -> int:
     """Due again, if not in a worker's hands. `forget`: what the next poll shows is news."""
-    from django.db import transaction
-
     with transaction.atomic():
         rows = Record.objects.select_for_update().filter(
             pk__in=ids, state__in=[State.POSTED, State.HELD]
@@ -165,7 +163,7 @@ def pend(ids: list[int], why: str, batch: int = 0, forget: bool = False) -> int:
             Record.objects.filter(pk__in=ids).update(source_stamp="")
         for record in Record.objects.filter(pk__in=due).select_related("integration"):
             record.journal().append(Entry.Kind.RECONCILED, why)
-        nudge(due, batch) if batch else nudge(due)
+        Record.objects.nudge(due, batch) if batch else Record.objects.nudge(due)
     return len(due)
 
 

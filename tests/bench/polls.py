@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from syncs.flows import flows_of
 from syncs.models import Record, State
+from syncs.registry import flows_of
 from tests.bench import scene
 from tests.bench.figure import Figure, median
 from tests.flows.telling import only_what_is_new

@@ -19,9 +19,9 @@ from connections.models import Subscription
 from mappings.models import ProjectLink
 from syncs import tasks
 from syncs.flow import Context
-from syncs.flows import flows_of
 from syncs.ingest.polling import OVERLAP
 from syncs.models import Cursor, FlowSettings, Record
+from syncs.registry import flows_of
 from tests.story import Company
 
 SECRET = "s3cret-of-the-subscription"

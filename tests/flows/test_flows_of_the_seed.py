@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from mappings.models import Reference, VendorLink
 from syncs import tasks
-from syncs.flows import REGISTRY
 from syncs.ingest.polling import OVERLAP
 from syncs.models import Cursor, FlowSettings, Record, Run, State
+from syncs.registry import REGISTRY
 from tests.flows import telling
 from tests.flows.telling import again, settled
 from tests.story import Company

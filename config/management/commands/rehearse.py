@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.demo import company
 from config.rehearsal import ending, stage
-from syncs.flows import REGISTRY
+from syncs.registry import REGISTRY
 
 
 class Command(BaseCommand):

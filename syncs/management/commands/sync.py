@@ -12,10 +12,10 @@ from rich.table import Table
 
 from connections.models import Integration
 from syncs import tasks
-from syncs.flows import REGISTRY
 from syncs.ingest import polling
 from syncs.models import FlowSettings, State
 from syncs.pipelines import progress
+from syncs.registry import REGISTRY
 
 
 class Command(BaseCommand):

@@ -10,8 +10,8 @@ from django.utils import timezone
 from connections.errors import Reason
 from mappings.models import CostCodeMapping, Reference, VendorLink
 from syncs import tasks
-from syncs.flows import flows_of
 from syncs.models import FlowSettings, Record, State
+from syncs.registry import flows_of
 from tests.flows.telling import asked, due_now, settled
 from tests.story import Company, run_queue
 

@@ -1,0 +1,18 @@
+"""Which integrations there are, and the flows of each: a dictionary that `syncs.flows` fills."""
+
+from __future__ import annotations
+
+from connections.models import Integration
+from syncs.flow import Flow
+from syncs.models import Record
+
+REGISTRY: dict[str, dict[str, Flow]] = {}
+
+
+def flows_of(integration: Integration) -> dict[str, Flow]:
+    """By name, in the order in which pages list them."""
+    return REGISTRY[integration.key]
+
+
+def flow_of(record: Record) -> Flow:
+    return REGISTRY[record.integration.key][record.flow]
