@@ -112,6 +112,7 @@ class Flow:
     bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first
     documents: ClassVar[bool] = True  # each record is one, and not about one of another flow
     links: ClassVar[bool] = True  # a person may say under which number it stands already
+    shows: ClassVar[str] = ""  # the kind of ledger documents of which it makes items on a board
     at_rest: ClassVar[tuple[str, ...]] = ()  # source statuses after which nothing is to be expected
     executed_only: ClassVar[bool] = False  # what a new integration begins with
 

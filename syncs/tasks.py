@@ -16,7 +16,8 @@ from syncs import queue
 from syncs.ingest import inbox, polling, schedule, subscriptions
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 from syncs.pipelines import engine
-from syncs.reconciliation.alerts import close_alert, open_alert, tell_again
+from syncs.reconciliation import alerts
+from syncs.reconciliation.alerts import close_alert, open_alert
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,11 @@ def renew(integration_id: int) -> None:
     guarded(
         Integration.objects.get(pk=integration_id), "subscriptions", "renew", subscriptions.keep
     )
+
+
+def tell(alert_id: int) -> None:
+    """Bring one alert to those who want to hear of it."""
+    alerts.tell(alert_id)
 
 
 def guarded(integration: Integration, flow: str, kind: str, work: polling.Work) -> Run:
@@ -94,7 +100,7 @@ def sweep() -> None:
         queue.ask("unpack", pk)
     schedule.ask_for_due(now)
     schedule.alert_on_silence(now)
-    tell_again()
+    alerts.tell_again()
 
 
 def recover(now: dt.datetime) -> None:

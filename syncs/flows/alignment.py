@@ -23,10 +23,9 @@ from syncs.flow import Context, Scope
 from syncs.flows.steps import Step, go_on, let_go
 from syncs.flows.vendors import release as release_waiting
 from syncs.flows.vendors import remember
-from syncs.ingest.noting import note_all
+from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending
-from syncs.reconciliation import reconcile
 
 
 class NewVendorFlow(Step):
@@ -207,7 +206,7 @@ class CostCodeFlow(Step):
             source_id__in=self.missing(context),
         )  # fmt: skip
         lost = list(made.values_list("pk", flat=True))
-        again = reconcile.pend(lost, "The ledger does not have its value any more.")
+        again = pend(lost, "The ledger does not have its value any more.")
         return again + go_on(context, self, lambda facts: self.stands(context, facts))
 
     def codes(self, context: Context) -> dict[str, str]:

@@ -15,12 +15,11 @@ from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.flow import Context, Flow, Scope
-from syncs.ingest.noting import note_all
+from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
 from syncs.pipelines import decisions, outlook, to_board, to_ledger
 from syncs.pipelines.engine import ending
 from syncs.reconciliation import reconcile
-from syncs.registry import flows_of
 
 COMPANY = [Scope()]
 
@@ -30,9 +29,9 @@ class ItemFlow(Flow):
 
     links = False
     source = "ledger"
-    batch = 25
+    batch = to_board.BATCH
     at_rest = (*to_board.SETTLED, "invoiced", "deleted")
-    kind: ClassVar[str]
+    shows: ClassVar[str]
     origin_prefix: ClassVar[str]
 
     def scopes(self, context: Context) -> list[Scope]:
@@ -41,12 +40,12 @@ class ItemFlow(Flow):
     def changes(
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
-        return context.purchase_ledger.purchase_changes(self.kind, since, until)
+        return context.purchase_ledger.purchase_changes(self.shows, since, until)
 
     def watch(self, context: Context) -> int:
         """Finance chose another board: what the old one shows goes there, too."""
         layout = BoardLayout.objects.filter(
-            integration=context.integration, kind=self.kind, board_id__gt=""
+            integration=context.integration, kind=self.shows, board_id__gt=""
         ).first()
         if layout is None:
             return 0
@@ -56,7 +55,7 @@ class ItemFlow(Flow):
         ).exclude(coded__board=layout.board_id)  # fmt: skip
         moved = list(rows.values_list("pk", flat=True))
         why = "Its kind of document is shown on another board now."
-        return reconcile.pend(moved, why, self.batch)
+        return pend(moved, why, self.batch)
 
     def carry(self, context: Context, records: list[Record]) -> None:
         """Where the day's calls are used up, those that wait say until when."""
@@ -254,7 +253,7 @@ class DecisionFlow(Flow):
             items = list(context.board_system.all_items(layout.board_id))
         gone = [shown[id].pk for id in shown.keys() - {item.id for item in items}
                 if shown[id].state == State.POSTED]  # fmt: skip
-        reconcile.pend(gone, "The board does not list its item any more.")
+        pend(gone, "The board does not list its item any more.")
         for item in items:
             record = shown.get(item.id)
             if record is not None and put_right(record, item):
@@ -262,7 +261,7 @@ class DecisionFlow(Flow):
             if item.id in known or (record and not untouched(layout, record, item, quiet)):
                 yield Hint(item.id, layout.board_id, number=item.name[:100],
                            stamp=stamp(layout, item))  # fmt: skip
-        reconcile.pend(changed, "The board does not show it as it was written.")
+        pend(changed, "The board does not show it as it was written.")
 
     def carry(self, context: Context, records: list[Record]) -> None:
         decisions.carry(context, records)
@@ -282,10 +281,8 @@ def told_of(context: Context) -> bool:
 
 def shown_items(context: Context, layout: BoardLayout) -> dict[str, Record]:
     """By item; of the documents that this board shows."""
-    flows = [flow.name for flow in flows_of(context.integration).values()
-             if isinstance(flow, ItemFlow) and flow.kind == layout.kind]  # fmt: skip
     rows = Record.objects.filter(
-        integration=context.integration, flow__in=flows, destination_kind="item"
+        integration=context.integration, flow__in=outlook.showing(layout), destination_kind="item"
     )
     wanted = rows.only("pk", "destination_id", "coded", "state", "problems")
     return {row.destination_id: row for row in wanted}

@@ -18,7 +18,7 @@ class Options(OptionsFlow):
 class PurchaseInvoices(ItemFlow):
     name = "purchase_invoices"
     label = "Purchase invoices → board"
-    kind = LEDGER_INVOICE
+    shows = LEDGER_INVOICE
     origin_prefix = ORIGIN
     resources = ("purchaseInvoices",)
 
@@ -28,7 +28,7 @@ class PurchaseOrders(ItemFlow):
 
     name = "purchase_orders"
     label = "Purchase orders → board"
-    kind = LEDGER_ORDER
+    shows = LEDGER_ORDER
     origin_prefix = ORIGIN
 
 

@@ -9,8 +9,9 @@ from connections.errors import Reason
 from mappings.releases import Wanted
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow
+from syncs.ingest.noting import pend
 from syncs.models import FlowSettings, Record
-from syncs.reconciliation import reconcile, releases
+from syncs.reconciliation import releases
 from syncs.registry import flows_of
 
 WHY = "The ledger has now what it waited for."
@@ -51,14 +52,14 @@ def _says(flow: Step, settings: FlowSettings) -> str:
 def let_go(context: Context, wanted: list[Wanted]) -> int:
     """What was held for one of these goes on. Returns how many records."""
     found = releases.waiting(context.integration, wanted)
-    return reconcile.pend([record.pk for record, _ in found], WHY)
+    return pend([record.pk for record, _ in found], WHY)
 
 
 def go_on(context: Context, flow: Step, stands: Callable[[dict[str, str]], bool]) -> int:
     """What waited for this step and does not need it any more: the ledger has it by now."""
     rows = releases.held(context.integration).filter(problems__contains=[{"step": flow.name}])
     due = [row.pk for row in rows.iterator(chunk_size=1000) if all(map(stands, of(row, flow)))]
-    return reconcile.pend(due, WHY)
+    return pend(due, WHY)
 
 
 def of(record: Record, flow: Step) -> list[dict[str, str]]:

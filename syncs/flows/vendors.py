@@ -23,6 +23,7 @@ from connections.models import Integration
 from connections.roles import Upserted
 from mappings.models import Reference, VendorLink
 from syncs.flow import Context, Flow, Scope
+from syncs.ingest.noting import note_all, pend
 from syncs.ingest.reference_data import ledger_vendor_row
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending
@@ -146,9 +147,7 @@ class VendorFlow(Flow):
         )  # fmt: skip
 
     def reconcile(self, context: Context) -> dict[str, Any]:
-        from syncs.reconciliation import reconcile
-
-        return reconcile.vendors(context, self)
+        return compare_lists(context, self)
 
 
 def left(record: Record) -> Exception:
@@ -231,3 +230,38 @@ def digest(vendor: Vendor) -> str:
 def plain(vendor: Vendor) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(vendor), default=str))
     return data
+
+
+def compare_lists(context: Context, flow: VendorFlow) -> dict[str, Any]:
+    """Ledger vendors against the project system's, by origin_id."""
+    there = {vendor.origin_id: vendor for vendor in context.project_system.vendors()}
+    hints, absent = [], 0
+    for vendor in context.ledger.vendors():
+        hints.append(Hint(vendor.number, updated_at=vendor.updated_at, number=vendor.number))
+        shown = there.get(f"{flow.origin_prefix}|{vendor.number}")
+        if shown is None or shown.name != vendor.name:
+            absent += resend(context, flow, vendor.number)
+    noted = note_all(context.integration, flow.name, hints, "reconciliation")
+    gone = departed(context, flow, {hint.source_id for hint in hints})
+    return {"ledger": len(hints), "noted": noted, "sent_again": absent, "missing": gone}
+
+
+def departed(context: Context, flow: VendorFlow, listed: set[str]) -> int:
+    """Sent, and the ledger does not list them any more: looked at again, never concluded here."""
+    rows = Record.objects.filter(
+        integration=context.integration, flow=flow.name, revision=1,
+        state__in=[State.POSTED, State.HELD],
+    ).exclude(posted_digest="").exclude(reason=Reason.DELETED_AT_SOURCE)  # fmt: skip
+    found = rows.values_list("pk", "source_id")
+    gone = [pk for pk, number in found.iterator() if number not in listed]
+    return pend(gone, "The ledger does not list it any more.")
+
+
+def resend(context: Context, flow: VendorFlow, number: str) -> int:
+    """Posted by our word, but the other side does not show it: send it again."""
+    rows = Record.objects.filter(
+        integration=context.integration, flow=flow.name, source_id=number, state=State.POSTED
+    )
+    ids = list(rows.values_list("pk", flat=True))
+    Record.objects.filter(pk__in=ids).update(posted_digest="")
+    return pend(ids, "The other side does not show it as sent.")

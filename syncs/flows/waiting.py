@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from connections.errors import NeedsPerson, Reason, WaitsForOther
 from syncs.flow import Context
+from syncs.ingest.noting import pend
 from syncs.models import Record, State
-from syncs.reconciliation import reconcile
 
 SOON = dt.timedelta(seconds=20)
 MOVING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
@@ -29,4 +29,4 @@ def let_go(context: Context, flow: str, ready: Callable[[Record], bool], why: st
         integration=context.integration, flow=flow, state=State.HELD, reason=Reason.WAITS
     )
     due = [row.pk for row in rows.iterator(chunk_size=1000) if ready(row)]
-    return reconcile.pend(due, why)
+    return pend(due, why)

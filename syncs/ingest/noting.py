@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from audit.models import Entry
 from connections.documents import Hint
 from connections.models import Integration
+from syncs import queue
 from syncs.models import Record, State
 from syncs.registry import flows_of
 
@@ -125,3 +127,21 @@ def ledger_change(integration: Integration, destination_id: str, at: dt.datetime
         record.journal().append(Entry.Kind.NOTED, "The ledger says that the document changed.")
         Record.objects.nudge([record.pk])
     return True
+
+
+def pend(ids: list[int], why: str, batch: int = 0, forget: bool = False) -> int:
+    """Due again, if not in a worker's hands. `forget`: what the next poll shows is news."""
+    with transaction.atomic():
+        rows = Record.objects.select_for_update().filter(
+            pk__in=ids, state__in=[State.POSTED, State.HELD]
+        )
+        due = list(rows.values_list("pk", flat=True))
+        Record.objects.filter(pk__in=due).update(
+            state=State.PENDING, run_at=None, sentence=why, attempts=F("attempts")
+        )
+        if forget:
+            Record.objects.filter(pk__in=ids).update(source_stamp="")
+        for record in Record.objects.filter(pk__in=due).select_related("integration"):
+            record.journal().append(Entry.Kind.RECONCILED, why)
+        Record.objects.nudge(due, batch or queue.CHUNK)
+    return len(due)

@@ -30,10 +30,10 @@ from mappings.models import BoardLayout, StatusRule
 from syncs.coding.snapshot import entry_digest
 from syncs.coding.to_board import View, label, value_names
 from syncs.flow import Context
+from syncs.ingest.noting import pend
 from syncs.models import Record
 from syncs.pipelines import to_board, to_ledger
 from syncs.pipelines.engine import ending
-from syncs.reconciliation import reconcile
 
 Meaning = StatusRule.Meaning
 ACTS = (Meaning.RELEASE, Meaning.REOPEN, Meaning.APPROVE, Meaning.REJECT)
@@ -118,7 +118,7 @@ def case_of(
     if item is None or not item.active:
         left_the_board(record, shown)
     if shown is not None and to_board.away(shown):
-        reconcile.pend([shown.pk], "Its item is on the board again.")
+        pend([shown.pk], "Its item is on the board again.")
     record.keep(number=item.name[:255], title=item.name[:500], source_url=item.url)
     if shown is None:
         raise NotForOtherSide("It shows no document of the ledger: people's own item.")
@@ -133,7 +133,7 @@ def case_of(
 def left_the_board(record: Record, shown: Record | None) -> NoReturn:
     """Archived or deleted: the flow that shows the document says so, and waits for a person."""
     if shown is not None:
-        reconcile.pend([shown.pk], "Its item is not on the board any more.")
+        pend([shown.pk], "Its item is not on the board any more.")
     outcome = str(record.coded.get("outcome") or "")
     stays = f" What was decided stays: {outcome}" if outcome else ""
     raise NotForOtherSide(f"The item is not on the board any more.{stays}")
@@ -244,7 +244,7 @@ def remember(context: Context, case: Case, changed: dict[str, str]) -> None:
             chosen[columns[code].id] = to_board.stored(case.item.cells.get(columns[code].id))
         row.coded = {**row.coded, "facts": facts, "chosen": chosen}
         Record.objects.filter(pk=row.pk).update(coded=row.coded, changed_while_running=True)
-    reconcile.pend([case.shown.pk], "Its dimensions were changed on the board.", forget=True)
+    pend([case.shown.pk], "Its dimensions were changed on the board.", forget=True)
 
 
 def put_back(context: Context, case: Case) -> None:
@@ -376,7 +376,7 @@ def tell(context: Context, case: Case, coded: dict[str, Any], outcome: str) -> N
         said = f"{outcome} ({coded['label']}, {by_words(coded)})"
         say(context, case, said, f"done|{proof}")
         why = f"Decided on the board: {coded['label']}."
-        reconcile.pend([case.shown.pk], why, forget=True)
+        pend([case.shown.pk], why, forget=True)
     finish(case, outcome, posted_digest=proof)
 
 

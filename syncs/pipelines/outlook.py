@@ -12,6 +12,7 @@ from connections.vendors import VENDORS
 from mappings.models import BoardLayout
 from syncs.models import Record
 from syncs.pipelines.progress import UNSETTLED
+from syncs.pipelines.to_board import BATCH
 from syncs.registry import flows_of
 
 READS = 3  # calls of a batch besides one for each of its changes
@@ -19,11 +20,13 @@ READS = 3  # calls of a batch besides one for each of its changes
 
 def of_board(layout: BoardLayout) -> str:
     """What still waits for one board. Calls nobody. Registered with `mappings.boards.outlook`."""
-    from syncs.flows.boards import ItemFlow
+    return of_flows(layout.integration, showing(layout))
 
-    flows = [flow.name for flow in flows_of(layout.integration).values()
-             if isinstance(flow, ItemFlow) and flow.kind == layout.kind]  # fmt: skip
-    return of_flows(layout.integration, flows)
+
+def showing(layout: BoardLayout) -> list[str]:
+    """The flows whose documents are items of this board."""
+    flows = flows_of(layout.integration).values()
+    return [flow.name for flow in flows if flow.shows == layout.kind]
 
 
 def of_flows(integration: Integration, flows: list[str]) -> str:
@@ -54,6 +57,4 @@ def waiting(integrations: list[int], flows: list[str] | None = None) -> int:
 
 def calls_of(changes: int) -> int:
     """A call for each, and those of the batches in which they go."""
-    from syncs.flows.boards import ItemFlow
-
-    return changes + READS * -(-changes // ItemFlow.batch)
+    return changes + READS * -(-changes // BATCH)

@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 from audit.models import Entry
 from connections.boards import OPTIONS, Cell, Item
@@ -25,11 +25,21 @@ from syncs.models import Record, State
 from syncs.pipelines import doubt, to_ledger, to_project_system
 from syncs.pipelines.engine import ending
 
-if TYPE_CHECKING:
-    from syncs.flows.boards import ItemFlow
-
 SETTLED = ("paid", "cancelled")  # a board is for what is still to be done
+BATCH = 25  # items that one read brings
 OPEN = ("draft", "pending_approval", "released")
+
+
+class ShownOnBoard(Protocol):
+    """What is asked of a flow whose documents are items."""
+
+    shows: ClassVar[str]  # their kind
+
+    def skip_rule(self, context: Context, record: Record, document: LedgerDocument) -> str:
+        """The written rule by which it gets no item, or empty."""
+
+    def origin_id(self, document: LedgerDocument) -> str:
+        """The key by which its item is known for ever."""
 
 
 @dataclasses.dataclass
@@ -51,14 +61,14 @@ class Job:
         return {"item": self.name, "facts": plain(self.facts)}
 
 
-def carry(context: Context, flow: ItemFlow, records: list[Record]) -> None:
+def carry(context: Context, flow: ShownOnBoard, records: list[Record]) -> None:
     """One read of the board, one of the documents, one of the items; then a call per change."""
     context.about(None)
     view = seen(context, flow, records)
     if view is None:
         return
     ids = [record.source_id for record in records]
-    found = {one.id: one for one in context.purchase_ledger.purchases(flow.kind, ids)}
+    found = {one.id: one for one in context.purchase_ledger.purchases(flow.shows, ids)}
     jobs = []
     for record in records:
         with ending(to_ledger.in_hand(context, record)):
@@ -68,10 +78,10 @@ def carry(context: Context, flow: ItemFlow, records: list[Record]) -> None:
             bring_up_to_date(context, view, job, standing)
 
 
-def seen(context: Context, flow: ItemFlow, records: list[Record]) -> View | None:
+def seen(context: Context, flow: ShownOnBoard, records: list[Record]) -> View | None:
     """The board; what is wrong with it holds every record of the batch."""
     try:
-        return View.of(context, flow.kind)
+        return View.of(context, flow.shows)
     except NeedsPerson as error:
         for record in records:
             with ending(to_ledger.in_hand(context, record)):
@@ -83,7 +93,11 @@ def seen(context: Context, flow: ItemFlow, records: list[Record]) -> View | None
 
 
 def prepare(
-    context: Context, flow: ItemFlow, view: View, record: Record, document: LedgerDocument | None
+    context: Context,
+    flow: ShownOnBoard,
+    view: View,
+    record: Record,
+    document: LedgerDocument | None,
 ) -> list[Job]:
     """Empty when the record reached a state without a look at the board."""
     if document is None:
@@ -120,9 +134,9 @@ def move(record: Record, view: View) -> None:
                     destination_url="", posted_digest="", coded={})  # fmt: skip
 
 
-def gone(context: Context, flow: ItemFlow, view: View, record: Record) -> Job:
+def gone(context: Context, flow: ShownOnBoard, view: View, record: Record) -> Job:
     """It left the ledger: the item says so, and stays."""
-    where = context.purchase_ledger.whereabouts(flow.kind, record.source_id, record.number)
+    where = context.purchase_ledger.whereabouts(flow.shows, record.source_id, record.number)
     if where == "unknown":
         known = record.number or record.source_id
         raise RetryLater(f"The ledger does not show {known} now and cannot say why.")

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -25,14 +25,33 @@ from connections.documents import (
 from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs.coding import compare
 from syncs.coding.snapshot import digest, entry_digest, pack, unpack_coded
-from syncs.coding.to_ledger import Coder
+from syncs.coding.to_ledger import Coder, Problem
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import doubt
 from syncs.pipelines.engine import ending
 
-if TYPE_CHECKING:
-    from syncs.flows.documents import DocumentFlow
+
+class Booked(Protocol):
+    """What is asked of a flow whose documents go into a ledger."""
+
+    approved: ClassVar[tuple[str, ...]]
+
+    @property
+    def source_kind(self) -> str:
+        """What it is called where it comes from."""
+
+    def document(self, context: Context, scope: str, source_id: str) -> Document:
+        """The whole document as its source states it. Raises NotFound."""
+
+    def skip_rule(self, context: Context, document: Document) -> str:
+        """The written rule by which it is not for the other side, or empty."""
+
+    def refine(self, context: Context, coded: CodedDocument, document: Document) -> CodedDocument:
+        """What only our own records know of it."""
+
+    def told(self, context: Context, problems: list[Problem]) -> list[Problem]:
+        """What holds it, in words that name the flow which brings what it lacks."""
 
 
 @dataclasses.dataclass
@@ -44,7 +63,7 @@ class Job:
     digest: str
 
 
-def carry(context: Context, flow: DocumentFlow, records: list[Record]) -> None:
+def carry(context: Context, flow: Booked, records: list[Record]) -> None:
     """Resolve what is in doubt, prepare the rest, look all of it up at once, post each."""
     for job, standing in look_up(context, [doubtful(record) for record in records]):
         with ending(in_hand(context, job.record)):
@@ -115,7 +134,7 @@ def found_sentence(context: Context, job: Job, ours: Found | None) -> str:
 # -- before the write --------------------------------------------------------------------
 
 
-def prepare(context: Context, flow: DocumentFlow, record: Record) -> Job | None:
+def prepare(context: Context, flow: Booked, record: Record) -> Job | None:
     """Fetch, code, check, review. None when the record reached a state without a write."""
     document = fetch(context, flow, record)
     if document is None:
@@ -138,7 +157,7 @@ def prepare(context: Context, flow: DocumentFlow, record: Record) -> Job | None:
     return job
 
 
-def fetch(context: Context, flow: DocumentFlow, record: Record) -> Document | None:
+def fetch(context: Context, flow: Booked, record: Record) -> Document | None:
     """Always the whole document again; None when it was deleted. A single 404 is no deletion."""
     try:
         document = flow.document(context, record.scope, record.source_id)
@@ -210,7 +229,7 @@ def excluded(context: Context, record: Record, document: Document, rule: str) ->
 
 
 def coded_job(
-    context: Context, flow: DocumentFlow, record: Record, document: Document, proof: str
+    context: Context, flow: Booked, record: Record, document: Document, proof: str
 ) -> Job:
     """Raises NeedsPerson with all problems at once."""
     coder = Coder(
@@ -308,9 +327,7 @@ def review(
         )
 
 
-def link(
-    context: Context, flow: DocumentFlow, record: Record, document: Document, proof: str
-) -> None:
+def link(context: Context, flow: Booked, record: Record, document: Document, proof: str) -> None:
     """A person says that it is already there: ask the ledger for that number."""
     job = coded_job(context, flow, record, document, proof)
     found = context.ledger.by_number(record.link_number, job.coded)

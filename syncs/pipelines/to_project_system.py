@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
 from django.db import IntegrityError
 
@@ -18,16 +18,37 @@ from connections.documents import LEDGER_MEMO, ZERO, CostCode, Document, LedgerD
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs.coding import to_project_system
 from syncs.coding.snapshot import digest, entry_digest, pack, unpack_document
-from syncs.coding.to_project_system import Decoder
+from syncs.coding.to_project_system import Decoder, Target
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import doubt, to_ledger
 from syncs.pipelines.engine import ending
 
-if TYPE_CHECKING:
-    from syncs.flows.purchases import LedgerFlow
-
 VoidRule = FlowSettings.VoidRule
+
+
+class SentOn(Protocol):
+    """What is asked of a flow whose ledger documents go into a project system."""
+
+    kind: ClassVar[str]
+
+    def skip_rule(self, context: Context, record: Record, document: LedgerDocument) -> str:
+        """The written rule by which it is not for the other side, or empty."""
+
+    def project_rule(self, context: Context, document: Document) -> str:
+        """The same for what is known only after decoding."""
+
+    def target(self, context: Context, record: Record, document: LedgerDocument) -> Target:
+        """What it becomes there. Raises while that cannot be told yet."""
+
+    def refine(self, context: Context, decoded: Document, document: LedgerDocument) -> Document:
+        """What only the project system knows of it."""
+
+    def words(self, document: LedgerDocument) -> str:
+        """Its status as people of this ledger call it."""
+
+    def tell(self, record: Record, document: LedgerDocument) -> None:
+        """What the journal keeps of the ledger's own state at each sync."""
 
 
 @dataclasses.dataclass
@@ -40,7 +61,7 @@ class Job:
     new_codes: list[CostCode]
 
 
-def carry(context: Context, flow: LedgerFlow, records: list[Record]) -> None:
+def carry(context: Context, flow: SentOn, records: list[Record]) -> None:
     """Read all at once, decode each, look all of them up at once, send each that differs."""
     context.about(None)
     ids = [record.source_id for record in records]
@@ -67,7 +88,7 @@ def look_up(context: Context, jobs: Sequence[Job]) -> list[tuple[Job, list[Docum
 
 
 def prepare(
-    context: Context, flow: LedgerFlow, record: Record, document: LedgerDocument | None
+    context: Context, flow: SentOn, record: Record, document: LedgerDocument | None
 ) -> Job | None:
     """Decode and check. None when the record reached a state without a look at the other side."""
     if document is None:
@@ -154,7 +175,7 @@ def left_out(record: Record, rule: str) -> None:
     record.finish(f"Stays as it was sent: {rule}", read_back_at=record.read_back_at)
 
 
-def gone(context: Context, flow: LedgerFlow, record: Record) -> Job | None:
+def gone(context: Context, flow: SentOn, record: Record) -> Job | None:
     """An order that was billed in full leaves the ledger by itself; all else is never silent."""
     where = context.purchase_ledger.whereabouts(flow.kind, record.source_id, record.number)
     known = record.number or record.source_id

@@ -9,11 +9,11 @@ import apprise
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from audit import journal
 from audit.models import Entry
 from connections.models import Integration
+from syncs import queue
 from syncs.models import Alert
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def _open(key: str, sentence: str, integration: Integration | None) -> Alert:
             alert.save(update_fields=["sentence"])
         return alert
     note(alert, f"Alert: {sentence}")
-    async_task("syncs.reconciliation.alerts.tell", alert.pk)
+    queue.ask("tell", alert.pk)
     return alert
 
 
@@ -121,4 +121,4 @@ def tell_again() -> None:
     waiting = Alert.objects.filter(told_at=None, closed_at=None).exclude(telling_problem=NOBODY)
     window = (now - TELL_AGAIN, now - QUEUE_TIME)
     for pk in waiting.filter(opened_at__range=window).values_list("pk", flat=True):
-        async_task("syncs.reconciliation.alerts.tell", pk)
+        queue.ask("tell", pk)

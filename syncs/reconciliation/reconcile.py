@@ -5,22 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
-from audit.models import Entry
 from connections.documents import ZERO, Hint
-from connections.errors import Reason, Refused
+from connections.errors import Refused
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest import inbox
-from syncs.ingest.noting import note_all
+from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
-
-if TYPE_CHECKING:
-    from syncs.flows.vendors import VendorFlow
 
 DAILY = dt.timedelta(hours=20)
 WIDER = dt.timedelta(days=45)
@@ -147,56 +141,3 @@ def ask_ledger(context: Context, flow: Flow, older: dt.timedelta = DAILY, **want
     )
     due = list(rows.values_list("pk", flat=True))
     return pend(due, "Reconciliation asks the ledger again.", flow.batch)
-
-
-def pend(ids: list[int], why: str, batch: int = 0, forget: bool = False) -> int:
-    """Due again, if not in a worker's hands. `forget`: what the next poll shows is news."""
-    with transaction.atomic():
-        rows = Record.objects.select_for_update().filter(
-            pk__in=ids, state__in=[State.POSTED, State.HELD]
-        )
-        due = list(rows.values_list("pk", flat=True))
-        Record.objects.filter(pk__in=due).update(
-            state=State.PENDING, run_at=None, sentence=why, attempts=F("attempts")
-        )
-        if forget:
-            Record.objects.filter(pk__in=ids).update(source_stamp="")
-        for record in Record.objects.filter(pk__in=due).select_related("integration"):
-            record.journal().append(Entry.Kind.RECONCILED, why)
-        Record.objects.nudge(due, batch) if batch else Record.objects.nudge(due)
-    return len(due)
-
-
-def vendors(context: Context, flow: VendorFlow) -> dict[str, Any]:
-    """Ledger vendors against the project system's, by origin_id."""
-    there = {vendor.origin_id: vendor for vendor in context.project_system.vendors()}
-    hints, absent = [], 0
-    for vendor in context.ledger.vendors():
-        hints.append(Hint(vendor.number, updated_at=vendor.updated_at, number=vendor.number))
-        shown = there.get(f"{flow.origin_prefix}|{vendor.number}")
-        if shown is None or shown.name != vendor.name:
-            absent += resend(context, flow, vendor.number)
-    noted = note_all(context.integration, flow.name, hints, "reconciliation")
-    gone = departed(context, flow, {hint.source_id for hint in hints})
-    return {"ledger": len(hints), "noted": noted, "sent_again": absent, "missing": gone}
-
-
-def departed(context: Context, flow: VendorFlow, listed: set[str]) -> int:
-    """Sent, and the ledger does not list them any more: looked at again, never concluded here."""
-    rows = Record.objects.filter(
-        integration=context.integration, flow=flow.name, revision=1,
-        state__in=[State.POSTED, State.HELD],
-    ).exclude(posted_digest="").exclude(reason=Reason.DELETED_AT_SOURCE)  # fmt: skip
-    found = rows.values_list("pk", "source_id")
-    gone = [pk for pk, number in found.iterator() if number not in listed]
-    return pend(gone, "The ledger does not list it any more.")
-
-
-def resend(context: Context, flow: VendorFlow, number: str) -> int:
-    """Posted by our word, but the other side does not show it: send it again."""
-    rows = Record.objects.filter(
-        integration=context.integration, flow=flow.name, source_id=number, state=State.POSTED
-    )
-    ids = list(rows.values_list("pk", flat=True))
-    Record.objects.filter(pk__in=ids).update(posted_digest="")
-    return pend(ids, "The other side does not show it as sent.")

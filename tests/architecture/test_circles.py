@@ -9,7 +9,6 @@ KNOWN = {
     "config": 3,
     "connections": 120,
     "mappings": 2,
-    "syncs": 27,
 }
 
 
