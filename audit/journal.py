@@ -25,7 +25,6 @@ HASHED = (
 )  # fmt: skip
 SHOWN_PROBLEMS = 100
 UNDER_WAY = dt.timedelta(hours=1)  # a write of no record may wait this long for its outcome
-RESTING = ("Posted", "Held", "Skipped", "Set aside")
 
 # What other apps add, each in its module `verification`, which is found at start-up.
 CROSS_CHECKS: list[Callable[[], Iterable[str]]] = []
@@ -259,7 +258,7 @@ class RecordJournal:
         self, kind: str, sentence: str, data: Any = None, intent: int | None = None
     ) -> Entry:
         """One line. A line that ends a doubt first closes the intents that a crash left open."""
-        if kind in (Entry.Kind.INTENT, Entry.Kind.READ_BACK) or ends_doubt(kind, sentence):
+        if kind in (Entry.Kind.INTENT, Entry.Kind.READ_BACK) or ends_doubt(data):
             self.settle("the answer was lost; the other system has been asked since")
         return append(
             kind, sentence, integration=self.integration, flow=self.flow, record=self.record,
@@ -277,9 +276,9 @@ class RecordJournal:
             self.outcome(sequence, "no answer", 0, why)
 
 
-def ends_doubt(kind: str, sentence: str) -> bool:
+def ends_doubt(data: Any) -> bool:
     """A change of state into one that rests: then the write's end is known."""
-    return kind == Entry.Kind.STATE and sentence.startswith(RESTING)
+    return isinstance(data, dict) and data.get("rests") is True
 
 
 def in_transaction() -> bool:

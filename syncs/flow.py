@@ -75,6 +75,11 @@ class Context:
     def settings(self) -> FlowSettings:
         return self.settings_of(self.flow)
 
+    def settings_now(self) -> FlowSettings:
+        """As they are this moment: a brake that was pulled meanwhile holds the next write."""
+        self.settings = self.settings_of(self.flow)
+        return self.settings
+
     def settings_of(self, flow: str) -> FlowSettings:
         return FlowSettings.objects.get(integration=self.integration, flow=flow)
 

@@ -6,16 +6,17 @@ import datetime as dt
 import random
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from audit.journal import RecordJournal
 from audit.models import Entry
-from connections.errors import Reason
+from connections.errors import NeedsPerson, Reason
 from connections.models import Integration, Subscription
 from syncs import queue
 from syncs.coding.snapshot import entry_digest
@@ -34,6 +35,7 @@ class State(models.TextChoices):
     SET_ASIDE = "set_aside", "Set aside"
 
 
+RESTING = (State.POSTED, State.HELD, State.SKIPPED, State.SET_ASIDE)
 TO_APPROVE = (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT)  # what an approval can wave through
 
 
@@ -238,7 +240,8 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Take one due record by conditional update; None when another worker has it."""
         now, token = timezone.now(), uuid.uuid4()
         taken = self.filter(pk=pk).due(now).update(
-            state=State.RUNNING, claim=token, lease_until=now + lease(), attempts=F("attempts") + 1
+            state=State.RUNNING, claim=token, lease_until=now + lease(), proposed={},
+            attempts=F("attempts") + 1,
         )  # fmt: skip
         return self.get(pk=pk) if taken else None
 
@@ -286,6 +289,9 @@ class Record(models.Model):
     digest = models.CharField(max_length=64, blank=True, help_text="of the source as fetched")
 
     coded = models.JSONField(default=dict, blank=True, help_text="the entry, before it exists")
+    proposed = models.JSONField(
+        default=dict, blank=True, help_text="what a gate holds: written once a person agrees"
+    )
     natural_key = models.CharField(max_length=200, blank=True)
     posted_digest = models.CharField(max_length=64, blank=True, help_text="of the source as posted")
     intent_digest = models.CharField(
@@ -376,6 +382,12 @@ class Record(models.Model):
             return "Draft"
         return self.get_state_display()
 
+    @property
+    def entry(self) -> dict[str, Any]:
+        """What a person sees and approves: what waits to be written, else what was written last."""
+        shown: dict[str, Any] = self.proposed or self.coded
+        return shown
+
     def journal(self, actor: str = "") -> RecordJournal:
         return RecordJournal(self.integration.key, self.flow, self.pk, actor)
 
@@ -386,22 +398,24 @@ class Record(models.Model):
         self._update({**fields, "lease_until": timezone.now() + lease()})
 
     def begin_write(self, digest: str, coded: dict[str, Any], natural_key: str) -> None:
-        """Say that a write is about to be sent. Raises IntegrityError when the key is taken."""
-        with transaction.atomic():
-            self.keep(
-                intent_digest=digest, intent_at=timezone.now(), coded=coded,
-                natural_key=natural_key,
-            )  # fmt: skip
+        """Say that a write is about to be sent. Raises KeyTaken."""
+        self.keep(
+            intent_digest=digest, intent_at=timezone.now(), coded=coded, natural_key=natural_key
+        )
 
     def end_write(self, **facts: Any) -> None:
         """The other system answered: nothing is in doubt any more."""
         self.keep(intent_at=None, in_doubt_since=None, **facts)
 
-    def hold(self, reason: str, sentence: str, problems: Any = None, **fields: Any) -> None:
-        """A person is needed."""
-        fields.setdefault("intent_at", None)
-        fields.setdefault("in_doubt_since", None)
-        self._leave(State.HELD, sentence, reason=reason, problems=problems or [], **fields)
+    def hold(
+        self, reason: str, sentence: str, problems: Any = None, *, still_in_doubt: bool = False
+    ) -> None:
+        """A person is needed. `still_in_doubt`: nobody was asked yet about a write of before."""
+        since = self.in_doubt_since or self.intent_at if still_in_doubt else None
+        self._leave(
+            State.HELD, sentence, reason=reason, problems=problems or [], intent_at=None,
+            in_doubt_since=since,
+        )  # fmt: skip
 
     def skip(self, sentence: str) -> None:
         """A written rule says that it is not for the other side."""
@@ -446,28 +460,46 @@ class Record(models.Model):
             if again and state in (State.POSTED, State.SKIPPED, State.HELD):
                 values |= {"state": State.PENDING, "changed_while_running": False}
             self._update(values)
-            data = {"reason": self.reason, "problems": self.problems} if self.problems else None
+            data = {"state": state, "rests": state in RESTING and self.in_doubt_since is None}
+            if self.reason:
+                data |= {"reason": self.reason, "problems": self.problems}
             self.journal().append(Entry.Kind.STATE, f"{State(state).label}: {sentence}", data)
 
     def _update(self, values: dict[str, Any]) -> None:
         mine = Record.objects.filter(pk=self.pk, state=State.RUNNING, claim=self.claim)
-        if not mine.update(**values):
+        try:
+            with transaction.atomic() if values.get("natural_key") else nullcontext():
+                found = mine.update(**values)
+        except IntegrityError as error:
+            raise self._key_taken(values["natural_key"]) from error
+        if not found:
             raise ClaimLost(f"record {self.pk} was taken by another worker")
         for name, value in values.items():
             setattr(self, name, value)
+
+    def _key_taken(self, key: str) -> KeyTaken:
+        rows = Record.objects.filter(integration=self.integration_id, natural_key=key)
+        other, named = rows.first(), self.number or self.source_id
+        whose = f" of vendor {self.vendor_id} {self.vendor_name}".rstrip() if self.vendor_id else ""
+        return KeyTaken(
+            Reason.DUPLICATE_NUMBER,
+            f"{named}{whose} is used by another record already: {other}. The other system takes it "
+            "once. Change the number in the source, or set this one aside.",
+            other=str(other.pk) if other else "",
+        )
 
     # -- by a person ----------------------------------------------------------------------------
 
     def replay(self, actor: str, why: str = "Replay") -> bool:
         """Run it again from the start. Safe on anything, any number of times."""
-        return self._pend(actor, why)
+        return self._pend(actor, "replay", why)
 
     def why_not_approve(self, actor: str) -> str:
         """Empty, or why this person may not approve it. Nobody approves their own."""
         if self.state != State.HELD or self.reason not in TO_APPROVE:
             return "It does not wait for an approval."
         done = Entry.objects.filter(record=self.pk, kind=Entry.Kind.PERSON)
-        last = done.exclude(sentence__startswith="Approved by ").order_by("-sequence").first()
+        last = done.exclude(data__verb="approve").order_by("-sequence").first()
         if last and last.actor == actor:
             return (
                 f"{actor} had it in hand last (“{last.sentence}”): somebody else must approve it."
@@ -478,16 +510,17 @@ class Record(models.Model):
         """Let exactly this content be posted. False: this person may not, or a worker has it."""
         if self.why_not_approve(actor):
             return False
-        fields = {"approved_by": actor, "approved_digest": entry_digest(self.coded)}
-        return self._pend(actor, f"Approved by {actor}", **fields)
+        fields = {"approved_by": actor, "approved_digest": entry_digest(self.entry)}
+        return self._pend(actor, "approve", f"Approved by {actor}", **fields)
 
     def accept(self, actor: str, why: str) -> bool:
         """Leave the ledger as it is: the difference is known and accepted."""
-        return self._pend(actor, f"Difference accepted: {why}", accepted_digest=self.digest)
+        sentence = f"Difference accepted: {why}"
+        return self._pend(actor, "accept", sentence, accepted_digest=self.digest)
 
     def link(self, actor: str, number: str) -> bool:
         """It is already there, under this number: the worker asks the ledger and links it."""
-        return self._pend(actor, f"Link to {number}", link_number=number)
+        return self._pend(actor, "link", f"Link to {number}", link_number=number)
 
     def set_aside(self, actor: str, why: str) -> bool:
         """A named person decides that it is not to be posted by us."""
@@ -500,10 +533,11 @@ class Record(models.Model):
                 state=State.SET_ASIDE, sentence=sentence, changed_at=timezone.now(),
                 natural_key=row.natural_key if row.destination_id else "",
             )  # fmt: skip
-            self.journal(actor).append(Entry.Kind.PERSON, sentence)
+            data = {"verb": "set_aside", "state": State.SET_ASIDE}
+            self.journal(actor).append(Entry.Kind.PERSON, sentence, data)
         return True
 
-    def _pend(self, actor: str, sentence: str, **fields: Any) -> bool:
+    def _pend(self, actor: str, verb: str, sentence: str, **fields: Any) -> bool:
         """To pending, due now, unless a worker has it. False when one has."""
         with transaction.atomic():
             row = Record.objects.select_for_update().get(pk=self.pk)
@@ -514,9 +548,13 @@ class Record(models.Model):
                 state=state, reason="", sentence=sentence, run_at=None, attempts=0,
                 changed_at=timezone.now(), **fields,
             )  # fmt: skip
-            self.journal(actor).append(Entry.Kind.PERSON, sentence)
+            self.journal(actor).append(Entry.Kind.PERSON, sentence, {"verb": verb, "state": state})
             Record.objects.nudge([self.pk])
         return True
+
+
+class KeyTaken(NeedsPerson):
+    """Another record of the integration holds the natural key, and what was written under it."""
 
 
 class ClaimLost(Exception):

@@ -118,4 +118,4 @@ def recover(now: dt.datetime) -> None:
             sentence=sentence, nudged_at=None,
         )  # fmt: skip
         if taken:
-            record.journal().append("state", f"{state.label}: {sentence}")
+            record.journal().append("state", f"{state.label}: {sentence}", {"state": state})

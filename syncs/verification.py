@@ -13,7 +13,10 @@ from syncs.models import Record, State
 UNWITNESSED = """
     SELECT r.id, r.number FROM syncs_record r WHERE r.state = 'posted' AND NOT EXISTS (
         SELECT 1 FROM audit_entry e
-        WHERE e.record = r.id AND e.kind = 'state' AND e.sentence LIKE 'Posted%%'
+        WHERE e.record = r.id AND e.kind = 'state' AND (
+            e.data ->> 'state' = 'posted'
+            OR NOT e.data ? 'state' AND e.sentence LIKE 'Posted%%' -- before lines bore their state
+        )
     ) ORDER BY r.id
 """
 UNREAD = "SELECT id, number FROM syncs_record WHERE state = 'posted' AND read_back_at IS NULL"

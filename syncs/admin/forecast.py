@@ -105,7 +105,7 @@ def period_stands(record: Record, facts: dict[str, Any], books: Books) -> bool |
 
 def approval_stands(record: Record, facts: dict[str, Any], books: Books) -> bool | None:
     settings = books.settings(record.integration_id, record.flow)
-    if settings is None or record.approved_digest == entry_digest(record.coded):
+    if settings is None or record.approved_digest == entry_digest(record.entry):
         return False
     limit = settings.amount_limit
     over = limit is not None and record.amount is not None and abs(record.amount) > limit

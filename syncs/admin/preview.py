@@ -151,9 +151,9 @@ class Preview:
 
 def preview_of(record: Record) -> Preview | None:
     """What was coded last, if it ever was and is an entry of the ledger."""
-    if not record.coded.get("lines") or "posting_date" not in record.coded:
+    if not record.entry.get("lines") or "posting_date" not in record.entry:
         return None
-    return Preview(record, unpack_coded(record.coded))
+    return Preview(record, unpack_coded(record.entry))
 
 
 @dataclasses.dataclass(frozen=True)

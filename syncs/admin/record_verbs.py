@@ -115,7 +115,7 @@ VERBS = {
 
 def seen(record: Record) -> str:
     """A token for what a page showed: source, entry and state. Changed since: another token."""
-    shown = [record.pk, record.state, record.reason, record.digest, record.coded]
+    shown = [record.pk, record.state, record.reason, record.digest, record.entry]
     text = json.dumps(shown, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

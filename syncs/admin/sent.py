@@ -47,14 +47,14 @@ class LedgerRow:
 
 def sent_of(record: Record) -> Sent | None:
     """What was decoded last, if it ever was."""
-    if "project" not in record.coded or not record.coded.get("lines"):
+    if "project" not in record.entry or not record.entry.get("lines"):
         return None
-    return Sent(unpack_document(record.coded))
+    return Sent(unpack_document(record.entry))
 
 
 def cells_of(record: Record) -> list[tuple[str, str]]:
     """What an item on a board shows, or will show: titles and values. Empty for all else."""
-    facts = record.coded.get("facts")
+    facts = record.entry.get("facts")
     if not isinstance(facts, dict):
         return []
     titles = {one.name: one.title for one in FACTS}
@@ -70,12 +70,12 @@ def words(title: str, value: Any) -> str:
 
 def decision_of(record: Record) -> dict[str, Any]:
     """What a person decided on a board, and what came of it. Empty for all else."""
-    if "decision" not in record.coded:
+    if "decision" not in record.entry:
         return {}
-    meaning, at = record.coded["decision"], record.coded.get("at")
+    meaning, at = record.entry["decision"], record.entry.get("at")
     meanings = StatusRule.Meaning
     return {
-        **record.coded,
+        **record.entry,
         "means": meanings(meaning).label if meaning in meanings.values else meaning,
         "moment": dt.datetime.fromisoformat(at) if at else None,
     }

@@ -18,7 +18,6 @@ from connections.errors import NeedsPerson, NotForOtherSide, Reason
 from connections.models import Integration
 from mappings.models import CostCodeMapping, Reference, VendorLink
 from mappings.releases import Wanted
-from syncs.coding.snapshot import entry_digest
 from syncs.flow import Context, Scope
 from syncs.flows.steps import Step, go_on, let_go
 from syncs.flows.vendors import release as release_waiting
@@ -26,6 +25,7 @@ from syncs.flows.vendors import remember
 from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending
+from syncs.pipelines.write import Intent, write, write_again
 
 
 class NewVendorFlow(Step):
@@ -81,27 +81,18 @@ class NewVendorFlow(Step):
                 return
             raise NotForOtherSide(f"It is vendor {link.ledger_number} of the ledger already.")
         same = self.same_name(context, vendor)
-        record.keep(coded={"vendor": vendor.name, "address": vendor.street, "city": vendor.city})
-        self.review(context, record)
-        proof = hashlib.sha256(vendor.name.encode()).hexdigest()
-        record.begin_write(proof, record.coded, f"vendor|{vendor.id}")
-        about = f"Create vendor {vendor.name}"
-        there = same or context.purchase_ledger.create_vendor(vendor, about)
-        self.check_single(context, vendor, there)
-        record.end_write(destination_id=there.id, destination_number=there.number)
-        self.link(context, vendor, there)
+        intent = card(vendor)
+        with write(context, record, intent) as known:
+            about = f"Create vendor {vendor.name}"
+            there = same or context.purchase_ledger.create_vendor(vendor, about)
+            self.check_single(context, vendor, there)
+            known |= {"destination_id": there.id, "destination_number": there.number}
+        with write_again(context, record, intent):
+            self.link(context, vendor, there)
         record.finish(
-            f"{vendor.name} is vendor {there.number} of the ledger.", posted_digest=proof,
+            f"{vendor.name} is vendor {there.number} of the ledger.", posted_digest=intent.digest,
             destination_kind="vendor", destination_status="posted",
         )  # fmt: skip
-
-    def review(self, context: Context, record: Record) -> None:
-        """A new vendor card may need a second person."""
-        if context.settings.shadow:
-            raise NeedsPerson(Reason.SHADOW, "Shadow mode: a vendor card would be made or linked.")
-        approved = record.approved_digest == entry_digest(record.coded)
-        if context.settings.needs_approval and not approved:
-            raise NeedsPerson(Reason.NEEDS_APPROVAL, f"Make {record.title} a vendor of the ledger?")
 
     def check_single(self, context: Context, vendor: Vendor, there: Vendor) -> None:
         """The ledger's vendor is somebody else of the project system already."""
@@ -157,6 +148,14 @@ class NewVendorFlow(Step):
     def reconcile(self, context: Context) -> dict[str, Any]:
         hints = list(self.changes(context, Scope(), None, dt.datetime.now(dt.UTC)))
         return {"noted": note_all(context.integration, self.name, hints, "reconciliation")}
+
+
+def card(vendor: Vendor) -> Intent:
+    """A new vendor card may need a second person."""
+    entry = {"vendor": vendor.name, "address": vendor.street, "city": vendor.city}
+    proof = hashlib.sha256(vendor.name.encode()).hexdigest()
+    words = f"vendor {vendor.name} as a card of the ledger"
+    return Intent(entry, proof, f"vendor|{vendor.id}", words=words)
 
 
 class CostCodeFlow(Step):
@@ -240,12 +239,11 @@ class CostCodeFlow(Step):
                 f"Cost code {code} has {len(code)} characters, a value takes {self.longest}.",
             )
         if (dimension, code) not in values:
-            if context.settings.shadow:
-                raise NeedsPerson(Reason.SHADOW, f"Shadow mode: {dimension} {code} would be made.")
-            record.begin_write(code, {}, f"value|{dimension}|{code}")
-            about = f"Create value {code} of {dimension}"
-            context.purchase_ledger.create_dimension_value(dimension, code, name, about)
-            record.end_write()
+            entry = {"dimension": dimension, "code": code, "name": name}
+            intent = Intent(entry, code, f"value|{dimension}|{code}", words=f"{dimension} {code}")
+            with write(context, record, intent):
+                about = f"Create value {code} of {dimension}"
+                context.purchase_ledger.create_dimension_value(dimension, code, name, about)
             self.know(context, dimension, code, name)
         record.journal().append(Entry.Kind.READ_BACK, f"The ledger has {dimension} {code}.")
         record.finish(

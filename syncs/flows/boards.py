@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from connections.boards import OPTIONS, Column, Item
 from connections.documents import Hint, LedgerDocument
-from connections.errors import NeedsPerson, NotForOtherSide, NoTry, Reason
+from connections.errors import NotForOtherSide, NoTry
 from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
@@ -19,6 +19,7 @@ from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
 from syncs.pipelines import decisions, outlook, to_board, to_ledger
 from syncs.pipelines.engine import ending
+from syncs.pipelines.write import Intent, write_again
 from syncs.reconciliation import reconcile
 
 COMPANY = [Scope()]
@@ -133,7 +134,10 @@ class OptionsFlow(Flow):
             if one.active and SEPARATOR in one.text and one.text not in everything
             and known(context, fact, code_of(one.text))
         ]  # fmt: skip
-        self.write(context, view, column, missing, surplus)
+        if missing or surplus:
+            entry = {"column": column.title, "add": missing, "retire": surplus}
+            with write_again(context, record, Intent(entry, words=f"options of {column.title}")):
+                self.write(context, view, column, missing, surplus)
         left = len(everything) - len(texts)
         rest = f" {left} more follow when a document names them." if left else ""
         record.finish(
@@ -147,13 +151,7 @@ class OptionsFlow(Flow):
     def write(
         self, context: Context, view: View, column: Column, missing: list[str], surplus: list[str]
     ) -> None:
-        """Adds texts and retires ids; nothing in shadow mode."""
-        if (missing or surplus) and context.settings.shadow:
-            raise NeedsPerson(
-                Reason.SHADOW,
-                f"Shadow mode: {len(missing)} options of {column.title} would be added, "
-                f"{len(surplus)} retired.",
-            )
+        """Adds texts and retires ids."""
         about, system = f"Options of {column.title}", context.board_system
         if missing:
             view.take(system.ensure_labels(view.board.id, column.id, missing, about))

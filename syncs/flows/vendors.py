@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -27,6 +28,7 @@ from syncs.ingest.noting import note_all, pend
 from syncs.ingest.reference_data import ledger_vendor_row
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending
+from syncs.pipelines.write import Intent, review, write_again
 
 SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "email", "active")
 
@@ -79,14 +81,12 @@ class VendorFlow(Flow):
         linked = self.linked(context.integration, vendor)
         if vendor.blocked == "all" and not linked:
             raise NotForOtherSide(f"Vendor {vendor.number} is blocked in the ledger.")
-        if context.settings.shadow:
-            raise NeedsPerson(Reason.SHADOW, "Shadow mode: it would be sent as shown.")
         origin = f"{self.origin_prefix}|{vendor.number}"
         # An id binds a row of the project system; without one, origin_id finds or makes it.
         bind = linked if linked and not record.posted_digest else ""
-        return dataclasses.replace(
-            vendor, id=bind, origin_id=origin, active=vendor.blocked != "all"
-        )
+        row = dataclasses.replace(vendor, id=bind, origin_id=origin, active=vendor.blocked != "all")
+        review(context, record, upsert(row))
+        return row
 
     def linked(self, integration: Integration, vendor: Vendor) -> str:
         """The project system's id: linked already, or the one row that bears the same name."""
@@ -112,11 +112,12 @@ class VendorFlow(Flow):
 
     def send(self, context: Context, wanted: dict[str, tuple[Record, Vendor]]) -> None:
         """One upsert; safe to repeat, so a lost answer is simply sent again."""
-        for record, _ in wanted.values():
-            record.keep(intent_digest=record.digest)
         rows = [row for _, row in wanted.values()]
         context.about(None)
-        answers = context.project_system.upsert_vendors(rows, f"Upsert {len(rows)} vendors")
+        with ExitStack() as gates:
+            for record, row in wanted.values():
+                gates.enter_context(write_again(context, record, upsert(row)))
+            answers = context.project_system.upsert_vendors(rows, f"Upsert {len(rows)} vendors")
         by_origin = {answer.origin_id: answer for answer in answers}
         for origin, (record, row) in wanted.items():
             with ending(record):
@@ -148,6 +149,11 @@ class VendorFlow(Flow):
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return compare_lists(context, self)
+
+
+def upsert(vendor: Vendor) -> Intent:
+    entry = {name: str(getattr(vendor, name)) for name in SENT}
+    return Intent(entry, digest(vendor), words=f"vendor {vendor.number} {vendor.name}")
 
 
 def left(record: Record) -> Exception:

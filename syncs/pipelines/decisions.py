@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from connections.boards import Decision, Item
-from connections.documents import ZERO, DecisionWay, LedgerDocument
+from connections.documents import DecisionWay, LedgerDocument
 from connections.errors import (
     ConnectorError,
     GoesOn,
@@ -33,7 +33,8 @@ from syncs.flow import Context
 from syncs.ingest.noting import pend
 from syncs.models import Record
 from syncs.pipelines import to_board, to_ledger
-from syncs.pipelines.engine import ending
+from syncs.pipelines.engine import GateShut, ending
+from syncs.pipelines.write import Intent, review, tell, write
 
 Meaning = StatusRule.Meaning
 ACTS = (Meaning.RELEASE, Meaning.REOPEN, Meaning.APPROVE, Meaning.REJECT)
@@ -194,18 +195,19 @@ def set_dimensions(context: Context, case: Case, rule: StatusRule | None) -> str
     if case.document is None or case.document.status != "draft":
         return not_taken(context, case, rule, words)
     coded = {**case.record.coded, "dimensions": changed}
-    review(context, case, coded, words)
+    intent = intended(case, coded, entry_digest(changed), words)
+    review(context, case.record, intent)
     journal(case, f"Set on the board: {words}.")
-    case.record.begin_write(entry_digest(changed), coded, natural_key(case))
     try:
-        with to_ledger.announced(case.record):
+        with write(context, case.record, intent):
             context.decidable_ledger.set_dimensions(
                 case.document, changed, f"Set {words} on {case.known}"
             )
+    except GateShut:
+        raise
     except (NeedsPerson, Refused) as error:
         not_done(context, case, coded, error, entry_digest(changed), rule)
         raise
-    case.record.end_write()
     remember(context, case, changed)
     return f"{case.known} has {words} in the ledger now."
 
@@ -215,8 +217,7 @@ def not_taken(context: Context, case: Case, rule: StatusRule | None, words: str)
     if rule and rule.meaning in OPENING:
         case.record.keep(source_stamp="")  # looked at again when it is open
         return ""
-    in_shadow(context, f"{words} would be put back")
-    put_back(context, case)
+    put_back(context, case, words)
     status = case.document.status.replace("_", " ") if case.document else "gone"
     why = f"{case.known} is {status} in the ledger"
     say(context, case, f"{why}: {words} was put back.", f"back|{words}")
@@ -247,16 +248,17 @@ def remember(context: Context, case: Case, changed: dict[str, str]) -> None:
     pend([case.shown.pk], "Its dimensions were changed on the board.", forget=True)
 
 
-def put_back(context: Context, case: Case) -> None:
+def put_back(context: Context, case: Case, words: str) -> None:
     """As the ledger has it."""
     before = case.shown.coded.get("facts", {})
     codes = [code for code in case.view.dimensions()
              if to_board.chosen_anew(case.shown, case.view, code, case.item)]  # fmt: skip
     cells = case.view.cells({f"{DIMENSION}{code}": before.get(f"{DIMENSION}{code}", "")
                              for code in codes})  # fmt: skip
-    context.board_system.change_item(
-        case.view.board.id, case.item.id, cells, f"Put dimensions of {case.known} back"
-    )
+    with tell(context, case.record, f"that {words} is put back"):
+        context.board_system.change_item(
+            case.view.board.id, case.item.id, cells, f"Put dimensions of {case.known} back"
+        )
     case.record.keep(source_stamp="")  # the same value chosen anew is news
 
 
@@ -268,7 +270,7 @@ def act(context: Context, case: Case, rule: StatusRule) -> None:
     who = context.board_system.decision(case.view.board.id, case.item.id, column.id)
     text, coded = case.view.label_text(column, rule.label_id), case.record.coded
     if outcome := done_before(coded, rule, who):
-        tell(context, case, coded, outcome)
+        tell_outcome(context, case, coded, outcome)
         return
     if who and who.ours:
         raise NotForOtherSide(f"“{text}” was set by the connector itself.")
@@ -280,13 +282,23 @@ def act(context: Context, case: Case, rule: StatusRule) -> None:
             "way": way.label if way else "",
         }  # fmt: skip
         journal(case, f"“{text}” was set by {by_words(coded)}.", coded)
-        review(context, case, coded, f"“{text}” by {coded['by']}")
+        review(context, case.record, decided(case, coded))
     try:
         outcome = carry_out(context, case, rule, coded, way, why)
+    except GateShut:
+        raise
     except (NeedsPerson, Refused) as error:
         not_done(context, case, coded, error, proof_of(case, coded), rule)
         raise
-    tell(context, case, case.record.coded, outcome)
+    tell_outcome(context, case, case.record.coded, outcome)
+
+
+def decided(case: Case, coded: dict[str, Any]) -> Intent:
+    return intended(case, coded, proof_of(case, coded), f"“{coded['label']}” by {coded['by']}")
+
+
+def intended(case: Case, coded: dict[str, Any], proof: str, words: str) -> Intent:
+    return Intent(coded, proof, natural_key(case), case.record.amount, f"{words} ({case.known})")
 
 
 def unanswered(record: Record) -> bool:
@@ -336,15 +348,14 @@ def carry_out(
         raise why
     one_level(case, rule)
     still_so(context, case)
-    case.record.begin_write(proof_of(case, coded), coded, natural_key(case))
     note = f"{coded['by']} {coded['at']}".strip()
     about = f"{rule.get_meaning_display()}: {case.known}"
-    with to_ledger.announced(case.record):
+    with write(context, case.record, decided(case, coded)) as known:
         outcome = context.decidable_ledger.decide(
             way.name, rule.meaning, case.document, note, about
         )
-    done = {"outcome": outcome, "done_at": timezone.now().isoformat()}
-    case.record.end_write(coded={**coded, **done})
+        done = {"outcome": outcome, "done_at": timezone.now().isoformat()}
+        known["coded"] = {**coded, **done}
     return outcome
 
 
@@ -369,7 +380,7 @@ def still_so(context: Context, case: Case) -> None:
         raise GoesOn(f"The approval of {case.known} was changed just now; it is read again.", at)
 
 
-def tell(context: Context, case: Case, coded: dict[str, Any], outcome: str) -> None:
+def tell_outcome(context: Context, case: Case, coded: dict[str, Any], outcome: str) -> None:
     """On the item, and where the document is shown. Safe to call twice."""
     proof = proof_of(case, coded)
     if case.record.posted_digest != proof:
@@ -403,42 +414,20 @@ def not_done(
     say(context, case, f"Not done in the ledger: {error.sentence}", f"refused|{proof}")
     shown = case.view.label_meaning(Meaning.REFUSED)
     if shown and rule and rule.meaning in ACTS:
-        context.board_system.change_item(
-            case.view.board.id, case.item.id, {case.view.must(DECISION).id: shown},
-            f"Show that the ledger refused {case.known}",
-        )  # fmt: skip
+        about = f"Show that the ledger refused {case.known}"
+        cells = {case.view.must(DECISION).id: shown}
+        with tell(context, case.record, "the refusal"):
+            context.board_system.change_item(case.view.board.id, case.item.id, cells, about)
 
 
 def say(context: Context, case: Case, text: str, key: str) -> None:
     about = f"Tell the outcome on {case.item.name}"
-    context.board_system.say(case.item.id, text, about, f"{case.record.pk}|{key}"[:200])
+    with tell(context, case.record, "an update on the item"):
+        context.board_system.say(case.item.id, text, about, f"{case.record.pk}|{key}"[:200])
 
 
 def journal(case: Case, sentence: str, data: dict[str, Any] | None = None) -> None:
     case.record.journal().append(Entry.Kind.NOTED, sentence, data or {})
-
-
-def in_shadow(context: Context, what: str) -> None:
-    if context.settings.shadow:
-        raise NeedsPerson(Reason.SHADOW, f"Shadow mode: {what}.")
-
-
-def review(context: Context, case: Case, coded: dict[str, Any], words: str) -> None:
-    """Shadow mode, and where a second person has to agree. Keeps `coded` only for that person."""
-    in_shadow(context, f"{words} would be carried out")
-    settings, limit = context.settings, context.settings.amount_limit
-    worth = abs(case.record.amount or ZERO)
-    over = limit is not None and worth > limit
-    approved = case.record.approved_digest == entry_digest(coded)
-    if approved or not (settings.needs_approval or over):
-        return
-    case.record.keep(coded=coded)
-    if settings.needs_approval:
-        raise NeedsPerson(Reason.NEEDS_APPROVAL, f"{words}: waits for a second person.")
-    raise NeedsPerson(
-        Reason.OVER_LIMIT,
-        f"{words}: {worth:,.2f} is over the limit of {limit:,.2f}; a second person must agree.",
-    )
 
 
 def natural_key(case: Case) -> str:

@@ -27,7 +27,7 @@ from connections.errors import (
     RetryLater,
 )
 from syncs.flow import Context
-from syncs.models import ClaimLost, Record
+from syncs.models import ClaimLost, FlowSettings, Record
 from syncs.registry import flow_of
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,10 @@ WHILE_STOPPED = dt.timedelta(minutes=10)  # releasing the brake makes them due a
 
 class Stopped(NoTry):
     """The brake is on: nothing was tried."""
+
+
+class GateShut(NeedsPerson):
+    """A gate holds a write before it is sent: what is in doubt from before stays in doubt."""
 
 
 def run(ids: Sequence[int]) -> int:
@@ -53,9 +57,7 @@ def carry(records: list[Record]) -> None:
     first = records[0]
     context = Context(first.integration, first.flow)
     try:
-        if context.settings.stopped or not context.settings.enabled:
-            sentence = f"The flow {first.flow_label} is stopped."
-            raise Stopped(sentence, timezone.now() + WHILE_STOPPED)
+        check_brake(context.settings)
         flow_of(first).carry(context, records)
     except ConnectorError as error:
         wait(records, error.sentence, error)
@@ -64,6 +66,12 @@ def carry(records: list[Record]) -> None:
         wait(records, f"Unexpected: {type(error).__name__}. It is tried again.")
     finally:
         count_requests(records, context.requests_used)
+
+
+def check_brake(settings: FlowSettings) -> None:
+    """Raises Stopped while finance has it stopped or switched off."""
+    if settings.stopped or not settings.enabled:
+        raise Stopped(f"The flow {settings.label} is stopped.", timezone.now() + WHILE_STOPPED)
 
 
 def count_requests(records: list[Record], used: int) -> None:
@@ -97,7 +105,8 @@ def ending(record: Record) -> Iterator[None]:
         except NotForOtherSide as error:
             record.skip(error.sentence)
         except NeedsPerson as error:
-            record.hold(error.reason, error.sentence, problems_of(error))
+            doubt = isinstance(error, GateShut)
+            record.hold(error.reason, error.sentence, problems_of(error), still_in_doubt=doubt)
         except Refused as error:
             facts = [{"reason": Reason.REFUSED, "sentence": error.sentence, "code": error.code}]
             record.hold(Reason.REFUSED, error.sentence, facts)

@@ -18,12 +18,12 @@ from connections.documents import LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from mappings.boards.vocabulary import DECISION, DIMENSION, KEY, POSTING_STATUS
 from mappings.models import StatusRule
-from syncs.coding.snapshot import entry_digest
 from syncs.coding.to_board import Facts, View, facts_of, plain
 from syncs.flow import Context
 from syncs.models import Record, State
 from syncs.pipelines import doubt, to_ledger, to_project_system
 from syncs.pipelines.engine import ending
+from syncs.pipelines.write import Intent, review, write
 
 SETTLED = ("paid", "cancelled")  # a board is for what is still to be done
 BATCH = 25  # items that one read brings
@@ -59,6 +59,11 @@ class Job:
     @property
     def coded(self) -> dict[str, Any]:
         return {"item": self.name, "facts": plain(self.facts)}
+
+    @property
+    def intent(self) -> Intent:
+        key = f"item|{self.key}"[:200]
+        return Intent(self.coded, self.digest, key, self.record.amount, f"item {self.name}")
 
 
 def carry(context: Context, flow: ShownOnBoard, records: list[Record]) -> None:
@@ -113,8 +118,8 @@ def prepare(
         raise NotForOtherSide(job.rule)
     if not record.posted_digest:
         record.keep(coded=job.coded)
-    if not record.posted_digest or context.settings.shadow:
-        to_ledger.review(context, record, entry_digest(job.coded), document)
+    if not begun(record):
+        review(context, record, job.intent)
     return [job]
 
 
@@ -175,8 +180,10 @@ def bring_up_to_date(context: Context, view: View, job: Job, standing: list[Item
     there = choose(view, job, standing)
     if there is None:
         not_there(context, job)
+    if job.record.in_doubt_since:
+        job.record.end_write()  # it was asked just now
+    if there is None:
         if job.rule:
-            job.record.end_write()
             raise NotForOtherSide(job.rule)
         create(context, view, job)
         return
@@ -273,16 +280,14 @@ def chosen_anew(record: Record, view: View, code: str, item: Item) -> bool:
 
 
 def create(context: Context, view: View, job: Job) -> None:
-    record = job.record
-    begin(job)
-    with to_ledger.announced(record):
+    with write(context, job.record, job.intent) as known:
         cells = view.cells(job.facts)
         if pending := view.label_meaning(StatusRule.Meaning.PENDING):
             cells[view.must(DECISION).id] = pending
         item = context.board_system.create_item(
             view.board.id, job.name, cells, f"Create item {job.name}", job.key
         )
-    record.end_write(destination_id=item.id, destination_kind="item")
+        known |= {"destination_id": item.id, "destination_kind": "item"}
     verify(view, job, item, cells)
 
 
@@ -290,28 +295,27 @@ def change(
     context: Context, view: View, job: Job, there: Item, cells: dict[str, Cell], name: str
 ) -> None:
     record = job.record
-    if record.posted_digest == job.digest:
-        titles = [column.title for column in view.board.columns if column.id in cells]
-        record.journal().append(
-            Entry.Kind.NOTED,
-            f"Changed on the board, the ledger's value is put back: {', '.join(titles) or 'name'}.",
-        )
-    begin(job)
-    with to_ledger.announced(record):
+    # What the board showed last stays known: until it took this, nobody else changed a cell.
+    known_before = record.coded if record.posted_digest else job.coded
+    with write(context, record, job.intent, coded=known_before) as known:
+        note_put_back(view, job, cells)
         try:
             item = context.board_system.change_item(
                 view.board.id, there.id, cells, f"Update item {job.name}", name
             )
         except NotFound as error:
             raise RetryLater(f"The item of {record.number} went away meanwhile.") from error
-    record.end_write(destination_id=item.id, destination_kind="item")
+        known |= {"destination_id": item.id, "destination_kind": "item"}
     verify(view, job, item, cells)
 
 
-def begin(job: Job) -> None:
-    """What the board showed last stays known: until it took this, nobody else changed a cell."""
-    coded = job.record.coded if job.record.posted_digest else job.coded
-    job.record.begin_write(job.digest, coded, f"item|{job.key}"[:200])
+def note_put_back(view: View, job: Job, cells: dict[str, Cell]) -> None:
+    if job.record.posted_digest == job.digest:
+        titles = [column.title for column in view.board.columns if column.id in cells]
+        job.record.journal().append(
+            Entry.Kind.NOTED,
+            f"Changed on the board, the ledger's value is put back: {', '.join(titles) or 'name'}.",
+        )
 
 
 def verify(view: View, job: Job, item: Item, cells: dict[str, Cell]) -> None:

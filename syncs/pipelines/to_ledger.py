@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol
-
-from django.db import IntegrityError
-from django.utils import timezone
 
 from audit.models import Entry
 from connections.documents import (
@@ -20,16 +16,18 @@ from connections.documents import (
     CodedDocument,
     Document,
     Found,
-    LedgerDocument,
 )
 from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs.coding import compare
-from syncs.coding.snapshot import digest, entry_digest, pack, unpack_coded
+from syncs.coding.snapshot import digest, pack, unpack_coded
 from syncs.coding.to_ledger import Coder, Problem
 from syncs.flow import Context
-from syncs.models import FlowSettings, Record
+from syncs.models import Record
 from syncs.pipelines import doubt
 from syncs.pipelines.engine import ending
+from syncs.pipelines.write import Intent, review, write, write_again
+
+UNPOSTED = ("draft", "incomplete")
 
 
 class Booked(Protocol):
@@ -61,6 +59,13 @@ class Job:
     record: Record
     coded: CodedDocument
     digest: str
+
+    @property
+    def intent(self) -> Intent:
+        return Intent(
+            pack(self.coded), self.digest, natural_key(self.coded), self.record.amount,
+            f"{self.coded.kind.replace('_', ' ')} {self.coded.number}",
+        )  # fmt: skip
 
 
 def carry(context: Context, flow: Booked, records: list[Record]) -> None:
@@ -106,7 +111,10 @@ def doubtful(record: Record) -> Job | None:
 
 
 def resolve(context: Context, job: Job, standing: list[Found]) -> None:
-    """Ask before doing anything: adopt what stands, wait, or clear the doubt."""
+    """Ask before doing anything: adopt what stands, wait, or clear the doubt. Writes nothing.
+
+    What is still to be done is done as for any other record, by what the source says now.
+    """
     record = job.record
     ours = choose(job, standing)
     record.journal().append(Entry.Kind.READ_BACK, found_sentence(context, job, ours))
@@ -115,10 +123,7 @@ def resolve(context: Context, job: Job, standing: list[Found]) -> None:
         verify(context, job, ours)
     elif remaining := doubt.settling(context.integration.ledger, record):
         raise doubt.ask_again(context.integration.ledger, record, remaining)
-    elif ours and whole:
-        record.end_write(**facts(ours))
-        finish_draft(context, job, ours)
-    elif ours:  # cut off between its lines: what follows makes it anew
+    elif ours:
         record.end_write(**facts(ours))
     else:
         record.end_write(destination_id="", destination_number="", destination_status="")
@@ -143,7 +148,7 @@ def prepare(context: Context, flow: Booked, record: Record) -> Job | None:
     proof = digest(document)
     note_source(record, document, proof)
     rule = flow.skip_rule(context, document)
-    if rule and not (record.posted_digest and document.status in flow.approved):
+    if rule and not (stands(record) and document.status in flow.approved):
         excluded(context, record, document, rule)
         return None
     if record.link_number:
@@ -153,7 +158,7 @@ def prepare(context: Context, flow: Booked, record: Record) -> Job | None:
     if record.posted_digest:
         return check_posted(context, job)
     record.keep(coded=pack(job.coded), amount=document.total)
-    review(context, record, entry_digest(pack(job.coded)), document)
+    review(context, record, job.intent)
     return job
 
 
@@ -169,19 +174,19 @@ def fetch(context: Context, flow: Booked, record: Record) -> Document | None:
 
 
 def deleted(context: Context, record: Record) -> None:
-    """Never silent: what is posted is held until a person accepts that it stays in the ledger."""
-    if record.posted_digest and accepted(record):
-        reread(context, record, unpack_coded(record.coded), record.posted_digest)
+    """Never silent: what stands in the ledger is held until a person accepts that it stays."""
+    if not stands(record):
+        raise NotForOtherSide("Deleted in the source before it was posted.")
+    if accepted(record):
+        reread(context, record, unpack_coded(record.coded), record.posted_digest or record.digest)
         return
-    if record.posted_digest and record.destination_status == "draft":
+    if record.destination_status in UNPOSTED:
         draft_of_deleted(context, record)
-    if record.posted_digest:
-        raise NeedsPerson(
-            Reason.DELETED_AT_SOURCE,
-            f"{record.number} was deleted in the source after it was posted as "
-            f"{record.destination_number}. Reverse it in the ledger or accept.",
-        )
-    raise NotForOtherSide("Deleted in the source before it was posted.")
+    raise NeedsPerson(
+        Reason.DELETED_AT_SOURCE,
+        f"{record.number} was deleted in the source after it was posted as "
+        f"{record.destination_number}. Reverse it in the ledger or accept.",
+    )
 
 
 def draft_of_deleted(context: Context, record: Record) -> None:
@@ -190,12 +195,18 @@ def draft_of_deleted(context: Context, record: Record) -> None:
     if found is None:
         raise NotForOtherSide("Deleted in the source, and what stood in the ledger as well.")
     record.keep(**facts(found))
-    if found.status == "draft":
+    if found.status in UNPOSTED:
         raise NeedsPerson(
             Reason.DELETED_AT_SOURCE,
             f"{record.number} was deleted in the source; {found.word or 'the draft'} "
             f"{found.number} still stands in the ledger. Delete it there and replay, or accept.",
         )
+
+
+def stands(record: Record) -> bool:
+    """Something of ours is in the ledger: posted and read back, or a draft that was begun."""
+    begun = bool(record.destination_id) and record.destination_status in UNPOSTED
+    return bool(record.posted_digest) or begun
 
 
 def accepted(record: Record) -> bool:
@@ -215,17 +226,18 @@ def note_source(record: Record, document: Document, proof: str) -> None:
 
 
 def excluded(context: Context, record: Record, document: Document, rule: str) -> None:
-    """A rule excludes it; but what is posted already does not vanish by that."""
-    if record.posted_digest and accepted(record):
-        reread(context, record, unpack_coded(record.coded), record.posted_digest)
+    """A rule excludes it; but what stands in the ledger already does not vanish by that."""
+    if not stands(record):
+        raise NotForOtherSide(rule)
+    if accepted(record):
+        reread(context, record, unpack_coded(record.coded), record.posted_digest or record.digest)
         return
-    if record.posted_digest:
-        raise NeedsPerson(
-            Reason.CHANGED_AFTER_POSTING,
-            f"{document.number} was posted as {record.destination_number}; now the source says "
-            f"“{document.status}” ({rule}).",
-        )
-    raise NotForOtherSide(rule)
+    how = "was posted as" if record.posted_digest else "stands as the draft"
+    raise NeedsPerson(
+        Reason.CHANGED_AFTER_POSTING,
+        f"{document.number} {how} {record.destination_number}; now the source says "
+        f"“{document.status}” ({rule}).",
+    )
 
 
 def coded_job(
@@ -303,28 +315,6 @@ def differs_now(record: Record, was: CodedDocument, found: Found) -> list[str]:
     if not record.intent_digest:
         found = dataclasses.replace(found, lines_known=False)
     return compare.against(was, found)
-
-
-def review(
-    context: Context, record: Record, proof: str, document: Document | LedgerDocument
-) -> None:
-    """Shadow mode, and what needs a person's approval."""
-    settings = context.settings
-    if settings.shadow:
-        raise NeedsPerson(
-            Reason.SHADOW, "Shadow mode: it would be posted as shown. Nothing was sent."
-        )
-    if settings.booking == FlowSettings.Booking.NOTHING:
-        raise NotForOtherSide("Finance chose to track this flow without booking it.")
-    approved = record.approved_digest == proof
-    if settings.needs_approval and not approved:
-        raise NeedsPerson(Reason.NEEDS_APPROVAL, "Waits for a person's approval.")
-    limit = settings.amount_limit
-    if limit is not None and abs(document.total) > limit and not approved:
-        raise NeedsPerson(
-            Reason.OVER_LIMIT,
-            f"{document.total:,.2f} is over the limit of {limit:,.2f}: a person must approve it.",
-        )
 
 
 def link(context: Context, flow: Booked, record: Record, document: Document, proof: str) -> None:
@@ -412,7 +402,7 @@ def adopt(context: Context, job: Job, found: Found) -> None:
 def draft_left_behind(context: Context, job: Job) -> Found | None:
     """A draft of ours from an earlier try, perhaps under another number."""
     record = job.record
-    if record.destination_status not in ("draft", "incomplete") or not record.destination_id:
+    if record.destination_status not in UNPOSTED or not record.destination_id:
         return None
     return context.ledger.read(standing_as(record), job.coded)
 
@@ -428,44 +418,17 @@ def same_draft(context: Context, job: Job, draft: Found) -> bool:
 
 
 def discard(context: Context, job: Job, draft: Found) -> None:
-    job.record.keep()
-    context.ledger.discard(draft, job.coded, f"Delete the outdated draft {draft.number}")
+    with write_again(context, job.record, job.intent):
+        context.ledger.discard(draft, job.coded, f"Delete the outdated draft {draft.number}")
     job.record.end_write(destination_id="", destination_number="", destination_status="")
 
 
 def create(context: Context, job: Job) -> Found:
     """The draft, with all lines in one request; announced in the record before."""
-    try:
-        job.record.begin_write(job.digest, pack(job.coded), natural_key(job.coded))
-    except IntegrityError as error:
-        raise same_number(job) from error
-    with announced(job.record):
+    with write(context, job.record, job.intent) as known:
         found = context.ledger.create(job.coded, f"Create {job.coded.kind} {job.coded.number}")
-    job.record.end_write(**facts(found))
+        known |= facts(found)
     return found
-
-
-@contextmanager
-def announced(record: Record) -> Iterator[None]:
-    """A write that was surely not carried out, or refused for now, leaves no doubt behind."""
-    try:
-        yield
-    except RetryLater:
-        record.end_write()
-        raise
-
-
-def same_number(job: Job) -> NeedsPerson:
-    other = Record.objects.filter(
-        integration=job.record.integration, natural_key=natural_key(job.coded)
-    ).first()
-    return NeedsPerson(
-        Reason.DUPLICATE_NUMBER,
-        f"{job.coded.number} of vendor {job.coded.vendor} {job.coded.vendor_name} is used by "
-        f"another document of the source ({other}). The ledger takes a number once per vendor: "
-        "change it in the source, or set this one aside.",
-        other=str(other.pk) if other else "",
-    )
 
 
 def finish_draft(context: Context, job: Job, draft: Found) -> None:
@@ -478,10 +441,8 @@ def finish_draft(context: Context, job: Job, draft: Found) -> None:
             f"{job.coded.total:,.2f} (tax or rounding). The draft was deleted.",
         )
     if job.coded.post and draft.status != "posted":
-        job.record.keep(intent_at=timezone.now())
-        with announced(job.record):
+        with write(context, job.record, job.intent):
             context.ledger.complete(draft, job.coded, f"Post {job.coded.number}")
-        job.record.end_write()
     verify(context, job, draft)
 
 

@@ -11,18 +11,17 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol
 
-from django.db import IntegrityError
-
 from audit.models import Entry
 from connections.documents import LEDGER_MEMO, ZERO, CostCode, Document, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs.coding import to_project_system
-from syncs.coding.snapshot import digest, entry_digest, pack, unpack_document
+from syncs.coding.snapshot import digest, pack, unpack_document
 from syncs.coding.to_project_system import Decoder, Target
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import doubt, to_ledger
 from syncs.pipelines.engine import ending
+from syncs.pipelines.write import Intent, write
 
 VoidRule = FlowSettings.VoidRule
 
@@ -59,6 +58,13 @@ class Job:
     document: Document
     digest: str
     new_codes: list[CostCode]
+
+    @property
+    def intent(self) -> Intent:
+        return Intent(
+            pack(self.document), self.digest, natural_key(self.document), self.document.total,
+            f"{self.document.kind.replace('_', ' ')} {self.document.number}",
+        )  # fmt: skip
 
 
 def carry(context: Context, flow: SentOn, records: list[Record]) -> None:
@@ -290,22 +296,15 @@ def check_ours(context: Context, job: Job, there: Document) -> None:
 def send(context: Context, job: Job, there: Document | None) -> None:
     """Announce, send, read back, compare."""
     record, books = job.record, context.project_books
-    packed = pack(job.document)
-    to_ledger.review(context, record, entry_digest(packed), job.document)
-    if there and job.record.posted_digest:
-        told = "; ".join(to_project_system.differences(job.document, there))
-        record.journal().append(Entry.Kind.NOTED, f"It changed in the ledger: {told}")
-    try:
-        record.begin_write(job.digest, packed, natural_key(job.document))
-    except IntegrityError as error:
-        raise NeedsPerson(
-            Reason.DUPLICATE_NUMBER,
-            f"{job.document.number} was sent by another record of this flow.",
-        ) from error
-    with to_ledger.announced(record):
+    if record.in_doubt_since:
+        record.end_write()  # it was asked just now
+    with write(context, record, job.intent) as known:
+        if there and record.posted_digest:
+            told = "; ".join(to_project_system.differences(job.document, there))
+            record.journal().append(Entry.Kind.NOTED, f"It changed in the ledger: {told}")
         make_codes(context, job)
         remote_id = books.send(job.document, there, f"Send {job.document.kind} {record.number}")
-    record.end_write(destination_id=remote_id)
+        known["destination_id"] = remote_id
     verify(context, job, remote_id)
 
 

@@ -24,7 +24,9 @@ def post_difference(record: Record, actor: str) -> Record:
             project_name=row.project_name, vendor_id=row.vendor_id, vendor_name=row.vendor_name,
             sentence=f"The difference to record {row.pk}, asked for by {actor}.",
         )  # fmt: skip
-        child.journal(actor).append(Entry.Kind.PERSON, f"Post the difference to {row.pk}")
+        child.journal(actor).append(
+            Entry.Kind.PERSON, f"Post the difference to {row.pk}", {"verb": "post_difference"}
+        )
         row.accept(actor, f"posted by record {child.pk}")
         Record.objects.nudge([child.pk])
     return child

@@ -1,0 +1,123 @@
+"""The one place through which anything is written to another system.
+
+Every write passes the same gates in the same order: the brake, shadow mode, what finance chose not
+to book, approval, the amount limit. Only then the record says that a write is about to be sent; it
+holds the natural key, alone; and when the other system has answered, that nothing is in doubt. The
+resolver and the paths of what has gone at the source pass here, too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from connections.errors import NotForOtherSide, Reason, RetryLater
+from syncs.coding.snapshot import entry_digest
+from syncs.flow import Context
+from syncs.models import FlowSettings, Record
+from syncs.pipelines.engine import GateShut, check_brake
+
+
+@dataclasses.dataclass(frozen=True)
+class Intent:
+    """What is about to stand in the other system.
+
+    `entry` is what a person reads and approves; `digest` proves of which state of the source it is
+    made; `key` is the natural key, which one record of an integration may hold.
+    """
+
+    entry: dict[str, Any]
+    digest: str = ""
+    key: str = ""
+    worth: Decimal | None = None  # for the amount limit; None: it moves no money
+    words: str = "it"  # what would be written, for sentences
+
+
+@contextmanager
+def write(
+    context: Context, record: Record, intent: Intent, *, coded: dict[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Around the one request that makes a thing. Fill the dictionary with what then is known of it.
+
+    `coded`: what the record keeps meanwhile, where that is not the entry. A lost answer leaves the
+    record in doubt. Raises GateShut, KeyTaken, NotForOtherSide, Stopped.
+    """
+    pass_gates(context, record, intent)
+    record.begin_write(intent.digest, intent.entry if coded is None else coded, intent.key)
+    facts: dict[str, Any] = {}
+    try:
+        yield facts
+    except RetryLater:  # surely not carried out, or refused for now
+        record.end_write()
+        raise
+    record.end_write(**facts)
+
+
+@contextmanager
+def write_again(context: Context, record: Record, intent: Intent) -> Iterator[None]:
+    """Around what may be sent twice without harm: a lost answer leaves no doubt behind."""
+    pass_gates(context, record, intent)
+    record.keep()
+    yield
+
+
+@contextmanager
+def tell(context: Context, record: Record, words: str) -> Iterator[None]:
+    """Around what only tells people how things are: it needs no approval, but no brake stops it
+    less than another write."""
+    settings = context.settings_now()
+    check_brake(settings)
+    check_shadow(settings, words)
+    record.keep()
+    yield
+
+
+def pass_gates(context: Context, record: Record, intent: Intent) -> None:
+    """With finance's choices as they are this moment. What waits for a person is kept to read."""
+    check(context.settings_now(), record, intent)
+
+
+def review(context: Context, record: Record, intent: Intent) -> None:
+    """The same gates before anybody is asked about it, so that nothing is looked up in vain."""
+    check(context.settings, record, intent)
+
+
+def check(settings: FlowSettings, record: Record, intent: Intent) -> None:
+    try:
+        check_brake(settings)
+        check_shadow(settings, intent.words)
+        check_booking(settings)
+        check_approval(settings, record, intent)
+    except GateShut:
+        record.keep(proposed=intent.entry)
+        raise
+
+
+def check_shadow(settings: FlowSettings, words: str) -> None:
+    if settings.shadow:
+        sentence = f"Shadow mode: {words} would be written as shown. Nothing was sent."
+        raise GateShut(Reason.SHADOW, sentence)
+
+
+def check_booking(settings: FlowSettings) -> None:
+    if settings.booking == FlowSettings.Booking.NOTHING:
+        raise NotForOtherSide("Finance chose to track this flow without booking it.")
+
+
+def check_approval(settings: FlowSettings, record: Record, intent: Intent) -> None:
+    """Of exactly this entry."""
+    if record.approved_digest and record.approved_digest == entry_digest(intent.entry):
+        return
+    if settings.needs_approval:
+        sentence = f"A second person has to approve {intent.words}."
+        raise GateShut(Reason.NEEDS_APPROVAL, sentence)
+    limit, worth = settings.amount_limit, abs(intent.worth or Decimal(0))
+    if limit is not None and worth > limit:
+        raise GateShut(
+            Reason.OVER_LIMIT,
+            f"{worth:,.2f} is over the limit of {limit:,.2f}: a second person has to approve "
+            f"{intent.words}.",
+        )
