@@ -19,7 +19,7 @@ from connections.documents import (
 )
 from mappings.lookup import Book
 from mappings.models import CostCodeMapping, Reference
-from syncs.coding.snapshot import unpack_coded
+from syncs.coding.shapes import unpack
 from syncs.formatting import decimal
 from syncs.models import Record
 
@@ -151,9 +151,10 @@ class Preview:
 
 def preview_of(record: Record) -> Preview | None:
     """What was coded last, if it ever was and is an entry of the ledger."""
-    if not record.entry.get("lines") or "posting_date" not in record.entry:
+    coded = unpack(record.entry)
+    if not isinstance(coded, CodedDocument) or not coded.lines:
         return None
-    return Preview(record, unpack_coded(record.entry))
+    return Preview(record, coded)
 
 
 @dataclasses.dataclass(frozen=True)

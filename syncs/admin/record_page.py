@@ -100,6 +100,7 @@ def facts(record: Record) -> dict[str, Any]:
         "coded": coded, "stale": old, "show_source": bool(lines),
         "sent": sent.sent_of(record), "ledger_rows": sent.ledger_rows(record),
         "cells": sent.cells_of(record), "decision": sent.decision_of(record),
+        "plain_entry": sent.plain_entry(record),
         "footing": preview.footing_of(record), "source_lines": lines,
         "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
         "twins": list(twins(record)), "family": list(family(record)), "state": State,

@@ -10,7 +10,7 @@ from typing import Any
 from connections.documents import ZERO, Document
 from mappings.boards.vocabulary import AMOUNT, DIMENSION, FACTS
 from mappings.models import Reference, StatusRule
-from syncs.coding.snapshot import unpack_document
+from syncs.coding.shapes import TAGS, Card, Decided, Item, Options, Value, unpack
 from syncs.formatting import decimal
 from syncs.models import Record
 
@@ -47,19 +47,18 @@ class LedgerRow:
 
 def sent_of(record: Record) -> Sent | None:
     """What was decoded last, if it ever was."""
-    if "project" not in record.entry or not record.entry.get("lines"):
-        return None
-    return Sent(unpack_document(record.entry))
+    document = unpack(record.entry)
+    return Sent(document) if isinstance(document, Document) and document.lines else None
 
 
 def cells_of(record: Record) -> list[tuple[str, str]]:
     """What an item on a board shows, or will show: titles and values. Empty for all else."""
-    facts = record.entry.get("facts")
-    if not isinstance(facts, dict):
+    item = unpack(record.entry)
+    if not isinstance(item, Item):
         return []
     titles = {one.name: one.title for one in FACTS}
     named = ((titles.get(fact, fact.removeprefix(DIMENSION)), value)
-             for fact, value in facts.items())  # fmt: skip
+             for fact, value in item.facts.items())  # fmt: skip
     return [(title, words(title, value)) for title, value in named if value not in ("", None)]
 
 
@@ -70,15 +69,29 @@ def words(title: str, value: Any) -> str:
 
 def decision_of(record: Record) -> dict[str, Any]:
     """What a person decided on a board, and what came of it. Empty for all else."""
-    if "decision" not in record.entry:
+    decided = unpack(record.entry)
+    if not isinstance(decided, Decided) or not decided.decision:
         return {}
-    meaning, at = record.entry["decision"], record.entry.get("at")
+    meaning, at = decided.decision, decided.at
     meanings = StatusRule.Meaning
     return {
-        **record.entry,
+        **dataclasses.asdict(decided),
         "means": meanings(meaning).label if meaning in meanings.values else meaning,
         "moment": dt.datetime.fromisoformat(at) if at else None,
     }
+
+
+def plain_entry(record: Record) -> list[tuple[str, Any]]:
+    """Names and values of what is neither a document nor an item. Empty for all else."""
+    entry = unpack(record.entry)
+    if not isinstance(entry, Card | Value | Options):
+        return []
+    shown = [
+        (name.replace("_", " ").capitalize(), value)
+        for name, value in dataclasses.asdict(entry).items()
+        if value not in ("", [])
+    ]
+    return [("Kind", TAGS[type(entry)].replace("_", " ").capitalize()), *shown]  # fmt: skip
 
 
 def ledger_rows(record: Record) -> list[LedgerRow]:

@@ -10,13 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from connections.documents import (
-    CodedDocument,
-    CodedLine,
     Document,
     LedgerDocument,
-    Line,
-    Party,
-    Project,
 )
 
 NOT_CONTENT = {
@@ -50,38 +45,3 @@ def _content(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value.normalize() + 0, "f")
     return str(value) if isinstance(value, (dt.date, dt.datetime)) else value
-
-
-def unpack_coded(data: dict[str, Any]) -> CodedDocument:
-    """The coded document that was stored before a write."""
-    fields = dict(data)
-    fields["lines"] = tuple(_line(line) for line in data["lines"])
-    for name in ("document_date", "posting_date", "due_date"):
-        fields[name] = dt.date.fromisoformat(data[name]) if data.get(name) else None
-    fields["total"] = Decimal(data["total"])
-    return CodedDocument(**fields)
-
-
-def unpack_document(data: dict[str, Any]) -> Document:
-    """A document that was stored as it was sent to a project system."""
-    fields = dict(data)
-    fields["project"], fields["vendor"] = Project(**data["project"]), Party(**data["vendor"])
-    fields["lines"] = tuple(_source_line(line) for line in data["lines"])
-    for name in ("date", "due_date"):
-        fields[name] = dt.date.fromisoformat(data[name]) if data.get(name) else None
-    fields["updated_at"] = None
-    fields["total"] = Decimal(data["total"])
-    return Document(**fields)
-
-
-def _source_line(data: dict[str, Any]) -> Line:
-    money = ("amount", "quantity", "unit_cost", "tax", "retained", "released")
-    known = {name: Decimal(data[name]) for name in money if data.get(name) is not None}
-    return Line(**{**data, **known})
-
-
-def _line(data: dict[str, Any]) -> CodedLine:
-    fields = dict(data)
-    fields["dimensions"] = tuple((code, value) for code, value in data["dimensions"])
-    fields["amount"], fields["tax"] = Decimal(data["amount"]), Decimal(data["tax"])
-    return CodedLine(**fields)

@@ -18,6 +18,7 @@ from connections.errors import NeedsPerson, NotForOtherSide, Reason
 from connections.models import Integration
 from mappings.models import CostCodeMapping, Reference, VendorLink
 from mappings.releases import Wanted
+from syncs.coding.shapes import Card, Value
 from syncs.flow import Context, Scope
 from syncs.flows.steps import Step, go_on, let_go
 from syncs.flows.vendors import release as release_waiting
@@ -152,7 +153,7 @@ class NewVendorFlow(Step):
 
 def card(vendor: Vendor) -> Intent:
     """A new vendor card may need a second person."""
-    entry = {"vendor": vendor.name, "address": vendor.street, "city": vendor.city}
+    entry = Card(vendor.name, street=vendor.street, city=vendor.city)
     proof = hashlib.sha256(vendor.name.encode()).hexdigest()
     words = f"vendor {vendor.name} as a card of the ledger"
     return Intent(entry, proof, f"vendor|{vendor.id}", words=words)
@@ -239,8 +240,8 @@ class CostCodeFlow(Step):
                 f"Cost code {code} has {len(code)} characters, a value takes {self.longest}.",
             )
         if (dimension, code) not in values:
-            entry = {"dimension": dimension, "code": code, "name": name}
-            intent = Intent(entry, code, f"value|{dimension}|{code}", words=f"{dimension} {code}")
+            key, words = f"value|{dimension}|{code}", f"{dimension} {code}"
+            intent = Intent(Value(dimension, code, name), code, key, words=words)
             with write(context, record, intent):
                 about = f"Create value {code} of {dimension}"
                 context.purchase_ledger.create_dimension_value(dimension, code, name, about)

@@ -13,6 +13,7 @@ from connections.documents import Hint, LedgerDocument
 from connections.errors import NotForOtherSide, NoTry
 from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
+from syncs.coding.shapes import Options, item_of
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest.noting import note_all, pend
@@ -53,7 +54,7 @@ class ItemFlow(Flow):
         rows = Record.objects.filter(
             integration=context.integration, flow=self.name, destination_kind="item",
             state=State.POSTED, coded__has_key="board",
-        ).exclude(coded__board=layout.board_id)  # fmt: skip
+        ).exclude(coded__board__in=["", layout.board_id])  # fmt: skip
         moved = list(rows.values_list("pk", flat=True))
         why = "Its kind of document is shown on another board now."
         return pend(moved, why, self.batch)
@@ -135,7 +136,7 @@ class OptionsFlow(Flow):
             and known(context, fact, code_of(one.text))
         ]  # fmt: skip
         if missing or surplus:
-            entry = {"column": column.title, "add": missing, "retire": surplus}
+            entry = Options(column.title, missing, surplus)
             with write_again(context, record, Intent(entry, words=f"options of {column.title}")):
                 self.write(context, view, column, missing, surplus)
         left = len(everything) - len(texts)
@@ -301,7 +302,7 @@ def untouched(layout: BoardLayout, record: Record, item: Item, quiet: set[str]) 
     """Nobody decided, and every dimension is as it was written."""
     if str(item.cells.get(str(layout.columns[DECISION])) or "") not in quiet:
         return False
-    chosen = record.coded.get("chosen", {})
+    chosen = item_of(record).chosen
     return all(
         to_board.alike(to_board.stored(item.cells.get(id)), was) for id, was in chosen.items()
     )

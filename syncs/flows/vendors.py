@@ -23,6 +23,7 @@ from connections.errors import NeedsPerson, NotForOtherSide, Reason, RetryLater
 from connections.models import Integration
 from connections.roles import Upserted
 from mappings.models import Reference, VendorLink
+from syncs.coding.shapes import Card
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest.noting import note_all, pend
 from syncs.ingest.reference_data import ledger_vendor_row
@@ -152,7 +153,7 @@ class VendorFlow(Flow):
 
 
 def upsert(vendor: Vendor) -> Intent:
-    entry = {name: str(getattr(vendor, name)) for name in SENT}
+    entry = Card(**{name: getattr(vendor, name) for name in ("number", *SENT)})
     return Intent(entry, digest(vendor), words=f"vendor {vendor.number} {vendor.name}")
 
 

@@ -27,6 +27,8 @@ from connections.errors import (
 )
 from mappings.boards.vocabulary import DECISION, DIMENSION
 from mappings.models import BoardLayout, StatusRule
+from syncs.coding import shapes
+from syncs.coding.shapes import Decided, decided_of, item_of
 from syncs.coding.snapshot import entry_digest
 from syncs.coding.to_board import View, label, value_names
 from syncs.flow import Context
@@ -135,7 +137,7 @@ def left_the_board(record: Record, shown: Record | None) -> NoReturn:
     """Archived or deleted: the flow that shows the document says so, and waits for a person."""
     if shown is not None:
         pend([shown.pk], "Its item is not on the board any more.")
-    outcome = str(record.coded.get("outcome") or "")
+    outcome = decided_of(record).outcome
     stays = f" What was decided stays: {outcome}" if outcome else ""
     raise NotForOtherSide(f"The item is not on the board any more.{stays}")
 
@@ -165,20 +167,20 @@ def rule_of(case: Case) -> StatusRule | None:
 
 
 def undecided(case: Case, rule: StatusRule | None, moved: str) -> None:
-    coded = case.record.coded
-    if case.record.in_doubt_since is not None and "label" in coded:
+    before = decided_of(case.record)
+    if case.record.in_doubt_since is not None and before.label:
         raise NeedsPerson(
             Reason.DIFFERS,
-            f"The ledger's answer to “{coded['label']}” was lost, and the label was changed since. "
+            f"The ledger's answer to “{before.label}” was lost, and the label was changed since. "
             f"Look at {case.known} in the ledger, then set the label that is right.",
         )
-    if rule and rule.meaning == Meaning.REFUSED and coded.get("refused"):
-        raise NeedsPerson(Reason.REFUSED, str(coded["refused"]))
+    if rule and rule.meaning == Meaning.REFUSED and before.refused:
+        raise NeedsPerson(Reason.REFUSED, before.refused)
     if moved:
         finish(case, moved)
         return
     if case.record.posted_digest:
-        finish(case, coded.get("outcome") or "Nothing new was decided.")
+        finish(case, before.outcome or "Nothing new was decided.")
         return
     raise NotForOtherSide("Nobody decided yet.")
 
@@ -194,7 +196,7 @@ def set_dimensions(context: Context, case: Case, rule: StatusRule | None) -> str
     words = ", ".join(f"{code} {value or 'none'}" for code, value in sorted(changed.items()))
     if case.document is None or case.document.status != "draft":
         return not_taken(context, case, rule, words)
-    coded = {**case.record.coded, "dimensions": changed}
+    coded = dataclasses.replace(decided_of(case.record), dimensions=changed)
     intent = intended(case, coded, entry_digest(changed), words)
     review(context, case.record, intent)
     journal(case, f"Set on the board: {words}.")
@@ -238,19 +240,20 @@ def remember(context: Context, case: Case, changed: dict[str, str]) -> None:
     names, columns = value_names(context), case.view.dimensions()
     with transaction.atomic():
         row = Record.objects.select_for_update().get(pk=case.shown.pk)
-        facts, chosen = dict(row.coded.get("facts", {})), dict(row.coded.get("chosen", {}))
+        shown = item_of(row)
+        facts, chosen = dict(shown.facts), dict(shown.chosen)
         for code, value in changed.items():
             text = label(value, names.get((code, value), "")) if value else ""
             facts[f"{DIMENSION}{code}"] = text
             chosen[columns[code].id] = to_board.stored(case.item.cells.get(columns[code].id))
-        row.coded = {**row.coded, "facts": facts, "chosen": chosen}
-        Record.objects.filter(pk=row.pk).update(coded=row.coded, changed_while_running=True)
+        known = shapes.pack(dataclasses.replace(shown, facts=facts, chosen=chosen))
+        Record.objects.filter(pk=row.pk).update(coded=known, changed_while_running=True)
     pend([case.shown.pk], "Its dimensions were changed on the board.", forget=True)
 
 
 def put_back(context: Context, case: Case, words: str) -> None:
     """As the ledger has it."""
-    before = case.shown.coded.get("facts", {})
+    before = item_of(case.shown).facts
     codes = [code for code in case.view.dimensions()
              if to_board.chosen_anew(case.shown, case.view, code, case.item)]  # fmt: skip
     cells = case.view.cells({f"{DIMENSION}{code}": before.get(f"{DIMENSION}{code}", "")
@@ -268,7 +271,7 @@ def put_back(context: Context, case: Case, words: str) -> None:
 def act(context: Context, case: Case, rule: StatusRule) -> None:
     column = case.view.must(DECISION)
     who = context.board_system.decision(case.view.board.id, case.item.id, column.id)
-    text, coded = case.view.label_text(column, rule.label_id), case.record.coded
+    text, coded = case.view.label_text(column, rule.label_id), decided_of(case.record)
     if outcome := done_before(coded, rule, who):
         tell_outcome(context, case, coded, outcome)
         return
@@ -276,12 +279,12 @@ def act(context: Context, case: Case, rule: StatusRule) -> None:
         raise NotForOtherSide(f"“{text}” was set by the connector itself.")
     way, why = way_of(context, rule)
     if not (unanswered(case.record) and same_label(coded, rule)):
-        coded = {
-            "decision": str(Meaning(rule.meaning).value), "label": text, "label_id": rule.label_id,
-            "by": who.person if who else "unknown", "at": who.at.isoformat() if who else "",
-            "way": way.label if way else "",
-        }  # fmt: skip
-        journal(case, f"“{text}” was set by {by_words(coded)}.", coded)
+        coded = Decided(
+            str(Meaning(rule.meaning).value), text, rule.label_id,
+            by=who.person if who else "unknown", at=who.at.isoformat() if who else "",
+            way=way.label if way else "",
+        )  # fmt: skip
+        journal(case, f"“{text}” was set by {by_words(coded)}.", shapes.pack(coded))
         review(context, case.record, decided(case, coded))
     try:
         outcome = carry_out(context, case, rule, coded, way, why)
@@ -290,14 +293,14 @@ def act(context: Context, case: Case, rule: StatusRule) -> None:
     except (NeedsPerson, Refused) as error:
         not_done(context, case, coded, error, proof_of(case, coded), rule)
         raise
-    tell_outcome(context, case, case.record.coded, outcome)
+    tell_outcome(context, case, decided_of(case.record), outcome)
 
 
-def decided(case: Case, coded: dict[str, Any]) -> Intent:
-    return intended(case, coded, proof_of(case, coded), f"“{coded['label']}” by {coded['by']}")
+def decided(case: Case, coded: Decided) -> Intent:
+    return intended(case, coded, proof_of(case, coded), f"“{coded.label}” by {coded.by}")
 
 
-def intended(case: Case, coded: dict[str, Any], proof: str, words: str) -> Intent:
+def intended(case: Case, coded: Decided, proof: str, words: str) -> Intent:
     return Intent(coded, proof, natural_key(case), case.record.amount, f"{words} ({case.known})")
 
 
@@ -306,36 +309,36 @@ def unanswered(record: Record) -> bool:
     return record.in_doubt_since is not None or record.intent_at is not None
 
 
-def same_label(coded: dict[str, Any], rule: StatusRule) -> bool:
-    return (coded.get("label_id"), coded.get("decision")) == (rule.label_id, rule.meaning)
+def same_label(coded: Decided, rule: StatusRule) -> bool:
+    return (coded.label_id, coded.decision) == (rule.label_id, rule.meaning)
 
 
-def done_before(coded: dict[str, Any], rule: StatusRule, who: Decision | None) -> str:
+def done_before(coded: Decided, rule: StatusRule, who: Decision | None) -> str:
     """The outcome of exactly this decision. The same label set later is another one.
 
     A log that lags, or reaches back no more, makes no decision anew.
     """
-    if not (same_label(coded, rule) and coded.get("outcome")):
+    if not (same_label(coded, rule) and coded.outcome):
         return ""
-    fresh = who is not None and who.at > dt.datetime.fromisoformat(coded["done_at"])
-    return "" if fresh else str(coded["outcome"])
+    fresh = who is not None and who.at > dt.datetime.fromisoformat(coded.done_at)
+    return "" if fresh else coded.outcome
 
 
-def by_words(coded: dict[str, Any]) -> str:
-    if not coded["at"]:
+def by_words(coded: Decided) -> str:
+    if not coded.at:
         return "somebody (no log reaches back)"
-    at = dt.datetime.fromisoformat(coded["at"])
-    return f"{coded['by']} at {at:%Y-%m-%d %H:%M} UTC"
+    at = dt.datetime.fromisoformat(coded.at)
+    return f"{coded.by} at {at:%Y-%m-%d %H:%M} UTC"
 
 
-def proof_of(case: Case, coded: dict[str, Any]) -> str:
+def proof_of(case: Case, coded: Decided) -> str:
     """The same label that was set anew is a new decision."""
-    said = [case.item.id, coded["label_id"], coded["decision"], coded["at"]]
+    said = [case.item.id, coded.label_id, coded.decision, coded.at]
     return hashlib.sha256("|".join(said).encode()).hexdigest()
 
 
 def carry_out(
-    context: Context, case: Case, rule: StatusRule, coded: dict[str, Any],
+    context: Context, case: Case, rule: StatusRule, coded: Decided,
     way: DecisionWay | None, why: NeedsPerson,
 ) -> str:  # fmt: skip
     """What the ledger did, in words. Asked again after a cut answer, it does nothing twice."""
@@ -348,14 +351,15 @@ def carry_out(
         raise why
     one_level(case, rule)
     still_so(context, case)
-    note = f"{coded['by']} {coded['at']}".strip()
+    note = f"{coded.by} {coded.at}".strip()
     about = f"{rule.get_meaning_display()}: {case.known}"
     with write(context, case.record, decided(case, coded)) as known:
         outcome = context.decidable_ledger.decide(
             way.name, rule.meaning, case.document, note, about
         )
-        done = {"outcome": outcome, "done_at": timezone.now().isoformat()}
-        known["coded"] = {**coded, **done}
+        done_at = timezone.now().isoformat()
+        done = dataclasses.replace(coded, outcome=outcome, done_at=done_at, refused="")
+        known["coded"] = shapes.pack(done)
     return outcome
 
 
@@ -380,13 +384,13 @@ def still_so(context: Context, case: Case) -> None:
         raise GoesOn(f"The approval of {case.known} was changed just now; it is read again.", at)
 
 
-def tell_outcome(context: Context, case: Case, coded: dict[str, Any], outcome: str) -> None:
+def tell_outcome(context: Context, case: Case, coded: Decided, outcome: str) -> None:
     """On the item, and where the document is shown. Safe to call twice."""
     proof = proof_of(case, coded)
     if case.record.posted_digest != proof:
-        said = f"{outcome} ({coded['label']}, {by_words(coded)})"
+        said = f"{outcome} ({coded.label}, {by_words(coded)})"
         say(context, case, said, f"done|{proof}")
-        why = f"Decided on the board: {coded['label']}."
+        why = f"Decided on the board: {coded.label}."
         pend([case.shown.pk], why, forget=True)
     finish(case, outcome, posted_digest=proof)
 
@@ -405,12 +409,14 @@ def way_of(context: Context, rule: StatusRule) -> tuple[DecisionWay | None, Need
 
 
 def not_done(
-    context: Context, case: Case, coded: dict[str, Any], error: ConnectorError, proof: str,
+    context: Context, case: Case, coded: Decided, error: ConnectorError, proof: str,
     rule: StatusRule | None,
 ) -> None:  # fmt: skip
     """On the board it does not stay as if it had been done."""
     case.record.end_write()
-    case.record.keep(coded={**coded, "refused": error.sentence}, source_stamp="")
+    case.record.keep(
+        coded=shapes.pack(dataclasses.replace(coded, refused=error.sentence)), source_stamp=""
+    )
     say(context, case, f"Not done in the ledger: {error.sentence}", f"refused|{proof}")
     shown = case.view.label_meaning(Meaning.REFUSED)
     if shown and rule and rule.meaning in ACTS:

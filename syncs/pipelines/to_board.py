@@ -18,6 +18,8 @@ from connections.documents import LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from mappings.boards.vocabulary import DECISION, DIMENSION, KEY, POSTING_STATUS
 from mappings.models import StatusRule
+from syncs.coding import shapes
+from syncs.coding.shapes import item_of
 from syncs.coding.to_board import Facts, View, facts_of, plain
 from syncs.flow import Context
 from syncs.models import Record, State
@@ -57,8 +59,8 @@ class Job:
         return hashlib.sha256(json.dumps([self.name, plain(self.facts)]).encode()).hexdigest()
 
     @property
-    def coded(self) -> dict[str, Any]:
-        return {"item": self.name, "facts": plain(self.facts)}
+    def coded(self) -> shapes.Item:
+        return shapes.Item(self.name, plain(self.facts))
 
     @property
     def intent(self) -> Intent:
@@ -117,7 +119,7 @@ def prepare(
     if job.rule and not begun(record):
         raise NotForOtherSide(job.rule)
     if not record.posted_digest:
-        record.keep(coded=job.coded)
+        record.keep(coded=shapes.pack(job.coded))
     if not begun(record):
         review(context, record, job.intent)
     return [job]
@@ -131,7 +133,7 @@ def begun(record: Record) -> bool:
 
 def move(record: Record, view: View) -> None:
     """To the board that finance chose since; its item on the other one stays as it is."""
-    before = record.coded.get("board")
+    before = item_of(record).board
     if before and before != view.board.id and record.posted_digest:
         sentence = f"Its item was {record.destination_id} on board {before}; it gets one here."
         record.journal().append(Entry.Kind.NOTED, sentence)
@@ -147,10 +149,11 @@ def gone(context: Context, flow: ShownOnBoard, view: View, record: Record) -> Jo
         raise RetryLater(f"The ledger does not show {known} now and cannot say why.")
     if not begun(record):
         raise NotForOtherSide("It left the ledger before it was shown on the board.")
-    if record.coded.get("board", view.board.id) != view.board.id:
+    shown = item_of(record)
+    if (shown.board or view.board.id) != view.board.id:
         raise NotForOtherSide("It left the ledger; its item stays on the board that was used then.")
     record.keep(source_status=where)
-    name, key = str(record.coded["item"]), record.natural_key.removeprefix("item|")
+    name, key = shown.item, record.natural_key.removeprefix("item|")
     job = Job(record, name, {KEY: key, POSTING_STATUS: where}, key, "It left the ledger.")
     record.keep(digest=job.digest)
     return job
@@ -246,12 +249,12 @@ def differing(context: Context, view: View, job: Job, there: Item) -> dict[str, 
 
 def worn(view: View, job: Job) -> dict[str, Cell]:
     """Options that stay as they were written, whatever people call their labels by now."""
-    before: Facts = job.record.coded.get("facts", {})
+    shown = item_of(job.record)
     found: dict[str, Cell] = {}
-    cells = {**job.record.coded.get("cells", {}), **job.record.coded.get("chosen", {})}
+    cells = {**shown.cells, **shown.chosen}
     for fact, value in job.facts.items():
         column = view.column(fact)
-        if column is None or column.type != OPTIONS or not value or before.get(fact) != value:
+        if column is None or column.type != OPTIONS or not value or shown.facts.get(fact) != value:
             continue
         ids, active = cells.get(column.id) or (), {one.id for one in column.labels if one.active}
         if ids and set(ids) <= active:
@@ -275,7 +278,7 @@ def people_s(view: View, job: Job, there: Item) -> set[str]:
 
 def chosen_anew(record: Record, view: View, code: str, item: Item) -> bool:
     """A person set this dimension since we wrote it: by labels' ids, whatever they are called."""
-    column, chosen = view.dimensions()[code], record.coded.get("chosen", {})
+    column, chosen = view.dimensions()[code], item_of(record).chosen
     return column.id in chosen and not alike(stored(item.cells.get(column.id)), chosen[column.id])
 
 
@@ -296,8 +299,8 @@ def change(
 ) -> None:
     record = job.record
     # What the board showed last stays known: until it took this, nobody else changed a cell.
-    known_before = record.coded if record.posted_digest else job.coded
-    with write(context, record, job.intent, coded=known_before) as known:
+    shown = item_of(record) if record.posted_digest else job.coded
+    with write(context, record, job.intent, kept=shown) as known:
         note_put_back(view, job, cells)
         try:
             item = context.board_system.change_item(
@@ -341,7 +344,7 @@ def stored(cell: Cell) -> Any:
 
 def told_otherwise(record: Record, item: Item) -> list[str]:
     """Columns of the ledger's facts that do not show any more what was written."""
-    cells = record.coded.get("cells", {})
+    cells = item_of(record).cells
     return [id for id, was in cells.items() if not alike(stored(item.cells.get(id)), was)]
 
 
@@ -364,26 +367,25 @@ def finish(job: Job, view: View, item: Item, note: str) -> None:
     sentence = f"Shown as {where}: {status}."
     record.finish(
         f"{note}. {sentence}" if note else sentence,
-        posted_digest=job.digest, coded={**record.coded, **merged(record, job, view, item)},
+        posted_digest=job.digest, coded=shapes.pack(merged(record, job, view, item)),
         natural_key=f"item|{job.key}"[:200], destination_kind="item", destination_id=item.id,
         destination_number=item.name[:100], destination_status="posted",
         destination_total=record.amount, destination_url=item.url,
     )  # fmt: skip
 
 
-def merged(record: Record, job: Job, view: View, item: Item) -> dict[str, Any]:
+def merged(record: Record, job: Job, view: View, item: Item) -> shapes.Item:
     """A document that left the ledger keeps what was known of it."""
-    facts = {**record.coded.get("facts", {}), **plain(job.facts)}
+    shown = item_of(record)
+    facts = {**shown.facts, **plain(job.facts)}
     owned = {str(view.layout.columns.get(fact)) for fact in job.facts
              if not fact.startswith(DIMENSION)}  # fmt: skip
     cells = {id: stored(cell) for id, cell in item.cells.items() if id in owned}
-    theirs, before = people_s(view, job, item), record.coded.get("chosen", {})
+    theirs, before = people_s(view, job, item), shown.chosen
     chosen = {
         column.id: before.get(column.id)
         if f"{DIMENSION}{code}" in theirs
         else stored(item.cells.get(column.id))
         for code, column in view.dimensions().items()
     }
-    return {
-        "item": job.name, "facts": facts, "cells": cells, "chosen": chosen, "board": view.board.id,
-    }  # fmt: skip
+    return shapes.Item(job.name, facts, cells, chosen, view.board.id)

@@ -18,8 +18,9 @@ from connections.documents import (
     Found,
 )
 from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
-from syncs.coding import compare
-from syncs.coding.snapshot import digest, pack, unpack_coded
+from syncs.coding import compare, shapes
+from syncs.coding.shapes import kept
+from syncs.coding.snapshot import digest, pack
 from syncs.coding.to_ledger import Coder, Problem
 from syncs.flow import Context
 from syncs.models import Record
@@ -63,7 +64,7 @@ class Job:
     @property
     def intent(self) -> Intent:
         return Intent(
-            pack(self.coded), self.digest, natural_key(self.coded), self.record.amount,
+            self.coded, self.digest, natural_key(self.coded), self.record.amount,
             f"{self.coded.kind.replace('_', ' ')} {self.coded.number}",
         )  # fmt: skip
 
@@ -107,7 +108,7 @@ def doubtful(record: Record) -> Job | None:
     """The write that nobody knows about, as it was sent."""
     if record.in_doubt_since is None or not record.coded:
         return None
-    return Job(record, unpack_coded(record.coded), record.intent_digest)
+    return Job(record, kept(record, CodedDocument), record.intent_digest)
 
 
 def resolve(context: Context, job: Job, standing: list[Found]) -> None:
@@ -157,7 +158,7 @@ def prepare(context: Context, flow: Booked, record: Record) -> Job | None:
     job = coded_job(context, flow, record, document, proof)
     if record.posted_digest:
         return check_posted(context, job)
-    record.keep(coded=pack(job.coded), amount=document.total)
+    record.keep(coded=shapes.pack(job.coded), amount=document.total)
     review(context, record, job.intent)
     return job
 
@@ -178,7 +179,7 @@ def deleted(context: Context, record: Record) -> None:
     if not stands(record):
         raise NotForOtherSide("Deleted in the source before it was posted.")
     if accepted(record):
-        reread(context, record, unpack_coded(record.coded), record.posted_digest or record.digest)
+        reread(context, record, kept(record, CodedDocument), record.posted_digest or record.digest)
         return
     if record.destination_status in UNPOSTED:
         draft_of_deleted(context, record)
@@ -191,7 +192,7 @@ def deleted(context: Context, record: Record) -> None:
 
 def draft_of_deleted(context: Context, record: Record) -> None:
     """People delete it there, too, and that ends it; posted meanwhile, it is as any other."""
-    found = context.ledger.read(standing_as(record), unpack_coded(record.coded))
+    found = context.ledger.read(standing_as(record), kept(record, CodedDocument))
     if found is None:
         raise NotForOtherSide("Deleted in the source, and what stood in the ledger as well.")
     record.keep(**facts(found))
@@ -230,7 +231,7 @@ def excluded(context: Context, record: Record, document: Document, rule: str) ->
     if not stands(record):
         raise NotForOtherSide(rule)
     if accepted(record):
-        reread(context, record, unpack_coded(record.coded), record.posted_digest or record.digest)
+        reread(context, record, kept(record, CodedDocument), record.posted_digest or record.digest)
         return
     how = "was posted as" if record.posted_digest else "stands as the draft"
     raise NeedsPerson(
@@ -250,7 +251,7 @@ def coded_job(
     coded = coder.code()
     if coded is None:
         if record.posted_digest == proof:
-            return Job(record, unpack_coded(record.coded), proof)
+            return Job(record, kept(record, CodedDocument), proof)
         told = flow.told(context, coder.problems)
         first, more = told[0], f" (and {len(told) - 1} more)" if len(told) > 1 else ""
         problems = [problem.plain() for problem in told]
@@ -271,13 +272,13 @@ def earlier(record: Record) -> list[CodedDocument]:
         integration=record.integration, flow=record.flow, scope=record.scope,
         source_id=record.source_id, revision__lt=record.revision,
     ).exclude(posted_digest="")  # fmt: skip
-    return [unpack_coded(row.coded) for row in rows]
+    return [kept(row, CodedDocument) for row in rows]
 
 
 def check_posted(context: Context, job: Job) -> Job | None:
     """Posted earlier: nothing to do when nothing changed, else a person decides."""
     record = job.record
-    was = unpack_coded(record.coded)
+    was = kept(record, CodedDocument)
     known = job.digest in (record.posted_digest, record.accepted_digest)
     if known or not compare.differences(was, job.coded):
         reread(context, record, was, job.digest)
@@ -332,7 +333,7 @@ def link(context: Context, flow: Booked, record: Record, document: Document, pro
             f"{record.link_number} in the ledger is worth {found.total:,.2f}, the source says "
             f"{job.coded.total:,.2f}.",
         )
-    record.keep(coded=pack(job.coded), natural_key=natural_key(job.coded), intent_digest="")
+    record.keep(coded=shapes.pack(job.coded), natural_key=natural_key(job.coded), intent_digest="")
     finish(record, job.coded, found, proof, f"Linked by a person to {found.number}")
 
 

@@ -14,8 +14,9 @@ from typing import Any, ClassVar, Protocol
 from audit.models import Entry
 from connections.documents import LEDGER_MEMO, ZERO, CostCode, Document, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
-from syncs.coding import to_project_system
-from syncs.coding.snapshot import digest, pack, unpack_document
+from syncs.coding import shapes, to_project_system
+from syncs.coding.shapes import kept
+from syncs.coding.snapshot import digest, pack
 from syncs.coding.to_project_system import Decoder, Target
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
@@ -62,7 +63,7 @@ class Job:
     @property
     def intent(self) -> Intent:
         return Intent(
-            pack(self.document), self.digest, natural_key(self.document), self.document.total,
+            self.document, self.digest, natural_key(self.document), self.document.total,
             f"{self.document.kind.replace('_', ' ')} {self.document.number}",
         )  # fmt: skip
 
@@ -109,8 +110,8 @@ def prepare(
         left_out(record, rule)
         return None
     target = flow.target(context, record, document)
-    if record.posted_digest == proof and record.coded.get("status") == target.status:
-        return Job(record, unpack_document(record.coded), proof, [])
+    if record.posted_digest == proof and kept(record, Document).status == target.status:
+        return Job(record, kept(record, Document), proof, [])
     decoder = Decoder(document, context.book)
     decoded = decoder.decode(target)
     if decoded is None:
@@ -118,7 +119,7 @@ def prepare(
     decoded = flow.refine(context, decoded, document)
     record.keep(
         project=decoded.project.number, project_name=decoded.project.name,
-        coded=pack(decoded) if not record.posted_digest else record.coded,
+        coded=shapes.pack(decoded) if not record.posted_digest else record.coded,
     )  # fmt: skip
     if rule := flow.project_rule(context, decoded):
         left_out(record, rule)
@@ -135,7 +136,7 @@ def left_ledger(context: Context, record: Record, how: str, proof: str) -> Job |
     """Never silent: what was sent becomes what finance chose, else a person decides."""
     rule = context.settings.void_rule
     if rule == VoidRule.ZERO:
-        return Job(record, emptied(unpack_document(record.coded)), proof, [])
+        return Job(record, emptied(kept(record, Document)), proof, [])
     if rule == VoidRule.LEAVE:
         left_out(record, f"It was {how} in the ledger, and finance chose to leave it.")
         return None
@@ -238,7 +239,7 @@ def unfinished(job: Job, there: Document) -> bool:
     marked = there.origin_id == job.document.origin_id
     if not (record.intent_digest or marked):
         return False  # adopted as it is
-    sent = record.posted_digest and record.coded.get("status") == job.document.status
+    sent = record.posted_digest and kept(record, Document).status == job.document.status
     return not marked or not (sent or there.status == job.document.status)
 
 
@@ -356,6 +357,6 @@ def finish(job: Job, there: Document, note: str) -> None:
     sentence = f"Stands as {words}."
     record.finish(
         f"{note}. {sentence}" if note else sentence,
-        posted_digest=job.digest, coded=pack(job.document),
+        posted_digest=job.digest, coded=shapes.pack(job.document),
         natural_key=natural_key(job.document), **facts(there),
     )  # fmt: skip

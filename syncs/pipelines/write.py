@@ -12,9 +12,11 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from connections.errors import NotForOtherSide, Reason, RetryLater
+from syncs.coding.shapes import Kept, pack
 from syncs.coding.snapshot import entry_digest
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
@@ -29,24 +31,28 @@ class Intent:
     made; `key` is the natural key, which one record of an integration may hold.
     """
 
-    entry: dict[str, Any]
+    entry: Kept
     digest: str = ""
     key: str = ""
     worth: Decimal | None = None  # for the amount limit; None: it moves no money
     words: str = "it"  # what would be written, for sentences
 
+    @cached_property
+    def packed(self) -> dict[str, Any]:
+        return pack(self.entry)
+
 
 @contextmanager
 def write(
-    context: Context, record: Record, intent: Intent, *, coded: dict[str, Any] | None = None
+    context: Context, record: Record, intent: Intent, *, kept: Kept | None = None
 ) -> Iterator[dict[str, Any]]:
     """Around the one request that makes a thing. Fill the dictionary with what then is known of it.
 
-    `coded`: what the record keeps meanwhile, where that is not the entry. A lost answer leaves the
+    `kept`: what the record keeps meanwhile, where that is not the entry. A lost answer leaves the
     record in doubt. Raises GateShut, KeyTaken, NotForOtherSide, Stopped.
     """
     pass_gates(context, record, intent)
-    record.begin_write(intent.digest, intent.entry if coded is None else coded, intent.key)
+    record.begin_write(intent.digest, intent.packed if kept is None else pack(kept), intent.key)
     facts: dict[str, Any] = {}
     try:
         yield facts
@@ -92,7 +98,7 @@ def check(settings: FlowSettings, record: Record, intent: Intent) -> None:
         check_booking(settings)
         check_approval(settings, record, intent)
     except GateShut:
-        record.keep(proposed=intent.entry)
+        record.keep(proposed=intent.packed)
         raise
 
 
@@ -109,7 +115,7 @@ def check_booking(settings: FlowSettings) -> None:
 
 def check_approval(settings: FlowSettings, record: Record, intent: Intent) -> None:
     """Of exactly this entry."""
-    if record.approved_digest and record.approved_digest == entry_digest(intent.entry):
+    if record.approved_digest and record.approved_digest == entry_digest(intent.packed):
         return
     if settings.needs_approval:
         sentence = f"A second person has to approve {intent.words}."

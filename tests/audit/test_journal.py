@@ -170,13 +170,14 @@ def test_an_outcome_of_nothing_shows() -> None:
     assert problems() == "line 1 is the outcome of no intent"
 
 
-@pytest.mark.parametrize("state", ["Posted: x", "Held: x", "Skipped: x", "Set aside: x"])
-def test_what_ends_a_doubt_closes_the_intent_that_a_crash_left_open(state: str) -> None:
+def test_a_state_that_rests_closes_the_intent_that_a_crash_left_open() -> None:
     record = RecordJournal("bc_procore", "invoices", 17)
     record.intent("Create", "POST", "https://api/x", {})
-    record.append(Entry.Kind.STATE, "In doubt: the worker ended")
+    record.append(Entry.Kind.STATE, "In doubt: the worker ended", {"state": "in_doubt"})
     assert not verify().ok
-    record.append(Entry.Kind.STATE, state)
+    record.append(Entry.Kind.STATE, "Held: nobody was asked yet", {"state": "held", "rests": False})
+    assert not verify().ok
+    record.append(Entry.Kind.STATE, "Held: asked", {"state": "held", "rests": True})
     assert verify().ok
 
 

@@ -25,6 +25,7 @@ from connections.documents import (
 from connections.errors import Reason
 from connections.models import Connection, Integration
 from mappings.models import CostCodeMapping, ProjectLink, Reference, VendorLink
+from syncs.coding import shapes
 from syncs.coding.snapshot import digest, pack
 from syncs.models import Record, State
 
@@ -138,7 +139,7 @@ def record(integration: Integration, source: Document | None = None, **fields: A
         "vendor_id": source.vendor.id, "vendor_name": source.vendor.name,
         "amount": source.total, "document_date": source.date, "source": pack(source),
         "source_status": "approved", "source_url": source.url, "digest": proof,
-        "coded": pack(coded(source)), **fields,
+        "coded": shapes.pack(coded(source)), **fields,
     }  # fmt: skip
     return Record.objects.create(integration=integration, **values)
 

@@ -12,7 +12,7 @@ from audit.models import Entry
 from connections.errors import Reason
 from syncs.admin import reasons
 from syncs.admin.preview import preview_of
-from syncs.coding.snapshot import pack
+from syncs.coding import shapes
 from syncs.models import FlowSettings, State
 from tests.syncs_admin import story
 
@@ -99,7 +99,9 @@ def test_a_credit_memo_is_the_other_way_round(integration: Any) -> None:
 
 def test_a_journal_is_signed_and_has_no_payable(integration: Any) -> None:
     source = story.document()
-    preview = preview_of(story.record(integration, source, coded=pack(story.journal(source))))
+    preview = preview_of(
+        story.record(integration, source, coded=shapes.pack(story.journal(source)))
+    )
     assert preview is not None
     assert [row.text for row in preview.rows] == ["Payroll", "Clearing"]
     assert preview.total == Decimal("900.00")

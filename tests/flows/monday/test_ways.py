@@ -168,7 +168,7 @@ def test_after_a_refusal_a_person_decides_anew_and_it_goes_through(boards: Board
     assert decision.state == State.POSTED, decision.sentence
     item = boards.item(record)
     assert (boards.text(item, "status"), boards.text(item, "decision")) == ("Released", "Approved")
-    assert "refused" not in decision.coded, "what was refused is over"
+    assert not decision.coded["refused"], "what was refused is over"
 
 
 def test_two_people_decide_one_after_the_other(boards: Boards) -> None:
