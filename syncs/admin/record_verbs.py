@@ -10,7 +10,8 @@ from collections.abc import Callable
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 
 from connections.errors import Reason
-from syncs.models import TO_APPROVE, Record, State
+from syncs.models import Record, State
+from syncs.record import TO_APPROVE
 from syncs.registry import REGISTRY
 
 User = AbstractBaseUser | AnonymousUser | PermissionsMixin

@@ -18,8 +18,8 @@ from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
-from syncs.pipelines import decisions, outlook, to_board, to_ledger
-from syncs.pipelines.engine import ending
+from syncs.pipelines import decisions, outlook, to_board
+from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.write import Intent, write_again
 from syncs.reconciliation import reconcile
 
@@ -114,7 +114,7 @@ class OptionsFlow(Flow):
     def carry(self, context: Context, records: list[Record]) -> None:
         views: dict[str, View] = {}
         for record in records:
-            with ending(to_ledger.in_hand(context, record)):
+            with ending(in_hand(context, record)):
                 kind, _, fact = record.source_id.partition("|")
                 view = views.get(kind) or View.of(context, kind)
                 views[kind] = view

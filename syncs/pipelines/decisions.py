@@ -34,8 +34,8 @@ from syncs.coding.to_board import View, label, value_names
 from syncs.flow import Context
 from syncs.ingest.noting import pend
 from syncs.models import Record
-from syncs.pipelines import to_board, to_ledger
-from syncs.pipelines.engine import GateShut, ending
+from syncs.pipelines import to_board
+from syncs.pipelines.engine import GateShut, ending, in_hand
 from syncs.pipelines.write import Intent, review, tell, write
 
 Meaning = StatusRule.Meaning
@@ -70,7 +70,7 @@ def carry(context: Context, records: list[Record]) -> None:
         for view, mine in by_board(context, records):
             documents = read_documents(context, view, mine)
             for record in mine:
-                with ending(to_ledger.in_hand(context, record)):
+                with ending(in_hand(context, record)):
                     decide(context, case_of(context, view, record, items, documents))
 
 
@@ -83,7 +83,7 @@ def by_board(context: Context, records: list[Record]) -> list[tuple[View, list[R
             found.append((view_of(context, board), mine))
         except (NeedsPerson, NotForOtherSide) as error:
             for record in mine:
-                with ending(to_ledger.in_hand(context, record)):
+                with ending(in_hand(context, record)):
                     raise error
     return found
 

@@ -90,6 +90,12 @@ def wait(records: list[Record], sentence: str, error: Exception | None = None) -
                 raise error if isinstance(error, RetryLater) else RetryLater(sentence)
 
 
+def in_hand(context: Context, record: Record) -> Record:
+    """From now on journal lines and the lease are this record's."""
+    context.about(record)
+    return record
+
+
 @contextmanager
 def ending(record: Record) -> Iterator[None]:
     """Whatever is raised inside becomes the state of the record, in this one place."""

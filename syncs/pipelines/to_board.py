@@ -23,8 +23,8 @@ from syncs.coding.shapes import item_of
 from syncs.coding.to_board import Facts, View, facts_of, plain
 from syncs.flow import Context
 from syncs.models import Record, State
-from syncs.pipelines import doubt, to_ledger, to_project_system
-from syncs.pipelines.engine import ending
+from syncs.pipelines import doubt, to_project_system
+from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.write import Intent, review, write
 
 SETTLED = ("paid", "cancelled")  # a board is for what is still to be done
@@ -78,10 +78,10 @@ def carry(context: Context, flow: ShownOnBoard, records: list[Record]) -> None:
     found = {one.id: one for one in context.purchase_ledger.purchases(flow.shows, ids)}
     jobs = []
     for record in records:
-        with ending(to_ledger.in_hand(context, record)):
+        with ending(in_hand(context, record)):
             jobs += prepare(context, flow, view, record, found.get(record.source_id))
     for job, standing in look_up(context, view, jobs):
-        with ending(to_ledger.in_hand(context, job.record)):
+        with ending(in_hand(context, job.record)):
             bring_up_to_date(context, view, job, standing)
 
 
@@ -91,7 +91,7 @@ def seen(context: Context, flow: ShownOnBoard, records: list[Record]) -> View | 
         return View.of(context, flow.shows)
     except NeedsPerson as error:
         for record in records:
-            with ending(to_ledger.in_hand(context, record)):
+            with ending(in_hand(context, record)):
                 raise error
         return None
 
@@ -210,7 +210,7 @@ def choose(view: View, job: Job, standing: list[Item]) -> Item | None:
         return None
     [item] = standing
     elsewhere = item.board_id != view.board.id
-    if (elsewhere or not item.active) and not to_ledger.accepted(job.record):
+    if (elsewhere or not item.active) and not job.record.difference_accepted:
         what = "moved to another board" if elsewhere else "archived or deleted on the board"
         raise NeedsPerson(
             Reason.DIFFERS,
@@ -225,7 +225,7 @@ def choose(view: View, job: Job, standing: list[Item]) -> Item | None:
 def not_there(context: Context, job: Job) -> None:
     """Before anything is made: was it there once, or may it be on its way?"""
     record, system = job.record, context.integration.project_system
-    if record.posted_digest and not to_ledger.accepted(record):
+    if record.posted_digest and not record.difference_accepted:
         raise NeedsPerson(
             Reason.DIFFERS,
             f"The item of {record.number} is not on the board any more. Bring it back there, "

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from audit.models import Entry
 from connections.documents import (
-    CREDIT_MEMO,
     JOURNAL,
-    PURCHASE_ORDER,
-    ZERO,
     CodedDocument,
     Document,
     Found,
@@ -25,10 +21,18 @@ from syncs.coding.to_ledger import Coder, Problem
 from syncs.flow import Context
 from syncs.models import Record
 from syncs.pipelines import doubt
-from syncs.pipelines.engine import ending
+from syncs.pipelines.engine import ending, in_hand
+from syncs.pipelines.posted import (
+    UNPOSTED,
+    deleted,
+    excluded,
+    facts,
+    finish,
+    reread,
+    standing_as,
+    stands,
+)
 from syncs.pipelines.write import Intent, review, write, write_again
-
-UNPOSTED = ("draft", "incomplete")
 
 
 class Booked(Protocol):
@@ -84,12 +88,6 @@ def carry(context: Context, flow: Booked, records: list[Record]) -> None:
     for job, standing in look_up(context, jobs):
         with ending(in_hand(context, job.record)):
             post(context, job, standing)
-
-
-def in_hand(context: Context, record: Record) -> Record:
-    """From now on journal lines and the lease are this record's."""
-    context.about(record)
-    return record
 
 
 def look_up(context: Context, jobs: Sequence[Job | None]) -> list[tuple[Job, list[Found]]]:
@@ -174,47 +172,6 @@ def fetch(context: Context, flow: Booked, record: Record) -> Document | None:
     return None if document.deleted else document
 
 
-def deleted(context: Context, record: Record) -> None:
-    """Never silent: what stands in the ledger is held until a person accepts that it stays."""
-    if not stands(record):
-        raise NotForOtherSide("Deleted in the source before it was posted.")
-    if accepted(record):
-        reread(context, record, kept(record, CodedDocument), record.posted_digest or record.digest)
-        return
-    if record.destination_status in UNPOSTED:
-        draft_of_deleted(context, record)
-    raise NeedsPerson(
-        Reason.DELETED_AT_SOURCE,
-        f"{record.number} was deleted in the source after it was posted as "
-        f"{record.destination_number}. Reverse it in the ledger or accept.",
-    )
-
-
-def draft_of_deleted(context: Context, record: Record) -> None:
-    """People delete it there, too, and that ends it; posted meanwhile, it is as any other."""
-    found = context.ledger.read(standing_as(record), kept(record, CodedDocument))
-    if found is None:
-        raise NotForOtherSide("Deleted in the source, and what stood in the ledger as well.")
-    record.keep(**facts(found))
-    if found.status in UNPOSTED:
-        raise NeedsPerson(
-            Reason.DELETED_AT_SOURCE,
-            f"{record.number} was deleted in the source; {found.word or 'the draft'} "
-            f"{found.number} still stands in the ledger. Delete it there and replay, or accept.",
-        )
-
-
-def stands(record: Record) -> bool:
-    """Something of ours is in the ledger: posted and read back, or a draft that was begun."""
-    begun = bool(record.destination_id) and record.destination_status in UNPOSTED
-    return bool(record.posted_digest) or begun
-
-
-def accepted(record: Record) -> bool:
-    """A person said of exactly this content that the ledger stays as it is."""
-    return bool(record.digest) and record.accepted_digest == record.digest
-
-
 def note_source(record: Record, document: Document, proof: str) -> None:
     record.keep(
         number=document.number[:255], title=document.title[:500], digest=proof,
@@ -224,21 +181,6 @@ def note_source(record: Record, document: Document, proof: str) -> None:
         source_status=document.status, source_url=document.url, source=pack(document),
         source_updated_at=document.updated_at, missing_since=None,
     )  # fmt: skip
-
-
-def excluded(context: Context, record: Record, document: Document, rule: str) -> None:
-    """A rule excludes it; but what stands in the ledger already does not vanish by that."""
-    if not stands(record):
-        raise NotForOtherSide(rule)
-    if accepted(record):
-        reread(context, record, kept(record, CodedDocument), record.posted_digest or record.digest)
-        return
-    how = "was posted as" if record.posted_digest else "stands as the draft"
-    raise NeedsPerson(
-        Reason.CHANGED_AFTER_POSTING,
-        f"{document.number} {how} {record.destination_number}; now the source says "
-        f"“{document.status}” ({rule}).",
-    )
 
 
 def coded_job(
@@ -289,33 +231,6 @@ def check_posted(context: Context, job: Job) -> Job | None:
         + "; ".join(compare.differences(was, job.coded)),
         difference=compare.differences(was, job.coded),
     )
-
-
-def reread(context: Context, record: Record, was: CodedDocument, proof: str) -> None:
-    """Say "posted" again only because the ledger says so."""
-    found = context.ledger.read(standing_as(record), was)
-    if found is None:
-        raise NeedsPerson(
-            Reason.DIFFERS,
-            f"{record.destination_number} is not in the ledger any more.",
-        )
-    wrong = differs_now(record, was, found)
-    if wrong and not accepted(record):
-        raise NeedsPerson(
-            Reason.DIFFERS,
-            f"{found.number} in the ledger is not what was posted: " + "; ".join(wrong),
-        )
-    same = record.destination_status == found.status  # else people posted it there meanwhile
-    finish(record, was, found, proof, "Accepted as it is" if wrong else "Unchanged" if same else "")
-
-
-def differs_now(record: Record, was: CodedDocument, found: Found) -> list[str]:
-    """Lines are compared where we wrote them; what was linked or adopted, by its total."""
-    if found.status == "cancelled":
-        return ["it was cancelled"]
-    if not record.intent_digest:
-        found = dataclasses.replace(found, lines_known=False)
-    return compare.against(was, found)
 
 
 def link(context: Context, flow: Booked, record: Record, document: Document, proof: str) -> None:
@@ -408,10 +323,6 @@ def draft_left_behind(context: Context, job: Job) -> Found | None:
     return context.ledger.read(standing_as(record), job.coded)
 
 
-def standing_as(record: Record) -> Found:
-    return Found(record.destination_id, record.destination_number, record.destination_status)
-
-
 def same_draft(context: Context, job: Job, draft: Found) -> bool:
     """Whether the draft holds exactly what is to be posted now."""
     whole = draft if draft.lines_known else context.ledger.read(draft, job.coded)
@@ -461,48 +372,3 @@ def verify(context: Context, job: Job, found: Found) -> None:
             f"{whole.number} in the ledger differs from what was sent: " + "; ".join(wrong),
         )
     finish(job.record, job.coded, whole, job.digest, "")
-
-
-def facts(found: Found) -> dict[str, Any]:
-    return {
-        "destination_id": found.id, "destination_number": found.number,
-        "destination_status": found.status, "destination_total": found.total,
-        "destination_url": found.url,
-    }  # fmt: skip
-
-
-def finish(record: Record, coded: CodedDocument, found: Found, proof: str, note: str) -> None:
-    record.journal().append(
-        Entry.Kind.READ_BACK,
-        f"The ledger shows {found.number} ({found.status}), {found.total:,.2f}.",
-        {"number": found.number, "id": found.id, "total": found.total, "status": found.status},
-    )
-    sentence = standing_words(coded, found, "stands there" if note else "was created and verified")
-    record.finish(
-        f"{note}. {sentence}" if note else sentence,
-        posted_digest=proof,
-        destination_kind=coded.kind,
-        **facts(found),
-    )
-
-
-def standing_words(coded: CodedDocument, found: Found, verb: str) -> str:
-    """In the ledger's own word for it; what people have to post is watched, and that is said."""
-    amount = amount_words(coded, found)
-    called = f"{found.word} {found.number}".strip()
-    if found.status == "posted" and (coded.kind != PURCHASE_ORDER or not found.word):
-        return f"Posted as {called}, {amount}."
-    if not found.word:
-        return f"Stands as a draft as {called}, {amount}."
-    watched = " It is watched until it is posted." if found.status == "draft" else ""
-    return f"{called[0].upper()}{called[1:]} {verb}, {amount}.{watched}"
-
-
-def amount_words(coded: CodedDocument, found: Found) -> str:
-    if coded.kind == JOURNAL:
-        return f"{debits(coded):,.2f} debit and credit"
-    return f"{-found.total if coded.kind == CREDIT_MEMO else found.total:,.2f}"
-
-
-def debits(coded: CodedDocument) -> Decimal:
-    return sum((line.amount for line in coded.lines if line.amount > 0), ZERO)

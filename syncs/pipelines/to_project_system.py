@@ -20,8 +20,8 @@ from syncs.coding.snapshot import digest, pack
 from syncs.coding.to_project_system import Decoder, Target
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
-from syncs.pipelines import doubt, to_ledger
-from syncs.pipelines.engine import ending
+from syncs.pipelines import doubt
+from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.write import Intent, write
 
 VoidRule = FlowSettings.VoidRule
@@ -75,11 +75,11 @@ def carry(context: Context, flow: SentOn, records: list[Record]) -> None:
     found = {one.id: one for one in context.purchase_ledger.purchases(flow.kind, ids)}
     jobs = []
     for record in records:
-        with ending(to_ledger.in_hand(context, record)):
+        with ending(in_hand(context, record)):
             if job := prepare(context, flow, record, found.get(record.source_id)):
                 jobs.append(job)
     for job, standing in look_up(context, jobs):
-        with ending(to_ledger.in_hand(context, job.record)):
+        with ending(in_hand(context, job.record)):
             bring_up_to_date(context, job, standing)
 
 
@@ -104,7 +104,7 @@ def prepare(
     proof = ended("voided", digest(document)) if voided else digest(document)
     note_source(record, document, proof, flow.words(document))
     flow.tell(record, document)
-    if voided and record.posted_digest and not to_ledger.accepted(record):
+    if voided and record.posted_digest and not record.difference_accepted:
         return left_ledger(context, record, "voided", proof)
     if rule := flow.skip_rule(context, record, document):
         left_out(record, rule)
@@ -193,7 +193,7 @@ def gone(context: Context, flow: SentOn, record: Record) -> Job | None:
         return None
     if not record.posted_digest:
         raise NotForOtherSide("Deleted in the ledger before it was sent.")
-    if to_ledger.accepted(record):
+    if record.difference_accepted:
         record.finish("Deleted in the ledger; a person accepted that it stays.")
         return None
     return left_ledger(context, record, "deleted", ended("deleted", record.digest))
@@ -213,7 +213,7 @@ def bring_up_to_date(context: Context, job: Job, standing: list[Document]) -> No
     wrong = to_project_system.differences(job.document, there)
     if not wrong and not unfinished(job, there):
         finish(job, there, "Unchanged" if job.record.posted_digest else "")
-    elif wrong and to_ledger.accepted(job.record):
+    elif wrong and job.record.difference_accepted:
         finish(job, there, "Accepted as it is")
     elif wrong and job.record.posted_digest == job.digest:
         raise NeedsPerson(
@@ -262,7 +262,7 @@ def choose(job: Job, standing: list[Document]) -> Document | None:
 def not_there(context: Context, job: Job) -> None:
     """Before anything is made: was it there once, or may it be on its way?"""
     record, system = job.record, context.integration.project_system
-    if record.posted_digest and not to_ledger.accepted(record):
+    if record.posted_digest and not record.difference_accepted:
         raise NeedsPerson(
             Reason.DIFFERS,
             f"{record.destination_number} is not in the project system any more. Accept that, or "

@@ -13,7 +13,7 @@ from connections.errors import Reason
 from mappings.models import Reference, VendorLink
 from syncs.ingest.noting import note_batch
 from syncs.models import Record, State
-from syncs.pipelines import engine, to_ledger
+from syncs.pipelines import engine, posted
 from tests.flows import gates, telling
 from tests.flows.telling import again, due_now, settled
 from tests.flows.test_flows_of_the_seed import APPROVED, COLLECTIONS, NOT_YET, in_status
@@ -128,13 +128,13 @@ def test_the_brake_stops_the_second_of_two_in_one_batch(
     """It is asked before each write, not once for all that a worker has in hand."""
     rows = [company.note("direct_costs", company.a_direct_cost(f"G5-{n}")) for n in (1, 2)]
     OrmQ.objects.all().delete()
-    finish = to_ledger.finish
+    finish = posted.finish
 
     def and_pull_the_brake(*args: Any) -> None:
         finish(*args)
         company.settings("direct_costs", stopped=True)
 
-    monkeypatch.setattr(to_ledger, "finish", and_pull_the_brake)
+    monkeypatch.setattr("syncs.pipelines.to_ledger.finish", and_pull_the_brake)
     engine.run([row.pk for row in rows])
     for row in rows:
         row.refresh_from_db()

@@ -14,7 +14,8 @@ from django_q.models import OrmQ
 from connections.errors import Reason
 from syncs import tasks
 from syncs.ingest import schedule
-from syncs.models import GIVE_UP_AFTER, Alert, FlowSettings, Record, Run, State
+from syncs.models import Alert, FlowSettings, Record, Run, State
+from syncs.record import GIVE_UP_AFTER
 from tests.flows import telling
 from tests.flows.telling import asked, due_now, polls_asked, procore_fails
 from tests.story import Company

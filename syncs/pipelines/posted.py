@@ -1,0 +1,152 @@
+"""What stands in the ledger already: read again, said as a state, held when its source went."""
+
+from __future__ import annotations
+
+import dataclasses
+from decimal import Decimal
+from typing import Any
+
+from audit.models import Entry
+from connections.documents import (
+    CREDIT_MEMO,
+    JOURNAL,
+    PURCHASE_ORDER,
+    ZERO,
+    CodedDocument,
+    Document,
+    Found,
+)
+from connections.errors import NeedsPerson, NotForOtherSide, Reason
+from syncs.coding import compare
+from syncs.coding.shapes import kept
+from syncs.flow import Context
+from syncs.models import Record
+
+UNPOSTED = ("draft", "incomplete")
+
+
+def deleted(context: Context, record: Record) -> None:
+    """Never silent: what stands in the ledger is held until a person accepts that it stays."""
+    if not stands(record):
+        raise NotForOtherSide("Deleted in the source before it was posted.")
+    if record.difference_accepted:
+        reread(context, record, kept(record, CodedDocument), record.posted_digest or record.digest)
+        return
+    if record.destination_status in UNPOSTED:
+        draft_of_deleted(context, record)
+    raise NeedsPerson(
+        Reason.DELETED_AT_SOURCE,
+        f"{record.number} was deleted in the source after it was posted as "
+        f"{record.destination_number}. Reverse it in the ledger or accept.",
+    )
+
+
+def draft_of_deleted(context: Context, record: Record) -> None:
+    """People delete it there, too, and that ends it; posted meanwhile, it is as any other."""
+    found = context.ledger.read(standing_as(record), kept(record, CodedDocument))
+    if found is None:
+        raise NotForOtherSide("Deleted in the source, and what stood in the ledger as well.")
+    record.keep(**facts(found))
+    if found.status in UNPOSTED:
+        raise NeedsPerson(
+            Reason.DELETED_AT_SOURCE,
+            f"{record.number} was deleted in the source; {found.word or 'the draft'} "
+            f"{found.number} still stands in the ledger. Delete it there and replay, or accept.",
+        )
+
+
+def stands(record: Record) -> bool:
+    """Something of ours is in the ledger: posted and read back, or a draft that was begun."""
+    begun = bool(record.destination_id) and record.destination_status in UNPOSTED
+    return bool(record.posted_digest) or begun
+
+
+def excluded(context: Context, record: Record, document: Document, rule: str) -> None:
+    """A rule excludes it; but what stands in the ledger already does not vanish by that."""
+    if not stands(record):
+        raise NotForOtherSide(rule)
+    if record.difference_accepted:
+        reread(context, record, kept(record, CodedDocument), record.posted_digest or record.digest)
+        return
+    how = "was posted as" if record.posted_digest else "stands as the draft"
+    raise NeedsPerson(
+        Reason.CHANGED_AFTER_POSTING,
+        f"{document.number} {how} {record.destination_number}; now the source says "
+        f"“{document.status}” ({rule}).",
+    )
+
+
+def reread(context: Context, record: Record, was: CodedDocument, proof: str) -> None:
+    """Say "posted" again only because the ledger says so."""
+    found = context.ledger.read(standing_as(record), was)
+    if found is None:
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"{record.destination_number} is not in the ledger any more.",
+        )
+    wrong = differs_now(record, was, found)
+    if wrong and not record.difference_accepted:
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"{found.number} in the ledger is not what was posted: " + "; ".join(wrong),
+        )
+    same = record.destination_status == found.status  # else people posted it there meanwhile
+    finish(record, was, found, proof, "Accepted as it is" if wrong else "Unchanged" if same else "")
+
+
+def differs_now(record: Record, was: CodedDocument, found: Found) -> list[str]:
+    """Lines are compared where we wrote them; what was linked or adopted, by its total."""
+    if found.status == "cancelled":
+        return ["it was cancelled"]
+    if not record.intent_digest:
+        found = dataclasses.replace(found, lines_known=False)
+    return compare.against(was, found)
+
+
+def standing_as(record: Record) -> Found:
+    return Found(record.destination_id, record.destination_number, record.destination_status)
+
+
+def facts(found: Found) -> dict[str, Any]:
+    return {
+        "destination_id": found.id, "destination_number": found.number,
+        "destination_status": found.status, "destination_total": found.total,
+        "destination_url": found.url,
+    }  # fmt: skip
+
+
+def finish(record: Record, coded: CodedDocument, found: Found, proof: str, note: str) -> None:
+    record.journal().append(
+        Entry.Kind.READ_BACK,
+        f"The ledger shows {found.number} ({found.status}), {found.total:,.2f}.",
+        {"number": found.number, "id": found.id, "total": found.total, "status": found.status},
+    )
+    sentence = standing_words(coded, found, "stands there" if note else "was created and verified")
+    record.finish(
+        f"{note}. {sentence}" if note else sentence,
+        posted_digest=proof,
+        destination_kind=coded.kind,
+        **facts(found),
+    )
+
+
+def standing_words(coded: CodedDocument, found: Found, verb: str) -> str:
+    """In the ledger's own word for it; what people have to post is watched, and that is said."""
+    amount = amount_words(coded, found)
+    called = f"{found.word} {found.number}".strip()
+    if found.status == "posted" and (coded.kind != PURCHASE_ORDER or not found.word):
+        return f"Posted as {called}, {amount}."
+    if not found.word:
+        return f"Stands as a draft as {called}, {amount}."
+    watched = " It is watched until it is posted." if found.status == "draft" else ""
+    return f"{called[0].upper()}{called[1:]} {verb}, {amount}.{watched}"
+
+
+def amount_words(coded: CodedDocument, found: Found) -> str:
+    if coded.kind == JOURNAL:
+        return f"{debits(coded):,.2f} debit and credit"
+    return f"{-found.total if coded.kind == CREDIT_MEMO else found.total:,.2f}"
+
+
+def debits(coded: CodedDocument) -> Decimal:
+    return sum((line.amount for line in coded.lines if line.amount > 0), ZERO)

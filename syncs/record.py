@@ -1,0 +1,394 @@
+"""The record: one source document on its way, its states, and the few methods that change them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import uuid
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from audit.journal import RecordJournal
+from audit.models import Entry
+from connections.errors import NeedsPerson, Reason
+from connections.models import Integration
+from syncs import queue
+from syncs.coding.snapshot import entry_digest
+
+FIRST_RETRY = 5.0  # seconds; doubles with each attempt, with jitter
+GIVE_UP_AFTER = 40  # attempts: about 16 hours
+
+
+class State(models.TextChoices):
+    PENDING = "pending", "Pending"
+    RUNNING = "running", "Running"
+    IN_DOUBT = "in_doubt", "In doubt"
+    POSTED = "posted", "Posted"
+    HELD = "held", "Held"
+    SKIPPED = "skipped", "Skipped"
+    SET_ASIDE = "set_aside", "Set aside"
+
+
+RESTING = (State.POSTED, State.HELD, State.SKIPPED, State.SET_ASIDE)
+
+
+TO_APPROVE = (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT)  # what an approval can wave through
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    def due(self, now: dt.datetime | None = None) -> RecordQuerySet:
+        """What a worker may claim now."""
+        now = now or timezone.now()
+        return self.filter(
+            Q(state__in=[State.PENDING, State.IN_DOUBT]) & (Q(run_at=None) | Q(run_at__lte=now))
+        )
+
+    def lost(self, now: dt.datetime | None = None) -> RecordQuerySet:
+        """Running, but its worker's lease ran out: the worker died."""
+        return self.filter(state=State.RUNNING, lease_until__lt=now or timezone.now())
+
+    def claim(self, pk: int) -> Record | None:
+        """Take one due record by conditional update; None when another worker has it."""
+        now, token = timezone.now(), uuid.uuid4()
+        taken = self.filter(pk=pk).due(now).update(
+            state=State.RUNNING, claim=token, lease_until=now + lease(), proposed={},
+            attempts=F("attempts") + 1,
+        )  # fmt: skip
+        return self.get(pk=pk) if taken else None
+
+    def nudge(self, ids: Sequence[int], chunk: int = queue.CHUNK) -> None:
+        """Ask a worker to carry these; lost with the queue, the sweep asks again."""
+        queue.ask_to_run(ids, chunk)
+        self.filter(pk__in=ids).update(nudged_at=timezone.now())
+
+
+class Record(models.Model):
+    """One source record on its way. The row is the truth; the queue is a nudge.
+
+    State changes only in the methods below; each is conditional on the claim and leaves an Entry.
+    """
+
+    integration = models.ForeignKey(Integration, models.PROTECT, related_name="records")
+    flow = models.CharField(max_length=40)
+    scope = models.CharField(max_length=60, blank=True, help_text="the source project's id")
+    source_id = models.CharField(max_length=100)
+    revision = models.PositiveIntegerField(
+        default=1, help_text="2, 3 …: a difference, posted later"
+    )
+
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    reason = models.CharField(max_length=30, choices=Reason, blank=True)
+    sentence = models.TextField(blank=True)
+    problems = models.JSONField(default=list, blank=True)
+
+    number = models.CharField(max_length=255, blank=True, db_index=True)
+    title = models.CharField(max_length=500, blank=True)
+    project = models.CharField(max_length=100, blank=True, help_text="project number")
+    project_name = models.CharField(max_length=300, blank=True)
+    vendor_id = models.CharField(max_length=60, blank=True)
+    vendor_name = models.CharField(max_length=300, blank=True)
+    amount = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    document_date = models.DateField(null=True, blank=True)
+    source_status = models.CharField(max_length=60, blank=True)
+    source_url = models.URLField(max_length=500, blank=True)
+    source_updated_at = models.DateTimeField(null=True, blank=True)
+    source_stamp = models.CharField(
+        max_length=64, blank=True, help_text="of what a list without moments of change showed last"
+    )
+    source = models.JSONField(default=dict, blank=True, help_text="the source document as fetched")
+    digest = models.CharField(max_length=64, blank=True, help_text="of the source as fetched")
+
+    coded = models.JSONField(default=dict, blank=True, help_text="the entry, before it exists")
+    proposed = models.JSONField(
+        default=dict, blank=True, help_text="what a gate holds: written once a person agrees"
+    )
+    natural_key = models.CharField(max_length=200, blank=True)
+    posted_digest = models.CharField(max_length=64, blank=True, help_text="of the source as posted")
+    intent_digest = models.CharField(
+        max_length=64, blank=True, help_text="a write was begun for it"
+    )
+    intent_at = models.DateTimeField(null=True, blank=True)
+    in_doubt_since = models.DateTimeField(null=True, blank=True)
+    link_number = models.CharField(max_length=100, blank=True, help_text="a person's word: there")
+    destination_kind = models.CharField(max_length=30, blank=True)
+    destination_id = models.CharField(max_length=100, blank=True)
+    destination_number = models.CharField(max_length=100, blank=True, db_index=True)
+    destination_status = models.CharField(max_length=20, blank=True)
+    destination_url = models.URLField(max_length=500, blank=True)
+    destination_total = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    read_back_at = models.DateTimeField(null=True, blank=True, help_text="when the ledger said so")
+    posted_at = models.DateTimeField(null=True, blank=True)
+
+    approved_by = models.CharField(max_length=150, blank=True)
+    approved_digest = models.CharField(max_length=64, blank=True)
+    accepted_digest = models.CharField(
+        max_length=64, blank=True, help_text="a difference, accepted"
+    )
+
+    run_at = models.DateTimeField(null=True, blank=True, help_text="not before")
+    nudged_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    claim = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    missing_since = models.DateTimeField(null=True, blank=True)
+    requests = models.PositiveIntegerField(default=0)
+    changed_while_running = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ("view", "export")
+        permissions = [
+            ("replay_record", "Can replay"),
+            ("approve_record", "Can approve"),
+            ("set_aside_record", "Can set aside and link by number"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration", "flow", "scope", "source_id", "revision"],
+                name="one_record_per_source",
+            ),
+            models.UniqueConstraint(
+                fields=["integration", "natural_key"],
+                condition=~Q(natural_key=""),
+                name="one_record_per_natural_key",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["run_at"], name="record_due", condition=Q(state__in=["pending", "in_doubt"])
+            ),
+            models.Index(fields=["lease_until"], name="record_lost", condition=Q(state="running")),
+            models.Index(fields=["integration", "flow", "state", "-id"]),
+            models.Index(fields=["state", "reason", "-id"]),
+            models.Index(fields=["project", "-id"]),
+            models.Index(fields=["vendor_name", "-id"]),
+            models.Index(fields=["amount"]),
+            models.Index(fields=["created_at"]),
+            models.Index(fields=["source_id"]),
+            models.Index(
+                fields=["vendor_name"], opclasses=["varchar_pattern_ops"], name="record_vendor_like"
+            ),
+            models.Index(
+                fields=["project"], opclasses=["varchar_pattern_ops"], name="record_project_like"
+            ),
+            models.Index(fields=["document_date", "-id"]),
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.flow_label} {self.number or self.source_id}"
+
+    @property
+    def flow_label(self) -> str:
+        return self.flow.replace("_", " ").capitalize()
+
+    @property
+    def state_shown(self) -> str:
+        """What people have to post in the ledger themselves is not shown as posted."""
+        if self.state == State.POSTED and self.destination_status == "draft":
+            return "Draft"
+        return self.get_state_display()
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """What a person sees and approves: what waits to be written, else what was written last."""
+        shown: dict[str, Any] = self.proposed or self.coded
+        return shown
+
+    @property
+    def difference_accepted(self) -> bool:
+        """A person said of exactly this content that the other side stays as it is."""
+        return bool(self.digest) and self.accepted_digest == self.digest
+
+    def journal(self, actor: str = "") -> RecordJournal:
+        return RecordJournal(self.integration.key, self.flow, self.pk, actor)
+
+    # -- under a claim --------------------------------------------------------------------------
+
+    def keep(self, **fields: Any) -> None:
+        """Store facts and renew the lease, only while the claim is ours. Raises ClaimLost."""
+        self._update({**fields, "lease_until": timezone.now() + lease()})
+
+    def begin_write(self, digest: str, coded: dict[str, Any], natural_key: str) -> None:
+        """Say that a write is about to be sent. Raises KeyTaken."""
+        self.keep(
+            intent_digest=digest, intent_at=timezone.now(), coded=coded, natural_key=natural_key
+        )
+
+    def end_write(self, **facts: Any) -> None:
+        """The other system answered: nothing is in doubt any more."""
+        self.keep(intent_at=None, in_doubt_since=None, **facts)
+
+    def hold(
+        self, reason: str, sentence: str, problems: Any = None, *, still_in_doubt: bool = False
+    ) -> None:
+        """A person is needed. `still_in_doubt`: nobody was asked yet about a write of before."""
+        since = self.in_doubt_since or self.intent_at if still_in_doubt else None
+        self._leave(
+            State.HELD, sentence, reason=reason, problems=problems or [], intent_at=None,
+            in_doubt_since=since,
+        )  # fmt: skip
+
+    def skip(self, sentence: str) -> None:
+        """A written rule says that it is not for the other side."""
+        self._leave(State.SKIPPED, sentence, natural_key="")
+
+    def finish(self, sentence: str, **facts: Any) -> None:
+        """Posted: the destination was asked and said so."""
+        now = timezone.now()
+        facts = {"posted_at": self.posted_at or now, "read_back_at": now, **facts}
+        self._leave(
+            State.POSTED, sentence, attempts=0, intent_at=None, in_doubt_since=None,
+            link_number="", missing_since=None, **facts,
+        )  # fmt: skip
+
+    def retry(self, sentence: str, at: dt.datetime | None = None, counted: bool = True) -> None:
+        """Again later; a write in doubt stays in doubt. Gives up after many tries that count."""
+        since = self.in_doubt_since or self.intent_at
+        if counted and self.attempts >= GIVE_UP_AFTER and since is None:
+            self.hold(Reason.GAVE_UP, f"Gave up after {self.attempts} tries. Last: {sentence}")
+            return
+        state = State.IN_DOUBT if since else State.PENDING
+        at = at or timezone.now() + backoff(self.attempts)
+        attempts = self.attempts if counted else max(self.attempts - 1, 0)
+        self._leave(state, sentence, run_at=at, in_doubt_since=since, attempts=attempts)
+
+    def release(self) -> None:
+        """Give an untouched claim back: the batch ended before its turn."""
+        self.attempts = max(self.attempts - 1, 0)
+        self._update(
+            {"state": State.IN_DOUBT if self.in_doubt_since else State.PENDING, "claim": None,
+             "lease_until": None, "attempts": self.attempts}
+        )  # fmt: skip
+
+    def _leave(self, state: str, sentence: str, **fields: Any) -> None:
+        """From running into another state, with its Entry, in one transaction."""
+        values: dict[str, Any] = {
+            "reason": "", "problems": [], "run_at": None, "claim": None, "lease_until": None,
+            "changed_at": timezone.now(), **fields, "state": state, "sentence": sentence,
+        }  # fmt: skip
+        with transaction.atomic():
+            again = Record.objects.select_for_update().get(pk=self.pk).changed_while_running
+            if again and state in (State.POSTED, State.SKIPPED, State.HELD):
+                values |= {"state": State.PENDING, "changed_while_running": False}
+            self._update(values)
+            data = {"state": state, "rests": state in RESTING and self.in_doubt_since is None}
+            if self.reason:
+                data |= {"reason": self.reason, "problems": self.problems}
+            self.journal().append(Entry.Kind.STATE, f"{State(state).label}: {sentence}", data)
+
+    def _update(self, values: dict[str, Any]) -> None:
+        mine = Record.objects.filter(pk=self.pk, state=State.RUNNING, claim=self.claim)
+        try:
+            with transaction.atomic() if values.get("natural_key") else nullcontext():
+                found = mine.update(**values)
+        except IntegrityError as error:
+            raise self._key_taken(values["natural_key"]) from error
+        if not found:
+            raise ClaimLost(f"record {self.pk} was taken by another worker")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def _key_taken(self, key: str) -> KeyTaken:
+        rows = Record.objects.filter(integration=self.integration_id, natural_key=key)
+        other, named = rows.first(), self.number or self.source_id
+        whose = f" of vendor {self.vendor_id} {self.vendor_name}".rstrip() if self.vendor_id else ""
+        return KeyTaken(
+            Reason.DUPLICATE_NUMBER,
+            f"{named}{whose} is used by another record already: {other}. The other system takes it "
+            "once. Change the number in the source, or set this one aside.",
+            other=str(other.pk) if other else "",
+        )
+
+    # -- by a person ----------------------------------------------------------------------------
+
+    def replay(self, actor: str, why: str = "Replay") -> bool:
+        """Run it again from the start. Safe on anything, any number of times."""
+        return self._pend(actor, "replay", why)
+
+    def why_not_approve(self, actor: str) -> str:
+        """Empty, or why this person may not approve it. Nobody approves their own."""
+        if self.state != State.HELD or self.reason not in TO_APPROVE:
+            return "It does not wait for an approval."
+        done = Entry.objects.filter(record=self.pk, kind=Entry.Kind.PERSON)
+        last = done.exclude(data__verb="approve").order_by("-sequence").first()
+        if last and last.actor == actor:
+            return (
+                f"{actor} had it in hand last (“{last.sentence}”): somebody else must approve it."
+            )
+        return ""
+
+    def approve(self, actor: str) -> bool:
+        """Let exactly this content be posted. False: this person may not, or a worker has it."""
+        if self.why_not_approve(actor):
+            return False
+        fields = {"approved_by": actor, "approved_digest": entry_digest(self.entry)}
+        return self._pend(actor, "approve", f"Approved by {actor}", **fields)
+
+    def accept(self, actor: str, why: str) -> bool:
+        """Leave the ledger as it is: the difference is known and accepted."""
+        sentence = f"Difference accepted: {why}"
+        return self._pend(actor, "accept", sentence, accepted_digest=self.digest)
+
+    def link(self, actor: str, number: str) -> bool:
+        """It is already there, under this number: the worker asks the ledger and links it."""
+        return self._pend(actor, "link", f"Link to {number}", link_number=number)
+
+    def set_aside(self, actor: str, why: str) -> bool:
+        """A named person decides that it is not to be posted by us."""
+        sentence = f"Set aside by {actor}: {why}"
+        with transaction.atomic():
+            row = Record.objects.select_for_update().get(pk=self.pk)
+            if row.state not in (State.HELD, State.PENDING, State.SKIPPED):
+                return False
+            Record.objects.filter(pk=self.pk).update(
+                state=State.SET_ASIDE, sentence=sentence, changed_at=timezone.now(),
+                natural_key=row.natural_key if row.destination_id else "",
+            )  # fmt: skip
+            data = {"verb": "set_aside", "state": State.SET_ASIDE}
+            self.journal(actor).append(Entry.Kind.PERSON, sentence, data)
+        return True
+
+    def _pend(self, actor: str, verb: str, sentence: str, **fields: Any) -> bool:
+        """To pending, due now, unless a worker has it. False when one has."""
+        with transaction.atomic():
+            row = Record.objects.select_for_update().get(pk=self.pk)
+            if row.state == State.RUNNING:
+                return False
+            state = State.IN_DOUBT if row.in_doubt_since else State.PENDING
+            Record.objects.filter(pk=self.pk).update(
+                state=state, reason="", sentence=sentence, run_at=None, attempts=0,
+                changed_at=timezone.now(), **fields,
+            )  # fmt: skip
+            self.journal(actor).append(Entry.Kind.PERSON, sentence, {"verb": verb, "state": state})
+            Record.objects.nudge([self.pk])
+        return True
+
+
+class KeyTaken(NeedsPerson):
+    """Another record of the integration holds the natural key, and what was written under it."""
+
+
+class ClaimLost(Exception):
+    """Another worker has the record now; whatever we held in hand is dropped."""
+
+
+def lease() -> dt.timedelta:
+    """How long a claim lasts without a sign of life."""
+    return dt.timedelta(seconds=settings.RECORD_LEASE_SECONDS)
+
+
+def backoff(attempts: int) -> dt.timedelta:
+    """Exponential with jitter, from seconds to half an hour (a setting)."""
+    ceiling = min(FIRST_RETRY * 2 ** min(attempts, 12), settings.LONGEST_RETRY_SECONDS)
+    return dt.timedelta(seconds=random.uniform(ceiling / 2, ceiling))  # noqa: S311
