@@ -113,7 +113,8 @@ class Flow:
     about: ClassVar[str] = ""
     batch: ClassVar[int] = 10  # records that one task carries, so that look-ups are shared
     source: ClassVar[str] = "project_system"  # whose deliveries and polls feed it
-    resources: ClassVar[tuple[str, ...]] = ()  # webhook resource names that nudge it
+    resources: ClassVar[tuple[str, ...]] = ()  # webhook resources whose ids are its documents'
+    polled_on: ClassVar[tuple[str, ...]] = ()  # those that only tell that something changed
     bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first
     documents: ClassVar[bool] = True  # each record is one, and not about one of another flow
     links: ClassVar[bool] = True  # a person may say under which number it stands already

@@ -21,7 +21,7 @@ class Vendors(VendorFlow):
     name = "vendors"
     label = "Vendors, Business Central → Procore"
     origin_prefix = "BC"
-    resources = ("vendors",)
+    polled_on = ("vendors",)
 
 
 class PurchaseOrders(DocumentFlow):
@@ -29,7 +29,8 @@ class PurchaseOrders(DocumentFlow):
     label = "Purchase order contracts"
     kind = "purchase_order"
     approved = ("approved", "closed")
-    resources = ("Purchase Order Contracts", "Purchase Order Contract Line Items")
+    resources = ("Purchase Order Contracts",)
+    polled_on = ("Purchase Order Contract Line Items",)
     bookings = COMMITMENTS
 
 
@@ -38,7 +39,8 @@ class Subcontracts(DocumentFlow):
     label = "Subcontracts"
     kind = "subcontract"
     approved = ("approved", "complete")
-    resources = ("Work Order Contracts", "Work Order Contract Line Items")
+    resources = ("Work Order Contracts",)
+    polled_on = ("Work Order Contract Line Items",)
     bookings = COMMITMENTS
 
 
@@ -66,7 +68,8 @@ class DirectCosts(DocumentFlow):
     label = "Direct costs"
     kind = "direct_cost"
     approved = ("approved",)
-    resources = ("Direct Costs", "Direct Cost Line Items")
+    resources = ("Direct Costs",)
+    polled_on = ("Direct Cost Line Items",)
     bookings = COSTS
 
 
@@ -77,7 +80,7 @@ class CommitmentChangeOrders(DocumentFlow):
     label = "Commitment change orders"
     kind = "commitment_change_order"
     approved = ("approved",)
-    resources = ("Change Order Packages",)
+    polled_on = ("Change Order Packages",)
     bookings = COMMITMENTS
 
 

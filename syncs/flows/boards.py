@@ -225,7 +225,6 @@ class DecisionFlow(Flow):
     """What people set on the board, into the ledger: the approval, and dimension values."""
 
     documents = links = False
-    resources = ("update_column_value", "restore_pulse", "archive_pulse", "delete_pulse")
 
     def scopes(self, context: Context) -> list[Scope]:
         """The boards."""

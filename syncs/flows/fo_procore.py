@@ -22,7 +22,7 @@ class Vendors(VendorFlow):
 class NewVendors(NewVendorFlow):
     name = "new_vendors"
     label = "New vendors, Procore → F&O"
-    resources = ("Company Vendors",)  # polled then: only those that documents name are made
+    polled_on = ("Company Vendors",)  # only those that documents name are made
     origin_prefix = ORIGIN
 
 
@@ -40,7 +40,8 @@ class PurchaseOrders(DocumentFlow):
     kind = "purchase_order"
     approved = ("approved", "closed")
     executed_only = True
-    resources = ("Purchase Order Contracts", "Purchase Order Contract Line Items")
+    resources = ("Purchase Order Contracts",)
+    polled_on = ("Purchase Order Contract Line Items",)
     bookings = ORDERS
 
 
@@ -50,7 +51,8 @@ class Subcontracts(DocumentFlow):
     kind = "subcontract"
     approved = ("approved", "complete")
     executed_only = True
-    resources = ("Work Order Contracts", "Work Order Contract Line Items")
+    resources = ("Work Order Contracts",)
+    polled_on = ("Work Order Contract Line Items",)
     bookings = ORDERS
 
 
@@ -70,7 +72,8 @@ class DirectCosts(DocumentFlow):
     label = "Direct costs → pending vendor invoices"
     kind = "direct_cost"
     approved = ("approved",)
-    resources = ("Direct Costs", "Direct Cost Line Items")
+    resources = ("Direct Costs",)
+    polled_on = ("Direct Cost Line Items",)
     bookings = COSTS
 
 

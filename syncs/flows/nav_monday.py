@@ -12,7 +12,7 @@ ORIGIN = "NAV"
 class Options(OptionsFlow):
     name = "options"
     label = "Vendors and dimension values → column options"
-    resources = ("vendors",)
+    polled_on = ("vendors",)
 
 
 class PurchaseInvoices(ItemFlow):
@@ -35,6 +35,7 @@ class PurchaseOrders(ItemFlow):
 class Decisions(DecisionFlow):
     name = "decisions"
     label = "Decisions and dimensions, board → NAV"
+    resources = ("update_column_value", "restore_pulse", "archive_pulse", "delete_pulse")
 
 
 FLOWS: tuple[Flow, ...] = (Options(), PurchaseInvoices(), PurchaseOrders(), Decisions())

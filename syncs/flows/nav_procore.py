@@ -17,7 +17,7 @@ class Vendors(VendorFlow):
     name = "vendors"
     label = "Vendors, NAV → Procore"
     origin_prefix = ORIGIN
-    resources = ("vendors",)
+    polled_on = ("vendors",)
 
 
 class NewVendors(NewVendorFlow):
@@ -62,7 +62,8 @@ class DirectCosts(DocumentFlow):
     kind = "direct_cost"
     approved = ("approved",)
     ledger_origin = ORIGIN
-    resources = ("Direct Costs", "Direct Cost Line Items")
+    resources = ("Direct Costs",)
+    polled_on = ("Direct Cost Line Items",)
     bookings = COSTS
 
 
@@ -73,7 +74,7 @@ class CommitmentChangeOrders(DocumentFlow):
     label = "Commitment change orders, Procore → NAV"
     kind = "commitment_change_order"
     approved = ("approved",)
-    resources = ("Change Order Packages",)
+    polled_on = ("Change Order Packages",)
     bookings = (Booking.JOURNAL, Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT, Booking.NOTHING)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from connections.documents import Hint
 from connections.models import Integration, Subscription
 from connections.vendors import VENDORS
+from syncs.flow import Flow
 from syncs.ingest import schedule
 from syncs.ingest.noting import ledger_change, note_batch
 from syncs.models import Delivery, FlowSettings
@@ -66,8 +67,8 @@ def listeners(subscription: Subscription) -> list[tuple[Integration, str]]:
 def route_to(integration: Integration, role: str, hint: Hint) -> int:
     due = 0
     for flow in flows_of(integration).values():
-        if flow.source == role and hint.resource in flow.resources:
-            due += note_or_poll(integration, flow.name, hint)
+        if flow.source == role and hint.resource in (*flow.resources, *flow.polled_on):
+            due += note_or_poll(integration, flow, hint)
     if (
         role == "ledger"
         and hint.source_id
@@ -77,24 +78,16 @@ def route_to(integration: Integration, role: str, hint: Hint) -> int:
     return due
 
 
-def note_or_poll(integration: Integration, flow: str, hint: Hint) -> int:
-    """A hint without an id (a storm, or a line of something) means: poll the flow now."""
-    settings = FlowSettings.objects.filter(integration=integration, flow=flow, enabled=True).first()
+def note_or_poll(integration: Integration, flow: Flow, hint: Hint) -> int:
+    """A hint that names no document of the flow (a storm, a line of one) means: poll it now."""
+    rows = FlowSettings.objects.filter(integration=integration, flow=flow.name, enabled=True)
+    settings = rows.first()
     if settings is None:
         return 0
-    if not hint.source_id or flow_needs_poll(hint):
+    if not hint.source_id or hint.resource in flow.polled_on:
         schedule.poll_soon(settings.pk)
         return 0
-    return note_batch(integration, flow, [hint], f"webhook: {hint.resource}")
-
-
-def flow_needs_poll(hint: Hint) -> bool:
-    """Line items, and resources whose ids are not the document's, tell only that one changed."""
-    return hint.resource.endswith("Line Items") or hint.resource in (
-        "vendors",
-        "Company Vendors",
-        "Change Order Packages",
-    )
+    return note_batch(integration, flow.name, [hint], f"webhook: {hint.resource}")
 
 
 def poll_everything(subscription: Subscription) -> None:
