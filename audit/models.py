@@ -18,6 +18,7 @@ class Entry(models.Model):
         PERSON = "person", "Done by a person"
         RECONCILED = "reconciled", "Compared"
         ALERT = "alert", "Alert"
+        RUN = "run", "Run"
         SYSTEM = "system", "System"
 
     sequence = models.BigIntegerField(unique=True)

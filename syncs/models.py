@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from audit.journal import RecordJournal
+from audit.models import Entry
 from connections.models import Integration, Subscription
 from syncs.record import ClaimLost, Record, State
 
@@ -166,10 +166,19 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.flow} {self.started_at:%Y-%m-%d %H:%M}"
 
-    def end(self, ok: bool, sentence: str = "", **counts: Any) -> None:
+    @transaction.atomic
+    def end(self, ok: bool, sentence: str = "") -> None:
+        """With its line in the journal: what it was, what it counted, how it ended."""
         self.ok, self.sentence, self.ended_at = ok, sentence, timezone.now()
-        self.counts = {**self.counts, **counts}
         self.save()
+        data = {
+            "run": self.pk, "kind": self.kind, "ok": ok, "started_at": self.started_at,
+            "requests": self.requests, "due": self.noted, "counts": self.counts,
+        }  # fmt: skip
+        how = "ended" if ok else "failed"
+        RecordJournal(self.integration.key, self.flow, None).append(
+            Entry.Kind.RUN, f"Run {self.pk} ({self.kind}) {how}. {sentence}".rstrip(), data
+        )
 
 
 class Alert(models.Model):

@@ -92,6 +92,7 @@ def sweep() -> None:
     """Each minute: what is due again, in doubt, or lost by the queue or a dead worker."""
     now = timezone.now()
     recover(now)
+    end_lost_runs(now)
     patience = now - dt.timedelta(seconds=settings.SWEEP_PATIENCE_SECONDS)
     lost = Record.objects.due(now).filter(Q(nudged_at=None) | Q(nudged_at__lt=patience))
     Record.objects.nudge(list(lost.order_by("run_at", "pk").values_list("pk", flat=True)[:500]))
@@ -101,6 +102,13 @@ def sweep() -> None:
     schedule.ask_for_due(now)
     schedule.alert_on_silence(now)
     alerts.tell_again()
+
+
+def end_lost_runs(now: dt.datetime) -> None:
+    """Runs whose worker died: the queue ends a task after its timeout, so none is still going."""
+    longest = dt.timedelta(seconds=2 * settings.Q_CLUSTER["timeout"])
+    for run in Run.objects.filter(ended_at=None, started_at__lt=now - longest):
+        run.end(False, "Its worker stopped before the end.")
 
 
 def recover(now: dt.datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 
 from django.db import transaction
@@ -19,19 +20,28 @@ from syncs.registry import flows_of
 BATCH = 200
 
 
-def note_all(integration: Integration, flow: str, hints: Iterable[Hint], why: str) -> int:
-    """Note every hint; rows and nudges commit together. Returns how many became due."""
+def note_all(
+    integration: Integration, flow: str, hints: Iterable[Hint], why: str,
+    tally: Counter[str] | None = None,
+) -> int:  # fmt: skip
+    """Note every hint; rows and nudges commit together. Returns how many became due.
+
+    `tally` counts what became of them: listed = new + changed + unchanged.
+    """
     due: list[Hint] = []
     count = 0
     for hint in hints:
         due.append(hint)
         if len(due) == BATCH:
-            count, due = count + note_batch(integration, flow, due, why), []
-    return count + note_batch(integration, flow, due, why)
+            count, due = count + note_batch(integration, flow, due, why, tally), []
+    return count + note_batch(integration, flow, due, why, tally)
 
 
 @transaction.atomic
-def note_batch(integration: Integration, flow: str, hints: list[Hint], why: str) -> int:
+def note_batch(
+    integration: Integration, flow: str, hints: list[Hint], why: str,
+    tally: Counter[str] | None = None,
+) -> int:  # fmt: skip
     """Safe to call twice with the same hints, also at the same time.
 
     Rows first, in one order, then the journal: nobody waits for a row while holding its lock.
@@ -40,18 +50,25 @@ def note_batch(integration: Integration, flow: str, hints: list[Hint], why: str)
     told: list[tuple[Record, str]] = []
     due: list[int] = []
     unique = {(hint.scope, hint.source_id): hint for hint in hints}
+    counted: Counter[str] = Counter(listed=len(unique))
     for key, hint in sorted(unique.items(), key=lambda item: item[0]):
         record, created = known.get(key), False
         if record is None:
             record, created = begin(integration, flow, hint, why)
         if created:
+            counted["new"] += 1
             told.append((record, f"Noted: {why}"))
         elif changed(record, hint, why):
+            counted["changed"] += 1
             told.append((record, f"Noted again: {why}"))
+        else:
+            counted["unchanged"] += 1
         if created or is_due(record):
             due.append(record.pk)
     for record, sentence in told:
         record.journal().append(Entry.Kind.NOTED, sentence)
+    if tally is not None:
+        tally.update(counted)
     if due:
         Record.objects.nudge(due, batch_of(integration, flow))
     return len(due)

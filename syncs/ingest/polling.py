@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable
 
 from django.utils import timezone
@@ -24,22 +25,25 @@ def poll(integration: Integration, flow_name: str, run: Run) -> None:
     if context.settings.stopped or not context.settings.enabled:
         run.sentence = "The flow is stopped."
         return
+    tally: Counter[str] = Counter(listed=0, new=0, changed=0, unchanged=0)
     for scope in flow.scopes(context):
-        run.noted += poll_scope(context, flow, scope)
-    run.noted += flow.watch(context)
-    run.requests = context.requests_used
+        tally["scopes"] += 1
+        run.noted += poll_scope(context, flow, scope, tally)
+    tally["watched"] = flow.watch(context)
+    run.noted += tally["watched"]
+    run.counts, run.requests = dict(tally), context.requests_used
     run.sentence = f"{run.noted} records are due by it. {flow.outlook(context)}".rstrip()
 
 
-def poll_scope(context: Context, flow: Flow, scope: Scope, wider: dt.timedelta = OVERLAP) -> int:
+def poll_scope(context: Context, flow: Flow, scope: Scope, tally: Counter[str]) -> int:
     """The next poll overlaps this one; what was seen already stays as it is."""
     cursor, _ = Cursor.objects.get_or_create(
         integration=context.integration, flow=flow.name, scope=scope.id
     )
     began = timezone.now()
-    since = cursor.read_to - wider if cursor.read_to else None
+    since = cursor.read_to - OVERLAP if cursor.read_to else None
     hints = flow.changes(context, scope, since, began + dt.timedelta(days=1))
-    noted = note_all(context.integration, flow.name, hints, "poll")
+    noted = note_all(context.integration, flow.name, hints, "poll", tally)
     cursor.read_to = began
     cursor.save()
     return noted
