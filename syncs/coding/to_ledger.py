@@ -32,6 +32,7 @@ from syncs.models import FlowSettings
 
 CENT = Decimal("0.01")
 LONGEST_NUMBER = 35
+NUMBERED_WITHIN = ("commitment_change_order", "prime_change_order")  # 001 of each contract
 Purpose = AccountRule.Purpose
 MEMO_ACCOUNTS = {
     "purchase_order": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
@@ -199,7 +200,9 @@ class Coder:
         if self.kind == JOURNAL:
             return journal_number(self.document, self.revision)
         number = (self.document.vendor_invoice_number or self.document.number).strip()
-        number += f"-R{self.revision - 1}" if self.revision > 1 else ""
+        number += f"-R{self.revision - 1}" if self.revision > 1 and number else ""
+        if number and self.document.kind in NUMBERED_WITHIN:
+            number = within(self.document.contract_number, number, self.most_characters)
         if not number:
             self.problem(Reason.NUMBER, "The document has no number in the source.")
         elif len(number) > (most := self.most_characters):
@@ -426,6 +429,20 @@ class Coder:
             key=batch_key(document, self.revision),
             reference=(document.number or "")[:LONGEST_NUMBER],
         )
+
+
+def within(contract: str, number: str, most: int) -> str:
+    """A number that is single only within its contract, with the contract's in front.
+
+    One that is too long loses the end of the contract's number, and four characters of its hash
+    tell it apart: the same each time.
+    """
+    whole = f"{contract}-{number}" if contract else number
+    room = most - len(number) - 6
+    if len(whole) <= most or room < 1:
+        return whole
+    mark = hashlib.sha256(contract.encode()).hexdigest()[:4]
+    return f"{contract[:room]}-{mark}-{number}"
 
 
 def journal_number(document: Document, revision: int) -> str:
