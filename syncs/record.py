@@ -17,7 +17,7 @@ from django.utils import timezone
 from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.errors import NeedsPerson, Reason
-from connections.models import Integration
+from connections.models import Connection, Integration
 from syncs import queue
 from syncs.coding.snapshot import entry_digest
 
@@ -61,6 +61,16 @@ class RecordQuerySet(models.QuerySet["Record"]):
             attempts=F("attempts") + 1,
         )  # fmt: skip
         return self.get(pk=pk) if taken else None
+
+    def owner(self, connection: Connection, kind: str, id: str, number: str) -> Record | None:
+        """Whose document of this kind it is, at that system: known by its id, else its number.
+
+        Of any integration with the system, so that two of them share nothing without a word.
+        """
+        at = Q(integration__ledger=connection) | Q(integration__project_system=connection)
+        its = Q(destination_number=number) if number else Q(pk=None)
+        its |= Q(destination_id=id) if id else Q(pk=None)
+        return self.filter(at, its, destination_kind=kind).order_by("pk").first()
 
     def nudge(self, ids: Sequence[int], chunk: int = queue.CHUNK) -> None:
         """Ask a worker to carry these; lost with the queue, the sweep asks again."""
@@ -175,6 +185,7 @@ class Record(models.Model):
             models.Index(fields=["amount"]),
             models.Index(fields=["created_at"]),
             models.Index(fields=["source_id"]),
+            models.Index(fields=["destination_id"]),
             models.Index(
                 fields=["vendor_name"], opclasses=["varchar_pattern_ops"], name="record_vendor_like"
             ),

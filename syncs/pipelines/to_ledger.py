@@ -116,6 +116,8 @@ def resolve(context: Context, job: Job, standing: list[Found]) -> None:
     """
     record = job.record
     ours = choose(job, standing)
+    if ours:
+        check_free(context, job, ours)
     record.journal().append(Entry.Kind.READ_BACK, found_sentence(context, job, ours))
     whole = ours is not None and ours.status != "incomplete"
     if ours and whole and (ours.status == "posted" or not job.coded.post):
@@ -242,6 +244,7 @@ def link(context: Context, flow: Booked, record: Record, document: Document, pro
             Reason.ALREADY_THERE,
             f"The ledger has no posted document {record.link_number} of this kind.",
         )
+    check_free(context, job, found)
     if found.total != job.coded.total and job.coded.kind != JOURNAL:
         raise NeedsPerson(
             Reason.DIFFERS,
@@ -277,6 +280,8 @@ def choose(job: Job, standing: list[Found]) -> Found | None:
 def post(context: Context, job: Job, standing: list[Found]) -> None:
     """Find -> create -> complete -> read back, going on from wherever it stands."""
     found = choose(job, standing)
+    if found:
+        check_free(context, job, found)
     ours = bool(job.record.intent_digest)
     if found and not ours:
         adopt(context, job, found)
@@ -313,6 +318,22 @@ def adopt(context: Context, job: Job, found: Found) -> None:
         number=found.number,
         total=str(found.total),
     )
+
+
+def check_free(context: Context, job: Job, found: Found) -> None:
+    """What another record owns is neither ours nor adopted nor linked: a number used twice."""
+    if found.id and found.id == job.record.destination_id:
+        return
+    ours = Record.objects.exclude(pk=job.record.pk)
+    ledger, kind = context.integration.ledger, job.coded.kind
+    if other := ours.owner(ledger, kind, found.id, found.number):
+        raise NeedsPerson(
+            Reason.DUPLICATE_NUMBER,
+            f"{job.coded.number} of vendor {job.coded.vendor} {job.coded.vendor_name} stands in "
+            f"the ledger as {found.number}, and that is {other}. Change the number in the source, "
+            "or set this one aside.",
+            other=str(other.pk),
+        )
 
 
 def draft_left_behind(context: Context, job: Job) -> Found | None:

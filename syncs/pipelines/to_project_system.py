@@ -277,9 +277,17 @@ def not_there(context: Context, job: Job) -> None:
 def check_ours(context: Context, job: Job, there: Document) -> None:
     """Somebody else's document under our number: adopted at cut-over, else a person decides."""
     record = job.record
-    if record.intent_digest or there.origin_id == job.document.origin_id:
+    if there.origin_id == job.document.origin_id or record.destination_id == there.id:
         return
-    if record.destination_id == there.id:
+    ours = Record.objects.exclude(pk=record.pk)
+    if other := ours.owner(context.integration.project_system, there.kind, there.id, ""):
+        raise NeedsPerson(
+            Reason.DUPLICATE_NUMBER,
+            f"{there.number} of {there.vendor.name} stands in the project system as {other}. "
+            "Change the number in the ledger, or set this one aside.",
+            other=str(other.pk),
+        )
+    if record.intent_digest:
         return
     wrong = to_project_system.differences(job.document, there)
     if (context.settings.adopt or record.link_number == there.number) and not wrong:
