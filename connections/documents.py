@@ -335,6 +335,7 @@ class Hint:
     number: str = ""
     amount: Decimal | None = None  # where a list says it; reconciliation compares it
     stamp: str = ""  # a digest of what the list shows, where the vendor keeps no `updated_at`
+    whole_set: bool = False  # too many changes to name, the first at `updated_at` (None: any time)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -84,6 +84,8 @@ def note_or_poll(integration: Integration, flow: Flow, hint: Hint) -> int:
     settings = rows.first()
     if settings is None:
         return 0
+    if hint.whole_set:
+        schedule.reach_back(settings, hint.updated_at)
     if not hint.source_id or hint.resource in flow.polled_on:
         schedule.poll_soon(settings.pk)
         return 0

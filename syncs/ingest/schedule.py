@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from connections.models import Integration
 from syncs import queue
-from syncs.models import FlowSettings, Run
+from syncs.models import Cursor, FlowSettings, Run
 from syncs.reconciliation.alerts import close_alert, open_alert
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,15 @@ def poll_soon(settings_id: int) -> None:
     later = Q(next_poll_at=None) | Q(next_poll_at__gt=now)
     if FlowSettings.objects.filter(later, pk=settings_id).update(next_poll_at=now):
         queue.ask("poll", settings_id)
+
+
+def reach_back(row: FlowSettings, first_change: dt.datetime | None) -> None:
+    """The next poll begins before the first of so many changes, or anew where that is not told."""
+    cursors = Cursor.objects.filter(integration=row.integration, flow=row.flow)
+    if first_change is None:
+        cursors.update(read_to=None)
+    else:
+        cursors.filter(read_to__gt=first_change).update(read_to=first_change)
 
 
 def due_again(integration: Integration, flow: str, kind: str) -> None:

@@ -242,6 +242,26 @@ def test_a_collection_of_business_central_polls_its_flow(company: Company) -> No
     assert polls_asked(company) == ["vendors"]
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_the_poll_after_a_collection_reaches_behind_all_of_its_changes(
+    company: Company, told: bool
+) -> None:
+    """1,200 vendors of one long import, told by one notice: with the first change, or without."""
+    telling.only_what_is_new(company)
+    prefix, count = ("IA" if told else "IB"), 1200
+    company.ledger("business_central/import_vendors",
+                   {"count": count, "prefix": prefix, "seconds": 2400})  # fmt: skip
+    first = (timezone.now() - dt.timedelta(seconds=2401)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    tail = f"?$filter=lastModifiedDateTime%20gt%20{first}" if told else ""
+    resource = f"api/v2.0/companies({uuid.uuid4()})/vendors{tail}"
+    company.webhook(telling.ledger_calls(company),
+                    notification(changeType="collection", resource=resource))  # fmt: skip
+    tasks.unpack(Delivery.objects.get().pk)
+    company.poll("vendors")
+    noted = Record.objects.filter(flow="vendors", source_id__startswith=prefix)
+    assert noted.count() == count
+
+
 def test_a_vendor_changed_in_the_ledger_reaches_procore_by_its_webhook(company: Company) -> None:
     telling.only_what_is_new(company)
     number = "V10031"

@@ -113,6 +113,9 @@ def test_a_collection_item_means_poll_the_whole_set(tail: str) -> None:
     resource = f"api/v2.0/companies({COMPANY})/purchaseInvoices{tail}"
     [hint] = webhook.unpack(subscription(), body(item(resource=resource, changeType="collection")))
     assert (hint.resource, hint.source_id, hint.deleted) == ("purchaseInvoices", "", False)
+    assert hint.whole_set
+    first = dt.datetime(2026, 3, 31, 12, tzinfo=dt.UTC) if tail else None
+    assert hint.updated_at == first
 
 
 @pytest.mark.parametrize("content", [b"{", body(item(resource="nonsense"))])

@@ -6,11 +6,13 @@ once, so a known address always answers 200, also to what it turns away.
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from connections.documents import Hint
 from connections.models import Subscription
@@ -18,6 +20,7 @@ from connections.transport import odata
 from connections.vendors.base import Inbound, Verdict
 
 RESOURCE = re.compile(r"companies\([^)]*\)/(?P<set>\w+)(?:\((?P<id>[^)]*)\))?")
+SINCE = re.compile(r"(?:lastModifiedDateTime|lastDateTimeModified) g[te] (?P<since>[\dT:.Z+-]+)")
 LONGEST_TOKEN = 2048
 
 
@@ -64,15 +67,24 @@ def unpack(subscription: Subscription, body: bytes) -> list[Hint]:
 
 
 def hint(item: Mapping[str, Any]) -> Hint:
-    """A `collection` item names no record (source_id ""): poll that set fully."""
+    """A `collection` item names no record (source_id ""): that set is polled, from the first of
+    its changes, or whole where none is told because rows were deleted, too (fact sheet §23)."""
     found = RESOURCE.search(str(item.get("resource") or ""))
     if not found:
         raise ValueError(f"unknown resource {str(item.get('resource'))[:100]!r}")
     change = str(item.get("changeType") or "").lower()
     whole_set = change == "collection" or not found["id"]
+    changed = odata.instant(item.get("lastModifiedDateTime"))
     return Hint(
         source_id="" if whole_set else found["id"].strip("'").lower(),
-        updated_at=odata.instant(item.get("lastModifiedDateTime")),
+        updated_at=first_change(item) if whole_set else changed,
         deleted=change == "deleted" and not whole_set,
         resource=found["set"],
+        whole_set=whole_set,
     )
+
+
+def first_change(item: Mapping[str, Any]) -> dt.datetime | None:
+    """From the filter that a `collection` carries."""
+    found = SINCE.search(unquote(str(item.get("resource") or "")))
+    return odata.instant(found["since"]) if found else None

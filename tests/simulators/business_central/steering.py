@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -266,6 +267,16 @@ def block_vendor(books: Books, data: dict[str, Any]) -> None:
     books.change("vendor", row, blocked=data.get("blocked", "All") or " ")
 
 
+def import_vendors(books: Books, data: dict[str, Any]) -> None:
+    """Body: count, prefix, seconds: one long import. Its rows bear the moments in which they were
+    written, so many seconds before they can be seen (fact sheet §6: transactions commit late)."""
+    at = books.now() - timedelta(seconds=float(data["seconds"]))
+    for n in range(int(data["count"])):
+        row = books.add("vendor", {"number": f"{data['prefix']}{n:05}",
+                                   "displayName": f"{data['prefix']} Supply {n}"})  # fmt: skip
+        row["lastModifiedDateTime"] = at
+
+
 def block_account(books: Books, data: dict[str, Any]) -> None:
     """Body: number, and blocked and/or direct_posting."""
     row = need(books.find("account", number=data.get("number")), "account")
@@ -348,6 +359,7 @@ BY_HAND = {
     run.__name__: run
     for run in (
         pay, type_invoice, post_draft, delete_draft, set_external, close_period, block_vendor,
+        import_vendors,
         block_account, block_value, account_dimension, add_value, add_account, approval, approve,
         change_document,
     )
