@@ -24,7 +24,6 @@ from mappings.models import (
     ChartAccount,
     CostCodeMapping,
     ProjectLink,
-    Reference,
     TaxLink,
     VendorLink,
 )
@@ -40,6 +39,7 @@ from mappings.pages.forms import (
 )
 from mappings.pages.linking import project_suggestions, vendor_suggestions
 from mappings.pages.unmapped import unmapped_page
+from mappings.reference import Reference
 
 BADGES = {"ok": "success", "unusable": "danger", "gone": "danger", "unknown": "warning"}
 

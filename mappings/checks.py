@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from connections.models import Connection
-from mappings.models import Reference
+from mappings.reference import Reference
 
 PLACEHOLDERS = {"{project}", "{cost_code}", "{cost_type}"}
 

@@ -7,14 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from connections.models import Integration
-from mappings.models import (
-    AccountRule,
-    CostCodeMapping,
-    ProjectLink,
-    Reference,
-    TaxLink,
-    VendorLink,
-)
+from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
+from mappings.reference import Reference
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What equals what, and the reference data that every mapping is checked against."""
+"""What equals what: the mapping tables."""
 
 from __future__ import annotations
 
@@ -8,47 +8,10 @@ import pghistory
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from connections.models import Connection, Integration
+from connections.models import Integration
+from mappings.checks import account_problem, dimension_problems, vendor_problem
+from mappings.reference import Reference as Reference  # Django looks for models here
 from mappings.releases import Wanted
-
-
-class Reference(models.Model):
-    """One row of a system's master data, as last read from it. Never edited by hand."""
-
-    class Kind(models.TextChoices):
-        ACCOUNT = "account", "Account"
-        DIMENSION = "dimension", "Dimension"
-        DIMENSION_VALUE = "dimension_value", "Dimension value"
-        VENDOR = "vendor", "Vendor"
-        PROJECT = "project", "Project"
-        COST_CODE = "cost_code", "Cost code"
-        COST_TYPE = "cost_type", "Cost type"
-        TAX_CODE = "tax_code", "Tax code"
-        WINDOW = "window", "Posting window"
-
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="references")
-    kind = models.CharField(max_length=20, choices=Kind)
-    parent = models.CharField(max_length=60, blank=True, help_text="dimension code or project id")
-    code = models.CharField(max_length=100, help_text="what people call it")
-    remote_id = models.CharField(max_length=100, blank=True)
-    name = models.CharField(max_length=300, blank=True)
-    unusable = models.CharField(max_length=200, blank=True, help_text="why; empty = usable")
-    data = models.JSONField(default=dict)
-    seen_at = models.DateTimeField()
-    gone_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        default_permissions = ("view",)
-        constraints = [
-            models.UniqueConstraint(
-                fields=["connection", "kind", "parent", "code"], name="one_reference_each"
-            )
-        ]
-        indexes = [models.Index(fields=["connection", "kind", "remote_id"])]
-        ordering = ["kind", "parent", "code"]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}".strip()
 
 
 class Mapping(models.Model):
@@ -131,8 +94,6 @@ class CostCodeMapping(Mapping):
 
     def clean(self) -> None:
         """Refuse an account or value that the ledger would refuse."""
-        from mappings.checks import account_problem, dimension_problems
-
         if not self.integration_id:
             return
         problems: dict[str, Any] = {}
@@ -181,8 +142,6 @@ class VendorLink(Mapping):
         ]
 
     def clean(self) -> None:
-        from mappings.checks import vendor_problem
-
         if not self.integration_id:
             return
         number = self.ledger_number
@@ -220,8 +179,6 @@ class ProjectLink(Mapping):
         return wanted
 
     def clean(self) -> None:
-        from mappings.checks import dimension_problems
-
         if not self.integration_id:
             return
         said = {self.dimension: self.value} if self.value else {}
@@ -282,8 +239,6 @@ class AccountRule(Mapping):
         return [Wanted.of("purpose", purpose=self.purpose), *retargeted(self, before)]
 
     def clean(self) -> None:
-        from mappings.checks import account_problem, dimension_problems
-
         if not self.integration_id:
             return
         ledger = self.integration.ledger

@@ -13,7 +13,8 @@ from config.demo.boards import lay_out
 from connections.models import Connection, Integration
 from connections.vendors import VENDORS
 from mappings import checks
-from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
+from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink
+from mappings.reference import Reference
 from syncs import tasks
 from syncs.flows import LABELS
 from syncs.ingest import polling

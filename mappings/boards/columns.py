@@ -11,7 +11,8 @@ from connections.boards import DATE, LINK, LONG, NUMBER, OPTIONS, STATUS, TEXT, 
 from connections.models import Integration
 from mappings.boards.vocabulary import DIMENSION, Shown, facts_of
 from mappings.checks import references
-from mappings.models import BoardLayout, Reference
+from mappings.models import BoardLayout
+from mappings.reference import Reference
 
 NEW = "new"  # instead of a column's id: make one
 LONGEST_ID = 20  # characters of a column's id

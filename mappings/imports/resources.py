@@ -24,10 +24,10 @@ from mappings.models import (
     CostCodeMapping,
     Mapping,
     ProjectLink,
-    Reference,
     TaxLink,
     VendorLink,
 )
+from mappings.reference import Reference
 from mappings.releases import Wanted
 
 PREVIEWED = 200  # changed rows that the preview page shows

@@ -20,10 +20,10 @@ from mappings.models import (
     CostCodeMapping,
     Mapping,
     ProjectLink,
-    Reference,
     TaxLink,
     VendorLink,
 )
+from mappings.reference import Reference
 
 Kind = Reference.Kind
 Choices = list[tuple[str, str]]

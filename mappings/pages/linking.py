@@ -19,9 +19,10 @@ from connections.documents import ZERO
 from connections.models import Integration
 from mappings import releases
 from mappings.checks import references
-from mappings.models import Mapping, ProjectLink, Reference, VendorLink
+from mappings.models import Mapping, ProjectLink, VendorLink
 from mappings.pages import words
 from mappings.pages.suggestions import Candidate, Finder
+from mappings.reference import Reference
 
 SHOWN = 50
 Kind = Reference.Kind

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-from mappings.models import Reference
+from mappings.reference import Reference
 
 SURE = 1.0
 LEAST = 0.62  # below it names look alike to nobody

@@ -19,8 +19,9 @@ from connections.documents import ZERO
 from connections.models import Integration
 from mappings import releases
 from mappings.checks import read_once, reference
-from mappings.models import CostCodeMapping, ProjectLink, Reference, TaxLink, VendorLink
+from mappings.models import CostCodeMapping, ProjectLink, TaxLink, VendorLink
 from mappings.pages import words
+from mappings.reference import Reference
 from mappings.releases import Unmapped
 
 PROJECTS_SHOWN = 4

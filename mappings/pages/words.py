@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from connections.models import Connection
 from mappings.checks import reference
-from mappings.models import Reference
+from mappings.reference import Reference
 from mappings.releases import Releasable
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}

@@ -8,7 +8,6 @@ from tests.architecture import house
 KNOWN = {
     "config": 3,
     "connections": 120,
-    "mappings": 2,
 }
 
 

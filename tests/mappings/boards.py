@@ -10,7 +10,8 @@ from connections.boards import DATE, NUMBER, STATUS, TEXT, Board, Column, Label
 from connections.errors import NotFound, RetryLater
 from connections.models import Connection, Integration
 from mappings.boards.setup import choices_of, dimensions_of, prepare, survey
-from mappings.models import BoardLayout, Reference
+from mappings.models import BoardLayout
+from mappings.reference import Reference
 from tests.mappings.conftest import refer
 
 INVOICES, ORDERS = BoardLayout.Kind.INVOICES, BoardLayout.Kind.ORDERS

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Connection, Integration
-from mappings.models import Reference
+from mappings.reference import Reference
 from syncs.models import Record, State
 
 pytestmark = pytest.mark.django_db

@@ -23,7 +23,8 @@ from connections.models import Connection, Integration
 from mappings.boards import journal
 from mappings.boards.steps import board_integrations
 from mappings.boards.vocabulary import DECISION
-from mappings.models import BoardLayout, Reference, StatusRule
+from mappings.models import BoardLayout, StatusRule
+from mappings.reference import Reference
 from tests.mappings.conftest import messages_of, refer
 
 pytestmark = pytest.mark.django_db

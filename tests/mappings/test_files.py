@@ -240,7 +240,7 @@ def test_each_bad_row_is_named_by_its_line(controller: Client, integration: Inte
 
 def test_one_bad_row_and_nothing_is_stored(controller: Client, integration: Integration) -> None:
     good = upload(controller, RULES, rules_file("bc_procore,01,,,50100,,,"))
-    from mappings.models import Reference
+    from mappings.reference import Reference
 
     Reference.objects.filter(code="50100").update(unusable="is blocked")
     answer = confirm(controller, RULES, good)
@@ -253,7 +253,7 @@ def test_all_or_nothing_also_where_the_rows_are_stored_in_batches(
 ) -> None:
     lines = [f"bc_procore,{n:04},,,50100,,," for n in range(1500)]
     preview = upload(controller, RULES, rules_file(*lines, "bc_procore,9999,,,50200,,,"))
-    from mappings.models import Reference
+    from mappings.reference import Reference
 
     Reference.objects.filter(code="50200").update(unusable="is blocked")
     confirm(controller, RULES, preview)

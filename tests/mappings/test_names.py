@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mappings.models import Reference
 from mappings.pages.suggestions import Finder, normal
+from mappings.reference import Reference
 
 
 @pytest.mark.parametrize(

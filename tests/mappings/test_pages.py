@@ -11,14 +11,8 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from connections.models import Integration
-from mappings.models import (
-    AccountRule,
-    CostCodeMapping,
-    ProjectLink,
-    Reference,
-    TaxLink,
-    VendorLink,
-)
+from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
+from mappings.reference import Reference
 from syncs.models import Record
 from tests.mappings.conftest import messages_of, no_rule, no_vendor, refer
 
