@@ -18,7 +18,8 @@ from unfold.decorators import display
 
 from mappings import chart
 from mappings.boards.pages import BoardLayoutAdmin, StatusRuleAdmin
-from mappings.imports import resources
+from mappings.imports import tables
+from mappings.imports.chart import ChartResource
 from mappings.models import (
     AccountRule,
     ChartAccount,
@@ -117,7 +118,7 @@ class CodedAdmin(MappingAdmin):
 @admin.register(CostCodeMapping)
 class CostCodeAdmin(CodedAdmin):
     form = CostCodeForm
-    resource_classes: ClassVar = [resources.CostCodeResource]
+    resource_classes: ClassVar = [tables.CostCodeResource]
     list_display = ("rule_in_words", "named_account", "dimensions_in_words", "state",
                     "integration", "note")  # fmt: skip
     list_filter = (("integration", RelatedDropdownFilter), UsableFilter)
@@ -143,7 +144,7 @@ class CostCodeAdmin(CodedAdmin):
 @admin.register(AccountRule)
 class AccountRuleAdmin(CodedAdmin):
     form = AccountRuleForm
-    resource_classes: ClassVar = [resources.AccountRuleResource]
+    resource_classes: ClassVar = [tables.AccountRuleResource]
     list_display = ("purpose", "named_account", "dimensions_in_words", "state", "integration")
     list_filter = (("integration", RelatedDropdownFilter), UsableFilter)
     search_fields = ("purpose", "account", "note")
@@ -160,7 +161,7 @@ class AccountRuleAdmin(CodedAdmin):
 @admin.register(VendorLink)
 class VendorAdmin(MappingAdmin):
     form = VendorForm
-    resource_classes: ClassVar = [resources.VendorResource]
+    resource_classes: ClassVar = [tables.VendorResource]
     list_display = ("source_vendor", "ledger_vendor", "state", "origin", "integration")
     list_filter = (("integration", RelatedDropdownFilter), ("origin", ChoicesDropdownFilter),
                    UsableFilter)  # fmt: skip
@@ -192,7 +193,7 @@ class VendorAdmin(MappingAdmin):
 @admin.register(ProjectLink)
 class ProjectAdmin(MappingAdmin):
     form = ProjectForm
-    resource_classes: ClassVar = [resources.ProjectResource]
+    resource_classes: ClassVar = [tables.ProjectResource]
     list_display = ("project", "ledger_value", "state", "integration")
     list_filter = (("integration", RelatedDropdownFilter), UsableFilter)
     search_fields = ("project_number", "project_name", "project_id", "value")
@@ -223,7 +224,7 @@ class ProjectAdmin(MappingAdmin):
 @admin.register(TaxLink)
 class TaxAdmin(MappingAdmin):
     form = TaxForm
-    resource_classes: ClassVar = [resources.TaxResource]
+    resource_classes: ClassVar = [tables.TaxResource]
     list_display = ("project_code", "ledger_code", "integration", "note")
     list_filter = (("integration", RelatedDropdownFilter),)
     search_fields = ("project_code", "ledger_code", "note")
@@ -235,7 +236,7 @@ class ChartAdmin(MappingAdmin):
     """For ledgers whose services have no accounts: their chart, from a file."""
 
     form = ChartForm
-    resource_classes: ClassVar = [resources.ChartResource]
+    resource_classes: ClassVar = [ChartResource]
     list_display = ("number", "name", "category", "posting", "active", "direct", "integration")
     list_filter = (("integration", RelatedDropdownFilter), "posting", "active")
     search_fields = ("number", "name", "category", "note")

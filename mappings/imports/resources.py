@@ -3,74 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import tablib
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils import timezone
 from import_export import resources
 from import_export.fields import Field
 from import_export.results import InvalidRow, Result, RowResult
-from import_export.widgets import Widget
 
 from connections.models import Integration
 from mappings.checks import read_once
 from mappings.imports.formats import DecimalWidget
-from mappings.models import (
-    AccountRule,
-    ChartAccount,
-    CostCodeMapping,
-    Mapping,
-    ProjectLink,
-    TaxLink,
-    VendorLink,
-)
-from mappings.reference import Reference
+from mappings.models import Mapping
 from mappings.releases import Wanted
 
 PREVIEWED = 200  # changed rows that the preview page shows
-DIM = "dim_"
 GENERAL = ("This ", "Ensure ", "Value '")  # Django's own sentences do not name the column
-
-
-class IntegrationWidget(Widget):
-    """An integration by its name or registry name; `known` is filled before an import."""
-
-    known: dict[str, Integration]
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
-        if not value:
-            raise ValueError("the integration is missing")
-        if found := self.known.get(str(value).casefold()):
-            return found.pk
-        raise ValueError(f"unknown integration '{value}'")
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return next((row.name for row in self.known.values() if row.pk == value), "")
-
-
-class DimensionsWidget(Widget):
-    """PROJECT=J-100;COSTCODE=03-300"""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> dict[str, str]:
-        return value if isinstance(value, dict) else pairs(value or "")
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return ";".join(f"{code}={each}" for code, each in sorted((value or {}).items()))
-
-
-def pairs(text: str) -> dict[str, str]:
-    parts = [part.strip() for part in text.split(";") if part.strip()]
-    if wrong := [part for part in parts if "=" not in part]:
-        raise ValueError(f"“{wrong[0]}” is not of the form DIMENSION=VALUE")
-    split = [part.split("=", 1) for part in parts]
-    return {code.strip(): value.strip() for code, value in split if value.strip()}
-
-
-def integration_field() -> Field:
-    return Field("integration_id", "integration", widget=IntegrationWidget())
 
 
 class Undiffed:
@@ -289,8 +238,6 @@ class MappingResource(resources.ModelResource):
         ]  # fmt: skip
         return " / ".join(named), sentences
 
-    # -- export -----------------------------------------------------------------------------------
-
     class Meta:
         use_bulk = True
         batch_size = 1000
@@ -299,216 +246,3 @@ class MappingResource(resources.ModelResource):
         report_skipped = False
         store_instance = True
         clean_model_instances = True
-
-
-class DimensionResource(MappingResource):
-    """Dimensions in one column each (dim_PROJECT), or all in one (PROJECT=J-100;…)."""
-
-    def file_problem(self, headers: list[str]) -> str:
-        columns = [name for name in headers if name.startswith(DIM)]
-        if columns and "dimensions" in headers:
-            return f"Give either the column “dimensions” or “{columns[0]}”, not both."
-        codes = {code.casefold(): code for code in dimension_codes(self.integrations.values())}
-        self.columns = {name: codes.get(name[4:].casefold(), name[4:]) for name in columns}
-        return super().file_problem(headers)
-
-    def accepts(self, column: str) -> bool:
-        return column.startswith(DIM) and len(column) > len(DIM)
-
-    def after_init_instance(
-        self, instance: Any, new: bool, row: dict[str, Any], **kwargs: Any
-    ) -> None:
-        """A dimension without a column stays as it is; an empty cell removes it."""
-        if not self.columns:
-            return
-        said = {code: row.get(name, "") for name, code in self.columns.items()}
-        merged = {**instance.dimensions, **said}
-        row["dimensions"] = {code: value for code, value in merged.items() if value}
-
-    def before_export(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
-        """One column per dimension that the ledgers know or a rule uses."""
-        del self.fields["dimensions"]
-        used = {code for row in queryset for code in row.dimensions}
-        for code in sorted(used | set(dimension_codes(self.integrations.values()))):
-            self.fields[DIM + code] = Field(
-                column_name=DIM + code, dehydrate_method=lambda row, code=code: (
-                    row.dimensions.get(code, "")
-                ),
-            )  # fmt: skip
-        self.fields["note"] = self.fields.pop("note")
-
-    def get_export_order(self) -> tuple[str, ...]:
-        return tuple(self.fields)
-
-
-def dimension_codes(integrations: Any) -> Iterator[str]:
-    """The ledgers' dimensions."""
-    ledgers = {row.ledger_id for row in integrations}
-    rows = Reference.objects.filter(
-        connection__in=ledgers, kind=Reference.Kind.DIMENSION, gone_at=None
-    )
-    yield from rows.order_by("code").values_list("code", flat=True).distinct()
-
-
-def dimensions_field() -> Field:
-    return Field("dimensions", "dimensions", widget=DimensionsWidget())
-
-
-class CostCodeResource(DimensionResource):
-    integration = integration_field()
-    dimensions = dimensions_field()
-    keys = ("cost_code", "cost_type", "project")
-    required = ("cost_code", "account")
-
-    class Meta(MappingResource.Meta):
-        model = CostCodeMapping
-        fields = (
-            "integration", "cost_code", "cost_type", "project", "account", "dimensions", "note",
-        )  # fmt: skip
-        import_id_fields = ("integration", "cost_code", "cost_type", "project")
-
-
-class AccountRuleResource(DimensionResource):
-    integration = integration_field()
-    dimensions = dimensions_field()
-    keys = ("purpose",)
-    required = ("purpose", "account")
-
-    class Meta(MappingResource.Meta):
-        model = AccountRule
-        fields = ("integration", "purpose", "account", "dimensions", "note")
-        import_id_fields = ("integration", "purpose")
-
-
-class VendorResource(MappingResource):
-    integration = integration_field()
-    keys = ("project_vendor_id",)
-    required = ("project_vendor_id", "ledger_number")
-
-    class Meta(MappingResource.Meta):
-        model = VendorLink
-        fields = (
-            "integration", "project_vendor_id", "project_vendor_name", "ledger_number",
-            "ledger_name", "note",
-        )  # fmt: skip
-        import_id_fields = ("integration", "project_vendor_id")
-
-    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
-        super().before_save_instance(instance, row, **kwargs)
-        instance.origin = VendorLink.Origin.IMPORT
-
-    def get_bulk_update_fields(self) -> list[str]:
-        return [*super().get_bulk_update_fields(), "origin"]
-
-
-class ProjectResource(MappingResource):
-    integration = integration_field()
-    keys = ("project_id",)
-    required = ("project_id", "value")
-
-    class Meta(MappingResource.Meta):
-        model = ProjectLink
-        fields = (
-            "integration", "project_id", "project_number", "project_name", "dimension", "value",
-            "note",
-        )  # fmt: skip
-        import_id_fields = ("integration", "project_id")
-
-
-class TaxResource(MappingResource):
-    integration = integration_field()
-    keys = ("project_code",)
-    required = ("project_code", "ledger_code")
-
-    class Meta(MappingResource.Meta):
-        model = TaxLink
-        fields = ("integration", "project_code", "ledger_code", "note")
-        import_id_fields = ("integration", "project_code")
-
-
-class YesWidget(Widget):
-    """Yes or no, as ledgers and spreadsheets write it; `words` are this column's own."""
-
-    yes: tuple[str, ...] = ("", "yes", "y", "true", "1", "x")
-    no: tuple[str, ...] = ("no", "n", "false", "0")
-
-    def __init__(self, yes: Sequence[str] = (), no: Sequence[str] = ()) -> None:
-        super().__init__()
-        self.yes, self.no = (*self.yes, *yes), (*self.no, *no)
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
-        word = str(value).strip().casefold()
-        if word in self.yes:
-            return True
-        if word in self.no:
-            return False
-        raise ValueError(f"“{value}” is neither yes nor no.")
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return "yes" if value else "no"
-
-
-OTHER_TYPES = ("2", "3", "4", "unit", "unit account", "allocation", "fixed allocation",
-               "variable allocation", "heading", "total")  # fmt: skip
-CHART_COLUMNS = {  # what ledgers call a column when they export their chart -> ours
-    "accountnumber": "number", "account_number": "number", "account": "number",
-    "description": "name", "account_description": "name", "account_name": "name",
-    "accounttype": "posting", "account_type": "posting", "type": "posting",
-    "account_category": "category", "allowaccountentry": "entries",
-    "allow_account_entry": "entries",
-}  # fmt: skip
-
-
-class ChartResource(MappingResource):
-    """The whole chart: what the file lacks is removed, as a service would not list it any more."""
-
-    integration = integration_field()
-    posting = Field("posting", "posting", widget=YesWidget(
-        ("posting", "posting account"), OTHER_TYPES
-    ))  # fmt: skip
-    active = Field("active", "active", widget=YesWidget())
-    direct = Field("direct", "entries", widget=YesWidget())
-    keys = ("number",)
-    required = ("number",)
-
-    class Meta(MappingResource.Meta):
-        model = ChartAccount
-        fields = ("integration", "number", "name", "category", "posting", "active", "direct",
-                  "note")  # fmt: skip
-        import_id_fields = ("integration", "number")
-
-    def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
-        """A ledger's own column names are understood; an account that the file lacks goes."""
-        known = {field.column_name for field in self.get_import_fields()}
-        headers = dataset.headers or []
-        dataset.headers = [
-            name if name in known else CHART_COLUMNS.get(name, name) for name in headers
-        ]
-        super().before_import(dataset, **kwargs)
-        named = {self.key_in(row) for row in dataset.dict}
-        whole = {key[0] for key in named}
-        self.gone = [
-            row for key, row in self.existing.items() if key[0] in whole and key not in named
-        ]
-        if self.gone and not self.may["delete"]:
-            raise ValueError(
-                f"The file lacks {len(self.gone):,} accounts that stand now, as "
-                f"{self.gone[0].number}. You may not delete rows of this table."
-            )
-
-    def permissions(self, user: Any) -> dict[str, bool]:
-        name = f"{ChartAccount._meta.app_label}.delete_{ChartAccount._meta.model_name}"
-        return {**super().permissions(user), "delete": user is None or user.has_perm(name)}
-
-    def after_import(self, dataset: tablib.Dataset, result: Result, **kwargs: Any) -> None:
-        super().after_import(dataset, result, **kwargs)
-        wrong = result.has_errors() or result.has_validation_errors()
-        gone = [] if wrong else getattr(self, "gone", [])
-        result.gone = [str(row) for row in gone]
-        result.charts = [self.integrations[key] for key in sorted(self.named_integrations(dataset))]
-        if not kwargs.get("dry_run"):
-            ChartAccount.objects.filter(pk__in=[row.pk for row in gone]).delete()
-
-    def named_integrations(self, dataset: tablib.Dataset) -> set[int]:
-        keys = {self.key_in(row)[0] for row in dataset.dict}
-        return {key for key in keys if isinstance(key, int)}

@@ -11,7 +11,7 @@ from django.test import Client
 
 from connections.models import Integration
 from mappings import chart
-from mappings.imports.resources import ChartResource
+from mappings.imports.chart import ChartResource
 from mappings.models import ChartAccount
 from tests.mappings.conftest import confirm, messages_of, said, upload
 

@@ -1,0 +1,78 @@
+"""The chart of accounts as a file, in our column names or those of a ledger's own export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tablib
+from import_export.fields import Field
+from import_export.results import Result
+
+from mappings.imports.resources import MappingResource
+from mappings.imports.widgets import YesWidget, integration_field
+from mappings.models import ChartAccount
+
+OTHER_TYPES = ("2", "3", "4", "unit", "unit account", "allocation", "fixed allocation",
+               "variable allocation", "heading", "total")  # fmt: skip
+CHART_COLUMNS = {  # what ledgers call a column when they export their chart -> ours
+    "accountnumber": "number", "account_number": "number", "account": "number",
+    "description": "name", "account_description": "name", "account_name": "name",
+    "accounttype": "posting", "account_type": "posting", "type": "posting",
+    "account_category": "category", "allowaccountentry": "entries",
+    "allow_account_entry": "entries",
+}  # fmt: skip
+
+
+class ChartResource(MappingResource):
+    """The whole chart: what the file lacks is removed, as a service would not list it any more."""
+
+    integration = integration_field()
+    posting = Field("posting", "posting", widget=YesWidget(
+        ("posting", "posting account"), OTHER_TYPES
+    ))  # fmt: skip
+    active = Field("active", "active", widget=YesWidget())
+    direct = Field("direct", "entries", widget=YesWidget())
+    keys = ("number",)
+    required = ("number",)
+
+    class Meta(MappingResource.Meta):
+        model = ChartAccount
+        fields = ("integration", "number", "name", "category", "posting", "active", "direct",
+                  "note")  # fmt: skip
+        import_id_fields = ("integration", "number")
+
+    def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
+        """A ledger's own column names are understood; an account that the file lacks goes."""
+        known = {field.column_name for field in self.get_import_fields()}
+        headers = dataset.headers or []
+        dataset.headers = [
+            name if name in known else CHART_COLUMNS.get(name, name) for name in headers
+        ]
+        super().before_import(dataset, **kwargs)
+        named = {self.key_in(row) for row in dataset.dict}
+        whole = {key[0] for key in named}
+        self.gone = [
+            row for key, row in self.existing.items() if key[0] in whole and key not in named
+        ]
+        if self.gone and not self.may["delete"]:
+            raise ValueError(
+                f"The file lacks {len(self.gone):,} accounts that stand now, as "
+                f"{self.gone[0].number}. You may not delete rows of this table."
+            )
+
+    def permissions(self, user: Any) -> dict[str, bool]:
+        name = f"{ChartAccount._meta.app_label}.delete_{ChartAccount._meta.model_name}"
+        return {**super().permissions(user), "delete": user is None or user.has_perm(name)}
+
+    def after_import(self, dataset: tablib.Dataset, result: Result, **kwargs: Any) -> None:
+        super().after_import(dataset, result, **kwargs)
+        wrong = result.has_errors() or result.has_validation_errors()
+        gone = [] if wrong else getattr(self, "gone", [])
+        result.gone = [str(row) for row in gone]
+        result.charts = [self.integrations[key] for key in sorted(self.named_integrations(dataset))]
+        if not kwargs.get("dry_run"):
+            ChartAccount.objects.filter(pk__in=[row.pk for row in gone]).delete()
+
+    def named_integrations(self, dataset: tablib.Dataset) -> set[int]:
+        keys = {self.key_in(row)[0] for row in dataset.dict}
+        return {key for key in keys if isinstance(key, int)}

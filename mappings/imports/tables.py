@@ -1,0 +1,141 @@
+"""The mapping tables as files: which columns each has, and what names a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from import_export.fields import Field
+
+from mappings.imports.resources import MappingResource
+from mappings.imports.widgets import DimensionsWidget, integration_field
+from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
+from mappings.reference import Reference
+
+DIM = "dim_"
+
+
+class DimensionResource(MappingResource):
+    """Dimensions in one column each (dim_PROJECT), or all in one (PROJECT=J-100;…)."""
+
+    def file_problem(self, headers: list[str]) -> str:
+        columns = [name for name in headers if name.startswith(DIM)]
+        if columns and "dimensions" in headers:
+            return f"Give either the column “dimensions” or “{columns[0]}”, not both."
+        codes = {code.casefold(): code for code in dimension_codes(self.integrations.values())}
+        self.columns = {name: codes.get(name[4:].casefold(), name[4:]) for name in columns}
+        return super().file_problem(headers)
+
+    def accepts(self, column: str) -> bool:
+        return column.startswith(DIM) and len(column) > len(DIM)
+
+    def after_init_instance(
+        self, instance: Any, new: bool, row: dict[str, Any], **kwargs: Any
+    ) -> None:
+        """A dimension without a column stays as it is; an empty cell removes it."""
+        if not self.columns:
+            return
+        said = {code: row.get(name, "") for name, code in self.columns.items()}
+        merged = {**instance.dimensions, **said}
+        row["dimensions"] = {code: value for code, value in merged.items() if value}
+
+    def before_export(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
+        """One column per dimension that the ledgers know or a rule uses."""
+        del self.fields["dimensions"]
+        used = {code for row in queryset for code in row.dimensions}
+        for code in sorted(used | set(dimension_codes(self.integrations.values()))):
+            self.fields[DIM + code] = Field(
+                column_name=DIM + code, dehydrate_method=lambda row, code=code: (
+                    row.dimensions.get(code, "")
+                ),
+            )  # fmt: skip
+        self.fields["note"] = self.fields.pop("note")
+
+    def get_export_order(self) -> tuple[str, ...]:
+        return tuple(self.fields)
+
+
+def dimension_codes(integrations: Any) -> Iterator[str]:
+    """The ledgers' dimensions."""
+    ledgers = {row.ledger_id for row in integrations}
+    rows = Reference.objects.filter(
+        connection__in=ledgers, kind=Reference.Kind.DIMENSION, gone_at=None
+    )
+    yield from rows.order_by("code").values_list("code", flat=True).distinct()
+
+
+def dimensions_field() -> Field:
+    return Field("dimensions", "dimensions", widget=DimensionsWidget())
+
+
+class CostCodeResource(DimensionResource):
+    integration = integration_field()
+    dimensions = dimensions_field()
+    keys = ("cost_code", "cost_type", "project")
+    required = ("cost_code", "account")
+
+    class Meta(MappingResource.Meta):
+        model = CostCodeMapping
+        fields = (
+            "integration", "cost_code", "cost_type", "project", "account", "dimensions", "note",
+        )  # fmt: skip
+        import_id_fields = ("integration", "cost_code", "cost_type", "project")
+
+
+class AccountRuleResource(DimensionResource):
+    integration = integration_field()
+    dimensions = dimensions_field()
+    keys = ("purpose",)
+    required = ("purpose", "account")
+
+    class Meta(MappingResource.Meta):
+        model = AccountRule
+        fields = ("integration", "purpose", "account", "dimensions", "note")
+        import_id_fields = ("integration", "purpose")
+
+
+class VendorResource(MappingResource):
+    integration = integration_field()
+    keys = ("project_vendor_id",)
+    required = ("project_vendor_id", "ledger_number")
+
+    class Meta(MappingResource.Meta):
+        model = VendorLink
+        fields = (
+            "integration", "project_vendor_id", "project_vendor_name", "ledger_number",
+            "ledger_name", "note",
+        )  # fmt: skip
+        import_id_fields = ("integration", "project_vendor_id")
+
+    def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        super().before_save_instance(instance, row, **kwargs)
+        instance.origin = VendorLink.Origin.IMPORT
+
+    def get_bulk_update_fields(self) -> list[str]:
+        return [*super().get_bulk_update_fields(), "origin"]
+
+
+class ProjectResource(MappingResource):
+    integration = integration_field()
+    keys = ("project_id",)
+    required = ("project_id", "value")
+
+    class Meta(MappingResource.Meta):
+        model = ProjectLink
+        fields = (
+            "integration", "project_id", "project_number", "project_name", "dimension", "value",
+            "note",
+        )  # fmt: skip
+        import_id_fields = ("integration", "project_id")
+
+
+class TaxResource(MappingResource):
+    integration = integration_field()
+    keys = ("project_code",)
+    required = ("project_code", "ledger_code")
+
+    class Meta(MappingResource.Meta):
+        model = TaxLink
+        fields = ("integration", "project_code", "ledger_code", "note")
+        import_id_fields = ("integration", "project_code")
