@@ -14,7 +14,7 @@ from rich.table import Table
 
 from audit import journal
 from config.rehearsal import ends
-from config.rehearsal.ends import Destination, Ends
+from config.rehearsal.both_sides import Destination, Ends
 from connections.models import Integration
 from syncs.models import Record, State
 from syncs.registry import flows_of

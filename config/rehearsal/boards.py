@@ -6,8 +6,8 @@ import dataclasses
 from decimal import Decimal
 from typing import Any
 
+from config.rehearsal.both_sides import PURCHASES, Destination, Ends, Ledger, Source, source_id
 from config.rehearsal.control import call
-from config.rehearsal.ends import PURCHASES, Destination, Ends, Ledger, Source, source_id
 from connections.models import Integration
 from mappings.models import BoardLayout, StatusRule
 from syncs.models import Record

@@ -2,173 +2,34 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
 
+from config.rehearsal import boards, pending
+from config.rehearsal.both_sides import (
+    CHARGES,
+    COLLECTIONS,
+    PURCHASES,
+    SENT,
+    ZERO,
+    Ends,
+    Ledger,
+    Projects,
+    Source,
+    net,
+    source_id,
+)
 from config.rehearsal.control import call
 from connections.models import Integration
 from syncs.models import Record, Run
-
-ZERO = Decimal(0)
-COLLECTIONS = {  # flows whose source is the project system
-    "purchase_orders": "purchase_order_contracts",
-    "subcontracts": "work_order_contracts",
-    "requisitions": "requisitions",
-    "direct_costs": "direct_costs",
-    "commitment_change_orders": "commitment_change_orders",
-    "prime_change_orders": "prime_change_orders",
-}
-PURCHASES = {  # flows whose source are the ledger's purchase documents
-    "purchase_orders": ("orders", "Order"),
-    "purchase_invoices": ("invoices", "Invoice"),
-    "credit_memos": ("memos", "Credit Memo"),
-    "payables_invoices": ("invoices", "Invoice"),
-    "payables_credits": ("memos", "Credit Memo"),
-}
-CHARGES = ("Finance Charge", "Miscellaneous Charge")  # no invoices, unless a connection says so
-SENT = {  # what a purchase document becomes in the project system
-    "purchase_order": "purchase_order_contracts",
-    "requisition": "requisitions",
-    "direct_cost": "direct_costs",
-}
-
-
-@dataclasses.dataclass
-class Source:
-    """What the source holds: per flow, amounts by id."""
-
-    flows: dict[str, dict[str, Decimal]]
-
-    def documents(self, flow: str) -> dict[str, Decimal]:
-        return self.flows.get(flow, {})
-
-
-@dataclasses.dataclass
-class Destination:
-    """What one side holds. Each document may be claimed by one record only."""
-
-    claimed: set[tuple[str, str]] = dataclasses.field(default_factory=set)
-
-    def worth(self, record: Record) -> Decimal | None:
-        """What the record's document is worth there; None when there is no such document."""
-        raise NotImplementedError
-
-    def key(self, record: Record) -> tuple[str, str]:
-        raise NotImplementedError
-
-    def vendor_stands(self, record: Record) -> bool:
-        raise NotImplementedError
-
-    def claim(self, record: Record, expected: Decimal | None) -> tuple[Decimal, str]:
-        """(what it is worth there, what is wrong with it or empty)."""
-        if record.destination_kind == "vendor":
-            return ZERO, "" if self.vendor_stands(record) else "not there"
-        worth, key = self.worth(record), self.key(record)
-        if worth is None:
-            return ZERO, f"shown as posted as {record.destination_number}, but there is none"
-        if key in self.claimed:
-            return ZERO, f"{record.destination_number} is claimed by two records"
-        self.claimed.add(key)
-        if record.revision > 1 or expected is None or worth == expected or changed(record):
-            return worth, ""
-        return worth, f"there it is {worth:,.2f}, in the source {expected:,.2f}"
-
-    def left_over(self) -> list[str]:
-        raise NotImplementedError
-
-
-@dataclasses.dataclass
-class Ledger(Destination):
-    """The books: posted documents, journals, vendors and values."""
-
-    documents: dict[str, Decimal] = dataclasses.field(default_factory=dict)  # credit memos < 0
-    journals: dict[str, Decimal] = dataclasses.field(default_factory=dict)  # all lines but the last
-    vendors: set[str] = dataclasses.field(default_factory=set)
-    values: set[str] = dataclasses.field(default_factory=set)
-    hand_typed: set[str] = dataclasses.field(default_factory=set)
-    balanced: bool = True
-    written: list[str] = dataclasses.field(default_factory=list)  # to a ledger that is read only
-
-    def key(self, record: Record) -> tuple[str, str]:
-        return "", record.destination_number
-
-    def worth(self, record: Record) -> Decimal | None:
-        if record.destination_kind == "dimension_value":
-            return ZERO if record.destination_number in self.values else None
-        book = self.journals if record.destination_kind == "journal" else self.documents
-        return book.get(record.destination_number)
-
-    def vendor_stands(self, record: Record) -> bool:
-        return record.destination_number in self.vendors
-
-    def left_over(self) -> list[str]:
-        """Documents in the ledger that no record answers for: doubled ones."""
-        claimed = {number for _, number in self.claimed}
-        strangers = (set(self.documents) | set(self.journals)) - claimed - self.hand_typed
-        problems = [f"the ledger has {number}, which no record claims" for number in strangers]
-        problems += [f"the ledger is read only, and was sent {one}" for one in self.written]
-        return problems + ([] if self.balanced else ["the ledger does not balance"])
-
-
-@dataclasses.dataclass
-class Projects(Destination):
-    """The project system: what was sent to it, by kind and id."""
-
-    documents: dict[tuple[str, str], Decimal] = dataclasses.field(default_factory=dict)
-    origins: dict[tuple[str, str], str] = dataclasses.field(default_factory=dict)
-    vendors: set[str] = dataclasses.field(default_factory=set)
-
-    def key(self, record: Record) -> tuple[str, str]:
-        return record.destination_kind, record.destination_id
-
-    def worth(self, record: Record) -> Decimal | None:
-        return self.documents.get(self.key(record))
-
-    def vendor_stands(self, record: Record) -> bool:
-        return record.source_id in self.vendors
-
-    def left_over(self) -> list[str]:
-        """Documents with an origin of ours that no record answers for, and doubled origins."""
-        problems = [
-            f"the project system has {kind} {key} ({self.origins[kind, key]}), which no record "
-            "claims"
-            for kind, key in self.origins
-            if (kind, key) not in self.claimed
-        ]
-        counted = Counter(self.origins.values())
-        return problems + [f"{one} stands {n} times" for one, n in counted.items() if n > 1]
-
-
-@dataclasses.dataclass
-class Ends:
-    """All that an account needs."""
-
-    source: Source
-    ledger: Ledger
-    projects: Projects = dataclasses.field(default_factory=Projects)
-
-    def destination(self, from_ledger: bool) -> Destination:
-        return self.projects if from_ledger else self.ledger
-
-    def left_over(self) -> list[str]:
-        return self.ledger.left_over() + self.projects.left_over()
-
-
-def changed(record: Record) -> bool:
-    """Its difference was accepted by a person, or is booked by a later revision."""
-    return bool(record.accepted_digest)
+from syncs.registry import flows_of
 
 
 def ask(integration: Integration, play: dict[str, Any]) -> Ends:
     """Asks the two stand-ins of this rehearsal."""
-    from config.rehearsal import boards, pending
-    from syncs.registry import flows_of
-
     if integration.key in BOARDS:
         return boards.ask(integration, play)
     project_side, ledger_side = (play["ready"][name]["control_url"] for name in play["sides"])
@@ -208,12 +69,6 @@ def writes(ledger_side: str) -> list[str]:
     counted = call(ledger_side, "requests")["counters"]
     own = [name for name in counted if "/control" not in name and "/oauth2/" not in name]
     return refused + [name for name in own if name.split()[0] not in ("GET", "HEAD")]
-
-
-def source_id(row: dict[str, Any], kind: str, known: set[str]) -> str:
-    """By which name a purchase document is known: page services have no ids of their own."""
-    names = [row["id"], f"{kind}/{row['draft']}", f"Posted {kind}/{row['number']}"]
-    return str(next((name for name in names if name in known), row["id"]))
 
 
 def relieved(integration: Integration, billings: list[dict[str, Any]]) -> dict[str, Decimal]:
@@ -260,12 +115,6 @@ def projects(
 
 
 ORIGINS = {"nav_procore": "NAV|", "gp_procore": "GP|"}
-
-
-def net(row: dict[str, Any]) -> Decimal:
-    """What the journal moved: all lines but the last, which balances them."""
-    amounts = [Decimal(line["amount"]) for line in row["lines"]]
-    return sum(amounts[:-1], ZERO)
 
 
 def requests_of(integration: Integration, flow: str) -> int:

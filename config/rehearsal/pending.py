@@ -6,7 +6,7 @@ import dataclasses
 from decimal import Decimal
 from typing import Any
 
-from config.rehearsal.ends import ZERO, Ledger, net
+from config.rehearsal.both_sides import ZERO, Ledger, net
 from syncs.models import Record
 
 Row = dict[str, Any]
