@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Sum
 
-from config.rehearsal import boards, pending
 from config.rehearsal.both_sides import (
     CHARGES,
     COLLECTIONS,
@@ -23,6 +22,8 @@ from config.rehearsal.both_sides import (
     source_id,
 )
 from config.rehearsal.control import call
+from config.rehearsal.ends import fo as pending
+from config.rehearsal.ends import monday as boards
 from connections.models import Integration
 from syncs.models import Record, Run
 from syncs.registry import flows_of
