@@ -9,17 +9,17 @@ from collections import Counter
 from decimal import Decimal
 from typing import IO, Any
 
+from django.db.models import Sum
 from rich.console import Console
 from rich.table import Table
 
 from audit import journal
 from config.rehearsal import ends
-from config.rehearsal.both_sides import Destination, Ends
+from config.rehearsal.both_sides import ZERO, Destination, Ends
 from connections.models import Integration
-from syncs.models import Record, State
+from syncs.models import Record, Run, State
 from syncs.registry import flows_of
 
-ZERO = Decimal(0)
 REPORTED = {"held": State.HELD, "skipped": State.SKIPPED, "set_aside": State.SET_ASIDE}
 
 
@@ -59,7 +59,7 @@ def flow_report(integration: Integration, name: str, both: Ends) -> dict[str, An
         "source": counted(len(documents), sum(documents.values(), ZERO)),
         "posted": counted(len(posted), total),
         **{word: of_state(records, state) for word, state in REPORTED.items()},
-        "requests": ends.requests_of(integration, name),
+        "requests": requests_of(integration, name),
         "reasons": dict(Counter(r.reason for r in records if r.state == State.HELD)),
         "problems": problems,
     }
@@ -94,6 +94,12 @@ def unaccounted(name: str, documents: dict[str, Decimal], records: list[Record])
         elif record.state != State.POSTED and not record.sentence:
             problems.append(f"{name} {record.number}: {record.state} without a sentence")
     return problems
+
+
+def requests_of(integration: Integration, flow: str) -> int:
+    polls = Run.objects.filter(integration=integration, flow=flow).aggregate(n=Sum("requests"))
+    carried = Record.objects.filter(integration=integration, flow=flow).aggregate(n=Sum("requests"))
+    return int(polls["n"] or 0) + int(carried["n"] or 0)
 
 
 def of_state(records: list[Record], state: State) -> dict[str, Any]:

@@ -10,36 +10,16 @@ from typing import Any
 from syncs.models import Record
 
 ZERO = Decimal(0)
-COLLECTIONS = {  # flows whose source is the project system
-    "purchase_orders": "purchase_order_contracts",
-    "subcontracts": "work_order_contracts",
-    "requisitions": "requisitions",
-    "direct_costs": "direct_costs",
-    "commitment_change_orders": "commitment_change_orders",
-    "prime_change_orders": "prime_change_orders",
-}
-PURCHASES = {  # flows whose source are the ledger's purchase documents
-    "purchase_orders": ("orders", "Order"),
-    "purchase_invoices": ("invoices", "Invoice"),
-    "credit_memos": ("memos", "Credit Memo"),
-    "payables_invoices": ("invoices", "Invoice"),
-    "payables_credits": ("memos", "Credit Memo"),
-}
-CHARGES = ("Finance Charge", "Miscellaneous Charge")  # no invoices, unless a connection says so
-SENT = {  # what a purchase document becomes in the project system
-    "purchase_order": "purchase_order_contracts",
-    "requisition": "requisitions",
-    "direct_cost": "direct_costs",
-}
+Amounts = dict[str, Decimal]  # by the id of a source document
 
 
 @dataclasses.dataclass
 class Source:
-    """What the source holds: per flow, amounts by id."""
+    """What the source holds, per flow."""
 
-    flows: dict[str, dict[str, Decimal]]
+    flows: dict[str, Amounts]
 
-    def documents(self, flow: str) -> dict[str, Decimal]:
+    def documents(self, flow: str) -> Amounts:
         return self.flows.get(flow, {})
 
 
@@ -86,6 +66,7 @@ class Ledger(Destination):
     vendors: set[str] = dataclasses.field(default_factory=set)
     values: set[str] = dataclasses.field(default_factory=set)
     hand_typed: set[str] = dataclasses.field(default_factory=set)
+    undecided: set[str] = dataclasses.field(default_factory=set)  # purchase documents that are open
     balanced: bool = True
     written: list[str] = dataclasses.field(default_factory=list)  # to a ledger that is read only
 
@@ -165,7 +146,10 @@ def net(row: dict[str, Any]) -> Decimal:
     return sum(amounts[:-1], ZERO)
 
 
-def source_id(row: dict[str, Any], kind: str, known: set[str]) -> str:
-    """By which name a purchase document is known: page services have no ids of their own."""
-    names = [row["id"], f"{kind}/{row['draft']}", f"Posted {kind}/{row['number']}"]
-    return str(next((name for name in names if name in known), row["id"]))
+@dataclasses.dataclass(frozen=True)
+class Site:
+    """What differs at a ledger's site from one variant of a rehearsal to another."""
+
+    told: tuple[str, dict[str, Any]]  # the stand-in's address for it, and what it is told
+    connection: dict[str, str] = dataclasses.field(default_factory=dict)  # what it says then
+    chart: str = ""  # where the stand-in keeps the file of accounts that its services lack

@@ -14,30 +14,25 @@ from django.test.utils import override_settings
 
 from config.demo import company
 from config.rehearsal.control import call
+from config.rehearsal.ends import Play
 from mappings.models import ChartAccount
 
-SITES: dict[tuple[str, str], dict[str, Any]] = {  # what the stand-in for the ledger is told
-    ("gp_procore", "short"): {"resources": "short"},
-    ("gp_procore", "xml"): {"reply": "xml"},
-}
-CONNECTIONS = {  # and what the connection to it says
-    ("gp_procore", "xml"): {"format": "xml"},
-}
 CHART = "/mappings/chartaccount/"
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 
 
 def prepare(play: dict[str, Any], settle_seconds: int) -> None:
     """Before anything is read. Where the services have no accounts, their file is imported."""
-    key = play["integration"], play["variant"]
-    ledger = play["ready"][play["sides"][1]]
-    site = SITES.get(key, {})
-    if site:
-        call(ledger["control_url"], "gp/settings", site)
-    ledger |= CONNECTIONS.get(key, {})
-    if site.get("resources") == "short":
+    both = Play.of(play)
+    site = both.office.SITES.get(play["variant"])
+    if site is None:
+        return
+    path, said = site.told
+    call(both.office_site, path, said)
+    play["ready"][play["sides"][1]] |= site.connection
+    if site.chart:
         company.join(play["integration"], play["ready"], settle_seconds, play["sides"])
-        import_chart(f"{ledger['control_url']}/gp/accounts.csv")
+        import_chart(f"{both.office_site}/{site.chart}")
 
 
 UNCOLLECTED = {  # the pages are looked at by nobody

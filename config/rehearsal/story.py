@@ -14,7 +14,7 @@ from django.db import connections
 from django_q.models import OrmQ
 
 from config.demo import company
-from config.rehearsal import acts, faults, sites, stage
+from config.rehearsal import acts, ends, faults, sites, stage
 from config.rehearsal.control import call
 from connections.models import Integration, Subscription
 from mappings.models import CostCodeMapping, ProjectLink
@@ -34,8 +34,8 @@ def perform(play: dict[str, Any], tell: Tell) -> Integration:
     """All acts. Raises TimeoutError, saying what was still on its way."""
     ready = play["ready"]
     for name, side in ready.items():
-        if room := faults.roomy(name):
-            call(side["control_url"], "limits", room)
+        if limits := ends.stand_in(name).LIMITS:
+            call(side["control_url"], "limits", limits)
     sites.prepare(play, SETTLE_SECONDS)
     integration = company.set_up(play["integration"], ready, SETTLE_SECONDS, play["sides"])
     tell("reference data read, mappings entered")
@@ -56,13 +56,13 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     tell(f"vendors sent: {settled(integration)}")
     poll(integration)
     tell(f"first polls: {settled(integration)}")
-    happened = acts.things_happen(play, seed or 1)
-    if integration.key in acts.ONE_WAY:
+    happened = acts.things_happen(integration, play, seed or 1)
+    if acts.one_way(integration):
         poll(integration)  # its ledger tells nobody
     tell(f"{happened} things happened in the source; {webhooks_came(integration)} webhooks came")
     post_differences(integration)
     tell(f"mapped {map_what_is_missing(integration)} cost codes")
-    if integration.key in acts.PENDING:
+    if ends.Play.of(play).office.ADDS_VALUES:
         tell(f"linked {link_projects(integration)} projects that have a value now")
     replay_held(integration)
     tell(f"replayed what was held: {settled(integration)}")

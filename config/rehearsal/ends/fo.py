@@ -1,15 +1,27 @@
-"""The books of a ledger in which people post: what is pending counts as much as what is posted."""
+"""F&O in a rehearsal: people post there, so what is pending counts as much as what is posted."""
 
 from __future__ import annotations
 
 import dataclasses
+import random
 from decimal import Decimal
 from typing import Any
 
-from config.rehearsal.both_sides import ZERO, Ledger, net
+from config.rehearsal.both_sides import ZERO, Amounts, Ledger, Site, net
+from config.rehearsal.control import call
+from connections.models import Integration
 from syncs.models import Record
 
+LIMITS: dict[str, Any] = {}  # none but those that it is told
+CALLS = ".*/data/.*"
+SLOW_AFTER_REFUSAL = True
+ADDS_VALUES = True
+SITES: dict[str, Site] = {}
 Row = dict[str, Any]
+
+
+def sources(integration: Integration, site: str, worth: str) -> dict[str, Amounts]:
+    return {}
 
 
 @dataclasses.dataclass
@@ -37,8 +49,9 @@ class Pending(Ledger):
         return super().left_over() + [f"the ledger has {one} twice" for one in self.doubles]
 
 
-def books(said: Row) -> Pending:
+def books(site: str) -> Pending:
     """Invoices by their reference, orders and journals by their numbers."""
+    said = call(site, "ledger")
     found = Pending(
         vendors=set(said["vendors"]), values=set(said["dimension_values"]),
         balanced=said["balanced"], doubles=list(said["doubles"]),
@@ -57,3 +70,19 @@ def books(said: Row) -> Pending:
     everything = [*posted, *said["drafts"], *said["purchase_orders"], *said["journal_headers"]]
     found.hand_typed = {row["number"] for row in everything if row["by_hand"]}
     return found
+
+
+def people(integration: Integration, site: str, seed: int) -> int:
+    """Payables: pending invoices posted, orders confirmed, the projects that lacked a value."""
+    dice = random.Random(f"fo office {seed}")  # noqa: S311
+    said = call(site, "ledger")
+    ours = [row for row in said["drafts"] if not row["by_hand"]]
+    orders = [row for row in said["purchase_orders"] if not row["by_hand"]]
+    for row in dice.sample(ours, min(6, len(ours))):
+        call(site, "fo/post_invoice", {"reference": row["number"]})
+    for row in dice.sample(orders, min(3, len(orders))):
+        call(site, "fo/confirm", {"number": row["number"]})
+    lacking = call(site, "demo")["expected"]["missing_values"]["Project"]
+    for value in lacking:
+        call(site, "fo/add_value", {"dimension": "Project", "value": value, "name": value})
+    return min(6, len(ours)) + min(3, len(orders)) + len(lacking)

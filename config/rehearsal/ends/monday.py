@@ -6,13 +6,17 @@ import dataclasses
 from decimal import Decimal
 from typing import Any
 
-from config.rehearsal.both_sides import PURCHASES, Destination, Ends, Ledger, Source, source_id
+from config.rehearsal.both_sides import ZERO, Amounts, Destination, Ends, Ledger, Source
 from config.rehearsal.control import call
 from connections.models import Integration
 from mappings.models import BoardLayout, StatusRule
 from syncs.models import Record
 
-ZERO = Decimal(0)
+LIMITS = {"plan": "enterprise"}
+CALLS = ".*/v2$"
+SLOW_AFTER_REFUSAL = False
+WORTH = "gross"
+FEWEST = 12  # items of a board on which so much happens
 Row = dict[str, Any]
 
 
@@ -57,24 +61,20 @@ class BoardEnds(Ends):
         return self.items.left_over()
 
 
-def ask(integration: Integration, play: Row) -> BoardEnds:
-    """Asks the two stand-ins of this rehearsal."""
-    platform, ledger = (play["ready"][name]["control_url"] for name in play["sides"])
-    said = call(ledger, "ledger")
-    flows = {}
-    for name in ("purchase_invoices", "purchase_orders"):
-        listed, kind = PURCHASES[name]
-        known = Record.objects.filter(integration=integration, flow=name)
-        ids = set(known.values_list("source_id", flat=True))
-        flows[name] = {source_id(row, kind, ids): Decimal(row["gross"]) for row in said[listed]}
-    return BoardEnds(Source(flows), Ledger(), items=items(integration, platform, said))
+def sources(integration: Integration, site: str) -> dict[str, Amounts]:
+    """What people decide there is judged by what the ledger shows of it."""
+    return {}
 
 
-def items(integration: Integration, platform: str, said: Row) -> Items:
+def ends(integration: Integration, site: str, source: Source, ledger: Ledger) -> BoardEnds:
+    return BoardEnds(source, ledger, items=items(integration, site, ledger.undecided))
+
+
+def items(integration: Integration, site: str, waiting: set[str]) -> Items:
     found = Items()
     for layout in BoardLayout.objects.filter(integration=integration):
         key = layout.columns["key"]
-        [board] = call(platform, f"ledger?board={layout.board_id}&key={key}")["boards"]
+        [board] = call(site, f"ledger?board={layout.board_id}&key={key}")["boards"]
         found.columns |= {str(column["id"]) for column in board["columns"]}
         active = [row for row in board["items"] if row["state"] == "active"]
         for row in active:
@@ -82,7 +82,7 @@ def items(integration: Integration, platform: str, said: Row) -> Items:
             if text := row["texts"].get(key):
                 found.keyed[str(row["id"])] = text
         found.wrong += doubled(board, active)
-        found.wrong += undecided(integration, layout, active, said)
+        found.wrong += undecided(integration, layout, active, waiting)
     return found
 
 
@@ -98,21 +98,53 @@ def doubled(board: Row, active: list[Row]) -> list[str]:
 
 
 def undecided(
-    integration: Integration, layout: BoardLayout, active: list[Row], said: Row
+    integration: Integration, layout: BoardLayout, active: list[Row], waiting: set[str]
 ) -> list[str]:
     """A release that stands on the board stands in the ledger, too."""
     rules = StatusRule.objects.filter(
         integration=integration, kind=layout.kind, meaning=StatusRule.Meaning.RELEASE
     )
     green = set(rules.values_list("label", flat=True))
-    listed = [row for row in said["orders"] + said["invoices"] if not row["posted"]]
-    approval = {row["number"]: row["approval"] for row in listed}
-    approval |= {row["draft"]: row["approval"] for row in listed}
     wrong = []
     for record in Record.objects.filter(integration=integration, destination_kind="item"):
         row = next((row for row in active if str(row["id"]) == record.destination_id), None)
         if row is None or row["texts"].get(layout.columns["decision"]) not in green:
             continue
-        if approval.get(record.number) == "Open":
+        if record.number in waiting:
             wrong.append(f"item {row['name']} is green, {record.number} is open in the ledger")
     return wrong
+
+
+def people(integration: Integration, site: str, seed: int) -> int:
+    """Approvers decide, others tidy up."""
+    happened = 0
+    for board in call(site, "ledger")["boards"]:
+        titles = {column["title"]: column["id"] for column in board["columns"]}
+        items = [row for row in board["items"] if row["state"] == "active"
+                 and row["texts"].get(titles.get("Ledger key", ""))]  # fmt: skip
+        if len(items) > FEWEST:
+            happened += on_one_board(site, titles, items)
+    return happened
+
+
+def on_one_board(site: str, titles: dict[str, str], items: list[dict[str, Any]]) -> int:
+    approved, rejected, undone = items[:4], items[4:6], items[6:8]
+    renamed, repriced, put_away, copied = items[8:12]
+    decision = titles["Approval"]
+
+    def by_hand(verb: str, row: dict[str, Any], **facts: Any) -> None:
+        call(site, f"monday/{verb}", {"item": row["id"], **facts})
+
+    for row in approved:
+        by_hand("status", row, column=decision, status="Approved")
+    for row in rejected:
+        by_hand("status", row, column=decision, status="Rejected")
+    for row in undone:
+        by_hand("status", row, column=decision, status="Approved")
+        by_hand("status", row, column=decision, status="Pending review")
+    by_hand("rename", renamed, name="Please ask Anna")
+    by_hand("value", repriced, column=titles["Amount"], value="1.00")
+    by_hand("archive", put_away)
+    by_hand("restore", put_away)
+    by_hand("update", copied, body="Can somebody look at this?")
+    return len(approved) + len(rejected) + 2 * len(undone) + 5

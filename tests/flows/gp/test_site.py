@@ -11,7 +11,8 @@ import requests
 from django.core.cache import cache
 from django.test import Client as Browser
 
-from config.rehearsal import ends, sites
+from config.rehearsal import sites
+from config.rehearsal.ends import gp
 from connections.models import Connection
 from mappings import checks
 from mappings.models import ChartAccount, Reference
@@ -268,8 +269,8 @@ def test_a_write_that_got_no_answer_is_looked_up_and_never_doubled(site: Company
 def test_a_rehearsal_sees_every_write_to_gp(site: Company) -> None:
     """The proof can fail: an attempt is counted, though it is refused."""
     address = site.ready[site.sides[1]]["control_url"]
-    assert ends.writes(address) == []
-    gp = address.removesuffix("/control")
-    requests.post(f"{gp}/GPService/Tenants(x)/Companies(y)/Z", timeout=10)
-    assert len(ends.writes(address)) == 2
+    assert gp.writes(address) == []
+    server = address.removesuffix("/control")
+    requests.post(f"{server}/GPService/Tenants(x)/Companies(y)/Z", timeout=10)
+    assert len(gp.writes(address)) == 2
     site.ledger("reset", {})

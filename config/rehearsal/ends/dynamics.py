@@ -1,0 +1,136 @@
+"""Business Central and NAV in a rehearsal: what stands there, and what people do in the office."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from typing import Any
+from urllib.error import HTTPError
+
+from config.rehearsal.both_sides import Amounts, Ledger, Site, net
+from config.rehearsal.control import call
+from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER
+from connections.models import Integration
+from syncs.flows.boards import ItemFlow
+from syncs.flows.purchases import LedgerFlow
+from syncs.models import Record
+from syncs.registry import flows_of
+
+LIMITS = {"requests": 100_000}
+CALLS = ".*/(api|ODataV4)/.*"
+SLOW_AFTER_REFUSAL = False
+ADDS_VALUES = False
+SITES: dict[str, Site] = {}
+LISTS = {  # kind of purchase document -> where the stand-in lists it, and its type in words
+    LEDGER_ORDER: ("orders", "Order"),
+    LEDGER_INVOICE: ("invoices", "Invoice"),
+    LEDGER_MEMO: ("memos", "Credit Memo"),
+}
+
+
+def sources(integration: Integration, site: str, worth: str) -> dict[str, Amounts]:
+    """Per flow of purchase documents."""
+    said = call(site, "ledger")
+    found = {}
+    for name, flow in flows_of(integration).items():
+        if isinstance(flow, (LedgerFlow, ItemFlow)):
+            listed, words = LISTS[flow.kind if isinstance(flow, LedgerFlow) else flow.shows]
+            known = Record.objects.filter(integration=integration, flow=name)
+            ids = set(known.values_list("source_id", flat=True))
+            found[name] = {source_id(row, words, ids): Decimal(row[worth]) for row in said[listed]}
+    return found
+
+
+def source_id(row: dict[str, Any], kind: str, known: set[str]) -> str:
+    """By which name a purchase document is known: page services have no ids of their own."""
+    names = [row["id"], f"{kind}/{row['draft']}", f"Posted {kind}/{row['number']}"]
+    return str(next((name for name in names if name in known), row["id"]))
+
+
+def books(site: str) -> Ledger:
+    said = call(site, "ledger")
+    documents, hand_typed = {}, set()
+    for words, listed in said["documents"].items():
+        for row in listed["list"]:
+            documents[row["number"]] = (-1 if words == "Credit Memo" else 1) * Decimal(row["total"])
+            if row["by_hand"]:
+                hand_typed.add(row["number"])
+    return Ledger(
+        documents=documents,
+        journals={row["documentNumber"]: net(row) for row in said["journals"]["list"]},
+        vendors=set(said["vendors"]),
+        values=set(said["dimension_values"]),
+        hand_typed=hand_typed,
+        undecided=undecided(said),
+        balanced=said["balanced"],
+    )
+
+
+def undecided(said: dict[str, Any]) -> set[str]:
+    """By the number that they have now, or had as drafts."""
+    listed = [row for row in said["orders"] + said["invoices"] if not row["posted"]]
+    waiting = [row for row in listed if row["approval"] == "Open"]
+    return {row[name] for row in waiting for name in ("number", "draft")}
+
+
+def people(integration: Integration, site: str, seed: int) -> int:
+    """Only where its purchase documents are shown elsewhere."""
+    flows = flows_of(integration).values()
+    if any(isinstance(flow, ItemFlow) for flow in flows):
+        return beside_boards(site, seed)
+    return in_the_office(site, seed) if any(isinstance(flow, LedgerFlow) for flow in flows) else 0
+
+
+def in_the_office(site: str, seed: int) -> int:
+    """Buyers and bookkeepers: orders released, changed, deleted and billed, costs typed."""
+    dice = random.Random(f"office {seed}")  # noqa: S311
+    orders = call(site, "ledger")["orders"]
+    open_ones = [row for row in orders if row["approval"] == "Open" and row["net"] != "0.00"]
+    released = [row for row in orders if row["approval"] == "Released"]
+    changed, deleted, *billed = dice.sample(released, 5)
+
+    def by_hand(verb: str, **facts: Any) -> None:
+        call(site, f"business_central/{verb}", facts)
+
+    for row in dice.sample(open_ones, min(3, len(open_ones))):
+        by_hand("release_order", number=row["number"])
+    by_hand("change_order", number=changed["number"], lines=[{"line": 1, "cost": "77.31"}])
+    if not deleted["external"]:  # an order that was billed in part stays
+        by_hand("delete_order", number=deleted["number"])
+    for index, row in enumerate(billed):
+        external = f"NEW-{seed}-{index}"
+        by_hand("bill_order", number=row["number"], external=external, share="0.25")
+    return min(3, len(open_ones)) + 1 + (not deleted["external"]) + len(billed)
+
+
+def beside_boards(site: str, seed: int) -> int:
+    """New invoices, one posted before anybody decided, an order changed."""
+    dice = random.Random(f"boards {seed}")  # noqa: S311
+    said = call(site, "ledger")
+    orders = [row for row in said["orders"] if row["approval"] == "Open" and row["net"] != "0.00"]
+    known = dice.choice([row for row in said["invoices"] if row["currency"] in ("", "USD")])
+    for index in range(4):
+        type_one(site, dice, vendorNumber=known["vendor"], external=f"BRD-{seed}-{index}",
+                 post=index == 3)  # fmt: skip
+    for row in dice.sample(orders, min(2, len(orders))):
+        call(site, "business_central/change_order",
+             {"number": row["number"], "lines": [{"line": 1, "cost": "91.10"}]})  # fmt: skip
+    return 4 + min(2, len(orders))
+
+
+def type_one(site: str, dice: random.Random, **facts: Any) -> None:
+    """A clerk whose account NAV refuses (blocked, or it wants a dimension) takes another one."""
+    for left in reversed(range(10)):
+        try:
+            call(site, "business_central/type_cost", {**facts, "lines": [some_line(site, dice)]})
+        except HTTPError as error:
+            if error.code != 400 or not left:
+                raise
+        else:
+            return
+
+
+def some_line(site: str, dice: random.Random) -> dict[str, Any]:
+    mapped = dice.choice(call(site, "demo")["mappings"])
+    return {"account": mapped["account"], "quantity": "1", "description": "Rebar, 12 mm",
+            "cost": f"{dice.randint(100, 99_999) / 100:.2f}"}  # fmt: skip

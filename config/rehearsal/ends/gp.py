@@ -1,0 +1,89 @@
+"""GP in a rehearsal: what stands there, what accountants do, and that nobody writes to it."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+from typing import Any
+
+from config.rehearsal.both_sides import Amounts, Ledger, Site
+from config.rehearsal.control import call
+from connections.documents import LEDGER_INVOICE, LEDGER_MEMO
+from connections.models import Integration
+from syncs.flows.purchases import LedgerFlow
+from syncs.registry import flows_of
+
+LIMITS = {"requests": 100_000}
+CALLS = ".*/GPService/.*"
+SLOW_AFTER_REFUSAL = False
+ADDS_VALUES = False
+SITES = {
+    "short": Site(("gp/settings", {"resources": "short"}), chart="gp/accounts.csv"),
+    "xml": Site(("gp/settings", {"reply": "xml"}), {"format": "xml"}),
+}
+LISTS = {LEDGER_INVOICE: "invoices", LEDGER_MEMO: "memos"}
+CHARGES = ("Finance Charge", "Miscellaneous Charge")  # no invoices, unless a connection says so
+
+
+def sources(integration: Integration, site: str, worth: str) -> dict[str, Amounts]:
+    """Per flow of payables."""
+    said = call(site, "ledger")
+    return {
+        name: {
+            str(row["id"]): Decimal(row[worth])
+            for row in said[LISTS[flow.kind]]
+            if row["kind"] not in CHARGES
+        }
+        for name, flow in flows_of(integration).items()
+        if isinstance(flow, LedgerFlow)
+    }
+
+
+def books(site: str) -> Ledger:
+    return Ledger(vendors=set(call(site, "ledger")["vendors"]), written=writes(site))
+
+
+def writes(site: str) -> list[str]:
+    """Every request that was neither a read nor the sign-in, as the stand-in counted them."""
+    refused = [f"{row['method']} {row['path']}" for row in call(site, "gp/writes")["list"]]
+    counted = call(site, "requests")["counters"]
+    own = [name for name in counted if "/control" not in name and "/oauth2/" not in name]
+    return refused + [name for name in own if name.split()[0] not in ("GET", "HEAD")]
+
+
+def people(integration: Integration, site: str, seed: int) -> int:
+    """Accountants: invoices typed, changed, posted, paid, voided and deleted; a vendor renamed.
+
+    Half of it without a move of ModifiedDate, and the server has fallen asleep.
+    """
+    dice = random.Random(f"gp office {seed}")  # noqa: S311
+    rows = call(site, "ledger")["invoices"]
+    unposted = [row for row in rows if row["status"] == "unposted" and len(row["lines"]) > 1]
+    posted = [row for row in rows if row["status"] == "posted"]
+    changed, deleted, *to_post = dice.sample(unposted, 6)
+    voided, *paid = dice.sample(posted, 6)
+    for index, row in enumerate(dice.sample(posted, 4)):
+        call(site, "gp/type_invoice", same_again(row, f"NEW-{seed}-{index}", post=index % 2 == 0))
+
+    def by_hand(verb: str, row: dict[str, Any], **facts: Any) -> None:
+        facts = {"id": row["id"], "touch": dice.random() < 0.5, **facts}
+        call(site, f"gp/{verb}", facts)
+
+    by_hand("change_invoice", changed, amount="777.77", force=True)
+    by_hand("delete_invoice", deleted)
+    by_hand("void_invoice", voided)
+    for row in to_post:
+        by_hand("post_invoice", row, force=True)
+    for row in paid:
+        by_hand("pay", row)
+    renamed = {"VendorID": changed["vendor"], "VendorName": f"New Name {seed}"}
+    call(site, "gp/change_vendor", renamed)
+    call(site, "gp/settings", {"asleep": 3})
+    return 4 + 3 + len(to_post) + len(paid) + 1
+
+
+def same_again(row: dict[str, Any], number: str, **facts: Any) -> dict[str, Any]:
+    """A new invoice on the accounts of one that stands."""
+    given = [one for one in row["lines"] if one["kind"] == 6]
+    lines = [{key: one[key] for key in ("account", "reference", "amount")} for one in given]
+    return {"vendor": row["vendor"], "number": number, "order": "", "lines": lines, **facts}

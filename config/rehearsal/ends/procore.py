@@ -1,0 +1,128 @@
+"""Procore in a rehearsal: what stands there, and what people do in the field."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from decimal import Decimal
+from typing import Any
+
+from config.rehearsal.both_sides import Amounts, Ends, Ledger, Projects, Source
+from config.rehearsal.control import call
+from connections.models import Integration
+from syncs.flows.documents import DocumentFlow
+from syncs.flows.purchases import LedgerFlow
+from syncs.flows.relief import ReliefFlow
+from syncs.models import Record
+from syncs.registry import flows_of
+
+LIMITS = {"spike": 400, "hourly": 100_000}
+CALLS = ".*/rest/.*"
+SLOW_AFTER_REFUSAL = False
+WORTH = "net"
+COLLECTIONS = {  # kind of document -> where the stand-in lists it
+    "purchase_order": "purchase_order_contracts",
+    "subcontract": "work_order_contracts",
+    "requisition": "requisitions",
+    "direct_cost": "direct_costs",
+    "commitment_change_order": "commitment_change_orders",
+    "prime_change_order": "prime_change_orders",
+}
+SENT = ("purchase_order", "requisition", "direct_cost")  # what a ledger's documents become
+
+
+def sources(integration: Integration, site: str) -> dict[str, Amounts]:
+    """Per flow whose source it is; reliefs as far as their billings stand posted."""
+    totals = call(site, "procore/totals")["collections"]
+    found: dict[str, Amounts] = {}
+    for name, flow in flows_of(integration).items():
+        if isinstance(flow, ReliefFlow):
+            billings = totals[COLLECTIONS[flow.billing_kind]]["ids"]
+            found[name] = relieved(integration, flow.billings, billings)
+        elif isinstance(flow, DocumentFlow):
+            rows = totals[COLLECTIONS[flow.kind]]["ids"]
+            found[name] = {str(row["id"]): Decimal(row["amount"]) for row in rows}
+    return found
+
+
+def relieved(integration: Integration, flow: str, billings: list[dict[str, Any]]) -> Amounts:
+    """Billings that stand posted take their gross amount off their commitment."""
+    rows = Record.objects.filter(
+        integration=integration, flow=flow, revision=1, destination_status="posted"
+    )
+    posted = set(rows.exclude(posted_digest="").values_list("source_id", flat=True))
+    return {str(row["id"]): -Decimal(row["gross"]) for row in billings if str(row["id"]) in posted}
+
+
+def ends(integration: Integration, site: str, source: Source, ledger: Ledger) -> Ends:
+    return Ends(source, ledger, projects(integration, site))
+
+
+def projects(integration: Integration, site: str) -> Projects:
+    """What bears an origin of ours, or what a record of ours names."""
+    totals = call(site, "procore/totals")["collections"]
+    vendors = call(site, "procore/vendors")
+    found = Projects(
+        vendors={str(v["origin_id"]).partition("|")[2] for v in vendors if v.get("origin_id")}
+    )
+    for kind in SENT:
+        for row in totals[COLLECTIONS[kind]]["ids"]:
+            key = kind, str(row["id"])
+            found.documents[key] = Decimal(row.get("gross") or row["amount"])
+            if str(row.get("origin_id") or "").startswith(origins(integration)):
+                found.origins[key] = str(row["origin_id"])
+    return found
+
+
+def origins(integration: Integration) -> tuple[str, ...]:
+    """How the origin begins of what we send there from the ledger."""
+    flows = flows_of(integration).values()
+    return tuple({f"{flow.origin_prefix}|" for flow in flows if isinstance(flow, LedgerFlow)})
+
+
+def people(integration: Integration, site: str, seed: int) -> int:
+    """Approvals, new documents, a change and a deletion after posting. Returns how many."""
+    dice = random.Random(seed)  # noqa: S311
+    costs = call(site, "procore/direct_costs")
+    orders = call(site, "procore/purchase_order_contracts")
+    pending = [row for row in costs if row["status"] in ("draft", "pending")]
+    waiting = [row for row in orders if row["status"] == "Submitted"]
+    done = [row for row in costs if row["status"] == "approved" and row["line_items"]]
+    plain = [row for row in done if row["direct_cost_type"] == "invoice" and row.get("vendor")
+             and 0 < len(row["line_items"]) < 5 and row["line_items"][0]["cost_code"]
+             and not row.get("origin_id")]  # fmt: skip
+    for row in dice.sample(pending, min(6, len(pending))):
+        change(site, "direct_costs", row, status="approved")
+    for row in dice.sample(waiting, min(3, len(waiting))):
+        change(site, "purchase_order_contracts", row, status="Approved")
+    for number, row in enumerate(dice.sample(plain, min(8, len(plain)))):
+        call(site, "procore/direct_costs", like(row, f"NEW-{seed}-{number}", dice))
+    edited, dropped = dice.sample(plain, 2)
+    change(site, "direct_costs", edited, lines=[line(edited["line_items"][0], "77.31")])
+    call(site, f"procore/direct_costs/{dropped['id']}", method="DELETE")
+    return min(6, len(pending)) + min(3, len(waiting)) + min(8, len(plain)) + 2
+
+
+def change(site: str, collection: str, row: dict[str, Any], **facts: Any) -> None:
+    call(site, f"procore/{collection}/{row['id']}", facts, "PATCH")
+
+
+def like(row: dict[str, Any], number: str, dice: random.Random) -> dict[str, Any]:
+    """A new approved cost beside one that exists."""
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    cents = f"{dice.randint(100, 999_999) / 100:.2f}"
+    return {
+        "project": row["project"]["id"], "direct_cost_type": "invoice",
+        "vendor": row["vendor"]["name"], "invoice_number": number, "direct_cost_date": today,
+        "received_date": today, "status": "approved",
+        "lines": [line(row["line_items"][0], cents)],
+    }  # fmt: skip
+
+
+def line(given: dict[str, Any], amount: str) -> dict[str, Any]:
+    return {
+        "cost_code": given["cost_code"]["full_code"],
+        "cost_type": given["line_item_type"]["code"],
+        "amount": amount,
+        "description": given["description"] or "Material",
+    }

@@ -1,0 +1,163 @@
+"""No shared file bears the words, the resources or the limits of one vendor."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from connections.vendors import VENDORS
+from tests.architecture import house, words
+
+# Words of one vendor that still stand in a shared file. A line may only shrink and then go.
+KNOWN_WORDS = {
+    "connections/transport/http.py": {"destination_headers"},
+    "syncs/flows/boards.py": {
+        "archive_pulse",
+        "delete_pulse",
+        "most_options",
+        "update_column_value",
+    },
+    "syncs/ingest/inbox.py": {"Change Order Packages", "Company Vendors"},
+}
+# Shared files that know the names of webhook resources. The same holds.
+KNOWN_RESOURCES = {"syncs/flows/boards.py", "syncs/ingest/inbox.py"}
+# Limits of one vendor's fields and calls. The same holds.
+KNOWN_LIMITS = {
+    "syncs/coding/to_board.py": {"LONG_TEXT"},
+    "syncs/coding/to_ledger.py": {"LONGEST_NUMBER"},
+    "syncs/coding/to_project_system.py": {"LONGEST_NUMBER"},
+    "syncs/flows/alignment.py": {"longest"},
+}
+# Limits that are our own: of our columns, our pages, our patience.
+OUR_LIMITS = {
+    "config/process/beats.py": {"MOST_WAITING"},
+    "config/process/supervisor.py": {"LONGEST_PAUSE"},
+    "config/rehearsal/story.py": {"LONGEST"},
+    "config/settings.py": {"AXES_FAILURE_LIMIT", "DATA_UPLOAD_MAX_NUMBER_FIELDS"},
+    "connections/pages/consent.py": {"MOST"},
+    "connections/pages/subscriptions_admin.py": {"max_num"},
+    "connections/transport/concurrency.py": {"LONGEST_WAIT"},
+    "connections/transport/odata.py": {"MOST_IN_BATCH", "MOST_IN_FILTER"},
+    "mappings/boards/columns.py": {"LONGEST_ID", "LONGEST_PREFIX"},
+    "mappings/boards/forms.py": {"LONGEST_WAY"},
+    "mappings/boards/rules.py": {"LONGEST_LABEL"},
+    "mappings/boards/setup.py": {"MOST_DIMENSIONS"},
+    "mappings/imports/formats.py": {"MAX_COLUMNS", "MAX_ROWS"},
+    "mappings/pages/base.py": {"HISTORY_LENGTH"},
+    "syncs/admin/inbox.py": {"list_max_show_all"},
+    "syncs/admin/record_actions.py": {"MOST", "TEXT_LENGTH"},
+    "syncs/admin/record_page.py": {"MOST_HOPS"},
+    "syncs/admin/records.py": {"list_max_show_all"},
+    "syncs/coding/to_board.py": {"LONGEST_LABEL"},
+    "syncs/ingest/webhook.py": {"LARGEST"},
+}
+LIMIT = re.compile(r"(?i)long|length|most|largest|max|limit")
+BRANDS = re.compile(r"(?i)procore|monday|business.?central|navision|\bnav\b|\bgp\b|\bfo\b|f&o")
+
+
+def test_the_vendors_words_are_known() -> None:
+    """The list below is read from the code: here are some that it must have."""
+    told = words.of_vendors()
+    assert told["purchaseInvoices"] == told["Vendor_Invoice_No"] == "dynamics"
+    assert told["Purchase Order Contracts"] == told["approved_as_noted"] == "procore"
+    assert told["update_column_value"] == "monday"
+    assert told["VendorInvoiceHeaders"] == "fo"
+    assert told["VoucherNumber"] == "gp"
+    assert not told.keys() & {"purchase_order", "ledger_invoice", "cost_code", "client_id"}
+
+
+def test_no_shared_file_bears_a_word_of_one_vendor() -> None:
+    told = words.of_vendors()
+    found = {
+        words.name(path): said
+        for path in words.shared()
+        if (said := set(words.literals(path)) & told.keys())
+    }
+    assert found == KNOWN_WORDS
+
+
+def test_only_what_a_flow_declares_is_compared_with_a_resource() -> None:
+    """The name of a webhook's resource is its vendor's, also where it is a common word."""
+    found = {words.name(path) for path in words.shared() if any(resources_named(path))}
+    assert found == KNOWN_RESOURCES
+
+
+def resources_named(path: Path) -> Iterator[str]:
+    """`x.resource in (…)`, `x.resource.endswith(…)`, `resources = (…)` with names in them."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Compare) and is_resource(node.left):
+            yield from (text for side in node.comparators for text in words.texts(side) if text)
+        elif isinstance(node, ast.Call) and is_resource(getattr(node.func, "value", None)):
+            yield from (text for side in node.args for text in words.texts(side) if text)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(each, ast.Name) and each.id == "resources" for each in targets):
+                yield from words.texts(node.value)
+
+
+def is_resource(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "resource"
+
+
+def test_a_limit_of_a_vendor_is_told_by_the_vendor() -> None:
+    """A new limit in a shared file is one of our own, or it is a vendor's and stands there."""
+    found = {
+        words.name(path): named for path in words.shared() if (named := set(limits_named(path)))
+    }
+    files = KNOWN_LIMITS.keys() | OUR_LIMITS.keys()
+    expected = {path: KNOWN_LIMITS.get(path, set()) | OUR_LIMITS.get(path, set()) for path in files}
+    assert found == expected
+
+
+def limits_named(path: Path) -> Iterator[str]:
+    """Names of numbers in a module or a class that speak of a length or a count."""
+    tree = ast.parse(path.read_text())
+    bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
+    for node in (node for body in bodies for node in body):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and is_number(node.value):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(target, ast.Name) and LIMIT.search(target.id):
+                yield target.id
+
+
+def is_number(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def test_no_shared_file_names_a_brand() -> None:
+    """Texts and names in the code; comments and docstrings may."""
+    wrong = [
+        f"{words.name(path)}: {text}"
+        for path in words.shared()
+        for text in (*words.literals(path), *names_in(path))
+        if text in VENDORS or BRANDS.search(text)
+    ]
+    assert not wrong
+
+
+def names_in(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Name):
+            yield node.id
+
+
+def test_templates_and_scripts_name_no_brand() -> None:
+    html = [
+        path
+        for suffix in ("html", "js", "css")
+        for path in house.ROOT.glob(f"templates/**/*.{suffix}")
+    ]
+    scripts = [path for app in house.APPS for path in (house.ROOT / app).glob("static/**/*.[jc]s*")]
+    wrong = [
+        f"{words.name(path)}: {match.group()}"
+        for path in [*html, *scripts]
+        if path.is_file()
+        for match in re.finditer(
+            r"(?i)procore|monday|business.central", path.read_text(errors="replace")
+        )
+    ]
+    assert not wrong
