@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import urllib.request
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from config.demo.boards import lay_out
+from config.demo.stand_ins import SIDES, STAND_INS
 from connections.models import Connection, Integration
 from connections.vendors import VENDORS
 from mappings import checks
@@ -17,58 +17,11 @@ from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink
 from mappings.reference import Reference
 from syncs import tasks
 from syncs.flows import LABELS
+from syncs.flows.boards import ItemFlow
 from syncs.ingest import polling
-
-
-@dataclasses.dataclass(frozen=True)
-class StandIn:
-    """A stand-in as an integration is connected to it."""
-
-    vendor: str
-    name: str
-    settings: dict[str, str] = dataclasses.field(default_factory=dict)
-
+from syncs.registry import flows_of
 
 PROJECT_DIMENSION = "PROJECT"
-BOARD_PLATFORMS = ("monday",)
-SPIKE = 150  # requests in ten seconds
-STAND_INS = {
-    "procore": StandIn("procore", "Procore (stand-in)"),
-    "business_central": StandIn("business_central", "Business Central (stand-in)"),
-    "procore_nav": StandIn("procore", "Procore of the NAV company (stand-in)"),
-    "nav": StandIn("nav", "Dynamics NAV on-premises (stand-in)", {"mode": "on_premises"}),
-    "procore_gp": StandIn("procore", "Procore of the GP company (stand-in)"),
-    "gp": StandIn("gp", "Dynamics GP (stand-in)", {"pause": "0"}),
-    "procore_fo": StandIn("procore", "Procore of the F&O company (stand-in)"),
-    "fo": StandIn("fo", "Dynamics 365 F&O (stand-in)"),
-    "monday": StandIn("monday", "monday.com (stand-in)", {"own_user": "yes", "plan": "enterprise"}),
-    "nav_monday": StandIn(
-        "nav", "Dynamics NAV beside the boards (stand-in)", {"mode": "on_premises"}
-    ),
-    "nav_online": StandIn("nav", "Dynamics NAV online (stand-in)", {"mode": "online"}),
-}
-SIDES = {
-    "bc_procore": ("procore", "business_central"),
-    "nav_procore": ("procore_nav", "nav"),
-    "gp_procore": ("procore_gp", "gp"),
-    "fo_procore": ("procore_fo", "fo"),
-    "nav_monday": ("monday", "nav_monday"),
-}
-NEEDED = tuple(name for pair in SIDES.values() for name in pair)
-VARIANTS = {  # the same integration with another kind of connection, for rehearsals
-    "bc_procore": {"": SIDES["bc_procore"]},
-    "nav_procore": {
-        "online": ("procore_nav", "nav_online"),
-        "on_premises": ("procore_nav", "nav"),
-    },
-    "fo_procore": {"": SIDES["fo_procore"]},
-    "nav_monday": {"": SIDES["nav_monday"]},
-    "gp_procore": {  # what differs at the site stands in `config.rehearsal.sites`
-        "": SIDES["gp_procore"],
-        "short": SIDES["gp_procore"],
-        "xml": SIDES["gp_procore"],
-    },
-}
 
 
 def set_up(
@@ -80,13 +33,17 @@ def set_up(
     run = tasks.guarded(integration, "reference", "reference", polling.refresh)
     if not run.ok:
         raise RuntimeError(f"The reference data could not be read: {run.sentence}")
-    if integration.project_system.vendor in BOARD_PLATFORMS:
+    if has_boards(integration):
         lay_out(integration, str(ready[sides[0]].get("board_id") or ""))
     elif not CostCodeMapping.objects.filter(integration=integration).exists():
         told = [fetch(ready[side]["control_url"], "demo") for side in sides]
         dimension = str(ready[sides[1]].get("project_dimension") or PROJECT_DIMENSION)
         fill(integration, told[1] if told[1].get("mappings") else told[0], dimension)
     return integration
+
+
+def has_boards(integration: Integration) -> bool:
+    return any(isinstance(flow, ItemFlow) for flow in flows_of(integration).values())
 
 
 def join(
@@ -123,10 +80,10 @@ def connect(side: str, facts: dict[str, Any], settle_seconds: int) -> Connection
 
 
 def hurry(ready: dict[str, Any]) -> None:
-    """A newcomer waits for documents: the project systems' stand-ins allow more than 25 in 10 s."""
+    """A newcomer waits for documents: some stand-ins allow more requests than the vendors."""
     for side, facts in ready.items():
-        if STAND_INS[side].vendor == "procore":
-            fetch(facts["control_url"], "limits", {"spike": SPIKE})
+        if limits := STAND_INS[side].limits:
+            fetch(facts["control_url"], "limits", limits)
 
 
 def fetch(control_url: str, path: str, body: Any = None) -> dict[str, Any]:

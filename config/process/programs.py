@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from config.demo.stand_ins import NEEDED
 from config.process.cluster import is_busy
 from config.process.supervisor import Program
 from config.process.watchdog import Watchdog
@@ -58,10 +59,8 @@ def longest_end() -> float:
 
 def stand_ins(port_base: int) -> Program:
     """The simulated vendors; they print one JSON line when they are ready."""
-    from config.demo import company
-
     command = [sys.executable, "-m", "tests.simulators"]
-    command += [part for name in company.NEEDED for part in ("--only", name)]
+    command += [part for name in NEEDED for part in ("--only", name)]
     command += ["--port-base", str(port_base), "--state", str(STATE), "--alive", "20"]
     return Program("stand-ins", command, output=OUTPUT, last_to_stop=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
-from config.demo import company as demo
+from config.demo.stand_ins import SIDES
 from config.rehearsal import stage
 from config.rehearsal.control import call
 from connections.documents import Hint
@@ -25,7 +25,7 @@ FLOW = "direct_costs"
 @contextmanager
 def company() -> Iterator[Company]:
     """Set up with limits that nobody meets; the stand-ins do not check what is said."""
-    with stage.stand_ins(demo.SIDES["bc_procore"], 1) as ready:
+    with stage.stand_ins(SIDES["bc_procore"], 1) as ready:
         for name, facts in ready.items():
             call(facts["control_url"], "limits", story.WIDE["procore" in name])
         yield story.set_up(ready)

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.demo import company
+from config.demo.stand_ins import VARIANTS
 from config.rehearsal import ending, stage
 from syncs.registry import REGISTRY
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             reports = [
                 self.rehearse(name, variant, options)
                 for name in names
-                for variant in company.VARIANTS[name]
+                for variant in VARIANTS[name]
             ]
         ok = all(report["ok"] for report in reports)
         if options["json"]:
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
     def rehearse(self, name: str, variant: str, options: dict[str, Any]) -> dict[str, Any]:
         """One integration on a stage of its own. The report; its tables are shown unless JSON."""
-        seed, sides = options["faults"], company.VARIANTS[name][variant]
+        seed, sides = options["faults"], VARIANTS[name][variant]
         with (
             tempfile.TemporaryDirectory(prefix="rehearsal-") as folder,
             stage.throwaway_database() as database,

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from config.demo import company
+from config.demo.stand_ins import SIDES
 from connections.models import Integration
 from syncs import queue, tasks
 from syncs.ingest import polling
@@ -25,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         ready = json.loads(options["stand_ins"].read_text())
         company.hurry(ready)
-        for key in company.SIDES:
+        for key in SIDES:
             integration = company.set_up(key, ready)
             self.vendors_first(integration)
             queue.ask("renew", integration.pk)

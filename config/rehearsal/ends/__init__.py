@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Protocol
 
-from config.demo.company import STAND_INS
+from config.demo.stand_ins import STAND_INS
 from config.rehearsal.both_sides import ZERO, Amounts, Ends, Ledger, Site, Source
 from config.rehearsal.ends import dynamics, fo, gp, monday, procore
 from connections.models import Integration

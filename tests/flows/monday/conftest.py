@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from config.demo import company
+from config.demo import stand_ins
 from config.rehearsal.control import call
 from tests import story
 from tests.flows.monday.telling import Boards
 
-SIDES = company.VARIANTS["nav_monday"][""]
+SIDES = stand_ins.VARIANTS["nav_monday"][""]
 WIDE = {"plan": "enterprise", "minute": 100_000, "complexity": 10**9, "daily": 1_000_000}
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from config.demo import company
+from config.demo import stand_ins
 from config.rehearsal.control import call
 from tests import story
 from tests.flows.telling import only_what_is_new
 
-MODES = company.VARIANTS["nav_procore"]
+MODES = stand_ins.VARIANTS["nav_procore"]
 
 
 @pytest.fixture(scope="session", params=list(MODES))
