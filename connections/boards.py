@@ -24,6 +24,9 @@ TEXT, LONG, NUMBER, DATE = "text", "long_text", "number", "date"
 STATUS, OPTIONS, LINK, OTHER = "status", "options", "link", "other"
 COLUMN_TYPES = (TEXT, LONG, NUMBER, DATE, STATUS, OPTIONS, LINK, OTHER)
 
+# Settings of a connection: of which boards notices are wanted, and of which of their columns.
+BOARDS, WATCHED = "boards", "watched_columns"
+
 Cell = str | Decimal | dt.date | tuple[str, ...] | None
 
 

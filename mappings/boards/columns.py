@@ -15,7 +15,7 @@ from mappings.models import BoardLayout
 from mappings.reference import Reference
 
 NEW = "new"  # instead of a column's id: make one
-LONGEST_ID = 20  # characters of a column's id
+LONGEST_ID = 20  # characters of an id of ours, few enough for any platform
 LONGEST_PREFIX = 4
 TYPE_WORDS = {
     TEXT: "text", LONG: "long text", NUMBER: "numbers", DATE: "date", STATUS: "status",

@@ -23,7 +23,7 @@ REOPEN_WORDS = ("reopen", "reopened", "re-open", "re-opened")
 RELEASE_WORDS = ("release", "released")
 APPROVE_WORDS = ("approved", "approve", "accepted", "ok")
 PENDING_LABEL, APPROVED_LABEL, REJECTED_LABEL = "Pending review", "Approved", "Rejected"
-LONGEST_LABEL = 30
+LONGEST_LABEL = 30  # characters of a label of ours, few enough for any platform
 
 
 def refused_label(integration: Integration) -> str:

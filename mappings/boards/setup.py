@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
-from connections.boards import STATUS, Board, Column, Label
+from connections.boards import BOARDS, STATUS, WATCHED, Board, Column, Label
 from connections.errors import ConnectorError, NeedsPerson, Reason
 from connections.models import Connection, Integration
 from connections.roles import BoardSystem
@@ -34,8 +34,6 @@ from mappings.boards.rules import default_rules
 from mappings.boards.vocabulary import DECISION, DIMENSION, LEDGER_STATUSES, POSTING_STATUS, Shown
 from mappings.models import BoardLayout, StatusRule
 
-BOARDS = "boards"  # the connection's setting that says of which boards notices are wanted
-WATCHED = "watched_columns"  # and of which columns: those that people own
 MOST_DIMENSIONS = 6  # of a site with more, none is shown unless somebody wants it
 
 
