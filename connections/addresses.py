@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ValidationError
 
-from connections.vendors.base import Field
+from connections.registry import Field
 
 EXAMPLE = "like https://api.example.com"
 

@@ -28,8 +28,8 @@ from connections.pages.status import asked, budget_facts, health, label_of, one,
 from connections.pages.subscriptions_admin import SubscriptionAdmin, SubscriptionInline
 from connections.pages.testing import test_connection
 from connections.pages.wrong_key import WrongKeyPages
+from connections.registry import VENDORS
 from connections.transport import daily_quota
-from connections.vendors import VENDORS
 
 
 @admin.register(Connection)

@@ -6,5 +6,5 @@ class ConnectionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from connections import checks  # noqa: F401
+        """Fill the registry of vendors and register the system checks."""
+        from connections import checks, vendors  # noqa: F401

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django.core.exceptions import FieldError, ImproperlyConfigured
 from django.db import models
 from django.db.models import Case
@@ -27,8 +28,6 @@ class SecretField(EncryptedTextField):
         return super().get_db_prep_save(value, connection)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any, *args: Any) -> Any:
-        from cryptography.fernet import InvalidToken
-
         try:
             return super().from_db_value(value, expression, connection, *args)
         except InvalidToken as error:

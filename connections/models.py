@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from typing import Any
 
@@ -10,12 +11,11 @@ from django.db import models
 from django.utils import timezone
 
 from connections.fields import SecretField, SecretJSONField
+from connections.registry import VENDORS
 
 
 def vendor_choices() -> list[tuple[str, str]]:
     """The vendors that are registered; a callable, so a new one needs no migration."""
-    from connections.vendors import VENDORS
-
     return [(key, vendor.label) for key, vendor in VENDORS.items()]
 
 
@@ -64,8 +64,6 @@ class Connection(models.Model):
 
     def setting(self, name: str) -> str:
         """A plain setting, or the vendor's default for it."""
-        from connections.vendors import VENDORS
-
         return str(self.settings.get(name) or VENDORS[self.vendor].default(name))
 
     def secret(self, name: str) -> str:
@@ -248,6 +246,4 @@ class Subscription(models.Model):
 
 def journal_json(value: Any) -> Any:
     """JSON-able copy for JSON columns: Decimals and dates become strings."""
-    import json
-
     return json.loads(json.dumps(value, default=str))

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, cast
 from audit.journal import RecordJournal
 from connections.documents import Hint
 from connections.models import Connection, Integration
+from connections.registry import VENDORS
 from connections.roles import (
     BoardSystem,
     DecidableLedger,
@@ -20,7 +21,6 @@ from connections.roles import (
     ProjectSystem,
     PurchaseLedger,
 )
-from connections.vendors import VENDORS
 from mappings.lookup import Book
 from mappings.models import Reference
 from syncs.models import FlowSettings, Record

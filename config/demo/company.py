@@ -11,7 +11,7 @@ from django.db import transaction
 from config.demo.boards import lay_out
 from config.demo.stand_ins import SIDES, STAND_INS
 from connections.models import Connection, Integration
-from connections.vendors import VENDORS
+from connections.registry import VENDORS
 from mappings import checks
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink
 from mappings.reference import Reference

@@ -21,8 +21,8 @@ from django.utils import timezone
 from connections.errors import ConnectorError
 from connections.models import Connection
 from connections.pages.status import label_of, one, when
+from connections.registry import VENDORS
 from connections.transport.http import NoJournal
-from connections.vendors import VENDORS
 
 if TYPE_CHECKING:
     from connections.admin import ConnectionAdmin
@@ -54,7 +54,7 @@ def asks_consent(row: Connection) -> bool:
 
 
 def client_of(row: Connection) -> Consenting:
-    client = cast(Consenting, VENDORS[row.vendor].client(row, NoJournal()))
+    client: Consenting = VENDORS[row.vendor].client(row, NoJournal())
     client.hurry()
     return client
 

@@ -15,9 +15,8 @@ from connections.addresses import clean_address, is_address, origin
 from connections.fields import WrongKey
 from connections.models import Connection
 from connections.pages.widgets import SecretFormField
+from connections.registry import VENDORS, Case, Field, VendorModule
 from connections.transport import tokens
-from connections.vendors import VENDORS
-from connections.vendors.base import Case, Field, VendorModule
 
 SETTING, SECRET = "setting_", "secret_"
 

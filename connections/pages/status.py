@@ -8,8 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from connections.models import Connection, RateBudget, Token
-from connections.vendors import VENDORS
-from connections.vendors.base import Field
+from connections.registry import VENDORS, Field
 
 
 def when(moment: dt.datetime | None, never: str = "–") -> str:

@@ -1,8 +1,8 @@
-"""The registry of vendors: a dictionary. A new vendor is one module and one line."""
+"""Fills the registry of vendors. A new vendor is one package and one line."""
 
 from __future__ import annotations
 
-from connections.vendors.base import VendorModule
+from connections.registry import VENDORS
 from connections.vendors.business_central import VENDOR as business_central
 from connections.vendors.fo import VENDOR as fo
 from connections.vendors.gp import VENDOR as gp
@@ -10,11 +10,11 @@ from connections.vendors.monday import VENDOR as monday
 from connections.vendors.nav import VENDOR as nav
 from connections.vendors.procore import VENDOR as procore
 
-VENDORS: dict[str, VendorModule] = {
-    "procore": procore,
-    "business_central": business_central,
-    "nav": nav,
-    "gp": gp,
-    "fo": fo,
-    "monday": monday,
-}
+VENDORS.update(
+    procore=procore,
+    business_central=business_central,
+    nav=nav,
+    gp=gp,
+    fo=fo,
+    monday=monday,
+)

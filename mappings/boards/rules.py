@@ -10,7 +10,7 @@ from django.db import transaction
 from connections.boards import Column, Label
 from connections.documents import DECISIONS, REJECT, RELEASE, REOPEN, DecisionWay
 from connections.models import Integration
-from connections.vendors import VENDORS
+from connections.registry import VENDORS
 from mappings.models import BoardLayout, StatusRule
 
 Meaning = StatusRule.Meaning

@@ -22,9 +22,9 @@ from connections.boards import Board, Label
 from connections.documents import DecisionWay
 from connections.errors import ConnectorError
 from connections.models import Integration
+from connections.registry import VENDORS
 from connections.roles import BoardSystem
 from connections.transport.http import NoJournal
-from connections.vendors import VENDORS
 from mappings import releases
 from mappings.boards import rules as board_rules
 from mappings.boards.check import check_board, findings

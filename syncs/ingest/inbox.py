@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from connections.documents import Hint
 from connections.models import Integration, Subscription
-from connections.vendors import VENDORS
+from connections.registry import VENDORS
 from syncs.flow import Flow
 from syncs.ingest import schedule
 from syncs.ingest.noting import ledger_change, note_batch

@@ -11,8 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from connections.models import Subscription
-from connections.vendors import VENDORS
-from connections.vendors.base import Inbound, Verdict
+from connections.registry import VENDORS, Inbound, Verdict
 from syncs import queue
 from syncs.models import Delivery
 

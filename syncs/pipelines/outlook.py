@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from connections.models import Integration
+from connections.registry import VENDORS
 from connections.transport.http import NoJournal
-from connections.vendors import VENDORS
 from mappings.models import BoardLayout
 from syncs.models import Record
 from syncs.pipelines.progress import UNSETTLED

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 
 from connections.canary import secret_columns
 from connections.models import Connection
-from connections.vendors import VENDORS
+from connections.registry import VENDORS
 from tests.connections.other_system import ACME, OtherSystem
 
 SECRET = "TOPSECRET-9-abcdef"

@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from connections.documents import TestResult
+from connections.registry import Field, Inbound, VendorModule, Verdict
 from connections.transport import rate_limit, tokens
 from connections.transport.http import Answer, Client
-from connections.vendors.base import Field, Inbound, VendorModule, Verdict
 
 Reply = tuple[int, dict[str, str], str]
 CUT: Reply = (0, {}, "")

@@ -12,7 +12,7 @@ import pytest
 
 from connections.errors import NotFound, Refused
 from connections.models import Subscription
-from connections.vendors.base import Inbound
+from connections.registry import Inbound
 from connections.vendors.business_central import VENDOR
 from tests.vendors.stage_business_central import Stage, document
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connections.models import Subscription
-from connections.vendors.base import Inbound, Verdict
+from connections.registry import Inbound, Verdict
 from connections.vendors.business_central import VENDOR, webhook
 
 COMPANY = "b18aed47-c385-49d2-b954-dbdf8ad71780"

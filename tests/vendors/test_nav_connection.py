@@ -8,7 +8,7 @@ import pytest
 
 from connections.documents import TestResult as Result
 from connections.errors import CredentialPaused, NeedsPerson, Reason
-from connections.vendors import VENDORS
+from connections.registry import VENDORS
 from connections.vendors.nav.client import OnPremises
 from tests.simulators import company
 from tests.vendors.stage_business_central import document

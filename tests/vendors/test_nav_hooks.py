@@ -10,7 +10,7 @@ import pytest
 
 from connections.errors import NeedsPerson
 from connections.models import Connection, Subscription
-from connections.vendors import VENDORS
+from connections.registry import VENDORS
 from connections.vendors.nav.client import OnPremises
 from tests.vendors.stage_nav import Site
 from tests.vendors.stage_nav_online import OnlineStage

@@ -10,8 +10,8 @@ import pytest
 
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER, Vendor
 from connections.errors import NeedsPerson, Reason
+from connections.registry import VENDORS
 from connections.roles import PurchaseLedger
-from connections.vendors import VENDORS
 from connections.vendors.business_central.purchases import Online
 from tests.simulators import company
 from tests.vendors.stage_business_central import TODAY, document, memo

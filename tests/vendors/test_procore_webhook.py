@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from connections.errors import NotFound
 from connections.models import Subscription
-from connections.vendors.base import Inbound
+from connections.registry import Inbound
 from connections.vendors.procore import KIND_OF_RESOURCE, POLL_INSTEAD, VENDOR
 from connections.vendors.procore.subscriptions import RESOURCE
 from tests.simulators.server import wait_for

@@ -16,8 +16,8 @@ from urllib.parse import unquote
 
 from connections.documents import Hint
 from connections.models import Subscription
+from connections.registry import Inbound, Verdict
 from connections.transport import odata
-from connections.vendors.base import Inbound, Verdict
 
 RESOURCE = re.compile(r"companies\([^)]*\)/(?P<set>\w+)(?:\((?P<id>[^)]*)\))?")
 SINCE = re.compile(r"(?:lastModifiedDateTime|lastDateTimeModified) g[te] (?P<since>[\dT:.Z+-]+)")

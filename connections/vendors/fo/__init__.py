@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connections.documents import Hint
-from connections.vendors.base import Field, Inbound, VendorModule, Verdict
+from connections.registry import Field, Inbound, VendorModule, Verdict
 
 if TYPE_CHECKING:
     from connections.models import Connection, Subscription

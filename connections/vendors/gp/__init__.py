@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connections.documents import Hint
+from connections.registry import Field, Inbound, VendorModule, Verdict
 from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
-from connections.vendors.base import Field, Inbound, VendorModule, Verdict
 from connections.vendors.gp.names import PREFIX
 
 if TYPE_CHECKING:

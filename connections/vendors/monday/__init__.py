@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connections.vendors.base import Field, VendorModule
+from connections.registry import Field, VendorModule
 from connections.vendors.monday import webhook
 from connections.vendors.monday.ways import BASIC, ENTERPRISE, OAUTH, PRO, TOKEN
 

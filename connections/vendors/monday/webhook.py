@@ -16,7 +16,7 @@ from django.conf import settings
 
 from connections.documents import Hint
 from connections.models import Subscription
-from connections.vendors.base import Inbound, Verdict
+from connections.registry import Inbound, Verdict
 from connections.vendors.monday.cells import moment, text
 from connections.vendors.monday.ways import OAUTH
 

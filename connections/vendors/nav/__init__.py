@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connections.documents import Hint
+from connections.registry import Field, VendorModule
 from connections.transport.ways import BASIC, OAUTH, WINDOWS
-from connections.vendors.base import Field, VendorModule
 from connections.vendors.business_central import webhook
 
 if TYPE_CHECKING:

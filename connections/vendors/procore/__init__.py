@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connections.vendors.base import Field, VendorModule
+from connections.registry import Field, VendorModule
 from connections.vendors.procore.client import Procore
 from connections.vendors.procore.webhook import (
     KIND_OF_RESOURCE,

@@ -10,7 +10,7 @@ from typing import Any
 
 from connections.documents import Hint
 from connections.models import Subscription
-from connections.vendors.base import Inbound, Verdict
+from connections.registry import Inbound, Verdict
 from connections.vendors.procore.values import moment
 
 # https://developers.procore.com/documentation/webhooks; exact names: procore.md §6.4

@@ -16,8 +16,7 @@ from connections.errors import ConnectorError, CredentialPaused, NeedsPerson, Re
 from connections.models import Connection
 from connections.pages.forms import form_for
 from connections.pages.testing import test_connection
-from connections.vendors import VENDORS
-from connections.vendors.base import Inbound
+from connections.registry import VENDORS, Inbound
 from connections.vendors.fo import V1
 from connections.vendors.fo.client import FinanceOperations
 from tests.connections.other_system import OtherSystem, Reply, ok
@@ -34,7 +33,7 @@ def test_it_meets_the_role(fo: Environment) -> None:
 
 
 def test_nobody_is_let_in_by_webhook() -> None:
-    verdict = VENDORS["fo"].receive(None, Inbound("POST", {}, {}, b"{}"))  # type: ignore[arg-type]
+    verdict = VENDORS["fo"].receive(None, Inbound("POST", {}, {}, b"{}"))
     assert (verdict.status, verdict.store) == (404, False)
 
 

@@ -9,8 +9,7 @@ import pytest
 from connections.errors import NeedsPerson
 from connections.models import Connection
 from connections.pages.forms import SECRET, SETTING, form_for
-from connections.vendors import VENDORS
-from connections.vendors.base import Inbound
+from connections.registry import VENDORS, Inbound
 from connections.vendors.gp.names import renamed
 from connections.vendors.gp.places import Place, Places, picked, places
 from connections.vendors.gp.rows import Row
@@ -121,6 +120,6 @@ def test_plain_http_is_refused() -> None:
 
 
 def test_gp_calls_nobody() -> None:
-    verdict = VENDORS["gp"].receive(None, Inbound("POST", {}, {}, b"{}"))  # type: ignore[arg-type]
+    verdict = VENDORS["gp"].receive(None, Inbound("POST", {}, {}, b"{}"))
     assert (verdict.status, verdict.store) == (404, False)
-    assert VENDORS["gp"].unpack(None, b"x") == []  # type: ignore[arg-type]
+    assert VENDORS["gp"].unpack(None, b"x") == []

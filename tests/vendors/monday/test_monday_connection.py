@@ -12,8 +12,8 @@ from django.utils import timezone
 from connections.models import Connection
 from connections.pages.forms import conditions, form_for
 from connections.pages.testing import test_connection
+from connections.registry import VENDORS
 from connections.transport.http import Answer
-from connections.vendors import VENDORS
 from connections.vendors.monday.check import Findings, clock
 from tests.vendors.monday.conftest import Account
 

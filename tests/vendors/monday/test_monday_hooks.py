@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from connections.errors import ConnectorError, NotFound
 from connections.models import Connection, Seat, Subscription
-from connections.vendors.base import Inbound, Verdict
+from connections.registry import Inbound, Verdict
 from connections.vendors.monday import VENDOR, webhook
 from syncs.models import Delivery
 from tests.simulators.server import wait_for

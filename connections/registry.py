@@ -1,17 +1,16 @@
-"""What a vendor module tells the rest of the application."""
+"""The registry of vendors, and what a vendor module tells the rest of the application.
+
+It stands below all that use it and names neither rows nor clients. `connections.vendors` fills it
+at start-up.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
 from connections.documents import Hint
-
-if TYPE_CHECKING:
-    from connections.models import Connection, Subscription
-    from connections.transport.http import Client, Journal
-
 
 Case = Mapping[str, tuple[str, ...]]  # other fields and the values that they must have
 
@@ -65,10 +64,13 @@ class VendorModule:
     label: str
     role: str  # "project" | "ledger"
     fields: tuple[Field, ...]
-    client: Callable[[Connection, Journal], Client]
-    receive: Callable[[Subscription, Inbound], Verdict]  # never calls anybody, constant time
-    unpack: Callable[[Subscription, bytes], list[Hint]]  # raises ValueError on a malformed body
+    client: Callable[[Any, Any], Any]  # (connection, journal) -> its client, as `roles` says
+    receive: Callable[[Any, Inbound], Verdict]  # of a subscription; calls nobody, constant time
+    unpack: Callable[[Any, bytes], list[Hint]]  # raises ValueError on a malformed body
     consents: Case | None = None  # settings with which a person consents in the vendor's own pages
 
     def default(self, name: str) -> str:
         return next((field.default for field in self.fields if field.name == name), "")
+
+
+VENDORS: dict[str, VendorModule] = {}
