@@ -7,21 +7,20 @@ site to site is a setting.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from connections.documents import Hint
+from connections.models import Subscription
 from connections.registry import Field, Inbound, VendorModule, Verdict
-
-if TYPE_CHECKING:
-    from connections.models import Connection, Subscription
-    from connections.transport.http import Journal
-    from connections.vendors.fo.client import FinanceOperations
-
-
-def client(connection: Connection, journal: Journal | None = None) -> FinanceOperations:
-    from connections.vendors.fo.client import FinanceOperations
-
-    return FinanceOperations(connection, journal)
+from connections.vendors.fo.choices import (
+    ACCOUNT_ONLY,
+    ANSWER,
+    GIVEN,
+    SEQUENCE,
+    V1,
+    V2,
+    WHOLE_STRING,
+    YES,
+)
+from connections.vendors.fo.client import FinanceOperations
 
 
 def receive(subscription: Subscription, inbound: Inbound) -> Verdict:
@@ -32,12 +31,6 @@ def receive(subscription: Subscription, inbound: Inbound) -> Verdict:
 def unpack(subscription: Subscription, body: bytes) -> list[Hint]:
     return []
 
-
-V1, V2 = "v1", "v2"
-YES, NO = "yes", "no"
-SEQUENCE, GIVEN = "sequence", "given"
-ACCOUNT_ONLY, WHOLE_STRING = "account", "string"
-ANSWER = ((YES, "Yes"), (NO, "No"))
 
 SIGN_IN = (
     Field(
@@ -203,7 +196,7 @@ VENDOR = VendorModule(
     label="Dynamics 365 Finance & Operations",
     role="ledger",
     fields=FIELDS,
-    client=client,
+    client=FinanceOperations,
     receive=receive,
     unpack=unpack,
 )

@@ -24,7 +24,7 @@ from connections.documents import (
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.fo import GIVEN, YES
+from connections.vendors.fo.choices import GIVEN, YES
 from connections.vendors.fo.company import Company
 from connections.vendors.fo.document import Form, Paper, reference
 from connections.vendors.fo.documents import AT_ONCE, Papers

@@ -15,7 +15,7 @@ from connections.errors import NeedsPerson, Reason
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.business_central.journals import document_number
-from connections.vendors.fo import GIVEN
+from connections.vendors.fo.choices import GIVEN
 from connections.vendors.fo.document import Form, Paper
 from connections.vendors.fo.documents import Papers
 from connections.vendors.fo.formats import Format, stated

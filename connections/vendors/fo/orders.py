@@ -16,7 +16,7 @@ from connections.documents import PURCHASE_ORDER, ZERO, CodedDocument, CodedLine
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.fo import WHOLE_STRING
+from connections.vendors.fo.choices import WHOLE_STRING
 from connections.vendors.fo.document import Form, Paper, reference
 from connections.vendors.fo.documents import Papers
 from connections.vendors.fo.formats import Format, stated

@@ -12,7 +12,7 @@ from connections.documents import Vendor
 from connections.errors import InDoubt, NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.vendors.dynamics.new_vendors import the_one, vendor_refused
-from connections.vendors.fo import GIVEN
+from connections.vendors.fo.choices import GIVEN
 from connections.vendors.fo.reading import Reading, vendor
 from connections.vendors.fo.rows import looked
 

@@ -6,23 +6,12 @@ of `docs/gp` and are settings of the connection, each of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from connections.documents import Hint
+from connections.models import Subscription
 from connections.registry import Field, Inbound, VendorModule, Verdict
 from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
+from connections.vendors.gp.client import GP
 from connections.vendors.gp.names import PREFIX
-
-if TYPE_CHECKING:
-    from connections.models import Connection, Subscription
-    from connections.transport.http import Journal
-    from connections.vendors.gp.client import GP
-
-
-def client(connection: Connection, journal: Journal | None = None) -> GP:
-    from connections.vendors.gp.client import GP
-
-    return GP(connection, journal)
 
 
 def receive(subscription: Subscription, inbound: Inbound) -> Verdict:
@@ -211,7 +200,7 @@ VENDOR = VendorModule(
     label="Dynamics GP",
     role="ledger",
     fields=FIELDS,
-    client=client,
+    client=GP,
     receive=receive,
     unpack=unpack,
 )

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from connections.registry import Field, VendorModule
 from connections.vendors.monday import webhook
+from connections.vendors.monday.client import Monday
 from connections.vendors.monday.ways import BASIC, ENTERPRISE, OAUTH, PRO, TOKEN
-
-if TYPE_CHECKING:
-    from connections.models import Connection
-    from connections.transport.http import Journal
-    from connections.vendors.monday.client import Monday
-
-
-def client(connection: Connection, journal: Journal | None = None) -> Monday:
-    from connections.vendors.monday.client import Monday
-
-    return Monday(connection, journal)
-
 
 BY_TOKEN = {"sign_in": (TOKEN,)}
 BY_APP = {"sign_in": (OAUTH,)}
@@ -113,7 +100,7 @@ VENDOR = VendorModule(
     label="monday.com",
     role="project",
     fields=FIELDS,
-    client=client,
+    client=Monday,
     receive=webhook.receive,
     unpack=webhook.unpack,
     consents=BY_APP,

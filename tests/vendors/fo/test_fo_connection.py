@@ -17,7 +17,7 @@ from connections.models import Connection
 from connections.pages.forms import form_for
 from connections.pages.testing import test_connection
 from connections.registry import VENDORS, Inbound
-from connections.vendors.fo import V1
+from connections.vendors.fo.choices import V1
 from connections.vendors.fo.client import FinanceOperations
 from tests.connections.other_system import OtherSystem, Reply, ok
 from tests.vendors.fo.stage import Environment, invoice
