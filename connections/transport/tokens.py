@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from django.db import transaction
 from django.utils import timezone
 
 from connections.errors import ConnectorError, CredentialPaused
 from connections.models import Connection, Token
-
-if TYPE_CHECKING:
-    from connections.transport.http import Client
 
 FIRST_PAUSE = dt.timedelta(seconds=15)
 LONGEST_PAUSE = dt.timedelta(minutes=30)
@@ -36,7 +33,17 @@ class SignInFailed(ConnectorError):
         self.permanent = permanent
 
 
-def current(client: Client) -> str:
+class SignsIn(Protocol):
+    """A client, as far as its tokens are concerned."""
+
+    connection: Connection
+    token_margin: dt.timedelta
+
+    def fetch_token(self) -> Grant:
+        """A new one. Raises SignInFailed."""
+
+
+def current(client: SignsIn) -> str:
     """A token that lives longer than the margin. Raises CredentialPaused."""
     connection = client.connection
     token = Token.objects.filter(connection=connection).first()
@@ -45,7 +52,7 @@ def current(client: Client) -> str:
     return renew(client)
 
 
-def renew(client: Client) -> str:
+def renew(client: SignsIn) -> str:
     """Get a new token; whoever comes second under the row lock finds it done."""
     connection = client.connection
     Token.objects.get_or_create(connection=connection)
