@@ -157,7 +157,7 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
         return [
             path("<int:pk>/test/", wrap(self.test_view), name="connections_connection_test"),
             path("<int:pk>/retry/", wrap(self.retry_view), name="connections_connection_retry"),
-            *consent.ConsentPages(self).urls(),
+            *consent.ConsentPages(self, self.may_write).urls(),
             *super().get_urls(),
         ]
 

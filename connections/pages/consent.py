@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from collections.abc import Callable
+from typing import Any, Protocol, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,15 +18,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from unfold.admin import ModelAdmin
 
 from connections.errors import ConnectorError
 from connections.models import Connection
 from connections.pages.status import label_of, one, when
 from connections.registry import VENDORS
 from connections.transport.http import NoJournal
-
-if TYPE_CHECKING:
-    from connections.admin import ConnectionAdmin
 
 SESSION_KEY = "consents"
 LIFE = dt.timedelta(minutes=10)
@@ -83,10 +82,12 @@ def facts(row: Connection, may_change: bool) -> dict[str, Any]:
 
 
 class ConsentPages:
-    """The views, for the admin of connections."""
+    """The views, for the admin of connections and those who may change one."""
 
-    def __init__(self, admin: ConnectionAdmin) -> None:
-        self.admin = admin
+    def __init__(
+        self, admin: ModelAdmin, may_write: Callable[[HttpRequest, Connection], bool]
+    ) -> None:
+        self.admin, self.may_write = admin, may_write
 
     def urls(self) -> list[URLPattern]:
         wrap = self.admin.admin_site.admin_view
@@ -100,7 +101,7 @@ class ConsentPages:
     def row(self, request: HttpRequest, pk: int) -> Connection:
         """Raises PermissionDenied, also where there is none."""
         row = self.admin.get_object(request, str(pk))
-        if row is None or not self.admin.may_write(request, row) or not asks_consent(row):
+        if row is None or not self.may_write(request, row) or not asks_consent(row):
             raise PermissionDenied
         return cast(Connection, row)
 
