@@ -8,19 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import ZERO, Document
 from connections.errors import NeedsPerson, NotFound, Reason
 from connections.vendors.procore import requisitions
 from connections.vendors.procore.allocation import Share, allocate
+from connections.vendors.procore.documents import Documents
 from connections.vendors.procore.locks import left_alone
 from connections.vendors.procore.periods import Period, period_for
 from connections.vendors.procore.refusals import begun, made, place, plainly, what
 from connections.vendors.procore.values import Row, key, listed, money, text, word
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 PATH = "/rest/v1.1/requisitions"
 CONTRACT_ITEM = "contract_item"
@@ -29,7 +27,7 @@ CENT = Decimal("0.01")
 Shares = Mapping[str, Share]
 
 
-def send(client: Procore, document: Document, standing: Document | None, about: str) -> str:
+def send(client: Documents, document: Document, standing: Document | None, about: str) -> str:
     """Checked against the commitment first. Raises NeedsPerson before anything is written."""
     if standing is not None and standing.locked:
         return left_alone(document, standing)
@@ -42,7 +40,7 @@ def send(client: Procore, document: Document, standing: Document | None, about: 
     return standing.id
 
 
-def commitment(client: Procore, document: Document) -> Document:
+def commitment(client: Documents, document: Document) -> Document:
     """The order, or the subcontract, with its schedule of values; of the same vendor."""
     contract_id = document.contract_id
     found = client.once(("commitment", contract_id), lambda: read_commitment(client, document))
@@ -55,7 +53,7 @@ def commitment(client: Procore, document: Document) -> Document:
     return found
 
 
-def read_commitment(client: Procore, document: Document) -> Document:
+def read_commitment(client: Documents, document: Document) -> Document:
     for kind in ("purchase_order", "subcontract"):
         with suppress(NotFound):
             return client.document(kind, document.project.id, document.contract_id)
@@ -69,7 +67,7 @@ def read_commitment(client: Procore, document: Document) -> Document:
 # -- what was billed before ----------------------------------------------------------------------
 
 
-def billed(client: Procore, document: Document, own: list[Row]) -> dict[str, Decimal]:
+def billed(client: Documents, document: Document, own: list[Row]) -> dict[str, Decimal]:
     """By contract line: what the last invoice shows as done so far, less what is this one's."""
     asked = {
         "project_id": document.project.id, "filters[commitment_id]": document.contract_id,
@@ -88,7 +86,7 @@ def billed(client: Procore, document: Document, own: list[Row]) -> dict[str, Dec
     return done
 
 
-def own_items(client: Procore, standing: Document) -> list[Row]:
+def own_items(client: Documents, standing: Document) -> list[Row]:
     _, rows = client.recall("requisition", standing.project.id, standing.id)
     return [item for item in rows if on_contract(item)]
 
@@ -104,7 +102,7 @@ def contract_line(item: Row) -> str:
 # -- writing ---------------------------------------------------------------------------------------
 
 
-def create(client: Procore, document: Document, shares: Shares, about: str) -> str:
+def create(client: Documents, document: Document, shares: Shares, about: str) -> str:
     period = period_for(client, document, about)
     body = {
         "project_id": int(document.project.id),
@@ -153,7 +151,7 @@ def cents(amount: Decimal) -> str:
 
 
 def update(
-    client: Procore, document: Document, standing: Document, items: list[Row], shares: Shares,
+    client: Documents, document: Document, standing: Document, items: list[Row], shares: Shares,
     about: str,
 ) -> None:  # fmt: skip
     """Only what differs. The origin id goes while we write: a record that has one is closed."""

@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
@@ -14,11 +13,9 @@ from connections.documents import Project, TestResult
 from connections.errors import ConnectorError, Refused
 from connections.transport.http import Answer
 from connections.transport.tokens import SignInFailed
+from connections.vendors.procore.company import Company
 from connections.vendors.procore.values import key, text
 from connections.vendors.procore.wire import table
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 CLOCK_TOLERANCE = dt.timedelta(seconds=30)
 
@@ -43,7 +40,7 @@ class Findings:
         return TestResult(self.ok, tuple(self.sentences), self.clock)
 
 
-def test(client: Procore) -> TestResult:
+def test(client: Company) -> TestResult:
     """Signs in afresh, then reads a little of everything. Never raises a ConnectorError."""
     found = Findings()
     try:
@@ -54,7 +51,7 @@ def test(client: Procore) -> TestResult:
     return found.result()
 
 
-def signed_in(client: Procore, found: Findings) -> bool:
+def signed_in(client: Company, found: Findings) -> bool:
     """With the credentials as they are stored now, not with a token from before."""
     if not (client.company_id.isascii() and client.company_id.isdigit()):
         return found.bad("The company id must be a number, as in Procore's web address.")
@@ -67,7 +64,7 @@ def signed_in(client: Procore, found: Findings) -> bool:
     return True
 
 
-def company(client: Procore, found: Findings) -> bool:
+def company(client: Company, found: Findings) -> bool:
     """The company by its name, and the clock."""
     try:
         answer = client.get("/rest/v1.0/companies", {"page": 1, "per_page": 100})
@@ -95,7 +92,7 @@ def clock(answer: Answer, found: Findings) -> None:
         found.good(f"The clocks differ by {seconds} seconds: check this machine's time.")
 
 
-def projects(client: Procore, found: Findings) -> None:
+def projects(client: Company, found: Findings) -> None:
     visible = client.projects()
     if not visible:
         found.bad(
@@ -108,7 +105,7 @@ def projects(client: Procore, found: Findings) -> None:
     permissions(client, visible, found)
 
 
-def permissions(client: Procore, visible: list[Project], found: Findings) -> None:
+def permissions(client: Company, visible: list[Project], found: Findings) -> None:
     """A read of each tool that the integration needs."""
     params = {"company_id": client.company_id, "page": 1, "per_page": 1}
     allowed(found, "vendors", lambda: client.get("/rest/v1.0/vendors", params))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import CostCode, Document, Line
 from connections.errors import NeedsPerson, Reason, RetryLater
 from connections.vendors.procore.coding import of_wbs, segment_type
+from connections.vendors.procore.company import Company
 from connections.vendors.procore.refusals import place, what
 from connections.vendors.procore.values import Row, key, listed
 from connections.vendors.procore.wire import said
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 Ids = dict[str, int]
 SYNC_ROWS = 250  # 1,000 are allowed; more than 250 run into time-outs (§7)
@@ -21,7 +19,7 @@ DASH = "-"
 PLAIN = {"cost_code", "line_item_type"}  # neither a sub job nor a segment of the company's own
 
 
-def code_ids(client: Procore, document: Document) -> dict[Line, Ids]:
+def code_ids(client: Company, document: Document) -> dict[Line, Ids]:
     """Per line `cost_code_id` and `line_item_type_id`. Raises NeedsPerson before any write."""
     project_id = document.project.id
     codes = {one.code: one.id for one in client.cost_codes(project_id)}
@@ -46,7 +44,7 @@ def missing(document: Document, why: str) -> NeedsPerson:
     return NeedsPerson(Reason.COST_CODE, told)
 
 
-def wbs_ids(client: Procore, project_id: str) -> dict[tuple[str, str], int]:
+def wbs_ids(client: Company, project_id: str) -> dict[tuple[str, str], int]:
     """Active WBS codes of just a cost code and a cost type: (their codes) -> id."""
     found = {}
     for wbs_id, row in client.wbs_codes(project_id).items():
@@ -61,7 +59,7 @@ def wbs_ids(client: Procore, project_id: str) -> dict[tuple[str, str], int]:
 
 
 def create_cost_codes(
-    client: Procore, project_id: str, codes: Sequence[CostCode], about: str
+    client: Company, project_id: str, codes: Sequence[CostCode], about: str
 ) -> list[CostCode]:
     """Those that the project lacks, parents first: one request per level. Safe to call twice."""
     wanted = {one.code: one for one in codes}
@@ -78,7 +76,7 @@ def create_cost_codes(
     return [standing[one.code] for one in codes]
 
 
-def by_code(client: Procore, project_id: str) -> dict[str, CostCode]:
+def by_code(client: Company, project_id: str) -> dict[str, CostCode]:
     return {one.code: one for one in client.cost_codes(project_id)}
 
 
@@ -89,7 +87,7 @@ def levels(wanted: dict[str, CostCode]) -> list[list[str]]:
 
 
 def put(
-    client: Procore, project_id: str, new: Sequence[CostCode], standing: dict[str, CostCode],
+    client: Company, project_id: str, new: Sequence[CostCode], standing: dict[str, CostCode],
     about: str,
 ) -> None:  # fmt: skip
     updates = [update(one, project_id, standing) for one in new]

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
 
+from connections.vendors.procore.company import Company
 from connections.vendors.procore.values import Row, first, inner, key, listed, text
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +17,7 @@ class Coding:
     cost_type: str = ""
 
 
-def coding(client: Procore, project_id: str, row: Row) -> Coding:
+def coding(client: Company, project_id: str, row: Row) -> Coding:
     """The full cost code ("03-300") and the cost type of one line; never a guess."""
     stated = inner(row, "cost_code")
     found = Coding(
@@ -40,7 +37,7 @@ def coding(client: Procore, project_id: str, row: Row) -> Coding:
     )
 
 
-def of_wbs(client: Procore, project_id: str, row: Row) -> Coding:
+def of_wbs(client: Company, project_id: str, row: Row) -> Coding:
     """The parts of a line's WBS code; the project's list says them where the line does not."""
     wbs = inner(row, "wbs_code")
     flat = text(wbs.get("flat_code"))
@@ -82,7 +79,7 @@ def full_code(flat: str, segment: Row, cost_type: str, parts: int) -> str:
     return "-".join(text(part) for part in path) if path else text(segment.get("code"))
 
 
-def by_id(client: Procore, project_id: str, row: Row) -> Coding:
+def by_id(client: Company, project_id: str, row: Row) -> Coding:
     """From the project's cost codes, for lines that name only an id."""
     code_id = key(inner(row, "cost_code").get("id") or row.get("cost_code_id"))
     found = client.cost_codes_by_id(project_id).get(code_id) if code_id else None

@@ -5,17 +5,15 @@ Header, lines, then the status: an approved contract takes no lines any more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import Document, Line
 from connections.vendors.procore import directory, lines, refusals
 from connections.vendors.procore.codes import Ids, code_ids
+from connections.vendors.procore.documents import Documents
 from connections.vendors.procore.locks import left_alone
 from connections.vendors.procore.refusals import plainly
 from connections.vendors.procore.values import Row, inner, key, text, word
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 PATH = "/rest/v1.0/purchase_order_contracts"
 STATUSES = (  # in the order in which an order moves on
@@ -24,7 +22,7 @@ STATUSES = (  # in the order in which an order moves on
 RANKS = {word(status): rank for rank, status in enumerate(STATUSES)}
 
 
-def send(client: Procore, document: Document, standing: Document | None, about: str) -> str:
+def send(client: Documents, document: Document, standing: Document | None, about: str) -> str:
     """Header sync, line sync (250 a time), status: three writes for a new order."""
     if standing is not None and standing.locked:
         return left_alone(document, standing)
@@ -40,14 +38,14 @@ def send(client: Procore, document: Document, standing: Document | None, about: 
     return contract_id
 
 
-def known(client: Procore, standing: Document) -> tuple[Row, list[Row]]:
+def known(client: Documents, standing: Document) -> tuple[Row, list[Row]]:
     return client.recall("purchase_order", standing.project.id, standing.id)
 
 
 # -- header -------------------------------------------------------------------------------------
 
 
-def made(client: Procore, document: Document, about: str) -> tuple[Row, list[Row]]:
+def made(client: Documents, document: Document, about: str) -> tuple[Row, list[Row]]:
     """By sync, which finds it by origin id should it stand already. No status: never a step back.
 
     An order that it finds has lines of ours, and the line sync finds those.
@@ -71,7 +69,7 @@ def wanted(document: Document) -> dict[str, Any]:
     }
 
 
-def bring_header(client: Procore, document: Document, row: Row, about: str) -> None:
+def bring_header(client: Documents, document: Document, row: Row, about: str) -> None:
     """Only what differs; also the origin id of one that was entered by hand."""
     changed = {
         name: value
@@ -89,7 +87,7 @@ def stated(row: Row, name: str) -> str:
 
 
 def bring_status(
-    client: Procore, document: Document, contract_id: str, now: str, about: str
+    client: Documents, document: Document, contract_id: str, now: str, about: str
 ) -> None:
     """Forward only: what people moved on in Procore is not taken back."""
     rank = RANKS.get(document.status)
@@ -98,7 +96,7 @@ def bring_status(
 
 
 def write(
-    client: Procore, document: Document, contract_id: str, changed: dict[str, Any], about: str
+    client: Documents, document: Document, contract_id: str, changed: dict[str, Any], about: str
 ) -> None:
     body = {"project_id": int(document.project.id), "purchase_order_contract": changed}
     client.write("PATCH", f"{PATH}/{contract_id}", body, about=about)
@@ -108,7 +106,7 @@ def write(
 
 
 def bring_lines(
-    client: Procore, document: Document, contract_id: str, plan: lines.Plan,
+    client: Documents, document: Document, contract_id: str, plan: lines.Plan,
     ids: dict[Line, Ids], about: str,
 ) -> None:  # fmt: skip
     path = f"{PATH}/{contract_id}/line_items"

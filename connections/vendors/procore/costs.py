@@ -7,23 +7,21 @@ last line stands: the id closes it for users, and it comes last (§0.7).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import Document, Line
 from connections.vendors.procore import lines, refusals
 from connections.vendors.procore.codes import Ids, code_ids, wbs_ids
+from connections.vendors.procore.documents import Documents
 from connections.vendors.procore.locks import left_alone
 from connections.vendors.procore.refusals import plainly
 from connections.vendors.procore.values import Row, key, text, word
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 AT_ONCE = 100  # nested lines of one request
 STATUSES = ("draft", "pending", "revise_and_resubmit", "approved")
 
 
-def send(client: Procore, document: Document, standing: Document | None, about: str) -> str:
+def send(client: Documents, document: Document, standing: Document | None, about: str) -> str:
     """One write for a new cost of up to 100 lines. Never two at a time on one cost (409)."""
     if standing is not None and standing.locked:
         return left_alone(document, standing)
@@ -47,7 +45,7 @@ def nested(row: Row) -> list[Row]:
 
 
 def create(
-    client: Procore, document: Document, ids: dict[Line, Ids], about: str
+    client: Documents, document: Document, ids: dict[Line, Ids], about: str
 ) -> tuple[Row, bool]:
     """The cost as it stands, and whether that is all of it.
 
@@ -103,7 +101,7 @@ def nested_line(document: Document, line: Line, wbs_id: int) -> dict[str, Any]:
 
 
 def bring(
-    client: Procore, document: Document, row: Row, rows: Sequence[Row], ids: dict[Line, Ids],
+    client: Documents, document: Document, row: Row, rows: Sequence[Row], ids: dict[Line, Ids],
     about: str,
 ) -> None:  # fmt: skip
     """Lines, then header, status and origin id. An id that is there goes while we write.
@@ -130,7 +128,7 @@ def stated(row: Row, name: str) -> str:
 
 
 def write_header(
-    client: Procore, document: Document, row: Row, changed: dict[str, Any], about: str
+    client: Documents, document: Document, row: Row, changed: dict[str, Any], about: str
 ) -> None:
     """By sync with the id: the only way to change an origin id (§4.0)."""
     path = f"/rest/v1.0/projects/{document.project.id}/direct_costs/sync"
@@ -140,7 +138,7 @@ def write_header(
 
 
 def bring_lines(
-    client: Procore, document: Document, cost_id: str, plan: lines.Plan, ids: dict[Line, Ids],
+    client: Documents, document: Document, cost_id: str, plan: lines.Plan, ids: dict[Line, Ids],
     about: str,
 ) -> None:  # fmt: skip
     path = f"/rest/v1.0/projects/{document.project.id}/direct_costs"

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from connections.documents import Document
 from connections.errors import NeedsPerson, NotFound, Reason, Refused
 from connections.vendors.procore.refusals import place
 from connections.vendors.procore.values import key
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
+from connections.vendors.procore.wire import Wire
 
 PAGE = 500
 
 
-def join(client: Procore, document: Document, about: str) -> None:
+def join(client: Wire, document: Document, about: str) -> None:
     """Puts the vendor into the project's directory unless it is there. Safe to call twice."""
     if not document.vendor.id or document.vendor.id in members(client, document.project.id):
         return
@@ -27,7 +23,7 @@ def join(client: Procore, document: Document, about: str) -> None:
     members(client, document.project.id).add(document.vendor.id)
 
 
-def members(client: Procore, project_id: str) -> set[str]:
+def members(client: Wire, project_id: str) -> set[str]:
     """Read once: a batch of orders of one project asks one time."""
 
     def read() -> set[str]:

@@ -8,15 +8,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import ZERO, Document, Line
 from connections.vendors.procore import reading
 from connections.vendors.procore.codes import Ids
+from connections.vendors.procore.company import Company
 from connections.vendors.procore.values import Row, key, text
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 SYNC_ROWS = 250  # 1,000 are allowed; more than 250 run into time-outs (§7)
 Body = dict[str, Any]
@@ -38,7 +36,7 @@ def origin(document: Document, line: Line) -> str:
     return f"{document.origin_id}|{line.id}"
 
 
-def plan(client: Procore, document: Document, rows: Sequence[Row]) -> Plan:
+def plan(client: Company, document: Document, rows: Sequence[Row]) -> Plan:
     """Against the rows as Procore shows them. Rows without an origin id are taken over by code."""
     ours = {text(row.get("origin_id")): row for row in rows if row.get("origin_id")}
     strange = [row for row in rows if not row.get("origin_id")]
@@ -57,7 +55,7 @@ def plan(client: Procore, document: Document, rows: Sequence[Row]) -> Plan:
     return found
 
 
-def shown(client: Procore, document: Document, row: Row) -> Line:
+def shown(client: Company, document: Document, row: Row) -> Line:
     return reading.line(client, document.project.id, row, ZERO)
 
 
@@ -72,7 +70,7 @@ def facts(line: Line) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def alike(client: Procore, document: Document, wanted: Line, row: Row) -> bool:
+def alike(client: Company, document: Document, wanted: Line, row: Row) -> bool:
     there = shown(client, document, row)
     return (wanted.cost_code, wanted.cost_type) == (there.cost_code, there.cost_type)
 

@@ -6,16 +6,14 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import Hint
 from connections.errors import Refused
+from connections.vendors.procore.company import Company
 from connections.vendors.procore.requisitions import payment_due
 from connections.vendors.procore.values import Row, first, inner, key, moment, money, text, window
 from connections.vendors.procore.wire import V2_PAGE
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 PAGE = 100
 
@@ -58,7 +56,7 @@ LISTINGS = {
 
 
 def changes(
-    client: Procore, kind: str, project_id: str, since: dt.datetime | None, until: dt.datetime
+    client: Company, kind: str, project_id: str, since: dt.datetime | None, until: dt.datetime
 ) -> Iterator[Hint]:
     """Hints of the window, deleted ones too where Procore tells; `since` None: all.
 
@@ -76,7 +74,7 @@ def changes(
 
 
 def by_lines(
-    client: Procore, project_id: str, within: dict[str, Any], seen: set[str]
+    client: Company, project_id: str, within: dict[str, Any], seen: set[str]
 ) -> Iterator[Hint]:
     """Direct costs of which only a line changed: their own updated_at may not move (§7)."""
     path = f"/rest/v1.0/projects/{project_id}/direct_costs/line_items"
@@ -113,7 +111,7 @@ def amount(kind: str, row: Row) -> Decimal | None:
     return None if stated is None else money(stated)
 
 
-def stands(client: Procore, kind: str, project_id: str, source_id: str) -> bool:
+def stands(client: Company, kind: str, project_id: str, source_id: str) -> bool:
     """False only when a readable project's list answers, and without the record."""
     if not client.readable(project_id):
         return True
@@ -127,7 +125,7 @@ def stands(client: Procore, kind: str, project_id: str, source_id: str) -> bool:
     return any(key(row.get("id")) == source_id and not row.get("deleted_at") for row in rows)
 
 
-def resolve(client: Procore, hint: Hint) -> list[Hint]:
+def resolve(client: Company, hint: Hint) -> list[Hint]:
     """Direct cost of a line; change orders of a package (their ids differ, §4.6)."""
     if hint.resource == "Direct Cost Line Items":
         return cost_of_line(client, hint)
@@ -136,7 +134,7 @@ def resolve(client: Procore, hint: Hint) -> list[Hint]:
     return []
 
 
-def cost_of_line(client: Procore, hint: Hint) -> list[Hint]:
+def cost_of_line(client: Company, hint: Hint) -> list[Hint]:
     """[] for a deleted line: the list no longer has it."""
     path = f"/rest/v1.0/projects/{hint.scope}/direct_costs/line_items"
     rows = client.rows(path, {"filters[id]": hint.source_id}, V2_PAGE)
@@ -144,7 +142,7 @@ def cost_of_line(client: Procore, hint: Hint) -> list[Hint]:
     return [parent(hint, holder, "Direct Costs") for holder in sorted(holders)]
 
 
-def orders_of_package(client: Procore, hint: Hint) -> list[Hint]:
+def orders_of_package(client: Company, hint: Hint) -> list[Hint]:
     found = []
     for kind in ("commitment_change_order", "prime_change_order"):
         path, _ = LISTINGS[kind].place(hint.scope)

@@ -6,15 +6,12 @@ import calendar
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from connections.documents import Document
 from connections.errors import NeedsPerson, Reason
 from connections.vendors.procore.refusals import begun, place, plainly, what
 from connections.vendors.procore.values import Row, day, key, word
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
+from connections.vendors.procore.wire import Wire
 
 PAGE = 100
 ONE_DAY = dt.timedelta(days=1)
@@ -28,7 +25,7 @@ class Period:
     open: bool
 
 
-def period_for(client: Procore, document: Document, about: str) -> Period:
+def period_for(client: Wire, document: Document, about: str) -> Period:
     """The open one that covers its date; the calendar month is made where none does."""
     if document.date is None:
         raise NeedsPerson(Reason.MISSING_DATE, begun(f"{what(document)} has no date."))
@@ -49,7 +46,7 @@ def closed(document: Document, period: Period) -> Period:
     )
 
 
-def periods(client: Procore, project_id: str) -> list[Period]:
+def periods(client: Wire, project_id: str) -> list[Period]:
     """Read once in the life of a client."""
 
     def read() -> list[Period]:
@@ -77,9 +74,7 @@ def month(on: dt.date, known: Sequence[Period]) -> tuple[dt.date, dt.date]:
     )
 
 
-def create(
-    client: Procore, document: Document, first: dt.date, last: dt.date, about: str
-) -> Period:
+def create(client: Wire, document: Document, first: dt.date, last: dt.date, about: str) -> Period:
     """A lost answer does no harm: the next look finds it by its dates."""
     project_id = document.project.id
     fields = {"start_date": first, "end_date": last, "due_date": last, "status": "open"}

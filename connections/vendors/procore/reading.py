@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import ZERO, Document, Line, Party
 from connections.vendors.procore.coding import coding
+from connections.vendors.procore.company import Company
 from connections.vendors.procore.links import link
 from connections.vendors.procore.requisitions import requisition
 from connections.vendors.procore.values import (
@@ -26,24 +27,21 @@ from connections.vendors.procore.values import (
 )
 from connections.vendors.procore.wire import V2_PAGE
 
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
-
 CENT = Decimal("0.01")
 CLOSED = "Procore has locked it: it is approved and carries the key of the ledger"
 
 
-def purchase_order(client: Procore, project_id: str, source_id: str) -> Document:
+def purchase_order(client: Company, project_id: str, source_id: str) -> Document:
     """One request: the show answer holds the lines."""
     return contract(client, "purchase_order", "purchase_order_contracts", project_id, source_id)
 
 
-def subcontract(client: Procore, project_id: str, source_id: str) -> Document:
+def subcontract(client: Company, project_id: str, source_id: str) -> Document:
     """One request: the show answer holds the lines."""
     return contract(client, "subcontract", "work_order_contracts", project_id, source_id)
 
 
-def contract(client: Procore, kind: str, table: str, project_id: str, source_id: str) -> Document:
+def contract(client: Company, kind: str, table: str, project_id: str, source_id: str) -> Document:
     row = client.one(f"/rest/v1.0/{table}/{source_id}", {"project_id": project_id})
     total = money(row.get("grand_total"))
     client.remember(("shown", kind, source_id), (row, listed(row, "line_items")))
@@ -68,7 +66,7 @@ def locked(row: Row) -> str:
     return f"Procore has locked it: its status is {text(row.get('status')).replace('_', ' ')}"
 
 
-def direct_cost(client: Procore, project_id: str, source_id: str) -> Document:
+def direct_cost(client: Company, project_id: str, source_id: str) -> Document:
     """v1.1 shows the lines; what it leaves out is read from the list of lines.
 
     An origin id closes it for users (§4.10) and may close it for us (§8.5). To change an approved
@@ -105,18 +103,18 @@ def direct_cost_title(row: Row) -> str:
     return f"{words} ({employee})" if employee else words
 
 
-def commitment_change_order(client: Procore, project_id: str, source_id: str) -> Document:
+def commitment_change_order(client: Company, project_id: str, source_id: str) -> Document:
     """Header, lines (v2.0 only, §4.6) and the commitment, which names the vendor."""
     return change_order(client, "commitment", client.commitment, project_id, source_id)
 
 
-def prime_change_order(client: Procore, project_id: str, source_id: str) -> Document:
+def prime_change_order(client: Company, project_id: str, source_id: str) -> Document:
     """Header, lines (v2.0 only, §4.6) and the prime contract, which names the owner."""
     return change_order(client, "prime", client.prime_contract, project_id, source_id)
 
 
 def change_order(
-    client: Procore,
+    client: Company,
     side: str,
     contract_of: Callable[[str, str], Row],
     project_id: str,
@@ -148,7 +146,7 @@ def position(row: Row) -> Decimal:
     return money(row.get("position"))
 
 
-def document(client: Procore, kind: str, project_id: str, row: Row, **facts: Any) -> Document:
+def document(client: Company, kind: str, project_id: str, row: Row, **facts: Any) -> Document:
     """What all kinds have in common; `facts` say the rest."""
     common: dict[str, Any] = {
         "kind": kind,
@@ -185,14 +183,14 @@ def named_party(row: Row) -> Party:
 
 
 def lines(
-    client: Procore, project_id: str, rows: Sequence[Row], total: Decimal
+    client: Company, project_id: str, rows: Sequence[Row], total: Decimal
 ) -> tuple[Line, ...]:
     """Every line, zero ones too, with its tax."""
     taxes = line_taxes(client, rows, total)
     return tuple(line(client, project_id, row, tax) for row, tax in zip(rows, taxes, strict=True))
 
 
-def line(client: Procore, project_id: str, row: Row, tax: Decimal) -> Line:
+def line(client: Company, project_id: str, row: Row, tax: Decimal) -> Line:
     coded = coding(client, project_id, row)
     return Line(
         id=key(row.get("id")),
@@ -213,7 +211,7 @@ def line_amount(row: Row) -> Decimal:
     return money(first(row, "amount", "extended_amount", "total_amount"))
 
 
-def tax_code(client: Procore, row: Row) -> str:
+def tax_code(client: Company, row: Row) -> str:
     """The code, not its id."""
     if code := text(inner(row, "tax_code").get("code")):
         return code
@@ -223,7 +221,7 @@ def tax_code(client: Procore, row: Row) -> str:
     return found.code if found else ""
 
 
-def line_taxes(client: Procore, rows: Sequence[Row], total: Decimal) -> list[Decimal]:
+def line_taxes(client: Company, rows: Sequence[Row], total: Decimal) -> list[Decimal]:
     """Stated amounts; else by the codes' rates, but only where the stated total proves them."""
     if any(row.get("tax_amount") not in (None, "") for row in rows):
         return [money(row.get("tax_amount")) for row in rows]
@@ -235,13 +233,13 @@ def line_taxes(client: Procore, rows: Sequence[Row], total: Decimal) -> list[Dec
     return computed if net + sum(computed, ZERO) == total else none
 
 
-def rated(client: Procore, row: Row) -> Decimal:
+def rated(client: Company, row: Row) -> Decimal:
     found = client.tax_codes_by_id().get(key(row.get("tax_code_id")))
     rate = found.rate if found else ZERO
     return (line_amount(row) * rate / 100).quantize(CENT, ROUND_HALF_UP)
 
 
-READERS: dict[str, Callable[[Procore, str, str], Document]] = {
+READERS: dict[str, Callable[[Company, str, str], Document]] = {
     "purchase_order": purchase_order,
     "subcontract": subcontract,
     "requisition": requisition,

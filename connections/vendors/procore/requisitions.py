@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from connections.documents import ZERO, Document, Line, Party
 from connections.errors import NeedsPerson, Reason
 from connections.vendors.procore.coding import coding
+from connections.vendors.procore.company import Company
 from connections.vendors.procore.links import link
 from connections.vendors.procore.values import (
     Row,
@@ -29,9 +29,6 @@ from connections.vendors.procore.values import (
     text,
     word,
 )
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 DONE = ("approved", "approved_as_noted")  # of these nobody changes an amount (§4.7)
 Held = Mapping[tuple[str, str], Decimal]  # materials retainage before, by line
@@ -50,7 +47,7 @@ class Earned:
         return any((self.gross, self.retained, self.released, self.tax))
 
 
-def requisition(client: Procore, project_id: str, source_id: str) -> Document:
+def requisition(client: Company, project_id: str, source_id: str) -> Document:
     """One request, two where stored materials come from the period before."""
     row = show(client, project_id, source_id)
     client.remember(("shown", "requisition", source_id), (row, listed(row, "items")))
@@ -83,7 +80,7 @@ def requisition(client: Procore, project_id: str, source_id: str) -> Document:
     )
 
 
-def show(client: Procore, project_id: str, source_id: str) -> Row:
+def show(client: Company, project_id: str, source_id: str) -> Row:
     params = {"project_id": project_id, "view": "extended"}
     return client.one(f"/rest/v1.1/requisitions/{source_id}", params)
 
@@ -102,7 +99,7 @@ def payment_due(summary: Row) -> Decimal | None:
     return due + money(summary.get("tax_applicable_to_this_payment")) if due == net else due
 
 
-def lines(client: Procore, project_id: str, row: Row) -> tuple[Line, ...]:
+def lines(client: Company, project_id: str, row: Row) -> tuple[Line, ...]:
     """Items billed on. One with no amount, retainage and tax is nothing to post: dropped.
 
     So are the $0 twins that change orders have (whole and by item).
@@ -146,7 +143,7 @@ def newly_held(item: Row, before: Held, released: Decimal) -> Decimal:
     return now - before.get(line_name(item), ZERO) + released + moved
 
 
-def held_before(client: Procore, project_id: str, row: Row, items: list[Row]) -> Held:
+def held_before(client: Company, project_id: str, row: Row, items: list[Row]) -> Held:
     """Materials retainage of the billing before, where materials were stored then."""
     previous = key(row.get("previous_requisition_id"))
     carried = any(
@@ -185,7 +182,7 @@ def agree(item: Row, sums: Earned) -> None:
             )
 
 
-def line(client: Procore, project_id: str, item: Row, sums: Earned) -> Line:
+def line(client: Company, project_id: str, item: Row, sums: Earned) -> Line:
     coded = coding(client, project_id, item)
     return Line(
         id=":".join(name(item)),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from connections.documents import Document
 from connections.vendors.procore import billings, commitments, costs, refusals, sent
+from connections.vendors.procore.documents import Documents
 
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
-
-Sender = Callable[["Procore", Document, Document | None, str], str]
+Sender = Callable[[Documents, Document, Document | None, str], str]
 SENDERS: dict[str, Sender] = {
     "purchase_order": commitments.send,
     "requisition": billings.send,
@@ -19,7 +16,7 @@ SENDERS: dict[str, Sender] = {
 }
 
 
-def send(client: Procore, document: Document, standing: Document | None, about: str) -> str:
+def send(client: Documents, document: Document, standing: Document | None, about: str) -> str:
     """Its id. Nothing is made where nobody knows what stands."""
     unknown = sent.unlisted(client, document)
     if standing is None and unknown is not None:

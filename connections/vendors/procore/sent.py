@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import Document
 from connections.errors import Refused
+from connections.vendors.procore.documents import Documents
 from connections.vendors.procore.lists import LISTINGS
 from connections.vendors.procore.values import Row, first, inner, key, text
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 PAGE = 500
 FEW = 5  # direct costs that are asked for one by one; for more the project's list is shorter
 Place = tuple[str, str, str]  # kind, project, contract of a billing
 
 
-def find(client: Procore, documents: Sequence[Document]) -> list[list[Document]]:
+def find(client: Documents, documents: Sequence[Document]) -> list[list[Document]]:
     """One list per project of orders and per contract of billings; then the whole documents."""
     rows: dict[Place, list[Row]] = {}
     for place, some in groupby(sorted(documents, key=place_of), key=place_of):
@@ -28,7 +26,7 @@ def find(client: Procore, documents: Sequence[Document]) -> list[list[Document]]
     return [whole(client, document, rows[place_of(document)]) for document in documents]
 
 
-def commitment_numbered(client: Procore, project_id: str, number: str) -> Document | None:
+def commitment_numbered(client: Documents, project_id: str, number: str) -> Document | None:
     """By its number; the project's lists are read once per client."""
     for kind in ("purchase_order", "subcontract"):
         rows = client.once(("numbers", kind, project_id), partial(orders, client, kind, project_id))
@@ -38,7 +36,7 @@ def commitment_numbered(client: Procore, project_id: str, number: str) -> Docume
     return None
 
 
-def orders(client: Procore, kind: str, project_id: str) -> list[Row]:
+def orders(client: Documents, kind: str, project_id: str) -> list[Row]:
     return list(candidates(client, (kind, project_id, ""), []))
 
 
@@ -47,7 +45,7 @@ def place_of(document: Document) -> Place:
     return document.kind, document.project.id, contract_id
 
 
-def listed(client: Procore, place: Place, documents: Sequence[Document]) -> list[Row]:
+def listed(client: Documents, place: Place, documents: Sequence[Document]) -> list[Row]:
     """A project that refuses its list must not hold up the others: `send` says so of its own."""
     name = ("unlisted", *place)
     client.forget(*name)
@@ -58,12 +56,12 @@ def listed(client: Procore, place: Place, documents: Sequence[Document]) -> list
         return []
 
 
-def unlisted(client: Procore, document: Document) -> Refused | None:
+def unlisted(client: Documents, document: Document) -> Refused | None:
     """Why nothing is known of what stands; None where the list was read."""
     return client.once(("unlisted", *place_of(document)), lambda: None)
 
 
-def candidates(client: Procore, place: Place, documents: Sequence[Document]) -> Iterable[Row]:
+def candidates(client: Documents, place: Place, documents: Sequence[Document]) -> Iterable[Row]:
     kind, project_id, contract_id = place
     listing = LISTINGS[kind]
     path = listing.path.format(project=project_id)
@@ -75,7 +73,7 @@ def candidates(client: Procore, place: Place, documents: Sequence[Document]) -> 
     return client.rows(path, scope, PAGE)
 
 
-def one_by_one(client: Procore, path: str, documents: Sequence[Document]) -> Iterator[Row]:
+def one_by_one(client: Documents, path: str, documents: Sequence[Document]) -> Iterator[Row]:
     """By origin id; only where that finds nothing by the vendor's number."""
     for document in documents:
         asked = {"filters[origin_id]": document.origin_id}
@@ -83,7 +81,7 @@ def one_by_one(client: Procore, path: str, documents: Sequence[Document]) -> Ite
         yield from found or client.rows(path, {"filters[invoice_number]": document.number}, PAGE)
 
 
-def whole(client: Procore, document: Document, rows: Sequence[Row]) -> list[Document]:
+def whole(client: Documents, document: Document, rows: Sequence[Row]) -> list[Document]:
     return [
         client.document(document.kind, document.project.id, key(row.get("id")))
         for row in chosen(document, rows)

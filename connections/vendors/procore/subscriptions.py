@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import Hint
 from connections.errors import NotFound, Refused
 from connections.models import Subscription
+from connections.vendors.procore.company import Company
 from connections.vendors.procore.values import Row, inner, key, text, word
 from connections.vendors.procore.webhook import KIND_OF_RESOURCE, POLL_INSTEAD, hints
 from connections.vendors.procore.wire import V2_PAGE
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
 
 RESOURCE = "hook"
 EVENTS = ("create", "update", "delete")
@@ -27,12 +25,12 @@ BULK = 500  # triggers in one request
 Trigger = tuple[str, str]  # resource, event
 
 
-def root(client: Procore, scope: str) -> str:
+def root(client: Company, scope: str) -> str:
     project = f"/projects/{scope}" if scope else ""
     return f"/rest/v2.0/companies/{client.company_id}{project}/webhooks"
 
 
-def subscribe(client: Procore, subscription: Subscription, address: str) -> str:
+def subscribe(client: Company, subscription: Subscription, address: str) -> str:
     """The id of the one hook that calls `address` with our secret and the right triggers."""
     ours = keep(client, subscription, address)
     hook_id = key(ours["id"]) if ours else create(client, subscription, address)
@@ -40,7 +38,7 @@ def subscribe(client: Procore, subscription: Subscription, address: str) -> str:
     return hook_id
 
 
-def keep(client: Procore, subscription: Subscription, address: str) -> Row | None:
+def keep(client: Company, subscription: Subscription, address: str) -> Row | None:
     """The hook that may stay; every other hook for this address goes."""
     version = client.connection.setting("payload_version")
     kept: Row | None = None
@@ -63,7 +61,7 @@ def knows_secret(hook: Row, subscription: Subscription) -> bool:
     return key(hook.get("id")) == subscription.remote_id
 
 
-def create(client: Procore, subscription: Subscription, address: str) -> str:
+def create(client: Company, subscription: Subscription, address: str) -> str:
     body = {
         "payload_version": client.connection.setting("payload_version"),
         "namespace": client.connection.setting("hook_namespace"),
@@ -78,7 +76,7 @@ def create(client: Procore, subscription: Subscription, address: str) -> str:
     return key(made["id"])
 
 
-def drop(client: Procore, scope: str, hook_id: str) -> None:
+def drop(client: Company, scope: str, hook_id: str) -> None:
     """Safe to call twice."""
     try:
         client.write("DELETE", f"{root(client, scope)}/hooks/{hook_id}", about=about(scope))
@@ -90,7 +88,7 @@ def about(scope: str) -> str:
     return f"webhook of project {scope}" if scope else "webhook of the company"
 
 
-def standing_hooks(client: Procore, scope: str) -> Iterator[Row]:
+def standing_hooks(client: Company, scope: str) -> Iterator[Row]:
     params = {"namespace": client.connection.setting("hook_namespace")}
     return client.rows(f"{root(client, scope)}/hooks", params, V2_PAGE)
 
@@ -98,7 +96,7 @@ def standing_hooks(client: Procore, scope: str) -> Iterator[Row]:
 # -- triggers -----------------------------------------------------------------------------------
 
 
-def reconcile(client: Procore, scope: str, hook_id: str) -> None:
+def reconcile(client: Company, scope: str, hook_id: str) -> None:
     """The hook's triggers as they should be: missing ones made, surplus ones removed."""
     path = f"{root(client, scope)}/hooks/{hook_id}/triggers"
     rows = list(client.rows(path, per_page=V2_PAGE))
@@ -111,7 +109,7 @@ def reconcile(client: Procore, scope: str, hook_id: str) -> None:
         bulk(client, "DELETE", path, surplus, scope)
 
 
-def bulk(client: Procore, method: str, path: str, body: list[Any], scope: str) -> None:
+def bulk(client: Company, method: str, path: str, body: list[Any], scope: str) -> None:
     """A 207 means that some were refused: said, never swallowed."""
     for start in range(0, len(body), BULK):
         part = body[start : start + BULK]
@@ -125,7 +123,7 @@ def bulk(client: Procore, method: str, path: str, body: list[Any], scope: str) -
             )
 
 
-def offered(client: Procore, scope: str) -> set[Trigger]:
+def offered(client: Company, scope: str) -> set[Trigger]:
     """What we need of what Procore offers here; the rest is polled (§6.4)."""
     version = client.connection.setting("payload_version")
     params = {"payload_version": version}
@@ -144,7 +142,7 @@ def offered(client: Procore, scope: str) -> set[Trigger]:
 # -- keeping ------------------------------------------------------------------------------------
 
 
-def renew(client: Procore, subscription: Subscription) -> None:
+def renew(client: Company, subscription: Subscription) -> None:
     """Raises NotFound when the hook is gone."""
     path = f"{root(client, subscription.scope)}/hooks/{subscription.remote_id}"
     hook = client.one(path)
@@ -153,13 +151,13 @@ def renew(client: Procore, subscription: Subscription) -> None:
     reconcile(client, subscription.scope, subscription.remote_id)
 
 
-def unsubscribe(client: Procore, subscription: Subscription) -> None:
+def unsubscribe(client: Company, subscription: Subscription) -> None:
     """Safe to call twice."""
     if subscription.remote_id:
         drop(client, subscription.scope, subscription.remote_id)
 
 
-def standing(client: Procore) -> set[str]:
+def standing(client: Company) -> set[str]:
     """Ids of active hooks in our namespace, of the company and each project that we may see."""
     found = set()
     for scope in ["", *(project.id for project in client.projects())]:
@@ -171,7 +169,7 @@ def standing(client: Procore) -> set[str]:
     return found
 
 
-def undelivered(client: Procore, subscription: Subscription, since: dt.datetime) -> list[Hint]:
+def undelivered(client: Company, subscription: Subscription, since: dt.datetime) -> list[Hint]:
     """What Procore's delivery log says was discarded or failed since then."""
     if not subscription.remote_id:
         return []

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.documents import Vendor
 from connections.roles import Upserted
 from connections.vendors.procore.values import Row, inner, key, listed, moment, text
-from connections.vendors.procore.wire import said
-
-if TYPE_CHECKING:
-    from connections.vendors.procore.client import Procore
+from connections.vendors.procore.wire import Wire, said
 
 SYNC_ROWS = 250  # 1,000 are allowed; more than 250 run into time-outs (§7)
 PAGE = 500
 IDS_PER_READ = 100
 
 
-def read_vendors(client: Procore, ids: Sequence[str] = ()) -> list[Vendor]:
+def read_vendors(client: Wire, ids: Sequence[str] = ()) -> list[Vendor]:
     """All or some. Inactive vendors leave the normal list, so both lists are read."""
     active = list(active_vendors(client, ids))
     known = {vendor.id for vendor in active}
@@ -31,7 +28,7 @@ def read_vendors(client: Procore, ids: Sequence[str] = ()) -> list[Vendor]:
     return active + [item for item in inactive if item.id in wanted and item.id not in known]
 
 
-def active_vendors(client: Procore, ids: Sequence[str]) -> Iterator[Vendor]:
+def active_vendors(client: Wire, ids: Sequence[str]) -> Iterator[Vendor]:
     params: dict[str, Any] = {"company_id": client.company_id, "view": "extended"}
     for some in parts(ids, IDS_PER_READ) or [()]:
         asked = {**params, **({"filters[id][]": list(some)} if some else {})}
@@ -62,7 +59,7 @@ def parts(rows: Sequence[Any], size: int) -> list[Sequence[Any]]:
     return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
-def upsert_vendors(client: Procore, rows: Sequence[Vendor], about: str) -> list[Upserted]:
+def upsert_vendors(client: Wire, rows: Sequence[Vendor], about: str) -> list[Upserted]:
     """One request per 250. The answer is 200 even when every row failed: each row is read."""
     found: list[Upserted] = []
     for some in parts(rows, SYNC_ROWS):
