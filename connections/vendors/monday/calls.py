@@ -10,19 +10,16 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.utils import timezone
 
 from connections.errors import NeedsPerson, NoTry, Refused
-from connections.models import DailyCalls, Seat
+from connections.models import Connection, DailyCalls, Seat
 from connections.transport import daily_quota
 from connections.vendors.monday import queries
 from connections.vendors.monday.cells import text
 from connections.vendors.monday.ways import ENTERPRISE, OAUTH, PRO
-
-if TYPE_CHECKING:
-    from connections.vendors.monday.wire import Wire
 
 LIMITS = {PRO: 10_000, ENTERPRISE: 25_000}
 SMALLEST = 1_000
@@ -33,10 +30,25 @@ ASK_AGAIN = dt.timedelta(hours=6)
 NOTHING_DONE = 9  # tenths that a call costs less when a limit turned it away
 
 
+class Asking(Protocol):
+    """The client whose calls are counted, as far as that asks it anything."""
+
+    connection: Connection
+
+    @property
+    def way(self) -> str: ...
+
+    def host(self) -> str: ...
+
+    def ask(
+        self, query: str, variables: Mapping[str, Any] | None = None, partly: bool = False
+    ) -> Mapping[str, Any]: ...
+
+
 class Calls:
     """Of one client: its seat at the account, and what it may still ask today."""
 
-    def __init__(self, client: Wire) -> None:
+    def __init__(self, client: Asking) -> None:
         self.client = client
         self.connection = client.connection
         self.urgent = False

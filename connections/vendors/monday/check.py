@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils import timezone
 
@@ -15,10 +15,8 @@ from connections.models import Seat
 from connections.transport.http import Answer
 from connections.vendors.monday import queries, subscriptions
 from connections.vendors.monday.cells import text
+from connections.vendors.monday.reading import Reading
 from connections.vendors.monday.ways import OAUTH, SCOPES
-
-if TYPE_CHECKING:
-    from connections.vendors.monday.client import Monday
 
 CLOCK_TOLERANCE = dt.timedelta(seconds=60)
 WEAK = {"guest": "a guest", "view_only": "a viewer", "viewer": "a viewer"}
@@ -40,7 +38,7 @@ class Findings:
         self.sentences.append(sentence)
 
 
-def test(client: Monday) -> TestResult:
+def test(client: Reading) -> TestResult:
     """Signs in and asks about account, version, boards and calls. Never raises ConnectorError."""
     found = Findings()
     try:
@@ -58,7 +56,7 @@ def test(client: Monday) -> TestResult:
 test.__test__ = False  # type: ignore[attr-defined]  # not a test, whatever its name
 
 
-def consent(client: Monday, found: Findings) -> None:
+def consent(client: Reading, found: Findings) -> None:
     """Scopes that the app was not given; a token freezes those of its consent."""
     if client.way != OAUTH:
         return
@@ -73,7 +71,7 @@ def consent(client: Monday, found: Findings) -> None:
         )
 
 
-def who(client: Monday, found: Findings) -> None:
+def who(client: Reading, found: Findings) -> None:
     Seat.objects.filter(connection=client.connection).delete()  # asked anew, with today's figures
     seat = client.calls.introduce()
     me = client.calls.me
@@ -87,7 +85,7 @@ def who(client: Monday, found: Findings) -> None:
         found.good(f"User {seat.person} ({kind or 'kind not told'}).")
 
 
-def version(client: Monday, found: Findings) -> None:
+def version(client: Reading, found: Findings) -> None:
     told: Mapping[str, Any] = client.ask(queries.VERSION).get("version") or {}
     wanted, value = client.connection.setting("api_version"), text(told.get("value"))
     if value == wanted:
@@ -99,7 +97,7 @@ def version(client: Monday, found: Findings) -> None:
         )
 
 
-def boards(client: Monday, found: Findings) -> None:
+def boards(client: Reading, found: Findings) -> None:
     """Those of the connection by name; without any, how many can be seen."""
     ours = subscriptions.boards(client)
     if not ours:
@@ -122,8 +120,8 @@ def room(limit: int) -> str:
     return f"{limit:,}" if limit else "a number that monday.com does not tell"
 
 
-def calls(client: Monday, found: Findings) -> None:
-    used, allowed = client.calls_today()
+def calls(client: Reading, found: Findings) -> None:
+    used, allowed = client.calls.today()
     left = max(allowed - used, 0)
     found.good(f"{used:,} of {allowed:,} calls of today (UTC) are used, {left:,} are left.")
 

@@ -6,16 +6,14 @@ Nothing is deleted: a label that is not wanted any more is deactivated, items ke
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.boards import OPTIONS, STATUS, Column
 from connections.errors import NeedsPerson, Reason, Refused, RetryLater
+from connections.models import Connection
 from connections.vendors.monday import columns, queries
 from connections.vendors.monday.cells import Row, loads, text
-
-if TYPE_CHECKING:
-    from connections.models import Connection
-    from connections.vendors.monday.writing import Writing
+from connections.vendors.monday.reading import Reading
 
 TRIES = 3  # of a replacement that somebody else's came before
 MOST = 40  # labels of a status column
@@ -58,7 +56,7 @@ def defaults(column: Column) -> Row | None:
 
 
 def completed(
-    client: Writing, board_id: str, standing: Column, wanted: Column, about: str
+    client: Reading, board_id: str, standing: Column, wanted: Column, about: str
 ) -> Column:
     """The column that stands, with the labels that it lacks."""
     if standing.type != wanted.type or standing.archived:
@@ -75,7 +73,7 @@ def completed(
 
 
 def ensure(
-    client: Writing, board_id: str, column_id: str, texts: Sequence[str], about: str
+    client: Reading, board_id: str, column_id: str, texts: Sequence[str], about: str
 ) -> Column:
     """Missing ones are added, deactivated ones come back; renames and removes nothing."""
 
@@ -102,7 +100,7 @@ def is_off(row: Row | None) -> bool:
 
 
 def retire(
-    client: Writing, board_id: str, column_id: str, ids: Sequence[str], about: str
+    client: Reading, board_id: str, column_id: str, ids: Sequence[str], about: str
 ) -> Column:
     """Deactivates them: items keep them, nobody can choose them any more."""
 
@@ -118,13 +116,13 @@ def retire(
     return replaced(client, board_id, column_id, edit, about)
 
 
-def replaced(client: Writing, board_id: str, column_id: str, edit: Edit, about: str) -> Column:
+def replaced(client: Reading, board_id: str, column_id: str, edit: Edit, about: str) -> Column:
     """Read, edit, replace, one of our workers at a time. Raises RetryLater, NeedsPerson."""
     with client.board_lane(board_id):
         return replaced_now(client, board_id, column_id, edit, about)
 
 
-def replaced_now(client: Writing, board_id: str, column_id: str, edit: Edit, about: str) -> Column:
+def replaced_now(client: Reading, board_id: str, column_id: str, edit: Edit, about: str) -> Column:
     """On a stale revision again, on top of what other people did."""
     for _ in range(TRIES):
         row = client.column_row(board_id, column_id)

@@ -7,7 +7,7 @@ told again: its id is what we know it by. Creating one makes monday.com call us 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connections.errors import NeedsPerson, NotFound, Reason, Refused
 from connections.models import Subscription
@@ -16,10 +16,7 @@ from connections.transport.http import dumps
 from connections.vendors.monday import queries
 from connections.vendors.monday.cells import Row, loads, text
 from connections.vendors.monday.reading import listed
-from connections.vendors.monday.wire import new_key
-
-if TYPE_CHECKING:
-    from connections.vendors.monday.client import Monday
+from connections.vendors.monday.wire import Wire, new_key
 
 ANY_CELL, ONE_COLUMN = "change_column_value", "change_specific_column_value"
 GONE_OR_BACK = ("item_deleted", "item_archived", "item_restored")
@@ -27,7 +24,7 @@ LONGEST_ADDRESS = 255
 UNKNOWN_BOARD = frozenset({"invalidargumentexception", "invalidboardidexception"})
 
 
-def boards(client: Monday) -> list[str]:
+def boards(client: Wire) -> list[str]:
     return split(client.connection.setting("boards"))
 
 
@@ -35,7 +32,7 @@ def split(setting: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in setting.split(",") if part.strip()))
 
 
-def wanted(client: Monday) -> list[Wanted]:
+def wanted(client: Wire) -> list[Wanted]:
     """Costs no call. A column to watch is named behind the event."""
     return [
         Wanted(event, board, f"Board {board}")
@@ -44,14 +41,14 @@ def wanted(client: Monday) -> list[Wanted]:
     ]
 
 
-def changes(client: Monday, board: str) -> list[str]:
+def changes(client: Wire, board: str) -> list[str]:
     """An event per watched column of this board; any cell where none is named."""
     named = [one.rpartition(":") for one in split(client.connection.setting("watched_columns"))]
     events = [f"{ONE_COLUMN}:{column}" for of, _, column in named if of in ("", board)]
     return events or [ANY_CELL]
 
 
-def subscribe(client: Monday, subscription: Subscription, address: str) -> str:
+def subscribe(client: Wire, subscription: Subscription, address: str) -> str:
     """Its id. One of ours that stands is kept; of others nobody can tell whose they are."""
     if len(address) > LONGEST_ADDRESS:
         raise NeedsPerson(Reason.SETTINGS, "The public address is too long for monday.com.")
@@ -72,7 +69,7 @@ def subscribe(client: Monday, subscription: Subscription, address: str) -> str:
     return text(made["id"])
 
 
-def stands(client: Monday, subscription: Subscription) -> bool:
+def stands(client: Wire, subscription: Subscription) -> bool:
     """Under the id that we keep, for the same event and column."""
     if not subscription.remote_id:
         return False
@@ -90,7 +87,7 @@ def column_of(row: Row) -> str:
     return text(config.get("columnId")) if isinstance(config, dict) else ""
 
 
-def rows(client: Monday, board: str) -> list[Row]:
+def rows(client: Wire, board: str) -> list[Row]:
     """The webhooks of a board; none of a board that is gone."""
     try:
         return listed(client.ask(queries.WEBHOOKS, {"board": board}), "webhooks")
@@ -100,12 +97,12 @@ def rows(client: Monday, board: str) -> list[Row]:
         raise
 
 
-def renew(client: Monday, subscription: Subscription) -> None:
+def renew(client: Wire, subscription: Subscription) -> None:
     if not stands(client, subscription):
         raise NotFound("monday.com has lost this webhook.", status=404)
 
 
-def unsubscribe(client: Monday, subscription: Subscription) -> None:
+def unsubscribe(client: Wire, subscription: Subscription) -> None:
     """Safe to call twice."""
     if not subscription.remote_id:
         return
@@ -119,7 +116,7 @@ def unsubscribe(client: Monday, subscription: Subscription) -> None:
         return
 
 
-def standing(client: Monday) -> set[str]:
+def standing(client: Wire) -> set[str]:
     """Ids on all our boards: a call for each, also for a board that we leave."""
     known = client.connection.subscriptions.exclude(scope="").values_list("scope", flat=True)
     scopes = dict.fromkeys([*boards(client), *known.exclude(state=Subscription.State.GONE)])
