@@ -70,7 +70,9 @@ class Subscriber(Protocol):
         """What the vendor's own delivery log says it could not deliver; [] where there is none."""
 
 
-class ProjectSystem(Subscriber, Tested, Protocol):
+class ProjectDocuments(Protocol):
+    """Projects with their codes, and the documents that people approve in them."""
+
     def projects(self) -> list[Project]: ...
 
     def cost_codes(self, project_id: str) -> list[CostCode]: ...
@@ -78,12 +80,6 @@ class ProjectSystem(Subscriber, Tested, Protocol):
     def cost_types(self) -> list[CostType]: ...
 
     def tax_codes(self) -> list[TaxCode]: ...
-
-    def vendors(self, ids: Sequence[str] = ()) -> list[Vendor]:
-        """All (active and inactive), or those ids."""
-
-    def upsert_vendors(self, rows: Sequence[Vendor], about: str) -> list[Upserted]:
-        """Create or update by `origin_id` (with `id` set: by id, which also sets origin_id)."""
 
     def changes(
         self, kind: str, project_id: str, since: dt.datetime | None, until: dt.datetime
@@ -100,13 +96,22 @@ class ProjectSystem(Subscriber, Tested, Protocol):
         """After a 404: True while a list still has it or the project itself is not readable."""
 
 
-class Ledger(Subscriber, Tested, Protocol):
-    resumes: bool  # `create` goes on with the missing lines of a draft of ours that was cut off
-    can_post: bool  # False: documents are left as drafts, and watched until a person posts them
+class VendorDirectory(Protocol):
+    """The project system's list of vendors, of which a ledger's become a part."""
 
-    @property
-    def longest_number(self) -> int:
-        """Characters that the vendor's number of an invoice may have."""
+    def vendors(self, ids: Sequence[str] = ()) -> list[Vendor]:
+        """All (active and inactive), or those ids."""
+
+    def upsert_vendors(self, rows: Sequence[Vendor], about: str) -> list[Upserted]:
+        """Create or update by `origin_id` (with `id` set: by id, which also sets origin_id)."""
+
+
+class ProjectSystem(ProjectDocuments, VendorDirectory, Subscriber, Tested, Protocol):
+    """A system in which projects are run."""
+
+
+class LedgerData(Subscriber, Tested, Protocol):
+    """What every ledger tells of itself: its chart, dimensions, vendors and open periods."""
 
     def window(self) -> PostingWindow: ...
 
@@ -121,6 +126,17 @@ class Ledger(Subscriber, Tested, Protocol):
     def vendors_by_number(self, numbers: Sequence[str]) -> list[Vendor]: ...
 
     def tax_codes(self) -> list[TaxCode]: ...
+
+
+class Ledger(LedgerData, Protocol):
+    """A ledger that takes documents."""
+
+    resumes: bool  # `create` goes on with the missing lines of a draft of ours that was cut off
+    can_post: bool  # False: documents are left as drafts, and watched until a person posts them
+
+    @property
+    def longest_number(self) -> int:
+        """Characters that the vendor's number of an invoice may have."""
 
     def canonical_number(self, number: str, fallback: str) -> str:
         """The number as the ledger would store it (upper case, trimmed, stably shortened)."""
@@ -144,7 +160,7 @@ class Ledger(Subscriber, Tested, Protocol):
         """Delete a draft of ours. Never touches a posted document."""
 
 
-class PurchaseLedger(Ledger, Protocol):
+class PurchaseLedger(LedgerData, Protocol):
     """A ledger whose purchase documents are sent on to a project system."""
 
     def purchase_changes(
@@ -164,6 +180,10 @@ class PurchaseLedger(Ledger, Protocol):
         """Of a document that is absent: "invoiced" (an order that was billed in full and removed by
         the ledger itself), "deleted", or "unknown" while the ledger cannot tell.
         """
+
+
+class MasterLedger(LedgerData, Protocol):
+    """A ledger in which master data is made that a document lacks."""
 
     def create_vendor(self, vendor: Vendor, about: str) -> Vendor:
         """A new vendor card. Looks for one of the same name or tax number first; adopts it."""

@@ -17,6 +17,7 @@ from connections.roles import (
     BoardSystem,
     DecidableLedger,
     Ledger,
+    MasterLedger,
     ProjectBooks,
     ProjectSystem,
     PurchaseLedger,
@@ -46,6 +47,11 @@ class Context:
     def purchase_ledger(self) -> PurchaseLedger:
         """The ledger as a source of purchase documents, where its vendor can be one."""
         return cast(PurchaseLedger, self.ledger)
+
+    @property
+    def master_ledger(self) -> MasterLedger:
+        """The ledger as a place where vendors and values are made, where its vendor can be one."""
+        return cast(MasterLedger, self.ledger)
 
     @property
     def project_books(self) -> ProjectBooks:

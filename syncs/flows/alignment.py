@@ -85,7 +85,7 @@ class NewVendorFlow(Step):
         intent = card(vendor)
         with write(context, record, intent) as known:
             about = f"Create vendor {vendor.name}"
-            there = same or context.purchase_ledger.create_vendor(vendor, about)
+            there = same or context.master_ledger.create_vendor(vendor, about)
             self.check_single(context, vendor, there)
             known |= {"destination_id": there.id, "destination_number": there.number}
         with write_again(context, record, intent):
@@ -244,7 +244,7 @@ class CostCodeFlow(Step):
             intent = Intent(Value(dimension, code, name), code, key, words=words)
             with write(context, record, intent):
                 about = f"Create value {code} of {dimension}"
-                context.purchase_ledger.create_dimension_value(dimension, code, name, about)
+                context.master_ledger.create_dimension_value(dimension, code, name, about)
             self.know(context, dimension, code, name)
         record.journal().append(Entry.Kind.READ_BACK, f"The ledger has {dimension} {code}.")
         record.finish(

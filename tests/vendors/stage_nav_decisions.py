@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from django.core.cache import cache
 
 from connections.documents import LEDGER_INVOICE, CodedDocument, LedgerDocument
 from connections.errors import NeedsPerson
-from connections.roles import DecidableLedger
+from connections.roles import DecidableLedger, Ledger
 from tests.vendors.stage_business_central import document
 from tests.vendors.stage_nav import Site
 from tests.vendors.stage_nav_online import OnlineStage
@@ -20,6 +20,10 @@ ABOUT = "item 77"
 ANN = "Ann Lee, 2026-11-21 08:13 UTC"
 MEMO, BALANCE = "60300", "20400"
 BATCHES = {"on_premises": "DEFAULT", "online": "BOARD"}
+
+
+class NavLedger(DecidableLedger, Ledger, Protocol):
+    """Takes documents, and decisions on them."""
 
 
 class House:
@@ -33,7 +37,7 @@ class House:
         return self.mode == "online"
 
     @property
-    def ledger(self) -> DecidableLedger:
+    def ledger(self) -> NavLedger:
         return self.stage.client
 
     def settings(self, **values: str) -> None:

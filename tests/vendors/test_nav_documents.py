@@ -9,7 +9,7 @@ import pytest
 
 from connections.documents import CodedDocument, Found
 from connections.errors import InDoubt, NeedsPerson, Reason, RetryLater
-from connections.roles import PurchaseLedger
+from connections.roles import Ledger
 from tests.vendors.stage_business_central import document, line, memo, order
 from tests.vendors.stage_nav import Site
 
@@ -25,7 +25,7 @@ def wanted(paper: CodedDocument) -> list[object]:
 
 
 def test_the_client_meets_the_role(nav: Site) -> None:
-    ledger: PurchaseLedger = nav.client
+    ledger: Ledger = nav.client
     assert ledger.canonical_number(" pc-1 ", "") == "PC-1"
     assert nav.client.can_post
 

@@ -11,7 +11,7 @@ import pytest
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER, Vendor
 from connections.errors import NeedsPerson, Reason
 from connections.registry import VENDORS
-from connections.roles import PurchaseLedger
+from connections.roles import Ledger
 from connections.vendors.business_central.purchases import Online
 from tests.simulators import company
 from tests.vendors.stage_business_central import TODAY, document, memo
@@ -36,7 +36,7 @@ def order_line(amount: str, **changes: Any) -> dict[str, Any]:
 def test_the_registry_makes_the_online_client(nav_online: OnlineStage) -> None:
     made = VENDORS["nav"].client(nav_online.connection, nav_online.journal)
     assert isinstance(made, Online)
-    ledger: PurchaseLedger = made
+    ledger: Ledger = made
     assert ledger.canonical_number("a", "") == "A"
     assert made.can_post
 

@@ -8,7 +8,7 @@ from connections.vendors.fo.testing import Testing
 
 
 class FinanceOperations(Testing, Ledger, Quiet):
-    """Meets `roles.Ledger`, and makes vendors and dimension values as `roles.PurchaseLedger`."""
+    """Meets `roles.Ledger` and `roles.MasterLedger`."""
 
     can_post = False  # documents end as drafts that people post there; they are watched
     resumes = True
