@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from connections.vendors.gp.read_only import Closed
+from connections.vendors.gp.no_subscriptions import Quiet
 from connections.vendors.gp.testing import Testing
 
 
-class GP(Closed, Testing):
-    """Meets the reading half of `roles.PurchaseLedger`."""
+class GP(Quiet, Testing):
+    """Meets `roles.PurchaseLedger`."""

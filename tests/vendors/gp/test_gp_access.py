@@ -12,7 +12,6 @@ from urllib.parse import unquote
 import pytest
 from django.db import connection as database
 
-from connections.documents import CodedDocument, Found, Vendor
 from connections.errors import CredentialPaused, NeedsPerson, NotFound, RetryLater
 from connections.models import Connection
 from connections.vendors.gp.access import Access
@@ -22,9 +21,6 @@ from tests.connections.other_system import OtherSystem, ok
 from .conftest import Site, site_of
 from .test_gp_shapes import HTML, answering, numbers, vendor
 
-DAY = dt.date(2026, 2, 10)
-DOCUMENT = CodedDocument("purchase_invoice", "A-1", "A", "Abbott", DAY, DAY, "", (), 0)  # type: ignore[arg-type]
-FOUND = Found("1", "1", "draft")
 MESSAGES = "{{'Status': {{'Messages': [{{'Code': '{}', 'Text': '{}'}}]}}, 'Payload': null}}"
 
 
@@ -35,12 +31,6 @@ def said(status: int, code: str, text: str = "Nein.") -> Any:
 # -- nothing is written ---------------------------------------------------------------------------
 
 VERBS = {
-    "create": lambda gp: gp.create(DOCUMENT, "x"),
-    "complete": lambda gp: gp.complete(FOUND, DOCUMENT, "x"),
-    "discard": lambda gp: gp.discard(FOUND, DOCUMENT, "x"),
-    "find": lambda gp: gp.find([DOCUMENT]),
-    "create_vendor": lambda gp: gp.create_vendor(Vendor("", "", "New"), "x"),
-    "create_dimension_value": lambda gp: gp.create_dimension_value("PROJECT", "1", "n", "x"),
     "subscribe": lambda gp: gp.subscribe(None, "https://x"),
     "renew": lambda gp: gp.renew(None, "https://x"),
     "write": lambda gp: gp.write("POST", "/x", {}, about="x"),
@@ -74,13 +64,10 @@ def test_reading_everything_sends_nothing_but_gets(gp: Site) -> None:
     assert gp.journal.lines == []
 
 
-def test_it_has_nothing_of_ours_and_takes_no_subscriptions(server: OtherSystem) -> None:
+def test_it_takes_no_subscriptions(server: OtherSystem) -> None:
     client = site_of(server.address)
-    assert client.can_post is False
-    assert client.read(FOUND, DOCUMENT) is client.by_number("1", DOCUMENT) is None
     assert client.wanted() == client.undelivered(None, dt.datetime.now(dt.UTC)) == []  # type: ignore[arg-type]
     assert client.standing() == set()
-    assert client.canonical_number(" a-1 ", "x") == "A-1"
     assert server.seen == []
 
 
