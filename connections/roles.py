@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from connections.boards import Board, Cell, Column, Decision, Item
@@ -232,6 +233,18 @@ class BoardSystem(Subscriber, Tested, Protocol):
     Calls are scarce: reads name many ids at once, writes send only cells that differ.
     Cells are as `connections.boards` says.
     """
+
+    @property
+    def most_options(self) -> int:
+        """Labels that a column of options takes, retired ones included; 0 where nobody said."""
+
+    def urgent(self) -> AbstractContextManager[None]:
+        """What is asked within is what people wait for: it may use calls kept for decisions."""
+
+    def outlook(self, pending_calls: int) -> tuple[dt.datetime, int, int] | None:
+        """(when so many calls are through, calls of a day for them, calls of a day), None where
+        nothing is known of them yet. Asks nobody.
+        """
 
     def boards(self) -> list[Board]:
         """Boards that can be seen, without their columns."""

@@ -17,7 +17,7 @@ from connections.vendors.monday.writing import Writing
 class Monday(Writing):
     """One account, as its user sees it."""
 
-    # -- beyond the role ------------------------------------------------------------------------
+    # -- calls ----------------------------------------------------------------------------------
 
     def urgent(self) -> AbstractContextManager[None]:
         """`with client.urgent():` a decision: it may use the day's calls that are reserved."""
@@ -31,16 +31,16 @@ class Monday(Writing):
         """(when so many calls are through, calls a day for them, calls a day). Asks nobody."""
         return self.calls.outlook(pending_calls)
 
-    @property
-    def most_options(self) -> int:
-        """How many labels a column of options takes, deactivated ones included [?]."""
-        return labels.most_options(self.connection)
-
     def calls_today(self) -> tuple[int, int]:
         """(used, allowed) calls of the account, today in UTC."""
         return self.calls.today()
 
     # -- labels -------------------------------------------------------------------------------
+
+    @property
+    def most_options(self) -> int:
+        """How many labels a column of options takes, deactivated ones included [?]."""
+        return labels.most_options(self.connection)
 
     def ensure_labels(
         self, board_id: str, column_id: str, texts: Sequence[str], about: str
