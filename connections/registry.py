@@ -10,6 +10,8 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db.models import TextChoices
+
 from connections.documents import Hint
 
 Case = Mapping[str, tuple[str, ...]]  # other fields and the values that they must have
@@ -33,6 +35,21 @@ class Field:
         return not self.only_when or any(
             all(setting(name) in values for name, values in case.items()) for case in self.only_when
         )
+
+
+class Ability(TextChoices):
+    """What a vendor's systems can do, each a role of `roles`. The label follows “It does not …”."""
+
+    PROJECT_DOCUMENTS = "project_documents", "let its projects’ documents be read"
+    PROJECT_BOOKS = "project_books", "take commitments and costs"
+    VENDOR_DIRECTORY = "vendor_directory", "take vendors"
+    BOARDS = "boards", "show documents as items on boards"
+    POSTING = "posting", "take documents into its books"
+    PURCHASES = "purchases", "let its purchase documents be read"
+    MASTERS = "masters", "make vendor cards and dimension values"
+    DECISIONS = "decisions", "carry out decisions made elsewhere"
+    READ_AGAIN = "read_again", "find by its key what its lists leave out"
+    CHART_FROM_FILE = "chart_from_file", "take its chart of accounts from a file"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +84,8 @@ class VendorModule:
     client: Callable[[Any, Any], Any]  # (connection, journal) -> its client, as `roles` says
     receive: Callable[[Any, Inbound], Verdict]  # of a subscription; calls nobody, constant time
     unpack: Callable[[Any, bytes], list[Hint]]  # raises ValueError on a malformed body
+    abilities: frozenset[Ability]
+    company: tuple[str, ...]  # settings that say which company of this vendor it is
     consents: Case | None = None  # settings with which a person consents in the vendor's own pages
 
     def default(self, name: str) -> str:

@@ -28,6 +28,7 @@ from connections.documents import (
     Vendor,
 )
 from connections.models import Subscription
+from connections.registry import Ability
 
 
 @dataclasses.dataclass(frozen=True)
@@ -325,3 +326,35 @@ class DecidableLedger(PurchaseLedger, Protocol):
         """Those dimensions (code -> value code, empty: none) on the document and all its lines.
         Raises NeedsPerson when it is posted, released or the value is refused.
         """
+
+
+class KeyedLedger(PurchaseLedger, Protocol):
+    """A ledger whose lists do not tell every change: documents are asked for by key, too."""
+
+    def reread(self, kind: str, ids: Sequence[str]) -> list[Hint]:
+        """Those that still stand under their key, each with a stamp of its state."""
+
+
+class ChartlessLedger(LedgerData, Protocol):
+    """A ledger whose services may lack accounts: they come from a file then, the same way."""
+
+    @property
+    def offers_accounts(self) -> bool:
+        """Its own services tell them."""
+
+    def take_accounts(self, accounts: Iterable[Account]) -> None:
+        """Those of the file, which `accounts` returns from then on."""
+
+
+ROLES: dict[Ability, type] = {
+    Ability.PROJECT_DOCUMENTS: ProjectDocuments,
+    Ability.PROJECT_BOOKS: ProjectBooks,
+    Ability.VENDOR_DIRECTORY: VendorDirectory,
+    Ability.BOARDS: BoardSystem,
+    Ability.POSTING: Ledger,
+    Ability.PURCHASES: PurchaseLedger,
+    Ability.MASTERS: MasterLedger,
+    Ability.DECISIONS: DecidableLedger,
+    Ability.READ_AGAIN: KeyedLedger,
+    Ability.CHART_FROM_FILE: ChartlessLedger,
+}

@@ -140,4 +140,6 @@ ACME = VendorModule(
     client=AcmeClient,
     receive=receive,
     unpack=lambda subscription, body: [],
+    abilities=frozenset(),
+    company=("api_url", "company_id"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connections.registry import Field, VendorModule
+from connections.registry import Ability, Field, VendorModule
 from connections.vendors.business_central import webhook
 
 if TYPE_CHECKING:
@@ -67,4 +67,6 @@ VENDOR = VendorModule(
     client=client,
     receive=webhook.receive,
     unpack=webhook.unpack,
+    abilities=frozenset({Ability.POSTING}),
+    company=("api_url", "tenant_id", "environment", "company"),
 )

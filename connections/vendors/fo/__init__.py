@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from connections.documents import Hint
 from connections.models import Subscription
-from connections.registry import Field, Inbound, VendorModule, Verdict
+from connections.registry import Ability, Field, Inbound, VendorModule, Verdict
 from connections.vendors.fo.choices import (
     ACCOUNT_ONLY,
     ANSWER,
@@ -199,4 +199,6 @@ VENDOR = VendorModule(
     client=FinanceOperations,
     receive=receive,
     unpack=unpack,
+    abilities=frozenset({Ability.POSTING, Ability.MASTERS}),
+    company=("environment_url", "company"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from connections.documents import Hint
 from connections.models import Subscription
-from connections.registry import Field, Inbound, VendorModule, Verdict
+from connections.registry import Ability, Field, Inbound, VendorModule, Verdict
 from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
 from connections.vendors.gp.client import GP
 from connections.vendors.gp.names import PREFIX
@@ -203,4 +203,6 @@ VENDOR = VendorModule(
     client=GP,
     receive=receive,
     unpack=unpack,
+    abilities=frozenset({Ability.PURCHASES, Ability.READ_AGAIN, Ability.CHART_FROM_FILE}),
+    company=("server_url", "tenant", "company"),
 )

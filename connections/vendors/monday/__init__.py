@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connections.registry import Field, VendorModule
+from connections.registry import Ability, Field, VendorModule
 from connections.vendors.monday import webhook
 from connections.vendors.monday.client import Monday
 from connections.vendors.monday.ways import BASIC, ENTERPRISE, OAUTH, PRO, TOKEN
@@ -103,5 +103,7 @@ VENDOR = VendorModule(
     client=Monday,
     receive=webhook.receive,
     unpack=webhook.unpack,
+    abilities=frozenset({Ability.BOARDS}),
+    company=("api_url",),
     consents=BY_APP,
 )

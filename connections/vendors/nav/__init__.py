@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connections.documents import Hint
-from connections.registry import Field, VendorModule
+from connections.registry import Ability, Field, VendorModule
 from connections.transport.ways import BASIC, OAUTH, WINDOWS
 from connections.vendors.business_central import webhook
 
@@ -257,6 +257,11 @@ FIELDS = (
     ),
 )
 
+COMPANY = (
+    "mode", "api_url", "tenant_id", "environment", "server_url", "instance", "server_tenant",
+    "company",
+)  # fmt: skip
+
 VENDOR = VendorModule(
     label="Dynamics NAV",
     role="ledger",
@@ -264,4 +269,6 @@ VENDOR = VendorModule(
     client=client,
     receive=webhook.receive,
     unpack=unpack,
+    abilities=frozenset({Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS}),
+    company=COMPANY,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connections.registry import Field, VendorModule
+from connections.registry import Ability, Field, VendorModule
 from connections.vendors.procore.client import Procore
 from connections.vendors.procore.webhook import (
     KIND_OF_RESOURCE,
@@ -63,6 +63,10 @@ VENDOR = VendorModule(
     client=Procore,
     receive=receive,
     unpack=unpack,
+    abilities=frozenset(
+        {Ability.PROJECT_DOCUMENTS, Ability.PROJECT_BOOKS, Ability.VENDOR_DIRECTORY}
+    ),
+    company=("api_url", "company_id"),
 )
 
 __all__ = ["FIELDS", "KIND_OF_RESOURCE", "LINES_OF", "POLL_INSTEAD", "VENDOR", "Procore"]
