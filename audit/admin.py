@@ -23,7 +23,7 @@ from audit import export, journal
 from audit.filters import DayRangeFilter, FlowFilter, IntegrationFilter
 from audit.models import Entry
 from audit.paginator import CappedPaginator
-from connections.integrations import INTEGRATIONS
+from connections.integrations import kind_label
 
 KIND_COLOURS = {
     "About to write": "warning",
@@ -93,12 +93,12 @@ class EntryAdmin(ModelAdmin):
     @display(description="Flow")
     def flow_name(self, entry: Entry) -> SafeString:
         name = entry.flow.replace("_", " ").capitalize()
-        integration = INTEGRATIONS.get(entry.integration, entry.integration)
+        integration = kind_label(entry.integration)
         return format_html('<span class="whitespace-nowrap">{}</span>', name or integration or "–")
 
     @display(description="Where")
     def where(self, entry: Entry) -> str:
-        integration = INTEGRATIONS.get(entry.integration, entry.integration)
+        integration = kind_label(entry.integration)
         flow = entry.flow.replace("_", " ").capitalize()
         return " · ".join(part for part in (integration, flow) if part) or "–"
 

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.utils import parse_date_str
 
 from audit.models import Entry
-from connections.integrations import INTEGRATIONS
+from connections.integrations import INTEGRATIONS, kind_label
 
 RECENT = 5000  # lines that are looked at for the names of flows
 
@@ -35,7 +35,7 @@ class IntegrationFilter(ColumnFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         keys = set(INTEGRATIONS) | recent("integration")
-        return sorted((key, INTEGRATIONS.get(key, key)) for key in keys)
+        return sorted((key, kind_label(key)) for key in keys)
 
 
 class FlowFilter(ColumnFilter):

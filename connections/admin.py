@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from connections.integrations import INTEGRATIONS, integration_choices
+from connections.integrations import INTEGRATIONS, integration_choices, kind_label
 from connections.models import Connection, Integration
 from connections.pages import consent
 from connections.pages.forms import SECRET, SETTING, conditions, form_for, set_on
@@ -259,7 +259,7 @@ class IntegrationAdmin(WrongKeyPages, ModelAdmin):
 
     @display(description="Kind", ordering="key")
     def kind(self, row: Integration) -> str:
-        return INTEGRATIONS.get(row.key, row.key)
+        return kind_label(row.key)
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

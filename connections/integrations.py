@@ -1,14 +1,61 @@
-"""Which integrations there are, for forms and filters: a dictionary that the flows' app fills."""
+"""Which integrations there are, for models, forms and filters: the flows' app fills it."""
 
 from __future__ import annotations
 
-INTEGRATIONS: dict[str, str] = {}
+import dataclasses
+
+from connections.registry import VENDORS, Ability, vendor_label
+
+NAMES = {"project_system": "project system", "ledger": "ledger"}  # the sides of an integration
 
 
-def register(key: str, label: str) -> None:
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A pair of vendors, by their keys, and what its flows need each of the two to do."""
+
+    label: str
+    project_system: str
+    ledger: str
+    needs_project: frozenset[Ability] = frozenset()
+    needs_ledger: frozenset[Ability] = frozenset()
+
+    def vendor(self, side: str) -> str:
+        return self.project_system if side == "project_system" else self.ledger
+
+    def needs(self, side: str) -> frozenset[Ability]:
+        return self.needs_project if side == "project_system" else self.needs_ledger
+
+    def fits(self, side: str, vendor: str) -> bool:
+        """Whether a connection of this vendor can be that side of it."""
+        return vendor == self.vendor(side) and not self.lacking(side, vendor)
+
+    def lacking(self, side: str, vendor: str) -> list[Ability]:
+        able = VENDORS[vendor].abilities if vendor in VENDORS else frozenset()
+        return [ability for ability in Ability if ability in self.needs(side) - able]
+
+    def misfit(self, side: str, vendor: str, name: str) -> str:
+        """Why the connection `name` cannot be that side of it; empty where it can."""
+        if self.fits(side, vendor):
+            return ""
+        wanted, given = vendor_label(self.vendor(side)), vendor_label(vendor)
+        cannot = " or ".join(str(ability.label) for ability in self.lacking(side, vendor))
+        said = f"{self.label} needs {wanted} as its {NAMES[side]}; “{name}” is {given}"
+        return f"{said}, which does not {cannot}." if cannot else f"{said}."
+
+
+INTEGRATIONS: dict[str, Kind] = {}
+
+
+def register(key: str, kind: Kind) -> None:
     """Called at start-up, once per integration. Safe to call twice."""
-    INTEGRATIONS[key] = label
+    INTEGRATIONS[key] = kind
+
+
+def kind_label(key: str) -> str:
+    """As people call it; the key itself where its code is not here now."""
+    return INTEGRATIONS[key].label if key in INTEGRATIONS else key
 
 
 def integration_choices() -> list[tuple[str, str]]:
-    return sorted(INTEGRATIONS.items(), key=lambda item: item[1])
+    found = [(key, kind.label) for key, kind in INTEGRATIONS.items()]
+    return sorted(found, key=lambda item: item[1])

@@ -93,3 +93,8 @@ class VendorModule:
 
 
 VENDORS: dict[str, VendorModule] = {}
+
+
+def vendor_label(key: str) -> str:
+    """As people call it; its key where its code is not here now."""
+    return VENDORS[key].label if key in VENDORS else key

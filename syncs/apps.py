@@ -10,13 +10,11 @@ class SyncsConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.journal import RecordJournal
-        from connections import integrations
         from mappings import chart
         from mappings import releases as hook
         from mappings.boards import journal
         from mappings.boards import outlook as board_outlook
-        from syncs import queue
-        from syncs.flows import LABELS
+        from syncs import flows, queue  # noqa: F401
         from syncs.pipelines import outlook
         from syncs.reconciliation import releases
 
@@ -27,8 +25,6 @@ class SyncsConfig(AppConfig):
         journal.register(lambda key, actor: RecordJournal(key, "", None, actor))
         board_outlook.register(outlook.of_board)
         chart.register(lambda integration: queue.ask("refresh", integration))
-        for key, label in LABELS.items():
-            integrations.register(key, label)
 
 
 def complete(instance: Any, **kwargs: Any) -> None:

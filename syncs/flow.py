@@ -12,7 +12,7 @@ from typing import Any, ClassVar, cast
 from audit.journal import RecordJournal
 from connections.documents import Hint
 from connections.models import Connection, Integration
-from connections.registry import VENDORS
+from connections.registry import VENDORS, Ability
 from connections.roles import (
     BoardSystem,
     DecidableLedger,
@@ -127,6 +127,8 @@ class Flow:
     shows: ClassVar[str] = ""  # the kind of ledger documents of which it makes items on a board
     at_rest: ClassVar[tuple[str, ...]] = ()  # source statuses after which nothing is to be expected
     executed_only: ClassVar[bool] = False  # what a new integration begins with
+    needs_project: ClassVar[frozenset[Ability]] = frozenset()  # of the project system
+    needs_ledger: ClassVar[frozenset[Ability]] = frozenset()
 
     def scopes(self, context: Context) -> list[Scope]:
         raise NotImplementedError

@@ -10,13 +10,13 @@ from django.db import transaction
 
 from config.demo.boards import lay_out
 from config.demo.stand_ins import SIDES, STAND_INS
+from connections.integrations import kind_label
 from connections.models import Connection, Integration
 from connections.registry import VENDORS
 from mappings import checks
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink
 from mappings.reference import Reference
 from syncs import tasks
-from syncs.flows import LABELS
 from syncs.flows.boards import ItemFlow
 from syncs.ingest import polling
 from syncs.registry import flows_of
@@ -52,7 +52,7 @@ def join(
     """Connections, integration and flows; nothing is read yet. Safe to call twice."""
     project, ledger = (connect(side, ready[side], settle_seconds) for side in sides)
     integration, created = Integration.objects.update_or_create(
-        key=key, defaults={"name": LABELS[key], "project_system": project, "ledger": ledger}
+        key=key, defaults={"name": kind_label(key), "project_system": project, "ledger": ledger}
     )
     if created:
         integration.flows.update(shadow=False, every_minutes=2)

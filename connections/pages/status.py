@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from connections.models import Connection, RateBudget, Token
-from connections.registry import VENDORS, Field
+from connections.registry import VENDORS, Field, vendor_label
 
 
 def when(moment: dt.datetime | None, never: str = "–") -> str:
@@ -17,7 +17,7 @@ def when(moment: dt.datetime | None, never: str = "–") -> str:
 
 
 def label_of(row: Connection) -> str:
-    return VENDORS[row.vendor].label if row.vendor in VENDORS else row.vendor
+    return vendor_label(row.vendor)
 
 
 def asked(row: Connection, secret: bool) -> list[Field]:

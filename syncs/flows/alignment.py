@@ -16,6 +16,7 @@ from audit.models import Entry
 from connections.documents import Hint, Vendor
 from connections.errors import NeedsPerson, NotForOtherSide, Reason
 from connections.models import Integration
+from connections.registry import Ability
 from mappings.models import CostCodeMapping, Reference, VendorLink
 from mappings.releases import Wanted
 from syncs.coding.shapes import Card, Value
@@ -38,6 +39,8 @@ class NewVendorFlow(Step):
     batch = 20
     brings = Reason.MISSING_VENDOR
     verb = "makes or links"
+    needs_project = frozenset({Ability.VENDOR_DIRECTORY})
+    needs_ledger = frozenset({Ability.MASTERS})
     origin_prefix: ClassVar[str]
 
     def covers(self, context: Context, facts: dict[str, str]) -> bool:
@@ -168,6 +171,8 @@ class CostCodeFlow(Step):
     batch = 50
     brings = Reason.DIMENSION
     longest: ClassVar[int] = 20  # characters of a value's code in the ledger
+    needs_project = frozenset({Ability.PROJECT_DOCUMENTS})
+    needs_ledger = frozenset({Ability.MASTERS})
 
     def covers(self, context: Context, facts: dict[str, str]) -> bool:
         """A value that stands and may not be used is another matter."""

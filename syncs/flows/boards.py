@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from connections.boards import OPTIONS, Column, Item
 from connections.documents import Hint, LedgerDocument
 from connections.errors import NotForOtherSide, NoTry
+from connections.registry import Ability
 from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
 from syncs.coding.shapes import Options, item_of
@@ -31,6 +32,8 @@ class ItemFlow(Flow):
 
     links = False
     source = "ledger"
+    needs_project = frozenset({Ability.BOARDS})
+    needs_ledger = frozenset({Ability.PURCHASES})
     batch = to_board.BATCH
     at_rest = (*to_board.SETTLED, "invoiced", "deleted")
     shows: ClassVar[str]
@@ -95,6 +98,7 @@ class OptionsFlow(Flow):
 
     documents = links = False
     source = "ledger"
+    needs_project = frozenset({Ability.BOARDS})
 
     def scopes(self, context: Context) -> list[Scope]:
         return COMPANY
@@ -225,6 +229,8 @@ class DecisionFlow(Flow):
     """What people set on the board, into the ledger: the approval, and dimension values."""
 
     documents = links = False
+    needs_project = frozenset({Ability.BOARDS})
+    needs_ledger = frozenset({Ability.DECISIONS})
 
     def scopes(self, context: Context) -> list[Scope]:
         """The boards."""

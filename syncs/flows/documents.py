@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from connections.documents import PURCHASE_ORDER, CodedDocument, Document, Hint
+from connections.registry import Ability
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow, Scope, project_scopes
 from syncs.flows import steps
@@ -20,6 +21,8 @@ Booking = FlowSettings.Booking
 class DocumentFlow(Flow):
     """One kind of document, per project. A leaf says which statuses count and how it is booked."""
 
+    needs_project = frozenset({Ability.PROJECT_DOCUMENTS})
+    needs_ledger = frozenset({Ability.POSTING})
     kind: ClassVar[str]
     approved: ClassVar[tuple[str, ...]]
     ledger_origin: ClassVar[str] = ""  # what the ledger's own documents are marked with there

@@ -12,6 +12,7 @@ from django.utils import timezone
 from audit.models import Entry
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, Document, Hint, LedgerDocument
 from connections.errors import NeedsPerson, NoTry, Reason
+from connections.registry import Ability
 from mappings.models import Reference
 from syncs.coding.to_project_system import Target
 from syncs.flow import Context, Flow, Scope
@@ -51,6 +52,7 @@ class PayablesFlow(LedgerFlow):
     origin_prefix = ORIGIN
     approved = ("draft", "released", "posted", "paid")
     bookings = (Booking.BILLING, Booking.NOTHING)
+    needs_ledger = frozenset({Ability.PURCHASES, Ability.READ_AGAIN})
 
     def changes(
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime

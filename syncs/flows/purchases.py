@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
+from connections.registry import Ability
 from syncs.coding.to_project_system import Target
 from syncs.flow import Context, Flow, Scope
 from syncs.flows.waiting import let_go, waits
@@ -22,6 +23,8 @@ class LedgerFlow(Flow):
     """One kind of purchase document. A leaf says which statuses count and what it becomes."""
 
     source = "ledger"
+    needs_project = frozenset({Ability.PROJECT_BOOKS})
+    needs_ledger = frozenset({Ability.PURCHASES})
     kind: ClassVar[str]
     approved: ClassVar[tuple[str, ...]]
     origin_prefix: ClassVar[str]

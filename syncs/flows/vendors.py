@@ -21,6 +21,7 @@ from audit.models import Entry
 from connections.documents import Hint, Vendor
 from connections.errors import NeedsPerson, NotForOtherSide, Reason, RetryLater
 from connections.models import Integration
+from connections.registry import Ability
 from connections.roles import Upserted
 from mappings.models import Reference, VendorLink
 from syncs.coding.shapes import Card
@@ -36,6 +37,7 @@ SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "e
 
 class VendorFlow(Flow):
     source = "ledger"
+    needs_project = frozenset({Ability.VENDOR_DIRECTORY})
     batch = 100
     origin_prefix: ClassVar[str]
 

@@ -302,7 +302,8 @@ def test_with_a_lost_key_the_secrets_can_be_given_again(
 def test_an_integration_joins_the_right_kinds(
     boss: Browser, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(integrations.INTEGRATIONS, "acme_procore", "Acme ↔ Procore")
+    kind = integrations.Kind("Acme ↔ Procore", "procore", "acme")
+    monkeypatch.setitem(integrations.INTEGRATIONS, "acme_procore", kind)
     procore = Connection.objects.create(name="Our Procore", vendor="procore")
     page = boss.get("/connections/integration/add/").content.decode()
     assert "Acme ↔ Procore" in page
