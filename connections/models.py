@@ -7,10 +7,12 @@ import json
 import uuid
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from connections.fields import SecretField, SecretJSONField
+from connections.integrations import INTEGRATIONS, NAMES, kind_label
 from connections.registry import VENDORS
 
 
@@ -199,6 +201,38 @@ class Integration(models.Model):
     @property
     def connections(self) -> tuple[Connection, Connection]:
         return self.project_system, self.ledger
+
+    @property
+    def has_records(self) -> bool:
+        return self.pk is not None and self.records.exists()
+
+    def clean(self) -> None:
+        """Its systems fit its kind, which stays once there are records."""
+        if problems := self.other_kind() or self.misfits():
+            raise ValidationError(problems)
+
+    def other_kind(self) -> dict[str, str]:
+        """Field -> why it cannot become one of this kind; {} where it can, or is one."""
+        before = Integration.objects.filter(pk=self.pk).values_list("key", flat=True).first()
+        if self.key == before:
+            return {}
+        if self.key not in INTEGRATIONS:
+            return {"key": f"There is no kind of integration called “{self.key}”."}
+        if not self.has_records:
+            return {}
+        return {
+            "key": f"It stays “{kind_label(before or '')}”: its records belong to that kind. Add "
+            "another integration for another kind."
+        }
+
+    def misfits(self) -> dict[str, str]:
+        """Field -> why the system there does not fit the kind, which may not be here any more."""
+        kind = INTEGRATIONS.get(self.key)
+        if kind is None:
+            return {}
+        systems = {side: getattr(self, side) for side in NAMES if getattr(self, f"{side}_id")}
+        found = {side: kind.misfit(side, one.vendor, one.name) for side, one in systems.items()}
+        return {side: why for side, why in found.items() if why}
 
 
 class Subscription(models.Model):
