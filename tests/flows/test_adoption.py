@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connections.errors import Reason
-from syncs.coding.to_ledger import within
+from syncs.coding.numbers import within
 from syncs.models import FlowSettings, Record, State
 from tests.flows import telling
 from tests.flows.telling import again, settled

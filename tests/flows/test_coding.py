@@ -11,7 +11,6 @@ import pytest
 from connections.errors import Reason
 from mappings.lookup import Book
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
-from syncs.coding import to_ledger
 from syncs.coding.snapshot import digest
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record, State
@@ -497,7 +496,7 @@ def test_a_journal_number_fits_and_stays_the_same(company: Company) -> None:
     document = fetched(company, company.a_direct_cost("PROOF-3"))
     long = dataclasses.replace(document, id="9" * 40)
     for one in (document, long):
-        assert len(to_ledger.journal_number(one, 12)) <= 20
-        assert to_ledger.journal_number(one, 1) == to_ledger.journal_number(one, 1)
-        assert len(to_ledger.batch_key(one, 1)) == 10
-    assert to_ledger.batch_key(document, 1) != to_ledger.batch_key(document, 2)
+        assert len(numbers.journal_number(one, 12)) <= 20
+        assert numbers.journal_number(one, 1) == numbers.journal_number(one, 1)
+        assert len(numbers.batch_key(one, 1)) == 10
+    assert numbers.batch_key(document, 1) != numbers.batch_key(document, 2)
