@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from config.rehearsal.control import call
 from connections.models import Subscription
-from connections.vendors.business_central.subscriptions import USEFUL
+from connections.vendors.dynamics.subscriptions import USEFUL
 from syncs import tasks
 from syncs.flow import Context
 from syncs.ingest import subscriptions

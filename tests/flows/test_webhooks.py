@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from connections.models import Subscription
-from connections.vendors.business_central.subscriptions import USEFUL
+from connections.vendors.dynamics.subscriptions import USEFUL
 from syncs import tasks
 from syncs.models import Delivery, FlowSettings, Record, State
 from tests.flows import telling

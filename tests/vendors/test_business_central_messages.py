@@ -9,7 +9,7 @@ import pytest
 
 from connections.documents import PURCHASE_INVOICE, CodedDocument
 from connections.errors import Reason, Refused
-from connections.vendors.business_central import messages
+from connections.vendors.dynamics import messages
 
 DOCUMENT = CodedDocument(
     kind=PURCHASE_INVOICE,

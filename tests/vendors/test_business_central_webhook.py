@@ -10,7 +10,8 @@ import pytest
 
 from connections.models import Subscription
 from connections.registry import Inbound, Verdict
-from connections.vendors.business_central import VENDOR, webhook
+from connections.vendors.business_central import VENDOR
+from connections.vendors.dynamics import webhook
 
 COMPANY = "b18aed47-c385-49d2-b954-dbdf8ad71780"
 ID = "26814998-936a-401c-81c1-0e848a64971d"

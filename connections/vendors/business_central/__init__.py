@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connections.registry import Ability, Field, VendorModule
-from connections.vendors.business_central import webhook
+from connections.vendors.dynamics import webhook
 
 if TYPE_CHECKING:
     from connections.models import Connection

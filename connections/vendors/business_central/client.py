@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from connections.vendors.business_central.ledger import Posting
-from connections.vendors.business_central.subscriptions import Hooks
 from connections.vendors.business_central.testing import Testing
+from connections.vendors.dynamics.subscriptions import Hooks
 
 
 class BusinessCentral(Testing, Posting, Hooks):

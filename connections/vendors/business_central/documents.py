@@ -15,8 +15,9 @@ from connections.documents import CREDIT_MEMO, PURCHASE_INVOICE, CodedDocument, 
 from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLater
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central import dimensions, messages
+from connections.vendors.business_central import dimensions
 from connections.vendors.business_central.wire import Wire
+from connections.vendors.dynamics import messages
 
 DESCRIPTION = 100  # characters
 POST_TIMEOUT = 300.0  # seconds; the server itself gives up after 8 to 10 minutes

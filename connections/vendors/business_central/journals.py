@@ -16,9 +16,10 @@ from connections.documents import CodedDocument, CodedLine, Found
 from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLater
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central import dimensions, messages
+from connections.vendors.business_central import dimensions
 from connections.vendors.business_central.documents import DESCRIPTION, POST_TIMEOUT, judged
 from connections.vendors.business_central.wire import Wire
+from connections.vendors.dynamics import messages
 
 LINES = "journalLines"
 PARTS = f"{LINES}($expand=dimensionSetLines)"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from connections.documents import Hint
 from connections.registry import Ability, Field, VendorModule
 from connections.transport.ways import BASIC, OAUTH, WINDOWS
-from connections.vendors.business_central import webhook
+from connections.vendors.dynamics import webhook
 
 if TYPE_CHECKING:
     from connections.models import Connection, Subscription

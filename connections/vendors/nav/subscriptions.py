@@ -13,7 +13,7 @@ from connections.documents import Hint
 from connections.errors import ConnectorError, NeedsPerson, Reason
 from connections.models import Subscription
 from connections.roles import Wanted
-from connections.vendors.business_central.subscriptions import Hooks as StandardHooks
+from connections.vendors.dynamics.subscriptions import Hooks as StandardHooks
 from connections.vendors.nav.access import Site
 
 

@@ -18,9 +18,8 @@ from connections.transport import odata
 from connections.transport.http import Answer
 from connections.transport.odata import Row
 from connections.transport.on_site import is_page
-from connections.vendors.business_central import messages
 from connections.vendors.business_central.wire import LOCKED, NO_COMPANY, Company
-from connections.vendors.dynamics import metadata, refusals
+from connections.vendors.dynamics import messages, metadata, refusals
 from connections.vendors.dynamics.metadata import Metadata
 from connections.vendors.nav.access import Site, is_odata
 from connections.vendors.nav.services import SERVICES, renamed
