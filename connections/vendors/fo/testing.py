@@ -10,7 +10,7 @@ from connections.documents import TestResult
 from connections.errors import ConnectorError, NeedsPerson, Refused
 from connections.transport import odata, tokens
 from connections.transport.odata import Row
-from connections.vendors.business_central.testing import Failed, Steps, window_words
+from connections.vendors.dynamics.trial import Failed, Steps, window_words
 from connections.vendors.fo.rows import said
 from connections.vendors.fo.vendors import NewVendors
 from connections.vendors.fo.wire import NAMESPACE

@@ -8,7 +8,7 @@ from connections.documents import TestResult
 from connections.errors import ConnectorError, NeedsPerson, NotFound, Refused
 from connections.transport import tokens
 from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
-from connections.vendors.business_central.testing import Failed, Steps
+from connections.vendors.dynamics.trial import Failed, Steps
 from connections.vendors.gp.names import COMPANY, FIELDS
 from connections.vendors.gp.payables import state, type_of
 from connections.vendors.gp.rows import Row

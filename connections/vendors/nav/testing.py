@@ -9,7 +9,7 @@ from connections.documents import TestResult
 from connections.errors import ConnectorError, NeedsPerson, Refused
 from connections.transport import tokens
 from connections.transport.ways import OAUTH
-from connections.vendors.business_central.testing import Failed, Steps, window_words
+from connections.vendors.dynamics.trial import Failed, Steps, window_words
 from connections.vendors.nav.codeunit import ACTIONS, Posting, lacks
 from connections.vendors.nav.services import SERVICES, Service
 from connections.vendors.nav.subscriptions import Hooks
