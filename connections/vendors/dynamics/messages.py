@@ -6,35 +6,11 @@ Texts: the en-US texts of the base application (every request asks for en-US).
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 from connections.documents import CodedDocument
 from connections.errors import NeedsPerson, Reason, Refused
-
-NOUNS = {
-    "purchase_invoice": "invoice",
-    "credit_memo": "credit memo",
-    "journal": "journal",
-    "purchase_order": "purchase order",
-}
-
-
-@dataclasses.dataclass(frozen=True)
-class Rule:
-    """A text or code, the reason that it stands for, and the sentence a person reads.
-
-    The sentence may use {noun}, {number}, {vendor}, {date} and the pattern's named groups.
-    """
-
-    pattern: re.Pattern[str]
-    reason: Reason
-    sentence: str
-
-
-def rule(pattern: str, reason: Reason, sentence: str) -> Rule:
-    return Rule(re.compile(pattern, re.IGNORECASE | re.DOTALL), reason, sentence)
-
+from connections.vendors.dynamics.refusal_rules import Rule, facts, rule
 
 RULES = (
     # -- numbers ------------------------------------------------------------------------------
@@ -260,13 +236,3 @@ def raw(error: Refused, document: CodedDocument, system: str) -> NeedsPerson:
     words = error.text or f"status {error.status}, without words"
     sentence = f"{system} refused {known['noun']} {known['number']}: {words}"
     return NeedsPerson(Reason.REFUSED, sentence, code=error.code, text=error.text)
-
-
-def facts(document: CodedDocument) -> dict[str, str]:
-    vendor = f"{document.vendor} {document.vendor_name}".strip()
-    return {
-        "noun": NOUNS.get(document.kind, "document"),
-        "number": document.number,
-        "vendor": vendor,
-        "date": document.posting_date.isoformat(),
-    }

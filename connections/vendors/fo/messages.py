@@ -13,7 +13,7 @@ from typing import Any
 
 from connections.documents import CodedDocument
 from connections.errors import NeedsPerson, NotFound, Reason, Refused
-from connections.vendors.dynamics.messages import Rule, facts, rule
+from connections.vendors.dynamics.refusal_rules import Rule, facts, rule
 
 SYSTEM = "Finance & Operations"
 INFOLOG = re.compile(r"\bInfolog:\s*", re.IGNORECASE)
