@@ -12,4 +12,3 @@ class BusinessCentral(Testing, Posting, Hooks):
 
     can_post = True
     resumes = False  # header and lines are one request
-    longest_number = 35

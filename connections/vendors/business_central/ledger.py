@@ -1,46 +1,18 @@
-"""The Ledger's verbs, each handed to the kind of document that it is about."""
+"""Which kind of document is written how."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
-from typing import Protocol
 
-from connections.documents import (
-    CREDIT_MEMO,
-    JOURNAL,
-    PURCHASE_INVOICE,
-    PURCHASE_ORDER,
-    CodedDocument,
-    Found,
-)
+from connections.documents import CREDIT_MEMO, JOURNAL, PURCHASE_INVOICE, PURCHASE_ORDER
 from connections.vendors.business_central.documents import INVOICE, MEMO, Purchases
-from connections.vendors.business_central.journals import Journals, shortened
+from connections.vendors.business_central.journals import Journals
 from connections.vendors.business_central.orders import Orders
 from connections.vendors.business_central.wire import Wire
-
-NUMBER = 35  # characters of a vendor's document number
-
-
-class Book(Protocol):
-    """What each kind of ledger document can do."""
-
-    def find(self, documents: list[CodedDocument]) -> list[list[Found]]: ...
-
-    def create(self, document: CodedDocument, about: str) -> Found: ...
-
-    def complete(self, found: Found, document: CodedDocument, about: str) -> None: ...
-
-    def read(self, found: Found, document: CodedDocument) -> Found | None: ...
-
-    def discard(self, found: Found, document: CodedDocument, about: str) -> None: ...
-
-    def by_number(self, number: str, document: CodedDocument) -> Found | None: ...
+from connections.vendors.dynamics.ledger import Book, Verbs
 
 
-class Posting(Wire):
-    """Refusals that repeating cannot mend are NeedsPerson, with the vendor's code and text."""
-
+class Posting(Wire, Verbs):
     @cached_property
     def books(self) -> dict[str, Book]:
         return {
@@ -49,40 +21,3 @@ class Posting(Wire):
             PURCHASE_ORDER: Orders(self),
             JOURNAL: Journals(self),
         }
-
-    def canonical_number(self, number: str, fallback: str) -> str:
-        """As a Code[35] field stores it: upper case, trimmed, stably shortened when longer."""
-        stored = upper(number.strip()) or upper(fallback.strip())
-        return shortened(stored, NUMBER)
-
-    def find(self, documents: Iterable[CodedDocument]) -> list[list[Found]]:
-        """In the order asked; each kind in its own look-up."""
-        asked = list(documents)
-        found: list[list[Found]] = [[] for _ in asked]
-        for kind, book in self.books.items():
-            places = [index for index, one in enumerate(asked) if one.kind == kind]
-            answers = book.find([asked[index] for index in places]) if places else []
-            for index, several in zip(places, answers, strict=True):
-                found[index] = several
-        return found
-
-    def create(self, document: CodedDocument, about: str) -> Found:
-        return self.books[document.kind].create(document, about)
-
-    def complete(self, found: Found, document: CodedDocument, about: str) -> None:
-        self.books[document.kind].complete(found, document, about)
-
-    def read(self, found: Found, document: CodedDocument) -> Found | None:
-        return self.books[document.kind].read(found, document)
-
-    def by_number(self, number: str, document: CodedDocument) -> Found | None:
-        """The posted document that people call by this number, with its lines."""
-        return self.books[document.kind].by_number(upper(number.strip()), document)
-
-    def discard(self, found: Found, document: CodedDocument, about: str) -> None:
-        self.books[document.kind].discard(found, document, about)
-
-
-def upper(value: str) -> str:
-    """Letter by letter: `ß` has no upper case of one letter and stays."""
-    return "".join(sign.upper() if len(sign.upper()) == 1 else sign for sign in value)

@@ -14,7 +14,7 @@ from connections.documents import JOURNAL, ZERO, CodedDocument, CodedLine, Found
 from connections.errors import NeedsPerson, Reason
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central.journals import document_number
+from connections.vendors.dynamics.numbers import document_number
 from connections.vendors.fo.choices import GIVEN
 from connections.vendors.fo.document import Form, Paper
 from connections.vendors.fo.documents import Papers

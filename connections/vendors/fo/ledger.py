@@ -15,8 +15,7 @@ from connections.documents import (
     DimensionValue,
     Found,
 )
-from connections.vendors.business_central.journals import shortened
-from connections.vendors.business_central.ledger import upper
+from connections.vendors.dynamics.numbers import canonical
 from connections.vendors.fo.company import Company
 from connections.vendors.fo.invoices import Invoices
 from connections.vendors.fo.journals import Journals
@@ -49,8 +48,7 @@ class Ledger(Company):
 
     def canonical_number(self, number: str, fallback: str) -> str:
         """Trimmed and in upper case, as comparisons there do not tell case; shortened stably."""
-        stored = upper(number.strip()) or upper(fallback.strip())
-        return shortened(stored, self.longest_number)
+        return canonical(number, fallback, self.longest_number)
 
     def find(self, documents: Iterable[CodedDocument]) -> list[list[Found]]:
         """In the order asked; each kind in its own look-up."""

@@ -13,7 +13,6 @@ class OnPremises(Testing, SiteDecisions, Hooks):
     """Meets `roles.DecidableLedger`."""
 
     resumes = True
-    longest_number = 35
 
     def test(self) -> TestResult:
         return with_ways(super().test(), self)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from connections.documents import CREDIT_MEMO, JOURNAL, PURCHASE_INVOICE, PURCHASE_ORDER
-from connections.vendors.business_central.ledger import Book
-from connections.vendors.business_central.ledger import Posting as Verbs
+from connections.vendors.dynamics.ledger import Book, Verbs
 from connections.vendors.nav.codeunit import Posting
 from connections.vendors.nav.documents import Documents
 from connections.vendors.nav.journals import Journals

@@ -1,0 +1,33 @@
+"""Our numbers as these ledgers store them: upper case, trimmed, stably shortened."""
+
+from __future__ import annotations
+
+import hashlib
+
+from connections.documents import CodedDocument
+
+NUMBER = 20  # characters of a document number
+
+
+def canonical(number: str, fallback: str, most: int) -> str:
+    """As a code field of that length stores it; the fallback where there is no number."""
+    stored = upper(number.strip()) or upper(fallback.strip())
+    return shortened(stored, most)
+
+
+def document_number(document: CodedDocument) -> str:
+    """The number on the G/L entries, at most 20 characters. It must be unique per transfer."""
+    return shortened(document.number.strip().upper(), NUMBER)
+
+
+def shortened(value: str, most: int) -> str:
+    """A longer text keeps its beginning and gets 8 digits that stand for all of it."""
+    if len(value) <= most:
+        return value
+    digits = hashlib.sha256(value.encode()).hexdigest()[:8].upper()
+    return f"{value[: most - 9]}-{digits}"
+
+
+def upper(value: str) -> str:
+    """Letter by letter: `ß` has no upper case of one letter and stays."""
+    return "".join(sign.upper() if len(sign.upper()) == 1 else sign for sign in value)
