@@ -18,9 +18,9 @@ from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions
 from connections.vendors.business_central.wire import Wire
 from connections.vendors.dynamics import messages
+from connections.vendors.dynamics.completeness import POST_TIMEOUT, judged
 
 DESCRIPTION = 100  # characters
-POST_TIMEOUT = 300.0  # seconds; the server itself gives up after 8 to 10 minutes
 STATUS = {
     "": "draft",
     "Draft": "draft",
@@ -326,24 +326,4 @@ def coded(row: Row) -> CodedLine:
         dimensions=dimensions.pairs(row),
         tax_code=str(row.get("taxCode") or ""),
         tax=odata.number(row.get("totalTaxAmount")),
-    )
-
-
-def judged(found: Found, document: CodedDocument) -> Found:
-    """A draft that lacks lines or dimensions of ours was cut off while it was written."""
-    if found.status != "draft" or not found.lines_known:
-        return found
-    return dataclasses.replace(found, status="incomplete") if lacks(found, document) else found
-
-
-def lacks(found: Found, document: CodedDocument) -> bool:
-    """Fewer lines, or lines without a dimension that ours state. Other values are no lack:
-    a person may have changed the draft, which is a difference to show and not to delete."""
-    if len(found.lines) < len(document.lines):
-        return True
-    have = (dict(line.dimensions) for line in found.lines)
-    return any(
-        code not in dims
-        for dims, line in zip(have, document.lines, strict=False)
-        for code, _ in line.dimensions
     )

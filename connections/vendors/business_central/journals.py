@@ -7,7 +7,6 @@ its key; posting empties it. The posted proof are the G/L entries with our docum
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -17,29 +16,17 @@ from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLate
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions
-from connections.vendors.business_central.documents import DESCRIPTION, POST_TIMEOUT, judged
+from connections.vendors.business_central.documents import DESCRIPTION
 from connections.vendors.business_central.wire import Wire
 from connections.vendors.dynamics import messages
+from connections.vendors.dynamics.completeness import POST_TIMEOUT, judged
+from connections.vendors.dynamics.numbers import document_number
 
 LINES = "journalLines"
 PARTS = f"{LINES}($expand=dimensionSetLines)"
 STEP = 10000
-NUMBER = 20  # characters of a document number
 ENTRIES_PAGE = 20  # General Ledger Entries
 JOURNAL_PAGE = 39  # General Journal
-
-
-def document_number(document: CodedDocument) -> str:
-    """The number on the G/L entries, at most 20 characters. It must be unique per transfer."""
-    return shortened(document.number.strip().upper(), NUMBER)
-
-
-def shortened(value: str, most: int) -> str:
-    """A longer text keeps its beginning and gets 8 digits that stand for all of it."""
-    if len(value) <= most:
-        return value
-    digits = hashlib.sha256(value.encode()).hexdigest()[:8].upper()
-    return f"{value[: most - 9]}-{digits}"
 
 
 class Journals:

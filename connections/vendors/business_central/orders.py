@@ -14,8 +14,9 @@ from connections.documents import PURCHASE_ORDER, CodedDocument, Found
 from connections.errors import NeedsPerson, NotFound, Reason
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central.documents import DESCRIPTION, Form, Purchases, judged
+from connections.vendors.business_central.documents import DESCRIPTION, Form, Purchases
 from connections.vendors.business_central.wire import Wire
+from connections.vendors.dynamics.completeness import judged
 
 ORDER = Form(
     PURCHASE_ORDER, "purchaseOrders", "purchaseOrderLines", "number", "orderDate", (50, 50),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from connections.documents import (
     Account,
@@ -18,6 +17,7 @@ from connections.errors import NotFound, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.business_central.wire import Wire
+from connections.vendors.dynamics.rows import BLOCKED, words
 
 
 class Reading(Wire):
@@ -131,9 +131,6 @@ def plain_value(row: Row, dimensions: dict[str, str]) -> DimensionValue:
     return DimensionValue(f"{dimension}/{code}", dimension, code, str(row.get("displayName") or ""))
 
 
-BLOCKED = {"": "", "Payment": "payment", "All": "all"}
-
-
 def vendor(row: Row) -> Vendor:
     """Blocked for payment may still get documents; blocked for all is inactive."""
     blocked = BLOCKED.get(odata.plain(row.get("blocked")), "all")
@@ -154,8 +151,3 @@ def vendor(row: Row) -> Vendor:
         blocked=blocked,
         updated_at=odata.instant(row.get("lastModifiedDateTime")),
     )
-
-
-def words(row: Row, field: str) -> str:
-    value: Any = row.get(field)
-    return str(value or "").strip()

@@ -24,7 +24,7 @@ from connections.errors import (
 )
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central.documents import lacks
+from connections.vendors.dynamics.completeness import lacks
 from connections.vendors.fo import formats, messages
 from connections.vendors.fo.company import Company
 from connections.vendors.fo.document import Form, Paper

@@ -27,10 +27,10 @@ from connections.errors import (
 )
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central.documents import POST_TIMEOUT, judged
-from connections.vendors.business_central.journals import document_number
-from connections.vendors.business_central.reading import words
 from connections.vendors.dynamics import messages
+from connections.vendors.dynamics.completeness import POST_TIMEOUT, judged
+from connections.vendors.dynamics.numbers import document_number
+from connections.vendors.dynamics.rows import words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.codeunit import Posting
 from connections.vendors.nav.documents import STEP, THERE_ALREADY, TRIES, if_match

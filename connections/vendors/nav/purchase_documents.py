@@ -16,7 +16,7 @@ from connections.amounts import CENT, spread
 from connections.documents import CREDIT_MEMO, PURCHASE_INVOICE, PURCHASE_ORDER, ZERO
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central.reading import words
+from connections.vendors.dynamics.rows import words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.reading import Reading
 

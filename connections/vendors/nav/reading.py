@@ -18,8 +18,8 @@ from connections.documents import (
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central.reading import BLOCKED, words
 from connections.vendors.dynamics.new_vendors import the_one, vendor_refused
+from connections.vendors.dynamics.rows import BLOCKED, words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.wire import Pages
 

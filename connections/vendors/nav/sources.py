@@ -23,7 +23,7 @@ from connections.documents import (
 from connections.errors import Refused
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central.reading import words
+from connections.vendors.dynamics.rows import words
 from connections.vendors.nav.purchase_documents import (
     ACCOUNT,
     INVOICE,
