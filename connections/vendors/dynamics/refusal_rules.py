@@ -20,7 +20,7 @@ NOUNS = {
 class Rule:
     """A text or code, the reason that it stands for, and the sentence a person reads.
 
-    The sentence may use {noun}, {number}, {vendor}, {date} and the pattern's named groups.
+    The sentence may use what its catalogue fills in, and the pattern's named groups.
     """
 
     pattern: re.Pattern[str]

@@ -5,27 +5,13 @@ Texts: codeunits 415 Release Purchase Document and 1535 Approvals Mgmt. of the b
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 from connections.documents import LedgerDocument
 from connections.errors import ConnectorError, NeedsPerson, Reason, Refused, RetryLater
 from connections.transport import odata
 from connections.vendors.dynamics.decisions import DONE, called
-
-
-@dataclasses.dataclass(frozen=True)
-class Rule:
-    """The sentence may use {document}, {done} and {words}."""
-
-    pattern: re.Pattern[str]
-    reason: Reason
-    sentence: str
-
-
-def rule(pattern: str, reason: Reason, sentence: str) -> Rule:
-    return Rule(re.compile(pattern, re.IGNORECASE), reason, sentence)
-
+from connections.vendors.dynamics.refusal_rules import rule
 
 RULES = (
     rule(
