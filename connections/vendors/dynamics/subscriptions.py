@@ -15,12 +15,12 @@ from connections.models import Subscription
 from connections.roles import Wanted
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central.wire import Wire
+from connections.vendors.dynamics.standard_api import StandardApi
 
 USEFUL = ("vendors", "purchaseInvoices", "accounts", "dimensions")
 
 
-class Hooks(Wire):
+class Hooks(StandardApi):
     def wanted(self) -> list[Wanted]:
         """Of the useful sets those that this environment can tell about."""
         return [Wanted(name, scope_name="Company") for name in USEFUL if name in self._offered()]

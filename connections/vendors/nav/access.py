@@ -14,7 +14,7 @@ from connections.transport import rate_limit
 from connections.transport.http import Answer
 from connections.transport.on_site import OnSite, is_page, without_markup
 from connections.transport.ways import BASIC, OAUTH, WINDOWS
-from connections.vendors.business_central.wire import Wire
+from connections.vendors.dynamics.wire import Wire
 
 REJECTED = {
     BASIC: "NAV does not accept the user {user} with this web service access key. The key may have "

@@ -18,9 +18,9 @@ from connections.transport import odata
 from connections.transport.http import Answer
 from connections.transport.odata import Row
 from connections.transport.on_site import is_page
-from connections.vendors.business_central.wire import LOCKED, NO_COMPANY, Company
 from connections.vendors.dynamics import messages, metadata, refusals
 from connections.vendors.dynamics.metadata import Metadata
+from connections.vendors.dynamics.standard_api import NO_COMPANY, Company
 from connections.vendors.nav.access import Site, is_odata
 from connections.vendors.nav.services import SERVICES, renamed
 
@@ -185,9 +185,7 @@ class Pages(Site):
                 code=error.code,
                 text=error.text,
             )
-        if LOCKED.search(error.text) and error.status in (400, 409, 500):
-            return RetryLater(f"{self.label} was busy with the same data: {error.text}")
-        return error
+        return super().meaning(error)
 
     def _explained(self, method: str, path: str, error: Refused) -> ConnectorError:
         """What the services themselves lack is for the site's partner, whatever was asked."""

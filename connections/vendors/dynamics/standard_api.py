@@ -1,0 +1,102 @@
+"""The standard API v2.0, online or on a server of the customer: companies and their paths.
+
+learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from django.core.cache import cache
+
+from connections.errors import ConnectorError, NeedsPerson, NotFound, Reason, Refused, RetryLater
+from connections.transport import odata
+from connections.transport.odata import Row
+from connections.vendors.dynamics.wire import Wire
+
+COMPANY_KEPT = 24 * 3600  # seconds
+NO_COMPANY = "Internal_CompanyNotFound"
+
+
+@dataclasses.dataclass(frozen=True)
+class Company:
+    id: str
+    name: str
+
+
+class StandardApi(Wire):
+    """Paths inside the company that the connection names."""
+
+    _company: Company | None = None
+
+    def base_url(self) -> str:
+        return f"{self.root()}/api/v2.0"
+
+    def path(self, rest: str, **options: str | int) -> str:
+        """A path inside the company: `purchaseInvoices(…)`, with query options."""
+        return odata.query(f"/companies({self.company().id})/{rest}", **options)
+
+    def group(self, group: str, rest: str, **options: str | int) -> str:
+        """An address inside the company in another API group, as `reportsFinance/beta`."""
+        company = f"companies({self.company().id})"
+        return odata.query(f"{self.root()}/api/microsoft/{group}/{company}/{rest}", **options)
+
+    def meaning(self, error: Refused) -> ConnectorError:
+        """A lost company is looked up again."""
+        if error.code == NO_COMPANY:
+            self.forget_company()
+            return RetryLater("The company was renamed or replaced; it is looked up again.")
+        return super().meaning(error)
+
+    # -- company ------------------------------------------------------------------------------
+
+    def company(self) -> Company:
+        """The company that the connection names. Raises NeedsPerson when there is none such."""
+        if self._company is None:
+            kept = cache.get(self._company_key())
+            self._company = Company(*kept) if kept else self._look_up_company()
+        return self._company
+
+    def forget_company(self) -> None:
+        cache.delete(self._company_key())
+        self._company = None
+
+    def companies(self) -> list[Row]:
+        try:
+            return self.rows("/companies")
+        except NotFound as error:
+            raise NeedsPerson(
+                Reason.SETTINGS, self.not_there(), code=error.code, text=error.text
+            ) from error
+
+    def not_there(self) -> str:
+        """Why nothing is under the address, in a sentence."""
+        return f"{self.label} is not under the address that the connection names. Check it."
+
+    def _look_up_company(self) -> Company:
+        wanted = self.connection.setting("company").strip()
+        seen = self.companies()
+        for row in seen:
+            if is_company(row, wanted):
+                company = Company(str(row["id"]), str(row["name"]))
+                cache.set(self._company_key(), (company.id, company.name), COMPANY_KEPT)
+                return company
+        names = ", ".join(sorted(str(row["name"]) for row in seen)) or "none"
+        raise NeedsPerson(
+            Reason.SETTINGS,
+            f"{self.label} has no company {wanted or '(none entered)'} that this app may see. "
+            f"It sees: {names}.",
+        )
+
+    def _company_key(self) -> str:
+        wanted = self.connection.setting("company").strip()
+        return "company:" + quote(f"{self.connection.pk} {self.base_url()} {wanted}", safe="")[:230]
+
+
+def is_company(row: Mapping[str, Any], wanted: str) -> bool:
+    """By id, or by either name in any case."""
+    names = {str(row.get(field) or "").casefold() for field in ("id", "name", "displayName")}
+    return bool(wanted) and wanted.strip("{}").casefold() in names
