@@ -21,7 +21,7 @@ from connections.transport.odata import Row
 from connections.vendors.business_central.wire import Wire
 from connections.vendors.dynamics import metadata
 from connections.vendors.dynamics.metadata import Metadata
-from connections.vendors.nav.codeunit import lacks
+from connections.vendors.dynamics.way_codeunit import lacks
 
 KEPT = 24 * 3600  # seconds
 DOCUMENTS = "purchaseDocuments"
@@ -80,7 +80,7 @@ class Published(Wire):
         """One procedure of the codeunit; what it returns. Raises Refused in the site's words."""
         if not self.offers(procedure):
             self.forget_metadata()
-            raise NeedsPerson(Reason.SETTINGS, lacks(self.codeunit(), procedure))
+            raise NeedsPerson(Reason.SETTINGS, lacks(self.label, self.codeunit(), procedure))
         path = self.service(f"{self.codeunit()}_{procedure}")
         answer = self.write("POST", path, values, about=about, timeout=timeout)
         return str(answer.data.get("value") or "") if isinstance(answer.data, dict) else ""

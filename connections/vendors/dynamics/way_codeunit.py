@@ -163,3 +163,11 @@ def possible(decision: str, now: LedgerDocument) -> None:
             Reason.REFUSED,
             f"{called(now)} is released already: there is no approval to reject. Reopen it.",
         )
+
+
+def lacks(system: str, codeunit: str, procedure: str) -> str:
+    return (
+        f"{system} offers no {procedure} of the codeunit {codeunit}. Publish the codeunit of "
+        "docs/nav under this name on the page Web Services (NAV 2018 and older: also enter the "
+        "SOAP address), or leave the field Codeunit blank."
+    )

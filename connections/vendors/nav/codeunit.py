@@ -12,6 +12,7 @@ from functools import cached_property
 from connections.errors import NeedsPerson, Reason
 from connections.models import Connection
 from connections.transport.http import Journal
+from connections.vendors.dynamics.way_codeunit import lacks
 from connections.vendors.nav.reading import Reading
 from connections.vendors.nav.soap import Codeunit
 
@@ -37,7 +38,7 @@ class Posting(Reading):
         """One procedure of the codeunit; what it returns. Raises Refused in the site's words."""
         if not self.offers(procedure):
             self.forget_metadata()
-            raise NeedsPerson(Reason.SETTINGS, lacks(self.codeunit(), procedure))
+            raise NeedsPerson(Reason.SETTINGS, lacks(self.label, self.codeunit(), procedure))
         if self.soap is not None:
             return self.soap.call(procedure, about, timeout, values)
         path = self.path(f"{self.codeunit()}_{procedure}")
@@ -48,11 +49,3 @@ class Posting(Reading):
         if self.soap is not None:
             return self.soap.offers(procedure)
         return f"{self.codeunit()}_{procedure}" in self.metadata.actions
-
-
-def lacks(codeunit: str, procedure: str) -> str:
-    return (
-        f"NAV offers no {procedure} of the codeunit {codeunit}. Publish the codeunit of docs/nav "
-        "under this name on NAV's page Web Services (NAV 2018 and older: also enter the SOAP "
-        "address), or leave the field Codeunit blank."
-    )

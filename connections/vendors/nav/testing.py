@@ -10,7 +10,8 @@ from connections.errors import ConnectorError, NeedsPerson, Refused
 from connections.transport import tokens
 from connections.transport.ways import OAUTH
 from connections.vendors.dynamics.trial import Failed, Steps, window_words
-from connections.vendors.nav.codeunit import ACTIONS, Posting, lacks
+from connections.vendors.dynamics.way_codeunit import lacks
+from connections.vendors.nav.codeunit import ACTIONS, Posting
 from connections.vendors.nav.services import SERVICES, Service
 from connections.vendors.nav.subscriptions import Hooks
 from connections.vendors.nav.wire import missing
@@ -134,7 +135,7 @@ class Trial(Steps):
             return
         absent = [name for name in ACTIONS if not self.client.offers(name)]
         if absent:
-            raise ConnectorError(lacks(self.client.codeunit(), absent[0]))
+            raise ConnectorError(lacks(self.client.label, self.client.codeunit(), absent[0]))
         self.say(f"Posting from outside is possible through {self.client.codeunit()}.")
 
     def knows_about_subscriptions(self) -> None:
