@@ -11,6 +11,7 @@ from connections.documents import PURCHASE_INVOICE, CodedDocument
 from connections.errors import Reason, Refused
 from connections.vendors.dynamics import messages
 
+SYSTEM = "Business Central"
 DOCUMENT = CodedDocument(
     kind=PURCHASE_INVOICE,
     number="PC-4711",
@@ -100,7 +101,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(("text", "reason"), TEXTS)
 def test_a_known_text_gets_its_reason_and_says_what_to_do(text: str, reason: Reason) -> None:
-    held = messages.needs_person(refusal(text), DOCUMENT)
+    held = messages.needs_person(refusal(text), DOCUMENT, SYSTEM)
     assert held.reason == reason
     assert held.sentence != text
     assert held.sentence.endswith(".")
@@ -110,7 +111,7 @@ def test_a_known_text_gets_its_reason_and_says_what_to_do(text: str, reason: Rea
 
 def test_the_sentence_names_what_the_text_names() -> None:
     text = "Select a Dimension Value Code for the Dimension Code PROJECT for G/L Account 61200."
-    held = messages.needs_person(refusal(text), DOCUMENT)
+    held = messages.needs_person(refusal(text), DOCUMENT, SYSTEM)
     assert held.sentence == (
         "G/L Account 61200 needs a value for the dimension PROJECT. Add it to the mapping and "
         "replay invoice PC-4711."
@@ -118,7 +119,7 @@ def test_the_sentence_names_what_the_text_names() -> None:
 
 
 def test_an_unknown_text_is_shown_as_it_is() -> None:
-    held = messages.needs_person(refusal("The {moon} is in the wrong house."), DOCUMENT)
+    held = messages.needs_person(refusal("The {moon} is in the wrong house."), DOCUMENT, SYSTEM)
     assert held.reason == Reason.REFUSED
     assert held.sentence == (
         "Business Central refused invoice PC-4711: The {moon} is in the wrong house."
@@ -126,4 +127,6 @@ def test_an_unknown_text_is_shown_as_it_is() -> None:
 
 
 def test_a_bare_403_is_about_permissions() -> None:
-    assert messages.needs_person(refusal("", status=403), DOCUMENT).reason == Reason.SETTINGS
+    assert (
+        messages.needs_person(refusal("", status=403), DOCUMENT, SYSTEM).reason == Reason.SETTINGS
+    )

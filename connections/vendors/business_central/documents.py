@@ -115,7 +115,7 @@ class Purchases:
             return self._insert(self.body(document), about)
         except Refused as error:
             if not messages.INHERITED_DIMENSION.search(error.text):
-                raise messages.needs_person(error, document) from error
+                raise messages.needs_person(error, document, self.wire.label) from error
         return self._create_in_steps(document, about)
 
     def _insert(self, body: dict[str, Any], about: str) -> Found:
@@ -142,7 +142,7 @@ class Purchases:
         """A refused deep insert leaves nothing, as far as is known: this makes sure."""
         for one in self.find([document])[0]:
             if one.status != "incomplete":
-                raise RetryLater(f"{document.number} appeared in Business Central meanwhile.")
+                raise RetryLater(f"{document.number} appeared in {self.wire.label} meanwhile.")
             self.discard(one, document, about)
 
     def complete(self, found: Found, document: CodedDocument, about: str) -> None:
@@ -160,7 +160,7 @@ class Purchases:
         """The etag was stale: etags move by themselves, so the content decides."""
         now = self.read(found, document)
         if now is None or now.status == "cancelled":
-            raise RetryLater(f"{document.number} is no longer a draft in Business Central.")
+            raise RetryLater(f"{document.number} is no longer a draft in {self.wire.label}.")
         if now.status == "posted":
             return
         if (now.total, now.lines) != (found.total, found.lines):
@@ -178,7 +178,7 @@ class Purchases:
     def _refused(self, error: Refused, document: CodedDocument) -> Exception:
         if isinstance(error, NotFound) or odata.changed(error):
             return RetryLater(f"The draft of {document.number} changed or went away meanwhile.")
-        return messages.needs_person(error, document)
+        return messages.needs_person(error, document, self.wire.label)
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Delete a draft. Asked first and guarded by its etag: a posted one is never touched."""
@@ -188,7 +188,7 @@ class Purchases:
         if now.status not in ("draft", "incomplete"):
             raise NeedsPerson(
                 Reason.ALREADY_THERE,
-                f"{document.number} is posted in Business Central as {now.number}; it stays.",
+                f"{document.number} is posted in {self.wire.label} as {now.number}; it stays.",
             )
         self._delete(found.id, document, about)
 

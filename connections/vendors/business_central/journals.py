@@ -81,7 +81,7 @@ class Journals:
             return self._insert(document, about)
         except Refused as error:
             if not messages.INHERITED_DIMENSION.search(error.text):
-                raise messages.needs_person(error, document) from error
+                raise messages.needs_person(error, document, self.wire.label) from error
         return self._create_in_steps(document, about)
 
     def _insert(self, document: CodedDocument, about: str, dims: bool = True) -> Found:
@@ -93,14 +93,14 @@ class Journals:
         """An account brings a dimension that its line states too: lines first, see documents."""
         for one in self.find([document])[0]:
             if one.status != "incomplete":
-                raise RetryLater(f"{document.number} appeared in Business Central meanwhile.")
+                raise RetryLater(f"{document.number} appeared in {self.wire.label} meanwhile.")
             self.discard(one, document, about)
         try:
             draft = self._insert(document, about, dims=False)
             rows = ordered(self._row(draft.id))
             dimensions.settle(self.wire, LINES, rows, document.lines, about)
         except Refused as error:
-            raise messages.needs_person(error, document) from error
+            raise messages.needs_person(error, document, self.wire.label) from error
         return self._draft(self._row(draft.id), document)
 
     def complete(self, found: Found, document: CodedDocument, about: str) -> None:
@@ -114,7 +114,7 @@ class Journals:
                 return
             if isinstance(error, NotFound) or odata.changed(error):
                 raise RetryLater(f"The journal {document.number} changed meanwhile.") from error
-            raise messages.needs_person(error, document) from error
+            raise messages.needs_person(error, document, self.wire.label) from error
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Delete our batch with its lines; not when a person put lines of another number in."""
@@ -126,7 +126,7 @@ class Journals:
             raise NeedsPerson(
                 Reason.POSSIBLE_DUPLICATE,
                 f"The journal batch {batch['code']} holds lines of other documents. Clear it in "
-                "Business Central.",
+                f"{self.wire.label}.",
             )
         headers = {"If-Match": str(batch.get("@odata.etag") or "*")}
         try:

@@ -87,7 +87,7 @@ class Orders(Purchases):
         if moved or odata.plain(row.get("status")) != "Draft":
             raise NeedsPerson(
                 Reason.ALREADY_THERE,
-                f"Purchase order {row['number']} is already in use in Business Central; it stays.",
+                f"Purchase order {row['number']} is already in use in {self.wire.label}; it stays.",
             )
         self._delete(str(row["id"]), document, about)
 

@@ -208,9 +208,7 @@ ALREADY_POSTED = re.compile(r"can be applied to a draft .* only|has been posted 
 INHERITED_DIMENSION = re.compile(r"dimension set line already exists", re.IGNORECASE)
 
 
-def needs_person(
-    error: Refused, document: CodedDocument, system: str = "Business Central"
-) -> NeedsPerson:
+def needs_person(error: Refused, document: CodedDocument, system: str) -> NeedsPerson:
     """The refusal as a held record reads it; the vendor's own words are kept in the detail."""
     found = find_rule(error)
     if found is None:
