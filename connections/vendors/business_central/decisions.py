@@ -53,7 +53,7 @@ class OnlineDecisions(BusinessCentral, Published, Deciding):
             ]
             self._change(lines, about)
         except Refused as error:
-            raise refusals.of_dimensions(error, now) from error
+            raise refusals.of_dimensions(error, now, self.label) from error
 
     def with_dimensions(self, form: Form, id: str) -> Row:
         return self.one(self.path(f"{form.set}({id})", expand=f"{form.parts},dimensionSetLines"))
@@ -86,7 +86,7 @@ class ServiceFlag(FlagWay):
     default = "onHold"
 
     def __init__(self, wire: OnlineDecisions) -> None:
-        super().__init__(wire.connection)
+        super().__init__(wire.connection, wire.label)
         self.wire = wire
 
     def lacking(self) -> str:

@@ -82,7 +82,7 @@ class Deciding:
     def decide(
         self, way: str, decision: str, document: LedgerDocument, note: str, about: str
     ) -> str:
-        """Raises NeedsPerson with what NAV says, InDoubt (then: again), RetryLater."""
+        """Raises NeedsPerson with what the ledger says, InDoubt (then: again), RetryLater."""
         chosen = next((one for one in self.ways() if one.name == way), None)
         if chosen is None or decision not in chosen.decisions():
             raise NeedsPerson(Reason.SETTINGS, f"{self.label} carries no {decision} by “{way}”.")

@@ -114,7 +114,7 @@ class CodeunitWay:
             stands = STANDS.get((decision, now.status))
             if stands:
                 return stands
-            possible(decision, now)
+            possible(decision, now, self.wire.label)
         try:
             said = self.wire.act(
                 PROCEDURES[decision], about, TIMEOUT,
@@ -131,10 +131,10 @@ class CodeunitWay:
         done = moot(now, decision) or (known and STANDS.get((decision, now.status)))
         if done and now.status != before.status:
             return done
-        raise refusals.of_decision(error, decision, now) from error
+        raise refusals.of_decision(error, decision, now, self.wire.label) from error
 
     def _became(self, decision: str, before: LedgerDocument, said: str) -> str:
-        """What NAV shows now; what the codeunit returned where nothing shows it."""
+        """What the ledger shows now; what the codeunit returned where nothing shows it."""
         now = present(self.wire, before)
         status = now.status
         if status not in FINAL and not self.wire.shows_status(now.kind):
@@ -150,13 +150,13 @@ class CodeunitWay:
         return BECAME[decision, status]
 
 
-def possible(decision: str, now: LedgerDocument) -> None:
-    """What NAV would refuse anyway, in words that say what to do."""
+def possible(decision: str, now: LedgerDocument, system: str) -> None:
+    """What the ledger would refuse anyway, in words that say what to do."""
     if (decision, now.status) == (APPROVE, "draft"):
         raise NeedsPerson(
             Reason.NEEDS_APPROVAL,
-            f"{called(now)} is open and not waiting for an approval. Send it for approval in NAV, "
-            "or let this decision mean to release it.",
+            f"{called(now)} is open and not waiting for an approval. Send it for approval in "
+            f"{system}, or let this decision mean to release it.",
         )
     if (decision, now.status) == (REJECT, "released"):
         raise NeedsPerson(

@@ -29,8 +29,9 @@ class FlagWay:
     label = "Flag on the document"
     default = ""  # the field's name where the connection says none
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, system: str) -> None:
         self.connection = connection
+        self.system = system
 
     # -- what differs -------------------------------------------------------------------------
 
@@ -85,7 +86,7 @@ class FlagWay:
         try:
             self.write(now, row, wanted, about)
         except Refused as error:
-            raise refusals.of_decision(error, decision, now) from error
+            raise refusals.of_decision(error, decision, now, self.system) from error
         shown = self._row(now).get(self.field, "")
         if shown != wanted:
             raise NeedsPerson(

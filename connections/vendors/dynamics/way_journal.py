@@ -122,7 +122,7 @@ class JournalWay:
         try:
             self.enter(entry, about)
         except Refused as error:
-            raise refusals.of_decision(error, decision, now) from error
+            raise refusals.of_decision(error, decision, now, self.books.label) from error
         if not self.stands(entry.number):
             raise InDoubt(f"The journal line {entry.number} was entered and does not show.")
         return f"Noted as {entry.number} in the journal batch {self.batch}."

@@ -46,7 +46,7 @@ class SiteDecisions(Ledger, Sources, Deciding):
             self._header(papers, now, values, about)
             self._lines(papers, now, values, about)
         except Refused as error:
-            raise refusals.of_dimensions(error, now) from error
+            raise refusals.of_dimensions(error, now, self.label) from error
 
     def _header(
         self, papers: Papers, now: LedgerDocument, values: Mapping[str, str], about: str
@@ -87,7 +87,7 @@ class PageFlag(FlagWay):
     default = "On_Hold"
 
     def __init__(self, site: SiteDecisions) -> None:
-        super().__init__(site.connection)
+        super().__init__(site.connection, site.label)
         self.site = site
 
     def lacking(self) -> str:
