@@ -11,6 +11,7 @@ import pytest
 from connections.errors import Reason
 from mappings.lookup import Book
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
+from syncs.coding import numbers
 from syncs.coding.snapshot import digest
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record, State
