@@ -1,4 +1,4 @@
-"""The pages of connections and integrations; those of subscriptions are next door."""
+"""The pages of connections; those of integrations and subscriptions are in `pages`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html_join
@@ -18,12 +18,12 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget
 
-from connections.integrations import INTEGRATIONS, integration_choices, kind_label
-from connections.models import Connection, Integration
+from connections.models import Connection
 from connections.pages import consent
+from connections.pages.choose import Choice, choose
 from connections.pages.forms import SECRET, SETTING, conditions, form_for, set_on
+from connections.pages.integration_admin import IntegrationAdmin
 from connections.pages.status import asked, budget_facts, health, label_of, one, token_facts, when
 from connections.pages.subscriptions_admin import SubscriptionAdmin, SubscriptionInline
 from connections.pages.testing import test_connection
@@ -83,15 +83,11 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
         """First the vendor, then what this vendor needs."""
         if request.GET.get("vendor") in VENDORS:
             return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Add a connection: which system?",
-            "opts": self.model._meta,
-            "vendors": [(key, vendor) for key, vendor in VENDORS.items()],
-        }
-        return render(request, "connections/choose_vendor.html", context)
+        return choose(
+            self, request, "vendor", vendors_to_choose(),
+            title="Add a connection: which system?",
+            question="Which system is it? The form then asks only what this system needs.",
+        )  # fmt: skip
 
     def changeform_view(
         self,
@@ -192,6 +188,13 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
         return redirect(address_of(row))
 
 
+def vendors_to_choose() -> list[Choice]:
+    return [
+        (key, one.label, "Accounting system" if one.role == "ledger" else "Project system")
+        for key, one in VENDORS.items()
+    ]
+
+
 def vendor_of(request: HttpRequest, obj: Model | None) -> str:
     vendor = obj.vendor if isinstance(obj, Connection) else request.GET.get("vendor", "")
     return vendor if vendor in VENDORS else ""
@@ -220,62 +223,6 @@ def status(row: Connection, request: HttpRequest) -> dict[str, Any]:
         "paused_until": when(row.paused_until) if row.paused else "",
         **consent.facts(row, request.user.has_perm("connections.change_connection")),
     }
-
-
-def kind_choices() -> list[tuple[str, str]]:
-    """Those of the registry, and those in use although their code is not here now."""
-    used = set(Integration.objects.values_list("key", flat=True)) - set(INTEGRATIONS)
-    return [("", "Select value"), *integration_choices(), *((key, key) for key in sorted(used))]
-
-
-class IntegrationFilter(admin.SimpleListFilter):
-    """By the registry, without asking a big table what it holds."""
-
-    title = "integration"
-    parameter_name = "integration"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return integration_choices()
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(**self.wanted()) if self.value() else queryset
-
-    def wanted(self) -> dict[str, Any]:
-        return {"key": self.value()}
-
-
-@admin.register(Integration)
-class IntegrationAdmin(WrongKeyPages, ModelAdmin):
-    list_display = ("name", "kind", "project_system", "ledger", "active")
-    list_filter = (IntegrationFilter, "active")
-    search_fields = ("name",)
-    fields = ("name", "key", "project_system", "ledger", "active")
-    show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:
-        rows: QuerySet[Integration] = super().get_queryset(request)
-        rows = rows.select_related("project_system", "ledger")
-        return rows.defer("project_system__secrets", "ledger__secrets")
-
-    @display(description="Kind", ordering="key")
-    def kind(self, row: Integration) -> str:
-        return kind_label(row.key)
-
-    def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> forms.Field | None:
-        if db_field.name == "key":
-            return forms.ChoiceField(
-                label="Kind", choices=kind_choices, widget=UnfoldAdminSelectWidget()
-            )
-        field: forms.Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
-        return field
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        role = "project" if db_field.name == "project_system" else "ledger"
-        vendors = [key for key, vendor in VENDORS.items() if vendor.role == role]
-        kwargs["queryset"] = Connection.objects.defer("secrets").filter(vendor__in=vendors)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 __all__ = ["ConnectionAdmin", "IntegrationAdmin", "SubscriptionAdmin"]

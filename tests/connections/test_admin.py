@@ -305,17 +305,14 @@ def test_an_integration_joins_the_right_kinds(
     kind = integrations.Kind("Acme ↔ Procore", "procore", "acme")
     monkeypatch.setitem(integrations.INTEGRATIONS, "acme_procore", kind)
     procore = Connection.objects.create(name="Our Procore", vendor="procore")
-    page = boss.get("/connections/integration/add/").content.decode()
-    assert "Acme ↔ Procore" in page
+    address = "/connections/integration/add/?key=acme_procore"
+    assert "Acme ↔ Procore" in boss.get(address).content.decode()
     swapped = {
-        "name": "X", "key": "acme_procore", "project_system": connection.pk,
-        "ledger": procore.pk, "active": "on",
+        "name": "X", "project_system": connection.pk, "ledger": procore.pk, "active": "on",
     }  # fmt: skip
-    assert (
-        "Select a valid choice"
-        in boss.post("/connections/integration/add/", swapped).content.decode()
-    )
+    said = boss.post(address, swapped).content.decode()
+    assert "needs Procore as its project system; “Acme” is Acme Ledger." in said
     right = {**swapped, "project_system": procore.pk, "ledger": connection.pk}
-    assert boss.post("/connections/integration/add/", right).status_code == 302
+    assert boss.post(address, right).status_code == 302
     assert Integration.objects.get().key == "acme_procore"
     assert "Acme ↔ Procore" in boss.get("/connections/integration/").content.decode()

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client as Browser
 
+from connections.integrations import INTEGRATIONS, NAMES, Kind
 from connections.models import Connection, Integration
+from connections.registry import Ability
+from syncs.models import FlowSettings, Record
+from tests.connections.test_admin import browser_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/connections/integration/"
@@ -15,20 +22,182 @@ def made(vendor: str, name: str, **settings: str) -> Connection:
     return Connection.objects.create(vendor=vendor, name=name, settings=settings)
 
 
-def typed(key: str, project_system: Connection, ledger: Connection, **more: str) -> dict[str, str]:
+def joined(key: str, project_system: Connection, ledger: Connection) -> Integration:
+    return Integration.objects.create(
+        key=key, name="Standing", project_system=project_system, ledger=ledger
+    )
+
+
+def typed(project_system: Connection, ledger: Connection, **more: str) -> dict[str, str]:
     systems = {"project_system": str(project_system.pk), "ledger": str(ledger.pk)}
-    return {"key": key, "name": "Ours", "active": "on", **systems, **more}
+    return {"name": "Ours", "active": "on", **systems, **more}
+
+
+def page(browser: Browser, address: str) -> str:
+    answer = browser.get(f"{PAGE}{address}")
+    assert answer.status_code == 200
+    return unescape(answer.content.decode())
+
+
+def sent(browser: Browser, address: str, form: dict[str, str]) -> str:
+    """What the page says; nothing when it was saved."""
+    answer = browser.post(f"{PAGE}{address}", form)
+    return "" if answer.status_code == 302 else unescape(answer.content.decode())
+
+
+def add(browser: Browser, key: str, form: dict[str, str]) -> str:
+    return sent(browser, f"add/?key={key}", form)
+
+
+def change(browser: Browser, row: Integration, form: dict[str, str]) -> str:
+    return sent(browser, f"{row.pk}/change/", form)
+
+
+def chosen(text: str, side: str) -> str:
+    """The list of systems in the page."""
+    return text.split(f'name="{side}"')[1].split("</select>")[0]
+
+
+# -- what fits ----------------------------------------------------------------------------------
 
 
 def test_two_systems_that_do_not_fit_are_not_saved(admin_client: Browser) -> None:
-    form = typed("gp_procore", made("monday", "Boards"), made("business_central", "Main books"))
-    page = admin_client.post(f"{PAGE}add/?key=gp_procore", form).content.decode()
+    boards, books = made("monday", "Boards"), made("business_central", "Main books")
+    text = add(admin_client, "gp_procore", typed(boards, books))
     assert not Integration.objects.exists()
     assert (
         "Dynamics GP → Procore needs Procore as its project system; “Boards” is monday.com, which "
-        "does not take commitments and costs" in page
+        "does not take commitments and costs or take vendors." in text
     )
     assert (
         "Dynamics GP → Procore needs Dynamics GP as its ledger; “Main books” is Dynamics 365 "
-        "Business Central, which does not let its purchase documents be read" in page
+        "Business Central, which does not let its purchase documents be read" in text
     )
+
+
+def test_a_vendor_that_can_do_it_all_is_still_another_vendor(admin_client: Browser) -> None:
+    text = add(admin_client, "bc_procore", typed(made("procore", "P"), made("nav", "Old books")))
+    assert (
+        "Business Central ↔ Procore needs Dynamics 365 Business Central as its ledger; “Old books” "
+        "is Dynamics NAV." in text
+    )
+
+
+def test_two_systems_that_fit_are_saved(admin_client: Browser) -> None:
+    assert not add(admin_client, "gp_procore", typed(made("procore", "P"), made("gp", "G")))
+    row = Integration.objects.get()
+    assert (row.key, row.project_system.name, row.ledger.name) == ("gp_procore", "P", "G")
+    assert FlowSettings.objects.filter(integration=row, shadow=True).count() == 3
+
+
+@pytest.mark.parametrize("key", sorted(INTEGRATIONS))
+def test_the_vendors_of_every_kind_fit_it(key: str) -> None:
+    kind = INTEGRATIONS[key]
+    assert [kind.misfit(side, kind.vendor(side), "x") for side in NAMES] == ["", ""]
+    assert kind.needs_project
+    assert kind.needs_ledger
+
+
+def test_a_vendor_that_lost_an_ability_fits_no_more() -> None:
+    kind = Kind("New", "monday", "nav", needs_project=frozenset({Ability.PROJECT_BOOKS}))
+    assert not kind.fits("project_system", "monday")
+    assert kind.misfit("project_system", "monday", "B") == (
+        "New needs monday.com as its project system; “B” is monday.com, which does not take "
+        "commitments and costs."
+    )
+
+
+# -- the form -----------------------------------------------------------------------------------
+
+
+def test_the_kind_is_asked_first(admin_client: Browser) -> None:
+    text = page(admin_client, "add/")
+    assert "?key=gp_procore" in text
+    assert "Procore and Dynamics GP" in text
+    assert 'name="ledger"' not in text
+    assert browser_of("connections.view_integration").get(f"{PAGE}add/").status_code == 403
+
+
+def test_the_lists_offer_what_fits(admin_client: Browser) -> None:
+    for vendor in ("procore", "monday", "gp", "business_central"):
+        made(vendor, f"The {vendor}")
+    text = page(admin_client, "add/?key=gp_procore")
+    assert "Add an integration: Dynamics GP → Procore" in text
+    assert "The procore" in chosen(text, "project_system")
+    assert "The gp" in chosen(text, "ledger")
+    for other in ("The monday", "The business_central"):
+        assert other not in text
+
+
+def test_a_list_without_anything_says_what_to_do(admin_client: Browser) -> None:
+    text = page(admin_client, "add/?key=gp_procore")
+    assert "A connection to Dynamics GP. There is none yet: add it under Connections first." in text
+
+
+def test_a_misfit_that_stands_can_be_put_right(admin_client: Browser) -> None:
+    row = joined("gp_procore", made("monday", "Boards"), made("gp", "G"))
+    procore = made("procore", "P")
+    offered = chosen(page(admin_client, f"{row.pk}/change/"), "project_system")
+    assert "Boards" in offered
+    assert "P</option>" in offered
+    still = typed(row.project_system, row.ledger, key="gp_procore")
+    assert "needs Procore as its project system" in change(admin_client, row, still)
+    assert not change(admin_client, row, typed(procore, row.ledger, key="gp_procore"))
+    row.refresh_from_db()
+    assert row.project_system == procore
+
+
+def test_a_kind_whose_code_is_gone_does_not_break_the_page(admin_client: Browser) -> None:
+    row = joined("old_pair", made("procore", "P"), made("gp", "G"))
+    text = page(admin_client, f"{row.pk}/change/")
+    assert "old_pair" in text
+    assert "P</option>" in chosen(text, "project_system")
+    off = typed(row.project_system, row.ledger, key="old_pair")
+    del off["active"]
+    assert not change(admin_client, row, off)
+    assert not Integration.objects.get().active
+    assert "old_pair" in page(admin_client, "")
+
+
+def test_who_may_only_look_sees_the_kind() -> None:
+    row = joined("gp_procore", made("procore", "P"), made("gp", "G"))
+    looker = browser_of("connections.view_integration")
+    assert "Dynamics GP → Procore" in page(looker, f"{row.pk}/change/")
+
+
+# -- the kind stays -----------------------------------------------------------------------------
+
+
+def test_the_kind_may_change_until_there_are_records(admin_client: Browser) -> None:
+    row = joined("gp_procore", made("procore", "P"), made("gp", "G"))
+    books = made("nav", "N")
+    wrong = change(admin_client, row, typed(row.project_system, row.ledger, key="nav_procore"))
+    assert "needs Dynamics NAV as its ledger; “G” is Dynamics GP" in wrong
+    assert "N</option>" in chosen(wrong, "ledger")
+    assert not change(admin_client, row, typed(row.project_system, books, key="nav_procore"))
+    flows = FlowSettings.objects.filter(integration=row).values_list("flow", flat=True)
+    assert "direct_costs" in flows
+    assert "payables_invoices" not in flows
+
+
+def test_the_kind_stays_once_there_are_records(admin_client: Browser) -> None:
+    row = joined("nav_procore", made("procore", "P"), made("nav", "N"))
+    Record.objects.create(integration=row, flow="vendors", source_id="V1")
+    text = page(admin_client, f"{row.pk}/change/")
+    assert "Dynamics NAV ↔ Procore" in text
+    assert 'name="key"' not in text
+    swapped = typed(row.project_system, row.ledger, key="gp_procore", name="Renamed")
+    assert not change(admin_client, row, swapped)
+    row.refresh_from_db()
+    assert (row.key, row.name) == ("nav_procore", "Renamed")
+
+
+def test_a_row_that_is_not_of_the_form_is_told_the_same() -> None:
+    row = joined("nav_procore", made("procore", "P"), made("nav", "N"))
+    Record.objects.create(integration=row, flow="vendors", source_id="V1")
+    row.key = "gp_procore"
+    with pytest.raises(ValidationError, match="It stays “Dynamics NAV ↔ Procore”"):
+        row.full_clean()
+    row.key = "no_such_pair"
+    with pytest.raises(ValidationError, match="no kind of integration called “no_such_pair”"):
+        row.full_clean()
