@@ -68,6 +68,20 @@ class Connection(models.Model):
         """A plain setting, or the vendor's default for it."""
         return str(self.settings.get(name) or VENDORS[self.vendor].default(name))
 
+    def same_company(self, other: Connection) -> bool:
+        """The same row, or one whose settings lead to the same company of the same vendor."""
+        if self == other:
+            return True
+        if self.vendor != other.vendor or self.vendor not in VENDORS:
+            return False
+        vendor = VENDORS[self.vendor]
+        asked = [
+            field.name for field in vendor.fields
+            if field.name in vendor.company
+            and field.applies(self.setting) and field.applies(other.setting)
+        ]  # fmt: skip
+        return all(alike(self.setting(name), other.setting(name)) for name in asked)
+
     def secret(self, name: str) -> str:
         return str((self.secrets or {}).get(name, ""))
 
@@ -86,6 +100,11 @@ class Connection(models.Model):
             return
         self.paused_until, self.pause_sentence = None, ""
         type(self).objects.filter(pk=self.pk).update(paused_until=None, pause_sentence="")
+
+
+def alike(one: str, other: str) -> bool:
+    """The same address or name, however it was typed."""
+    return one.strip().rstrip("/").casefold() == other.strip().rstrip("/").casefold()
 
 
 class Token(models.Model):
@@ -205,6 +224,15 @@ class Integration(models.Model):
     @property
     def has_records(self) -> bool:
         return self.pk is not None and self.records.exists()
+
+    def doubles(self) -> list[Integration]:
+        """Others that join the same two companies, by these connections or by others."""
+        others = Integration.objects.exclude(pk=self.pk).select_related("project_system", "ledger")
+        return [
+            other for other in others.defer("project_system__secrets", "ledger__secrets")
+            if self.project_system.same_company(other.project_system)
+            and self.ledger.same_company(other.ledger)
+        ]  # fmt: skip
 
     def clean(self) -> None:
         """Its systems fit its kind, which stays once there are records."""

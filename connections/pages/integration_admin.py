@@ -54,6 +54,7 @@ class IntegrationAdmin(WrongKeyPages, ModelAdmin):
     list_filter = (IntegrationFilter, "active")
     search_fields = ("name",)
     show_full_result_count = False
+    change_form_before_template = "connections/doubled.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:
         rows: QuerySet[Integration] = super().get_queryset(request)

@@ -16,6 +16,7 @@ from tests.connections.test_admin import browser_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/connections/integration/"
+BOOKS = {"server_url": "https://gp.example.com", "company": "Fabrikam, Inc."}
 
 
 def made(vendor: str, name: str, **settings: str) -> Connection:
@@ -201,3 +202,51 @@ def test_a_row_that_is_not_of_the_form_is_told_the_same() -> None:
     row.key = "no_such_pair"
     with pytest.raises(ValidationError, match="no kind of integration called “no_such_pair”"):
         row.full_clean()
+
+
+# -- a second one -------------------------------------------------------------------------------
+
+
+def test_a_second_integration_of_the_same_companies_is_told_of(admin_client: Browser) -> None:
+    procore = made("procore", "P", company_id="7")
+    joined("gp_procore", procore, made("gp", "G", **BOOKS))
+    again = made("gp", "Copy", server_url="https://GP.example.com/", company="FABRIKAM, INC.")
+    form = typed(procore, again)
+    text = add(admin_client, "gp_procore", form)
+    assert Integration.objects.count() == 1
+    assert (
+        "“Standing” already joins the same companies as Procore “P” and Dynamics GP “Copy”" in text
+    )
+    assert 'name="save_anyway"' in text
+    assert not add(admin_client, "gp_procore", {**form, "save_anyway": "on"})
+    assert Integration.objects.count() == 2
+
+
+def test_nothing_is_asked_where_a_company_differs(admin_client: Browser) -> None:
+    procore = made("procore", "P", company_id="7")
+    joined("gp_procore", procore, made("gp", "G", **BOOKS))
+    assert 'name="save_anyway"' not in page(admin_client, "add/?key=gp_procore")
+    other = made("gp", "Other", **{**BOOKS, "company": "Contoso"})
+    assert not add(admin_client, "gp_procore", typed(procore, other))
+    theirs = made("procore", "Theirs", company_id="8")
+    assert not add(admin_client, "gp_procore", typed(theirs, other, name="Third"))
+
+
+def test_a_ticked_one_is_not_asked_about_again(admin_client: Browser) -> None:
+    procore, books = made("procore", "P", company_id="7"), made("gp", "G", **BOOKS)
+    joined("gp_procore", procore, books)
+    assert not add(admin_client, "gp_procore", typed(procore, books, save_anyway="on"))
+    row = Integration.objects.get(name="Ours")
+    form = typed(procore, books, key="gp_procore", name="New name")
+    assert not change(admin_client, row, form)
+
+
+def test_a_company_is_the_same_however_one_signs_in() -> None:
+    site = {"mode": "on_premises", "server_url": "https://nav.example.com:7048",
+            "instance": "NAV", "company": "CRONUS"}  # fmt: skip
+    by_password = made("nav", "One", **site)
+    by_app = made("nav", "Two", **site, authentication="oauth", tenant_id="contoso")
+    online = made("nav", "Three", company="CRONUS", tenant_id="contoso")
+    assert by_password.same_company(by_app)
+    assert not by_app.same_company(online)
+    assert not online.same_company(made("business_central", "Four", **online.settings))
