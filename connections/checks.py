@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import OperationalError
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import OperationalError, connection
 
 from connections import canary
+from connections.integrations import INTEGRATIONS, NAMES
+from connections.models import Connection, Integration
 
 
 @register(Tags.database)
@@ -33,3 +35,44 @@ def stored_secrets_can_be_read(
             id="connections.E001",
         )
     ]
+
+
+@register(Tags.database)
+def integrations_fit_their_kinds(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """What the form refuses may have been stored before, or past it."""
+    if not databases:
+        return []
+    try:
+        return [message for row in stored_integrations() for message in told_of(*row)]
+    except OperationalError:
+        return []  # no database: others say so
+
+
+def stored_integrations() -> list[tuple[str, str, str, str, str, str]]:
+    """Name, kind, then vendor and name of each side; none before the first migration."""
+    tables = {model._meta.db_table for model in (Connection, Integration)}
+    if not tables <= set(connection.introspection.table_names()):
+        return []
+    sides = [f"{side}__{field}" for side in NAMES for field in ("vendor", "name")]
+    return list(Integration.objects.values_list("name", "key", *sides))
+
+
+def told_of(name: str, key: str, *systems: str) -> Iterator[CheckMessage]:
+    if key not in INTEGRATIONS:
+        yield Warning(
+            f"The integration “{name}” is of the kind {key}, which this version does not have.",
+            hint="Nothing of it is carried. Switch it off under Integrations, or run the version "
+            "that has this kind.",
+            id="connections.W001",
+        )
+        return
+    for side, vendor, system in zip(NAMES, systems[::2], systems[1::2], strict=True):
+        if why := INTEGRATIONS[key].misfit(side, vendor, system):
+            yield Error(
+                f"The integration “{name}” does not fit its kind. {why}",
+                hint="Choose another system for it under Integrations. Should nothing start "
+                "because of this: `manage.py migrate --skip-checks`, then `manage.py up`.",
+                id="connections.E002",
+            )

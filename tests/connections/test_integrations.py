@@ -5,7 +5,9 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
+from django.core.checks import Tags, run_checks
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client as Browser
 
 from connections.integrations import INTEGRATIONS, NAMES, Kind
@@ -250,3 +252,39 @@ def test_a_company_is_the_same_however_one_signs_in() -> None:
     assert by_password.same_company(by_app)
     assert not by_app.same_company(online)
     assert not online.same_company(made("business_central", "Four", **online.settings))
+
+
+# -- what is stored already ---------------------------------------------------------------------
+
+
+def checked() -> list[tuple[str, str]]:
+    found = run_checks(tags=[Tags.database], databases=["default"])
+    return [(str(one.id), one.msg) for one in found]
+
+
+def test_the_check_finds_stored_integrations_that_do_not_fit() -> None:
+    joined("gp_procore", made("procore", "P"), made("business_central", "Main books"))
+    [(id, text)] = checked()
+    assert id == "connections.E002"
+    assert text.startswith(
+        "The integration “Standing” does not fit its kind. Dynamics GP → Procore needs Dynamics GP "
+        "as its ledger; “Main books” is Dynamics 365 Business Central, which does not"
+    )
+
+
+def test_the_check_warns_of_kinds_that_nobody_knows() -> None:
+    joined("old_pair", made("procore", "P"), made("gp", "G"))
+    [(id, text)] = checked()
+    assert id == "connections.W001"
+    assert "is of the kind old_pair, which this version does not have" in text
+
+
+def test_the_check_has_nothing_to_say_of_what_fits() -> None:
+    joined("gp_procore", made("procore", "P"), made("gp", "G"))
+    assert not checked()
+
+
+def test_the_check_waits_for_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    joined("old_pair", made("procore", "P"), made("gp", "G"))
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    assert not checked()
