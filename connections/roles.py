@@ -140,6 +140,10 @@ class Ledger(LedgerData, Protocol):
     def longest_number(self) -> int:
         """Characters that the vendor's number of an invoice may have."""
 
+    @property
+    def longest_reference(self) -> int:
+        """Characters of the source's own number, which orders and journals bear, too."""
+
     def canonical_number(self, number: str, fallback: str) -> str:
         """The number as the ledger would store it (upper case, trimmed, stably shortened)."""
 
@@ -187,6 +191,10 @@ class PurchaseLedger(LedgerData, Protocol):
 class MasterLedger(LedgerData, Protocol):
     """A ledger in which master data is made that a document lacks."""
 
+    @property
+    def longest_value(self) -> int:
+        """Characters that the code of a dimension value may have."""
+
     def create_vendor(self, vendor: Vendor, about: str) -> Vendor:
         """A new vendor card. Looks for one of the same name or tax number first; adopts it."""
 
@@ -204,6 +212,10 @@ class ProjectBooks(ProjectSystem, Protocol):
     `project.id`, `vendor.id`, `cost_code` and `cost_type` in the project system's own terms,
     `origin_id` set, and line ids that are stable in the ledger.
     """
+
+    @property
+    def longest_number(self) -> int:
+        """Characters that a document's number may have."""
 
     def find_sent(self, documents: Sequence[Document]) -> list[list[Document]]:
         """Per document, what stands in its project: by origin id, else by its number (of a
@@ -238,6 +250,10 @@ class BoardSystem(Subscriber, Tested, Protocol):
     @property
     def most_options(self) -> int:
         """Labels that a column of options takes, retired ones included; 0 where nobody said."""
+
+    @property
+    def longest_text(self) -> int:
+        """Characters that a cell of long text keeps."""
 
     def urgent(self) -> AbstractContextManager[None]:
         """What is asked within is what people wait for: it may use calls kept for decisions."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from audit.journal import RecordJournal
 from connections.documents import Hint
@@ -15,7 +14,9 @@ from connections.models import Connection, Integration
 from connections.registry import VENDORS, Ability
 from connections.roles import (
     BoardSystem,
+    ChartlessLedger,
     DecidableLedger,
+    KeyedLedger,
     Ledger,
     MasterLedger,
     ProjectBooks,
@@ -35,43 +36,72 @@ class Context:
         self.flow = flow
         self.journal = RecordJournal(integration.key, flow, None, actor)
 
+    # What a system can be is declared by its vendor and checked before an integration is saved.
+
     @cached_property
+    def project_client(self) -> Any:
+        return self._client(self.integration.project_system)
+
+    @cached_property
+    def ledger_client(self) -> Any:
+        return self._client(self.integration.ledger)
+
+    @property
     def project_system(self) -> ProjectSystem:
-        return cast(ProjectSystem, self._client(self.integration.project_system))
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        return cast(Ledger, self._client(self.integration.ledger))
-
-    @property
-    def purchase_ledger(self) -> PurchaseLedger:
-        """The ledger as a source of purchase documents, where its vendor can be one."""
-        return cast(PurchaseLedger, self.ledger)
-
-    @property
-    def master_ledger(self) -> MasterLedger:
-        """The ledger as a place where vendors and values are made, where its vendor can be one."""
-        return cast(MasterLedger, self.ledger)
+        client: ProjectSystem = self.project_client
+        return client
 
     @property
     def project_books(self) -> ProjectBooks:
-        """The project system as a destination, where its vendor can be one."""
-        return cast(ProjectBooks, self.project_system)
+        """The project system as a destination."""
+        client: ProjectBooks = self.project_client
+        return client
 
     @property
     def board_system(self) -> BoardSystem:
-        """The work platform, where the project system is one."""
-        return cast(BoardSystem, self.project_system)
+        """The project system as a work platform."""
+        client: BoardSystem = self.project_client
+        return client
+
+    @property
+    def ledger(self) -> Ledger:
+        client: Ledger = self.ledger_client
+        return client
+
+    @property
+    def purchase_ledger(self) -> PurchaseLedger:
+        """The ledger as a source of purchase documents."""
+        client: PurchaseLedger = self.ledger_client
+        return client
+
+    @property
+    def keyed_ledger(self) -> KeyedLedger:
+        """The ledger as one whose documents are asked for by key, too."""
+        client: KeyedLedger = self.ledger_client
+        return client
+
+    @property
+    def master_ledger(self) -> MasterLedger:
+        """The ledger as a place where vendors and values are made."""
+        client: MasterLedger = self.ledger_client
+        return client
+
+    @property
+    def chartless_ledger(self) -> ChartlessLedger:
+        """The ledger as one whose chart may come from a file."""
+        client: ChartlessLedger = self.ledger_client
+        return client
 
     @property
     def decidable_ledger(self) -> DecidableLedger:
         """The ledger as a place where decisions made elsewhere take effect."""
-        return cast(DecidableLedger, self.ledger)
+        client: DecidableLedger = self.ledger_client
+        return client
 
-    def hurried(self) -> AbstractContextManager[None]:
-        """What people wait for: where calls are scarce it may use those kept for decisions."""
-        urgent = getattr(self.project_system, "urgent", None)
-        return urgent() if urgent else nullcontext()
+    def can(self, ability: Ability) -> bool:
+        """Whether one of the two systems can be that."""
+        sides = (self.integration.project_system, self.integration.ledger)
+        return any(ability in VENDORS[side.vendor].abilities for side in sides)
 
     @cached_property
     def book(self) -> Book:
@@ -91,7 +121,7 @@ class Context:
 
     @property
     def requests_used(self) -> int:
-        clients = [self.__dict__.get(name) for name in ("project_system", "ledger")]
+        clients = [self.__dict__.get(name) for name in ("project_client", "ledger_client")]
         return sum(client.requests_used for client in clients if client is not None)
 
     def about(self, record: Record | None) -> None:

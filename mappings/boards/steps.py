@@ -22,7 +22,7 @@ from connections.boards import Board, Label
 from connections.documents import DecisionWay
 from connections.errors import ConnectorError
 from connections.models import Integration
-from connections.registry import VENDORS
+from connections.registry import VENDORS, Ability
 from connections.roles import BoardSystem
 from connections.transport.http import NoJournal
 from mappings import releases
@@ -59,7 +59,7 @@ def has_boards(integration: Integration) -> bool:
     if integration.project_system.vendor not in VENDORS:
         return False
     connection = integration.project_system
-    return hasattr(VENDORS[connection.vendor].client(connection, NoJournal()), "create_board")
+    return Ability.BOARDS in VENDORS[connection.vendor].abilities
 
 
 @dataclasses.dataclass
@@ -281,10 +281,10 @@ def rows_for(desk: Desk, board: Board, made: Plan, ways: Sequence[DecisionWay]) 
 def ways_of(integration: Integration) -> tuple[list[DecisionWay], str]:
     """What the ledger offers, or why that is not known now."""
     connection = integration.ledger
+    if Ability.DECISIONS not in VENDORS[connection.vendor].abilities:
+        return [], f"{connection} cannot be told of decisions: its labels are only looked at."
     client: Any = VENDORS[connection.vendor].client(connection, NoJournal())
     client.hurry()
-    if not hasattr(client, "decision_ways"):
-        return [], f"{connection} cannot be told of decisions: its labels are only looked at."
     try:
         return list(client.decision_ways()), ""
     except ConnectorError as error:

@@ -192,7 +192,7 @@ def facts_of(context: Context, document: LedgerDocument, key: str, layout: Board
         POSTING_STATUS: document.status,
         "external_number": document.external_number,
         "order_number": document.order_number,
-        "materials": materials(document.lines),
+        "materials": materials(document.lines, context.board_system.longest_text),
         "received": received(document.lines),
         "receipt_date": document.receipt_date,
         "ship_to": document.ship_to,
@@ -232,12 +232,9 @@ def value_names(context: Context) -> Mapping[tuple[str, str], str]:
     return {key: row.name for key, row in rows.items()}
 
 
-def materials(lines: tuple[LedgerLine, ...]) -> str:
-    """What is ordered, a line each."""
-    return "\n".join(material(line) for line in lines)[:LONG_TEXT]
-
-
-LONG_TEXT = 1900  # characters; the platform keeps 2,000
+def materials(lines: tuple[LedgerLine, ...], most: int) -> str:
+    """What is ordered, a line each, as much as a cell keeps."""
+    return "\n".join(material(line) for line in lines)[:most]
 
 
 def material(line: LedgerLine) -> str:

@@ -29,7 +29,6 @@ from syncs.coding.numbers import batch_key, journal_number, within
 from syncs.models import FlowSettings
 
 CENT = Decimal("0.01")
-LONGEST_NUMBER = 35
 NUMBERED_WITHIN = ("commitment_change_order", "prime_change_order")  # 001 of each contract
 Purpose = AccountRule.Purpose
 MEMO_ACCOUNTS = {
@@ -60,8 +59,9 @@ class Coder:
     document: Document
     book: Book
     settings: FlowSettings
+    longest_number: int  # of an invoice in this ledger
+    longest_reference: int  # of an order or a journal in it
     revision: int = 1
-    longest_number: int = LONGEST_NUMBER  # of an invoice in this ledger
     problems: list[Problem] = dataclasses.field(default_factory=list)
 
     def code(self) -> CodedDocument | None:
@@ -214,7 +214,7 @@ class Coder:
     @property
     def most_characters(self) -> int:
         """An order has a number of the ledger's own, and ours in a reference beside it."""
-        return LONGEST_NUMBER if self.kind == PURCHASE_ORDER else self.longest_number
+        return self.longest_reference if self.kind == PURCHASE_ORDER else self.longest_number
 
     def posting_date(self) -> dt.date | None:
         day = self.document.date
@@ -425,7 +425,7 @@ class Coder:
             due_date=document.due_date,
             post=self.settings.booking != FlowSettings.Booking.INVOICE_DRAFT,
             key=batch_key(document, self.revision),
-            reference=(document.number or "")[:LONGEST_NUMBER],
+            reference=(document.number or "")[: self.longest_reference],
         )
 
 

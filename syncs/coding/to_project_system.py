@@ -28,8 +28,6 @@ from mappings.lookup import Book, Origin
 from mappings.models import ProjectLink, Reference
 from syncs.coding.to_ledger import Problem
 
-LONGEST_NUMBER = 255
-
 
 @dataclasses.dataclass(frozen=True)
 class Target:
@@ -48,6 +46,7 @@ class Decoder:
 
     document: LedgerDocument
     book: Book
+    longest_number: int  # of a document there
     problems: list[Problem] = dataclasses.field(default_factory=list)
     new_codes: dict[str, CostCode] = dataclasses.field(default_factory=dict)
 
@@ -110,7 +109,7 @@ class Decoder:
             )
         if document.date is None:
             self.problem(Reason.MISSING_DATE, f"{document.number} has no date in the ledger.")
-        if len(document.number) > LONGEST_NUMBER:
+        if len(document.number) > self.longest_number:
             self.problem(Reason.NUMBER, f"The number {document.number[:50]}… is too long.")
 
     def check_currency(self) -> None:

@@ -170,7 +170,6 @@ class CostCodeFlow(Step):
 
     batch = 50
     brings = Reason.DIMENSION
-    longest: ClassVar[int] = 20  # characters of a value's code in the ledger
     needs_project = frozenset({Ability.PROJECT_DOCUMENTS})
     needs_ledger = frozenset({Ability.MASTERS})
 
@@ -239,10 +238,11 @@ class CostCodeFlow(Step):
         record.keep(number=code, title=name)
         if not name:
             raise NotForOtherSide("No project has this cost code any more.")
-        if len(code) > self.longest:
+        longest = context.master_ledger.longest_value
+        if len(code) > longest:
             raise NeedsPerson(
                 Reason.NUMBER,
-                f"Cost code {code} has {len(code)} characters, a value takes {self.longest}.",
+                f"Cost code {code} has {len(code)} characters, a value takes {longest}.",
             )
         if (dimension, code) not in values:
             key, words = f"value|{dimension}|{code}", f"{dimension} {code}"

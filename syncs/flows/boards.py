@@ -199,7 +199,7 @@ def fitting(context: Context, fact: str, texts: list[str], column: Column) -> li
 
     People's own labels and retired ones take their places, too: nothing is deleted.
     """
-    most = int(getattr(context.board_system, "most_options", 0) or 0)
+    most = context.board_system.most_options
     there = {one.text.casefold() for one in column.labels}
     others = len(there - {one.casefold() for one in texts})
     if not most or len(texts) + others <= most - ROOM:
@@ -253,7 +253,7 @@ class DecisionFlow(Flow):
             ).values_list("source_id", flat=True)
         )
         quiet, changed = undeciding(context, layout), []
-        with context.hurried() if not told_of(context) else nullcontext():
+        with context.board_system.urgent() if not told_of(context) else nullcontext():
             items = list(context.board_system.all_items(layout.board_id))
         gone = [shown[id].pk for id in shown.keys() - {item.id for item in items}
                 if shown[id].state == State.POSTED]  # fmt: skip

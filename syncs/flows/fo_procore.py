@@ -31,7 +31,6 @@ class CostCodes(CostCodeFlow):
 
     name = "cost_codes"
     label = "Cost codes, Procore → F&O financial dimension values"
-    longest = 30
 
 
 class PurchaseOrders(DocumentFlow):

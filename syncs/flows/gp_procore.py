@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from typing import Protocol, cast
+from collections.abc import Iterator
 
 from django.utils import timezone
 
@@ -29,12 +28,6 @@ SETTLED = (WORDS["paid"], WORDS["cancelled"])  # a void of the paid is found at 
 GONE = "gone"  # stamp of a document that its key does not find
 WAIT_FOR_CHART = dt.timedelta(minutes=5)
 PENDING, UNDER_REVIEW = "pending", "under_review"  # what is not posted in GP yet
-
-
-class KeyedLedger(Protocol):
-    """A ledger whose lists do not tell every change: documents are asked for by key, too."""
-
-    def reread(self, kind: str, ids: Sequence[str]) -> list[Hint]: ...
 
 
 class Vendors(VendorFlow):
@@ -72,7 +65,7 @@ class PayablesFlow(LedgerFlow):
             .exclude(source_stamp=GONE)
         )
         wanted = [one for one in rows.values_list("source_id", flat=True) if one not in named]
-        ledger = cast(KeyedLedger, context.ledger)
+        ledger = context.keyed_ledger
         found = {hint.source_id: hint for hint in ledger.reread(self.kind, wanted)}
         for one in wanted:
             yield found.get(one) or Hint(one, stamp=GONE)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterable
-from typing import Any, Protocol, cast
+from typing import Any
 
 from django.utils import timezone
 
 from connections.documents import Account, DimensionValue, PostingWindow, Project, Vendor
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.models import Connection
+from connections.registry import Ability
 from connections.roles import ProjectSystem
 from mappings import chart
 from mappings.models import Reference
@@ -20,15 +21,6 @@ from syncs.flow import Context
 log = logging.getLogger(__name__)
 Kind = Reference.Kind
 COLUMNS = ["remote_id", "name", "unusable", "data", "seen_at", "gone_at"]
-
-
-class Chartless(Protocol):
-    """A ledger whose services may lack accounts: they come from a file then, the same way."""
-
-    @property
-    def offers_accounts(self) -> bool: ...
-
-    def take_accounts(self, accounts: Iterable[Account]) -> None: ...
 
 
 def refresh(context: Context) -> dict[str, int]:
@@ -55,9 +47,9 @@ def refresh_ledger(context: Context) -> dict[str, int]:
 
 def chart_is_known(context: Context) -> bool:
     """By the ledger's services or by an import, which it takes. Else what stood stays."""
-    if not hasattr(type(context.ledger), "take_accounts"):
+    if not context.can(Ability.CHART_FROM_FILE):
         return True
-    ledger = cast(Chartless, context.ledger)
+    ledger = context.chartless_ledger
     imported = chart.accounts_of(context.integration.ledger)
     ledger.take_accounts(imported)
     return bool(imported) or ledger.offers_accounts
@@ -76,7 +68,7 @@ def require_chart(context: Context) -> None:
 
 def refresh_projects(context: Context) -> dict[str, int]:
     """Nothing of a work platform: its boards are read when they are needed."""
-    if not hasattr(context.project_system, "projects"):
+    if not context.can(Ability.PROJECT_DOCUMENTS):
         return {}
     system, store = context.project_system, Store(context.integration.project_system)
     projects = system.projects()

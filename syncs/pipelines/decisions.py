@@ -65,7 +65,7 @@ class Case:
 def carry(context: Context, records: list[Record]) -> None:
     """One read of the items, one of each board, one of the documents of each kind."""
     context.about(None)
-    with context.hurried():
+    with context.board_system.urgent():
         items = {one.id: one for one in context.board_system.items([r.source_id for r in records])}
         for view, mine in by_board(context, records):
             documents = read_documents(context, view, mine)

@@ -34,11 +34,10 @@ def of_flows(integration: Integration, flows: list[str]) -> str:
     mine = waiting([integration.pk], flows)
     connection = integration.project_system
     client = VENDORS[connection.vendor].client(connection, NoJournal())
-    told = getattr(client, "outlook", None)
-    if not mine or told is None:
+    if not mine:
         return ""
     others = Integration.objects.filter(project_system=connection).values_list("pk", flat=True)
-    found = told(calls_of(waiting(list(others))))
+    found = client.outlook(calls_of(waiting(list(others))))
     if found is None:
         return ""
     at, a_day, limit = found

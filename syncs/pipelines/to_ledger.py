@@ -190,7 +190,12 @@ def coded_job(
 ) -> Job:
     """Raises NeedsPerson with all problems at once."""
     coder = Coder(
-        document, context.book, context.settings, record.revision, context.ledger.longest_number
+        document,
+        context.book,
+        context.settings,
+        context.ledger.longest_number,
+        context.ledger.longest_reference,
+        record.revision,
     )
     coded = coder.code()
     if coded is None:

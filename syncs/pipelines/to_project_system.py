@@ -112,7 +112,7 @@ def prepare(
     target = flow.target(context, record, document)
     if record.posted_digest == proof and kept(record, Document).status == target.status:
         return Job(record, kept(record, Document), proof, [])
-    decoder = Decoder(document, context.book)
+    decoder = Decoder(document, context.book, context.project_books.longest_number)
     decoded = decoder.decode(target)
     if decoded is None:
         raise unclear(decoder)

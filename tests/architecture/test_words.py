@@ -17,13 +17,6 @@ KNOWN_WORDS = {
 }
 # Shared files that know the names of webhook resources. The same holds.
 KNOWN_RESOURCES: set[str] = set()
-# Limits of one vendor's fields and calls. The same holds.
-KNOWN_LIMITS = {
-    "syncs/coding/to_board.py": {"LONG_TEXT"},
-    "syncs/coding/to_ledger.py": {"LONGEST_NUMBER"},
-    "syncs/coding/to_project_system.py": {"LONGEST_NUMBER"},
-    "syncs/flows/alignment.py": {"longest"},
-}
 # Limits that are our own: of our columns, our pages, our patience.
 OUR_LIMITS = {
     "config/process/beats.py": {"MOST_WAITING"},
@@ -109,11 +102,7 @@ def test_a_limit_of_a_vendor_is_told_by_the_vendor() -> None:
     found = {
         words.name(path): named for path in words.shared() if (named := set(limits_named(path)))
     }
-    expected = {
-        path: KNOWN_LIMITS.get(path, set()) | OUR_LIMITS.get(path, set())
-        for path in KNOWN_LIMITS.keys() | OUR_LIMITS.keys()
-    }
-    assert found == expected
+    assert found == OUR_LIMITS
 
 
 def limits_named(path: Path) -> Iterator[str]:

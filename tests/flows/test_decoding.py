@@ -52,7 +52,7 @@ def an_invoice(company: Company, *lines: LedgerLine, **facts: Any) -> LedgerDocu
 
 
 def decoded(company: Company, document: LedgerDocument) -> tuple[Document | None, Decoder]:
-    decoder = Decoder(document, Book(company.integration))
+    decoder = Decoder(document, Book(company.integration), 255)
     return decoder.decode(TARGET), decoder
 
 

@@ -29,7 +29,9 @@ class Book(Protocol):
 class Verbs:
     """Refusals that repeating cannot mend are NeedsPerson, with the vendor's code and text."""
 
-    longest_number = 35  # characters of a vendor's document number
+    longest_number = 35  # characters of a vendor's document number: Code[35]
+    longest_reference = 35  # of an external document number: Code[35]
+    longest_value = 20  # of a dimension value: Code[20]
 
     @cached_property
     def books(self) -> dict[str, Book]:

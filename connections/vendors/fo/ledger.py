@@ -37,6 +37,9 @@ class Book(Protocol):
 
 
 class Ledger(Company):
+    longest_reference = 35  # VendorOrderReference takes more; the same everywhere is simpler
+    longest_value = 30
+
     @cached_property
     def books(self) -> dict[str, Book]:
         return {

@@ -35,6 +35,11 @@ class Monday(Writing):
         """(used, allowed) calls of the account, today in UTC."""
         return self.calls.today()
 
+    @property
+    def longest_text(self) -> int:
+        """Of a long text column (fact sheet §2.3); a little is left for people."""
+        return 1900
+
     # -- labels -------------------------------------------------------------------------------
 
     @property

@@ -16,6 +16,8 @@ from connections.vendors.procore.documents import Documents
 class Procore(Documents):
     """One company. What it reads once it keeps for its own life: make a new one per task."""
 
+    longest_number = 255
+
     # -- vendors --------------------------------------------------------------------------------
 
     def vendors(self, ids: Sequence[str] = ()) -> list[Vendor]:
