@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from connections.registry import VENDORS
+from connections.vendors import nav
 from connections.vendors.business_central import VENDOR as business_central
+from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.fo import VENDOR as fo
 from connections.vendors.gp import VENDOR as gp
 from connections.vendors.monday import VENDOR as monday
-from connections.vendors.nav import VENDOR as nav
 from connections.vendors.procore import VENDOR as procore
 
 VENDORS.update(
     procore=procore,
     business_central=business_central,
-    nav=nav,
+    nav=nav.vendor(online=BusinessCentral),
     gp=gp,
     fo=fo,
     monday=monday,

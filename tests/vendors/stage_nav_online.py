@@ -9,21 +9,22 @@ import pytest
 from django.core.cache import cache
 
 from connections.models import Connection
-from connections.vendors.business_central.purchases import Online
+from connections.vendors.business_central.client import BusinessCentral
+from connections.vendors.nav.client import OnPremises
 from tests.vendors.stage_business_central import Stage
 
 
 class OnlineStage(Stage):
-    client: Online
-
     def __init__(self, ready: dict[str, Any]) -> None:
         super().__init__(ready)
         self.connection.vendor = "nav"
         self.connection.save()
         self.client = self.new_client()
 
-    def new_client(self) -> Online:
-        return Online(Connection.objects.get(pk=self.connection.pk), self.journal)
+    def new_client(self) -> BusinessCentral:
+        """Business Central's, under the name that its people know."""
+        connection = Connection.objects.get(pk=self.connection.pk)
+        return BusinessCentral(connection, self.journal, OnPremises.label)
 
     def purchase(self, entity: str, lines: list[dict[str, Any]], **header: Any) -> dict[str, Any]:
         """What a bookkeeper enters: a header and its lines, with dimensions."""

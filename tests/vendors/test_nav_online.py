@@ -12,7 +12,7 @@ from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER, Ven
 from connections.errors import NeedsPerson, Reason
 from connections.registry import VENDORS
 from connections.roles import Ledger
-from connections.vendors.business_central.purchases import Online
+from connections.vendors.business_central.client import BusinessCentral
 from tests.simulators import company
 from tests.vendors.stage_business_central import TODAY, document, memo
 from tests.vendors.stage_nav_online import OnlineStage
@@ -35,7 +35,8 @@ def order_line(amount: str, **changes: Any) -> dict[str, Any]:
 
 def test_the_registry_makes_the_online_client(nav_online: OnlineStage) -> None:
     made = VENDORS["nav"].client(nav_online.connection, nav_online.journal)
-    assert isinstance(made, Online)
+    assert isinstance(made, BusinessCentral)
+    assert made.label == "NAV"
     ledger: Ledger = made
     assert ledger.canonical_number("a", "") == "A"
     assert made.can_post

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from connections.registry import Ability, Field, VendorModule
+from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.dynamics import webhook
-
-if TYPE_CHECKING:
-    from connections.models import Connection
-    from connections.transport.http import Journal
-    from connections.vendors.business_central.client import BusinessCentral
-
-
-def client(connection: Connection, journal: Journal | None = None) -> BusinessCentral:
-    from connections.vendors.business_central.client import BusinessCentral
-
-    return BusinessCentral(connection, journal)
-
 
 FIELDS = (
     Field(
@@ -64,7 +51,7 @@ VENDOR = VendorModule(
     label="Dynamics 365 Business Central",
     role="ledger",
     fields=FIELDS,
-    client=client,
+    client=BusinessCentral,
     receive=webhook.receive,
     unpack=webhook.unpack,
     abilities=frozenset({Ability.POSTING}),

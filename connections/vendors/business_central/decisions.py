@@ -1,4 +1,4 @@
-"""Decisions and dimensions online: the codeunit, `purchaseDocuments`, and the standard API."""
+"""Decisions and dimensions: by the codeunit, `purchaseDocuments`, and the standard API."""
 
 from __future__ import annotations
 
@@ -7,28 +7,26 @@ from typing import Any
 
 from django.utils import timezone
 
-from connections.documents import LEDGER_ORDER, LedgerDocument
+from connections.documents import LedgerDocument
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions
-from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.business_central.dimensions import Request
-from connections.vendors.business_central.documents import DESCRIPTION, INVOICE, MEMO, Form
-from connections.vendors.business_central.orders import ORDER
-from connections.vendors.business_central.published import DOCUMENTS, Published
+from connections.vendors.business_central.documents import DESCRIPTION, Form
+from connections.vendors.business_central.published import DOCUMENTS
+from connections.vendors.business_central.purchases import FORMS, PurchaseReading
 from connections.vendors.dynamics import refusals
 from connections.vendors.dynamics.decisions import TYPES, Deciding, Way
 from connections.vendors.dynamics.way_codeunit import CodeunitWay
 from connections.vendors.dynamics.way_field import FlagWay
 from connections.vendors.dynamics.way_journal import Entry, JournalWay
 
-FORMS = {LEDGER_ORDER: ORDER, "ledger_invoice": INVOICE, "ledger_memo": MEMO}
 ACCOUNT = "G/L Account"
 COMMENT = 250  # characters
 
 
-class OnlineDecisions(BusinessCentral, Published, Deciding):
+class Decisions(PurchaseReading, Deciding):
     """The order of the ways: what changes the document's status comes first."""
 
     def ways(self) -> Sequence[Way]:
@@ -63,9 +61,7 @@ class OnlineDecisions(BusinessCentral, Published, Deciding):
             dimensions.write_batch(self, part, about)
 
 
-def changes(
-    wire: OnlineDecisions, parent: str, row: Row, values: Mapping[str, str]
-) -> Iterator[Request]:
+def changes(wire: Decisions, parent: str, row: Row, values: Mapping[str, str]) -> Iterator[Request]:
     """What brings the dimensions of a header or line to these values."""
     standing = {str(one["code"]).upper(): one for one in row.get("dimensionSetLines") or ()}
     path = wire.path(f"{parent}/dimensionSetLines")
@@ -85,7 +81,7 @@ class ServiceFlag(FlagWay):
 
     default = "onHold"
 
-    def __init__(self, wire: OnlineDecisions) -> None:
+    def __init__(self, wire: Decisions) -> None:
         super().__init__(wire.connection, wire.label)
         self.wire = wire
 
@@ -117,7 +113,7 @@ class ServiceFlag(FlagWay):
 class ApiJournal(JournalWay):
     """In a batch of the standard API's journals."""
 
-    def __init__(self, wire: OnlineDecisions) -> None:
+    def __init__(self, wire: Decisions) -> None:
         super().__init__(wire)
         self.wire = wire
 

@@ -69,7 +69,7 @@ class Published(Wire):
 
     def _metadata_key(self) -> str:
         asked = f"{self.connection.pk} {self.root()} {self.codeunit()}"
-        return "nav-online:" + quote(asked, safe="")[:220]
+        return "services:" + quote(asked, safe="")[:220]
 
     # -- the codeunit -------------------------------------------------------------------------
 

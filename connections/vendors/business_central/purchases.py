@@ -1,4 +1,4 @@
-"""NAV online is Business Central: its ledger side as it stands, and its purchase documents read.
+"""Purchase documents as a source: orders, invoices and credit memos, and what they need.
 
 learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0/resources/
 dynamics_purchaseorder, dynamics_purchaseinvoice, dynamics_purchasecreditmemo
@@ -15,24 +15,26 @@ from typing import Any
 
 from connections.documents import (
     LEDGER_INVOICE,
+    LEDGER_MEMO,
     LEDGER_ORDER,
     DimensionValue,
     Hint,
     LedgerDocument,
     LedgerLine,
-    TestResult,
     Vendor,
 )
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central import dimensions, reading
-from connections.vendors.business_central.decisions import FORMS, OnlineDecisions
+from connections.vendors.business_central import dimensions
 from connections.vendors.business_central.documents import INVOICE, MEMO, Form, Purchases
 from connections.vendors.business_central.orders import ORDER
-from connections.vendors.dynamics.decisions import TYPES, with_ways
+from connections.vendors.business_central.published import Published
+from connections.vendors.business_central.reading import Reading, supplier
+from connections.vendors.dynamics.decisions import TYPES
 from connections.vendors.dynamics.new_vendors import the_one, vendor_refused
 
+FORMS = {LEDGER_ORDER: ORDER, LEDGER_INVOICE: INVOICE, LEDGER_MEMO: MEMO}
 MOST_WHOLE = 20  # documents with their lines and dimensions in one answer
 STATUS = {
     "": "draft",
@@ -55,16 +57,8 @@ PLACE = (
 ACCOUNT = "Account"
 
 
-class Online(OnlineDecisions):
-    """Meets `roles.DecidableLedger`. A document's id is the same before and after posting."""
-
-    can_post = True
-
-    def test(self) -> TestResult:
-        found = super().test()
-        more = "Posting from outside is possible; changes are told by subscriptions."
-        said = ("NAV online (Business Central).", *found.findings, *([more] if found.ok else []))
-        return with_ways(dataclasses.replace(found, findings=said), self)
+class PurchaseReading(Reading, Published):
+    """A document's id is the same before and after posting."""
 
     # -- purchase documents -------------------------------------------------------------------
 
@@ -173,7 +167,7 @@ class Online(OnlineDecisions):
             answer = self.write("POST", self.path("vendors"), vendor_body(vendor), about=about)
         except Refused as error:
             raise vendor_refused(error, vendor, self.label) from error
-        return reading.vendor(odata.row(answer))
+        return supplier(odata.row(answer))
 
     def create_dimension_value(
         self, dimension: str, code: str, name: str, about: str
@@ -185,8 +179,8 @@ class Online(OnlineDecisions):
                 return one
         raise NeedsPerson(
             Reason.DIMENSION,
-            f"The dimension {dimension} has no value {code} ({name}), and Business Central's "
-            "standard API cannot create one. Add it on the page Dimension Values.",
+            f"The dimension {dimension} has no value {code} ({name}), and the standard API of "
+            f"{self.label} cannot create one. Add it on the page Dimension Values.",
         )
 
     # -- shapes -------------------------------------------------------------------------------

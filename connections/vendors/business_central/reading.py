@@ -74,7 +74,7 @@ class Reading(Wire):
         else:
             changed = f"lastModifiedDateTime gt {odata.moment(since)}"
             path = self.path("vendors", filter=changed, orderby="lastModifiedDateTime")
-        return [vendor(row) for row in self.rows(path)]
+        return [supplier(row) for row in self.rows(path)]
 
     def vendors_by_number(self, numbers: Sequence[str]) -> list[Vendor]:
         """Those that exist. What comes back is compared: `*` or `|` in a value may be a pattern."""
@@ -83,7 +83,7 @@ class Reading(Wire):
         for part in odata.chunks(wanted):
             path = self.path("vendors", filter=odata.any_of("number", part))
             same = {number.upper() for number in part}
-            found += [vendor(row) for row in self.rows(path) if row["number"].upper() in same]
+            found += [supplier(row) for row in self.rows(path) if row["number"].upper() in same]
         return found
 
     def tax_codes(self) -> list[TaxCode]:
@@ -131,7 +131,7 @@ def plain_value(row: Row, dimensions: dict[str, str]) -> DimensionValue:
     return DimensionValue(f"{dimension}/{code}", dimension, code, str(row.get("displayName") or ""))
 
 
-def vendor(row: Row) -> Vendor:
+def supplier(row: Row) -> Vendor:
     """Blocked for payment may still get documents; blocked for all is inactive."""
     blocked = BLOCKED.get(odata.plain(row.get("blocked")), "all")
     return Vendor(

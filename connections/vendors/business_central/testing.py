@@ -40,6 +40,7 @@ class Trial(Steps):
         self.client = client
 
     def run(self) -> None:
+        self.say(f"{self.client.label} online, through the standard API.")
         self.must(self.fields_are_filled)
         self.must(self.signs_in)
         self.must(self.finds_the_company)
@@ -47,6 +48,8 @@ class Trial(Steps):
             self.may(partial(self.reads, name, words))
         self.may(self.knows_the_window)
         self.compares_clocks()
+        if self.ok:
+            self.say("Posting from outside is possible; changes are told by subscriptions.")
 
     def fields_are_filled(self) -> None:
         connection = self.client.connection

@@ -1,35 +1,29 @@
 """Microsoft Dynamics NAV: online (as Business Central) and on-premises (published page services).
 
-One connection, two ways: online is the standard API v2.0 of Business Central; on-premises are the
-pages that the site publishes as OData V4 services, and the codeunit of `docs/nav` where posting
-from outside is wanted.
+One connection, two ways: online is Business Central's client under NAV's name, handed in by the
+registry's line; on-premises are the pages that the site publishes as OData V4 services, and the
+codeunit of `docs/nav` where posting from outside is wanted.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from connections.documents import Hint
+from connections.models import Connection, Subscription
 from connections.registry import Ability, Field, VendorModule
+from connections.transport.http import Client, Journal
 from connections.transport.ways import BASIC, OAUTH, WINDOWS
 from connections.vendors.dynamics import webhook
-
-if TYPE_CHECKING:
-    from connections.models import Connection, Subscription
-    from connections.transport.http import Journal
-    from connections.vendors.business_central.purchases import Online
-    from connections.vendors.nav.client import OnPremises
+from connections.vendors.nav.client import OnPremises
 
 ONLINE, ON_PREMISES = "online", "on_premises"
 
 
-def client(connection: Connection, journal: Journal | None = None) -> Online | OnPremises:
-    from connections.vendors.business_central.purchases import Online
-    from connections.vendors.nav.client import OnPremises
+class Online(Protocol):
+    """Makes the client of an environment online that its people know by this label."""
 
-    if connection.setting("mode") == ON_PREMISES:
-        return OnPremises(connection, journal)
-    return Online(connection, journal)
+    def __call__(self, connection: Connection, journal: Journal | None, label: str) -> Client: ...
 
 
 def unpack(subscription: Subscription, body: bytes) -> list[Hint]:
@@ -261,14 +255,24 @@ COMPANY = (
     "mode", "api_url", "tenant_id", "environment", "server_url", "instance", "server_tenant",
     "company",
 )  # fmt: skip
+ABILITIES = frozenset({Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS})
 
-VENDOR = VendorModule(
-    label="Dynamics NAV",
-    role="ledger",
-    fields=FIELDS,
-    client=client,
-    receive=webhook.receive,
-    unpack=unpack,
-    abilities=frozenset({Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS}),
-    company=COMPANY,
-)
+
+def vendor(online: Online) -> VendorModule:
+    """NAV, whose online mode is spoken to by that client."""
+
+    def client(connection: Connection, journal: Journal | None = None) -> Client:
+        if connection.setting("mode") == ON_PREMISES:
+            return OnPremises(connection, journal)
+        return online(connection, journal, OnPremises.label)
+
+    return VendorModule(
+        label="Dynamics NAV",
+        role="ledger",
+        fields=FIELDS,
+        client=client,
+        receive=webhook.receive,
+        unpack=unpack,
+        abilities=ABILITIES,
+        company=COMPANY,
+    )
