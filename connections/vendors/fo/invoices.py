@@ -24,13 +24,13 @@ from connections.documents import (
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
+from connections.vendors.dynamics.names import renamed
 from connections.vendors.fo.choices import GIVEN, YES
 from connections.vendors.fo.company import Company
 from connections.vendors.fo.document import Form, Paper, reference
 from connections.vendors.fo.documents import AT_ONCE, Papers
 from connections.vendors.fo.formats import Format, stated
 from connections.vendors.fo.rows import noon, said
-from connections.vendors.gp.names import renamed
 
 TEXT, DESCRIPTION = 60, 255  # characters
 PENDING = ("", "draft")  # of VendorInvoiceReviewStatus: not in a workflow

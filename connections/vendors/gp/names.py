@@ -6,13 +6,13 @@ and every one of them can be another in the connection.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from urllib.parse import quote
 
 from connections.errors import NeedsPerson, Reason
 from connections.models import Connection
+from connections.vendors.dynamics.names import renamed
 
 PREFIX = "{origin}/GPService/Tenants({tenant})/Companies({company})"
 PATHS = {
@@ -51,18 +51,6 @@ KEYS = {
     "payables": ("DocumentType", "VoucherNumber"), "currencies": ("CurrencyID",),
     "distributions": ("DistributionType",),
 }  # fmt: skip
-PAIR = re.compile(r"\s*([\w$.-]+)\s*=\s*(\S*)\s*")
-
-
-def renamed(text: str) -> dict[str, str]:
-    """`usual=other, usual=other` as people type it. Raises ValueError with what it cannot read."""
-    names = {}
-    for part in filter(str.strip, re.split(r"[,;\n]", text)):
-        pair = PAIR.fullmatch(part)
-        if not pair:
-            raise ValueError(part.strip())
-        names[pair[1]] = pair[2]
-    return names
 
 
 class Names:

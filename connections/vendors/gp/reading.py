@@ -18,7 +18,8 @@ from connections.documents import (
     Vendor,
 )
 from connections.errors import NeedsPerson
-from connections.vendors.gp.names import not_read, renamed
+from connections.vendors.dynamics.names import renamed
+from connections.vendors.gp.names import not_read
 from connections.vendors.gp.places import COST_CODE, PROJECT, Places
 from connections.vendors.gp.rows import Row
 from connections.vendors.gp.wire import Wire
