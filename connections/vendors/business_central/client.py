@@ -9,10 +9,10 @@ from connections.vendors.business_central.decisions import Decisions
 from connections.vendors.business_central.ledger import Posting
 from connections.vendors.business_central.testing import Testing
 from connections.vendors.dynamics.decisions import with_ways
-from connections.vendors.dynamics.subscriptions import Hooks
+from connections.vendors.dynamics.subscriptions import Subscriptions
 
 
-class BusinessCentral(Testing, Decisions, Posting, Hooks):
+class BusinessCentral(Testing, Decisions, Posting, Subscriptions):
     """Meets `roles.DecidableLedger`; under the label by which its people know the system."""
 
     can_post = True

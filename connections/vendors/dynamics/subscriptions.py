@@ -20,7 +20,7 @@ from connections.vendors.dynamics.standard_api import StandardApi
 USEFUL = ("vendors", "purchaseInvoices", "accounts", "dimensions")
 
 
-class Hooks(StandardApi):
+class Subscriptions(StandardApi):
     def wanted(self) -> list[Wanted]:
         """Of the useful sets those that this environment can tell about."""
         return [Wanted(name, scope_name="Company") for name in USEFUL if name in self._offered()]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from connections.documents import TestResult
 from connections.vendors.dynamics.decisions import with_ways
 from connections.vendors.nav.deciding import SiteDecisions
-from connections.vendors.nav.subscriptions import Hooks
+from connections.vendors.nav.subscriptions import Subscriptions
 from connections.vendors.nav.testing import Testing
 
 
-class OnPremises(Testing, SiteDecisions, Hooks):
+class OnPremises(Testing, SiteDecisions, Subscriptions):
     """Meets `roles.DecidableLedger`."""
 
     resumes = True

@@ -13,11 +13,11 @@ from connections.documents import Hint
 from connections.errors import ConnectorError, NeedsPerson, Reason
 from connections.models import Subscription
 from connections.roles import Wanted
-from connections.vendors.dynamics.subscriptions import Hooks as StandardHooks
+from connections.vendors.dynamics.subscriptions import Subscriptions as Standard
 from connections.vendors.nav.access import Site
 
 
-class StandardApi(Site, StandardHooks):
+class StandardApi(Site, Standard):
     """The standard API of the same server instance, for subscriptions only."""
 
     label = "NAV's standard API"
@@ -26,7 +26,7 @@ class StandardApi(Site, StandardHooks):
         return f"{self.root()}/{self.connection.setting('api_path').strip().strip('/')}"
 
 
-class Hooks(Site):
+class Subscriptions(Site):
     @cached_property
     def standard(self) -> StandardApi:
         return StandardApi(self.connection, self.journal)

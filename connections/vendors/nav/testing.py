@@ -13,7 +13,7 @@ from connections.vendors.dynamics.trial import Failed, Steps, window_words
 from connections.vendors.dynamics.way_codeunit import lacks
 from connections.vendors.nav.codeunit import ACTIONS, Posting
 from connections.vendors.nav.services import SERVICES, Service
-from connections.vendors.nav.subscriptions import Hooks
+from connections.vendors.nav.subscriptions import Subscriptions
 from connections.vendors.nav.wire import missing
 
 MUST_READ = ("VendorList", "GLAccounts", "PurchaseInvoice", "PostedPurchaseInvoices")
@@ -21,7 +21,7 @@ REQUIRED = {"server_url": "server address", "instance": "server instance", "comp
 BY_TOKEN = {"tenant_id": "directory (tenant) id", "client_id": "client id"}
 
 
-class Testing(Posting, Hooks):
+class Testing(Posting, Subscriptions):
     def test(self) -> TestResult:
         """Sign-in, company, services and fields, dimensions, posting, subscriptions, clock."""
         trial = Trial(self)
