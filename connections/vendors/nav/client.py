@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connections.documents import TestResult
 from connections.vendors.dynamics.decisions import with_ways
-from connections.vendors.nav.deciding import SiteDecisions
+from connections.vendors.nav.decisions import SiteDecisions
 from connections.vendors.nav.subscriptions import Subscriptions
 from connections.vendors.nav.testing import Testing
 
