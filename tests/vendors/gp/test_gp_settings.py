@@ -10,7 +10,7 @@ from connections.errors import NeedsPerson
 from connections.models import Connection
 from connections.pages.forms import SECRET, SETTING, form_for
 from connections.registry import VENDORS, Inbound
-from connections.vendors.gp.names import renamed
+from connections.vendors.dynamics.names import renamed
 from connections.vendors.gp.places import Place, Places, picked, places
 from connections.vendors.gp.rows import Row
 
