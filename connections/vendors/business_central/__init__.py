@@ -54,6 +54,6 @@ VENDOR = VendorModule(
     client=BusinessCentral,
     receive=webhook.receive,
     unpack=webhook.unpack,
-    abilities=frozenset({Ability.POSTING}),
+    abilities=frozenset({Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS}),
     company=("api_url", "tenant_id", "environment", "company"),
 )
