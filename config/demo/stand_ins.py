@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 SPIKE = {"spike": 150}  # requests in ten seconds; the vendor allows 25
+BOARDS = {"own_user": "yes", "plan": "enterprise"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,10 +28,16 @@ STAND_INS = {
     "gp": StandIn("gp", "Dynamics GP (stand-in)", {"pause": "0"}),
     "procore_fo": StandIn("procore", "Procore of the F&O company (stand-in)", limits=SPIKE),
     "fo": StandIn("fo", "Dynamics 365 F&O (stand-in)"),
-    "monday": StandIn("monday", "monday.com (stand-in)", {"own_user": "yes", "plan": "enterprise"}),
+    "monday": StandIn("monday", "monday.com (stand-in)", BOARDS),
     "nav_monday": StandIn(
         "nav", "Dynamics NAV beside the boards (stand-in)", {"mode": "on_premises"}
     ),
+    "monday_bc": StandIn(
+        "monday",
+        "monday.com of the BC company (stand-in)",
+        {"own_user": "yes", "plan": "enterprise"},
+    ),
+    "bc_monday": StandIn("business_central", "Business Central beside the boards (stand-in)"),
     "nav_online": StandIn("nav", "Dynamics NAV online (stand-in)", {"mode": "online"}),
 }
 SIDES = {
@@ -39,6 +46,7 @@ SIDES = {
     "gp_procore": ("procore_gp", "gp"),
     "fo_procore": ("procore_fo", "fo"),
     "nav_monday": ("monday", "nav_monday"),
+    "bc_monday": ("monday_bc", "bc_monday"),
 }
 NEEDED = tuple(name for pair in SIDES.values() for name in pair)
 VARIANTS = {  # the same integration with another kind of connection, for rehearsals
@@ -49,6 +57,7 @@ VARIANTS = {  # the same integration with another kind of connection, for rehear
     },
     "fo_procore": {"": SIDES["fo_procore"]},
     "nav_monday": {"": SIDES["nav_monday"]},
+    "bc_monday": {"": SIDES["bc_monday"]},
     "gp_procore": {  # what differs at the site stands in `config.rehearsal.ends.gp`
         "": SIDES["gp_procore"],
         "short": SIDES["gp_procore"],

@@ -8,7 +8,7 @@ from connections import integrations
 from connections.integrations import Kind
 from connections.registry import Ability
 from syncs.flow import Flow
-from syncs.flows import bc_procore, fo_procore, gp_procore, nav_monday, nav_procore
+from syncs.flows import bc_monday, bc_procore, fo_procore, gp_procore, nav_monday, nav_procore
 from syncs.registry import REGISTRY
 
 
@@ -28,6 +28,9 @@ def of_all(needs: Iterable[frozenset[Ability]]) -> frozenset[Ability]:
 
 register(
     "bc_procore", "Business Central ↔ Procore", "procore", "business_central", bc_procore.FLOWS
+)
+register(
+    "bc_monday", "Business Central ↔ Monday.com", "monday", "business_central", bc_monday.FLOWS
 )
 register("fo_procore", "Dynamics 365 F&O ↔ Procore", "procore", "fo", fo_procore.FLOWS)
 register("nav_monday", "Dynamics NAV ↔ Monday.com", "monday", "nav", nav_monday.FLOWS)

@@ -41,6 +41,8 @@ INSTANCES = {
     "fo": Instance("tests.simulators.fo:FoSimulator", "demo_fifteen"),
     "monday": Instance("tests.simulators.monday:MondaySimulator", "demo"),
     "nav_monday": Instance("tests.simulators.nav_server:NavSimulator", "demo_source"),
+    "monday_bc": Instance("tests.simulators.monday:MondaySimulator", "demo"),
+    "bc_monday": Instance(BUSINESS_CENTRAL, "demo_source"),
 }
 PR_SET_PDEATHSIG = 1
 

@@ -1,0 +1,41 @@
+"""Business Central and monday.com: invoices and orders on boards, decisions back to the ledger."""
+
+from __future__ import annotations
+
+from connections.documents import LEDGER_INVOICE, LEDGER_ORDER
+from syncs.flow import Flow
+from syncs.flows.boards import DecisionFlow, ItemFlow, OptionsFlow
+
+ORIGIN = "BC"
+
+
+class Options(OptionsFlow):
+    name = "options"
+    label = "Vendors and dimension values → column options"
+    polled_on = ("vendors",)
+
+
+class PurchaseInvoices(ItemFlow):
+    name = "purchase_invoices"
+    label = "Purchase invoices → board"
+    shows = LEDGER_INVOICE
+    origin_prefix = ORIGIN
+    resources = ("purchaseInvoices",)
+
+
+class PurchaseOrders(ItemFlow):
+    """Business Central has no webhook for orders: polled."""
+
+    name = "purchase_orders"
+    label = "Purchase orders → board"
+    shows = LEDGER_ORDER
+    origin_prefix = ORIGIN
+
+
+class Decisions(DecisionFlow):
+    name = "decisions"
+    label = "Decisions and dimensions, board → Business Central"
+    resources = ("update_column_value", "restore_pulse", "archive_pulse", "delete_pulse")
+
+
+FLOWS: tuple[Flow, ...] = (Options(), PurchaseInvoices(), PurchaseOrders(), Decisions())
