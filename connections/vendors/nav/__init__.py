@@ -15,6 +15,7 @@ from connections.registry import Ability, Field, VendorModule
 from connections.transport.http import Client, Journal
 from connections.transport.ways import BASIC, OAUTH, WINDOWS
 from connections.vendors.dynamics import webhook
+from connections.vendors.dynamics.fields import DECIDING
 from connections.vendors.nav.client import OnPremises
 
 ONLINE, ON_PREMISES = "online", "on_premises"
@@ -181,40 +182,7 @@ FIELDS = (
         help="An own batch for this connection; it must exist.",
         only_when=(ON_SITE,),
     ),
-    Field(
-        "flag_field",
-        "Flag field",
-        required=False,
-        help="Field of purchase documents in which decisions made elsewhere are noted. Blank: On "
-        "Hold (On_Hold on the pages, onHold online).",
-    ),
-    Field(
-        "flag_values",
-        "Values of the flag",
-        required=False,
-        default="release=, reopen=HLD, approve=, reject=REJ",
-        help="What is written for each decision; nothing behind the sign empties the field. A "
-        "decision that is left out is not noted.",
-    ),
-    Field(
-        "decision_batch",
-        "Journal batch for decisions",
-        required=False,
-        help="General journal batch in which decisions made elsewhere become lines. It must exist "
-        "and be another than the one above.",
-    ),
-    Field(
-        "memo_account",
-        "Memo account",
-        required=False,
-        help="G/L account of those lines. Without both accounts no line is entered.",
-    ),
-    Field(
-        "memo_balancing_account",
-        "Memo balancing account",
-        required=False,
-        help="G/L account that balances those lines.",
-    ),
+    *DECIDING,
     Field(
         "model_vendor",
         "New vendors like",
