@@ -5,6 +5,7 @@ from __future__ import annotations
 from connections.registry import Ability, Field, VendorModule
 from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.dynamics import webhook
+from connections.vendors.dynamics.fields import DECIDING
 
 FIELDS = (
     Field(
@@ -37,6 +38,14 @@ FIELDS = (
         required=False,
         help="General journal template for journal entries. Blank: the default one.",
     ),
+    Field(
+        "integration_service",
+        "Codeunit",
+        required=False,
+        help="Service name of the codeunit in docs/nav, usually IntegrationMgt, where documents "
+        "shall be released and approved from outside. Blank: nothing is.",
+    ),
+    *DECIDING,
     Field("api_url", "API address", default="https://api.businesscentral.dynamics.com"),
     Field("login_url", "Sign-in address", default="https://login.microsoftonline.com"),
     Field(
