@@ -5,7 +5,7 @@ waiting for ever, without a word: an idle worker holds the queue's (nothing is t
 monitor that of the results (tasks run, none is acknowledged, each runs again after `retry`).
 Nothing inside the cluster can see that, so we look from outside:
 
-- **Silent:** no worker has taken a task for `patience` seconds although beats were queued, *and* a
+- **Silent:** no worker has taken a task for `patience` seconds although probes were queued, *and* a
   worker has stood idle for a third of that. Where every worker is busy with a task, silence is
   legitimate work until the task's time limit has passed; then the sentinel has failed at its duty.
   So a long task is never cut off while another worker makes progress: progress is never silence.
@@ -15,7 +15,7 @@ Nothing inside the cluster can see that, so we look from outside:
 - **Sentinel:** gone, or not woken once in `patience` seconds (stopped, or waiting for a lost lock).
 
 After a kill the tasks that the dead cluster had pulled are released, so that nothing waits for
-`retry`. One cluster per queue: two would answer each other's beats and be given each other's tasks.
+`retry`. One cluster per queue: two would answer each other's probes and be given each other's tasks.
 """
 
 import logging
@@ -26,8 +26,8 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from config.models import Heartbeat
-from config.process.beats import Beats
 from config.process.cluster import Snapshot, snapshot
+from config.process.probes import Probes
 
 START_PATIENCE = 60.0  # until a new cluster shows its first worker
 PAUSE = 10.0  # between two looks; more means that this process itself was stopped
@@ -60,7 +60,7 @@ class Watchdog:
         self.queue = queue
         self.patience = patience
         self.task_timeout = task_timeout
-        self.beats = Beats(queue)
+        self.probes = Probes(queue)
         self.begin(time.monotonic())
 
     def begin(self, now: float) -> None:
@@ -92,16 +92,16 @@ class Watchdog:
             self.has_worked = True
         if not self.has_worked:
             return self.never_started(now)
-        self.exchange_beats(now)
+        self.exchange_probes(now)
         return self.sentinel_fault(now) or self.silence(cluster, now) or self.monitor_fault(now)
 
     def never_started(self, now: float) -> str | None:
         return "no worker has started" if now - self.began_at > START_PATIENCE else None
 
-    def exchange_beats(self, now: float) -> None:
-        self.beats.observe(now, lost_after=2 * self.patience)
+    def exchange_probes(self, now: float) -> None:
+        self.probes.observe(now, lost_after=2 * self.patience)
         if now >= self.next_beat:
-            self.beats.send(now)
+            self.probes.send(now)
             self.next_beat = now + self.patience / 3
 
     def sentinel_fault(self, now: float) -> str | None:
@@ -125,7 +125,7 @@ class Watchdog:
         return (timezone.now() - row.worked_at).total_seconds() if row else float("inf")
 
     def monitor_fault(self, now: float) -> str | None:
-        waiting = self.beats.unacknowledged_for(now)
+        waiting = self.probes.unacknowledged_for(now)
         if waiting > self.patience / 2:
             return f"a finished task was not acknowledged for {waiting:.0f} s"
         return None
@@ -133,7 +133,7 @@ class Watchdog:
     def prepare(self) -> None:
         """Before a new cluster: clear away what the one before it had in hand."""
         try:
-            self.beats.drop_all()
+            self.probes.drop_all()
             release_pulled_tasks(self.queue)
         except (DatabaseError, InterfaceError) as error:
             log.warning("tasks of the last cluster wait for their retry: %s", error)

@@ -19,7 +19,7 @@ KNOWN_WORDS = {
 KNOWN_RESOURCES: set[str] = set()
 # Limits that are our own: of our columns, our pages, our patience.
 OUR_LIMITS = {
-    "config/process/beats.py": {"MOST_WAITING"},
+    "config/process/probes.py": {"MOST_WAITING"},
     "config/process/supervisor.py": {"LONGEST_PAUSE"},
     "config/rehearsal/story.py": {"LONGEST"},
     "config/settings.py": {"AXES_FAILURE_LIMIT", "DATA_UPLOAD_MAX_NUMBER_FIELDS"},

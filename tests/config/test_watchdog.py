@@ -74,7 +74,7 @@ def test_a_beat_that_ran_must_be_acknowledged(monkeypatch: pytest.MonkeyPatch) -
     watchdog = Watchdog(QUEUE, patience=30, task_timeout=300)
     now = watchdog.began_at
     watchdog.judge(HEALTHY, now)
-    beat(watchdog.beats.sequence)
+    beat(watchdog.probes.sequence)
     assert watchdog.judge(replace(HEALTHY, switches=6), now + 1) is None
     assert watchdog.judge(replace(HEALTHY, switches=7), now + 15) is None
     fault = watchdog.judge(replace(HEALTHY, switches=8), now + 17)
@@ -85,13 +85,13 @@ def test_an_acknowledged_beat_is_forgotten() -> None:
     watchdog = Watchdog(QUEUE, patience=30, task_timeout=300)
     now = watchdog.began_at
     watchdog.judge(HEALTHY, now)
-    beat(watchdog.beats.sequence)
+    beat(watchdog.probes.sequence)
     OrmQ.objects.all().delete()
     assert watchdog.judge(HEALTHY, now + 17) is None
-    assert watchdog.beats.unacknowledged_for(now + 17) == 0
+    assert watchdog.probes.unacknowledged_for(now + 17) == 0
 
 
-def test_beats_do_not_pile_up_behind_a_backlog(look: Callable[..., str | None]) -> None:
+def test_probes_do_not_pile_up_behind_a_backlog(look: Callable[..., str | None]) -> None:
     look(ALL_BUSY, 300)
     assert OrmQ.objects.count() == 4
 
@@ -102,7 +102,7 @@ def test_a_beat_lost_with_its_worker_is_dropped() -> None:
     watchdog.judge(HEALTHY, now)
     first = OrmQ.objects.get().pk
     OrmQ.objects.update(lock=timezone.now() + timedelta(seconds=900))
-    watchdog.beats.observe(now + 61, lost_after=60)
+    watchdog.probes.observe(now + 61, lost_after=60)
     assert not OrmQ.objects.filter(pk=first).exists()
 
 

@@ -24,7 +24,7 @@ class NotingBroker(ORM):
 
 
 @dataclass
-class Beat:
+class Probe:
     """One task sent; times are monotonic seconds."""
 
     row: int
@@ -32,12 +32,12 @@ class Beat:
     ran_at: float | None = None
 
 
-class Beats:
-    """The beats that one watchdog has sent and not yet seen acknowledged."""
+class Probes:
+    """The probes that one watchdog has sent and not yet seen acknowledged."""
 
     def __init__(self, queue: str) -> None:
         self.queue = queue
-        self.sent: dict[int, Beat] = {}
+        self.sent: dict[int, Probe] = {}
         self.sequence = int(time.time())  # above every number of an earlier watchdog
 
     def send(self, now: float) -> None:
@@ -47,7 +47,7 @@ class Beats:
         self.sequence += 1
         broker = NotingBroker(self.queue)
         async_task("config.heartbeat.beat", self.sequence, save=False, broker=broker)
-        self.sent[self.sequence] = Beat(broker.row, now)
+        self.sent[self.sequence] = Probe(broker.row, now)
 
     def observe(self, now: float, lost_after: float) -> None:
         """Note which have run, forget the acknowledged, and drop those lost on the way."""
@@ -82,6 +82,6 @@ class Beats:
         self.drop(list(self.sent))
 
 
-def is_lost(beat: Beat, now: float, lost_after: float) -> bool:
+def is_lost(beat: Probe, now: float, lost_after: float) -> bool:
     """Pulled long ago and never run: its worker or pusher was killed with it in hand."""
     return beat.ran_at is None and now - beat.sent_at > lost_after
