@@ -23,7 +23,7 @@ from syncs.coding.shapes import item_of
 from syncs.coding.to_board import Facts, View, facts_of, plain
 from syncs.flow import Context
 from syncs.models import Record, State
-from syncs.pipelines import doubt, to_project_system
+from syncs.pipelines import resolver, to_project_system
 from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.write import Intent, review, write
 
@@ -234,8 +234,8 @@ def not_there(context: Context, job: Job) -> None:
         )
     if record.posted_digest:
         raise NotForOtherSide("Its item left the board; a person accepted that.")
-    if remaining := doubt.settling(system, record):
-        raise doubt.ask_again(system, record, remaining)
+    if remaining := resolver.settling(system, record):
+        raise resolver.ask_again(system, record, remaining)
 
 
 def differing(context: Context, view: View, job: Job, there: Item) -> dict[str, Cell]:

@@ -20,7 +20,7 @@ from syncs.coding.snapshot import digest, pack
 from syncs.coding.to_ledger import Coder, Problem
 from syncs.flow import Context
 from syncs.models import Record
-from syncs.pipelines import doubt
+from syncs.pipelines import resolver
 from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.posted import (
     UNPOSTED,
@@ -122,8 +122,8 @@ def resolve(context: Context, job: Job, standing: list[Found]) -> None:
     whole = ours is not None and ours.status != "incomplete"
     if ours and whole and (ours.status == "posted" or not job.coded.post):
         verify(context, job, ours)
-    elif remaining := doubt.settling(context.integration.ledger, record):
-        raise doubt.ask_again(context.integration.ledger, record, remaining)
+    elif remaining := resolver.settling(context.integration.ledger, record):
+        raise resolver.ask_again(context.integration.ledger, record, remaining)
     elif ours:
         record.end_write(**facts(ours))
     else:

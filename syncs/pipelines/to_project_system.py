@@ -20,7 +20,7 @@ from syncs.coding.snapshot import digest, pack
 from syncs.coding.to_project_system import Decoder, Target
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
-from syncs.pipelines import doubt
+from syncs.pipelines import resolver
 from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.write import Intent, write
 
@@ -270,8 +270,8 @@ def not_there(context: Context, job: Job) -> None:
         )
     if record.posted_digest:
         raise NotForOtherSide("It left the project system; a person accepted that.")
-    if remaining := doubt.settling(system, record):
-        raise doubt.ask_again(system, record, remaining)
+    if remaining := resolver.settling(system, record):
+        raise resolver.ask_again(system, record, remaining)
 
 
 def check_ours(context: Context, job: Job, there: Document) -> None:
