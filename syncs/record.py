@@ -274,14 +274,6 @@ class Record(models.Model):
         attempts = self.attempts if counted else max(self.attempts - 1, 0)
         self._leave(state, sentence, run_at=at, in_doubt_since=since, attempts=attempts)
 
-    def release(self) -> None:
-        """Give an untouched claim back: the batch ended before its turn."""
-        self.attempts = max(self.attempts - 1, 0)
-        self._update(
-            {"state": State.IN_DOUBT if self.in_doubt_since else State.PENDING, "claim": None,
-             "lease_until": None, "attempts": self.attempts}
-        )  # fmt: skip
-
     def _leave(self, state: str, sentence: str, **fields: Any) -> None:
         """From running into another state, with its Entry, in one transaction."""
         values: dict[str, Any] = {

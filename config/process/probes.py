@@ -52,26 +52,26 @@ class Probes:
     def observe(self, now: float, lost_after: float) -> None:
         """Note which have run, forget the acknowledged, and drop those lost on the way."""
         self.note_the_last_run(now)
-        rows = [beat.row for beat in self.sent.values()]
+        rows = [probe.row for probe in self.sent.values()]
         locks = dict(OrmQ.objects.filter(pk__in=rows).values_list("pk", "lock"))
-        self.sent = {n: beat for n, beat in self.sent.items() if beat.row in locks}
+        self.sent = {n: probe for n, probe in self.sent.items() if probe.row in locks}
         pulled = {row for row, lock in locks.items() if lock > timezone.now()}
         self.drop(
             [
                 n
-                for n, beat in self.sent.items()
-                if beat.row in pulled and is_lost(beat, now, lost_after)
+                for n, probe in self.sent.items()
+                if probe.row in pulled and is_lost(probe, now, lost_after)
             ]
         )
 
     def note_the_last_run(self, now: float) -> None:
         row = Heartbeat.objects.filter(queue=self.queue).first()
-        beat = self.sent.get(row.sequence) if row else None
-        if beat is not None and beat.ran_at is None:
-            beat.ran_at = now
+        probe = self.sent.get(row.sequence) if row else None
+        if probe is not None and probe.ran_at is None:
+            probe.ran_at = now
 
     def unacknowledged_for(self, now: float) -> float:
-        """Seconds since the oldest beat ran whose row is still in the queue."""
+        """Seconds since the oldest probe ran whose row is still in the queue."""
         return max((now - b.ran_at for b in self.sent.values() if b.ran_at is not None), default=0)
 
     def drop(self, sequences: list[int]) -> None:
@@ -82,6 +82,6 @@ class Probes:
         self.drop(list(self.sent))
 
 
-def is_lost(beat: Probe, now: float, lost_after: float) -> bool:
+def is_lost(probe: Probe, now: float, lost_after: float) -> bool:
     """Pulled long ago and never run: its worker or pusher was killed with it in hand."""
-    return beat.ran_at is None and now - beat.sent_at > lost_after
+    return probe.ran_at is None and now - probe.sent_at > lost_after

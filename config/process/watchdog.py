@@ -11,11 +11,11 @@ Nothing inside the cluster can see that, so we look from outside:
   So a long task is never cut off while another worker makes progress: progress is never silence.
   When the idle half of a cluster is deaf, the busy half is cut off with it. There is no other cure,
   and a record cut off in mid-post is found again by its journal.
-- **Unacknowledged:** a beat ran, and half of `patience` later its row is still in the queue.
+- **Unacknowledged:** a probe ran, and half of `patience` later its row is still in the queue.
 - **Sentinel:** gone, or not woken once in `patience` seconds (stopped, or waiting for a lost lock).
 
 After a kill the tasks that the dead cluster had pulled are released, so that nothing waits for
-`retry`. One cluster per queue: two would answer each other's probes and be given each other's tasks.
+`retry`. One cluster per queue: two would answer each other's probes and take each other's tasks.
 """
 
 import logging

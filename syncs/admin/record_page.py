@@ -75,7 +75,7 @@ def page(admin: ModelAdmin[Any], request: HttpRequest, object_id: str) -> HttpRe
         **admin.admin_site.each_context(request),
         "title": str(record), "opts": Record._meta, "original": record,
         "inline_admin_formsets": [], "media": admin.media,
-        **facts(record), **doings(record, request),
+        **shown(record), **doings(record, request),
     }  # fmt: skip
     return TemplateResponse(request, "syncs/record.html", context)
 
@@ -88,7 +88,7 @@ def found(object_id: str) -> Record:
     return record
 
 
-def facts(record: Record) -> dict[str, Any]:
+def shown(record: Record) -> dict[str, Any]:
     coded = preview.preview_of(record)
     hops, old = history(record), stale(record, coded)
     show_source = not coded or old or record.reason == Reason.CHANGED_AFTER_POSTING

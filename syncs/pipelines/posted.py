@@ -46,7 +46,7 @@ def draft_of_deleted(context: Context, record: Record) -> None:
     found = context.ledger.read(standing_as(record), kept(record, CodedDocument))
     if found is None:
         raise NotForOtherSide("Deleted in the source, and what stood in the ledger as well.")
-    record.keep(**facts(found))
+    record.keep(**destination_fields(found))
     if found.status in UNPOSTED:
         raise NeedsPerson(
             Reason.DELETED_AT_SOURCE,
@@ -107,7 +107,7 @@ def standing_as(record: Record) -> Found:
     return Found(record.destination_id, record.destination_number, record.destination_status)
 
 
-def facts(found: Found) -> dict[str, Any]:
+def destination_fields(found: Found) -> dict[str, Any]:
     return {
         "destination_id": found.id, "destination_number": found.number,
         "destination_status": found.status, "destination_total": found.total,
@@ -126,7 +126,7 @@ def finish(record: Record, coded: CodedDocument, found: Found, proof: str, note:
         f"{note}. {sentence}" if note else sentence,
         posted_digest=proof,
         destination_kind=coded.kind,
-        **facts(found),
+        **destination_fields(found),
     )
 
 

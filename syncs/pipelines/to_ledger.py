@@ -25,8 +25,8 @@ from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.posted import (
     UNPOSTED,
     deleted,
+    destination_fields,
     excluded,
-    facts,
     finish,
     reread,
     standing_as,
@@ -125,7 +125,7 @@ def resolve(context: Context, job: Job, standing: list[Found]) -> None:
     elif remaining := resolver.settling(context.integration.ledger, record):
         raise resolver.ask_again(context.integration.ledger, record, remaining)
     elif ours:
-        record.end_write(**facts(ours))
+        record.end_write(**destination_fields(ours))
     else:
         record.end_write(destination_id="", destination_number="", destination_status="")
 
@@ -365,7 +365,7 @@ def create(context: Context, job: Job) -> Found:
     """The draft, with all lines in one request; announced in the record before."""
     with write(context, job.record, job.intent) as known:
         found = context.ledger.create(job.coded, f"Create {job.coded.kind} {job.coded.number}")
-        known |= facts(found)
+        known |= destination_fields(found)
     return found
 
 
@@ -392,7 +392,7 @@ def verify(context: Context, job: Job, found: Found) -> None:
         raise InDoubt(f"{job.coded.number} was posted, but the ledger does not show it yet.")
     wrong = compare.against(job.coded, whole)
     if wrong:
-        job.record.keep(posted_digest=job.digest, **facts(whole))
+        job.record.keep(posted_digest=job.digest, **destination_fields(whole))
         raise NeedsPerson(
             Reason.DIFFERS,
             f"{whole.number} in the ledger differs from what was sent: " + "; ".join(wrong),

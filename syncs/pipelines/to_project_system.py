@@ -338,7 +338,7 @@ def verify(context: Context, job: Job, remote_id: str) -> None:
         raise RetryLater(f"{job.document.number} was sent; it cannot be read yet.") from error
     wrong = to_project_system.differences(job.document, there)
     if wrong:
-        job.record.keep(posted_digest=job.digest, **facts(there))
+        job.record.keep(posted_digest=job.digest, **destination_fields(there))
         raise NeedsPerson(
             Reason.DIFFERS,
             f"{there.number} in the project system differs from what was sent: " + "; ".join(wrong),
@@ -346,7 +346,7 @@ def verify(context: Context, job: Job, remote_id: str) -> None:
     finish(job, there, "")
 
 
-def facts(there: Document) -> dict[str, Any]:
+def destination_fields(there: Document) -> dict[str, Any]:
     return {
         "destination_kind": there.kind, "destination_id": there.id,
         "destination_number": there.number[:100], "destination_status": "posted",
@@ -366,5 +366,5 @@ def finish(job: Job, there: Document, note: str) -> None:
     record.finish(
         f"{note}. {sentence}" if note else sentence,
         posted_digest=job.digest, coded=shapes.pack(job.document),
-        natural_key=natural_key(job.document), **facts(there),
+        natural_key=natural_key(job.document), **destination_fields(there),
     )  # fmt: skip
