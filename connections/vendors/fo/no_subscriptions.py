@@ -10,7 +10,7 @@ from connections.models import Subscription
 from connections.roles import Wanted
 
 
-class Quiet:
+class NoSubscriptions:
     def wanted(self) -> list[Wanted]:
         return []
 

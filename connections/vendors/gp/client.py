@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from connections.vendors.gp.no_subscriptions import Quiet
+from connections.vendors.gp.no_subscriptions import NoSubscriptions
 from connections.vendors.gp.testing import Testing
 
 
-class GP(Quiet, Testing):
+class GP(NoSubscriptions, Testing):
     """Meets `roles.PurchaseLedger`."""

@@ -10,7 +10,7 @@ from connections.roles import Wanted
 from connections.vendors.gp.access import read_only
 
 
-class Quiet:
+class NoSubscriptions:
     def wanted(self) -> list[Wanted]:
         return []
 
