@@ -26,7 +26,7 @@ class Form:
 
 
 @dataclasses.dataclass(frozen=True)
-class Paper:
+class Stored:
     """A header as it was read, and its lines in order."""
 
     header: Row

@@ -27,7 +27,7 @@ from connections.transport.odata import Row
 from connections.vendors.dynamics.completeness import lacks
 from connections.vendors.fo import formats, messages
 from connections.vendors.fo.company import Company
-from connections.vendors.fo.document import Form, Paper
+from connections.vendors.fo.document import Form, Stored
 from connections.vendors.fo.formats import Format
 from connections.vendors.fo.rows import looked, said
 
@@ -39,7 +39,7 @@ class FormatsChanged(RetryLater):
     """The dimension formats are others than those that the document was written with."""
 
 
-class Papers:
+class Store:
     """The documents of one kind, through one connection. Subclasses say the shapes."""
 
     form: Form
@@ -73,7 +73,7 @@ class Papers:
     def coded(self, line: Row) -> CodedLine:
         raise NotImplementedError
 
-    def found(self, paper: Paper, document: CodedDocument) -> Found:
+    def found(self, stored: Stored, document: CodedDocument) -> Found:
         raise NotImplementedError
 
     def check(self, document: CodedDocument) -> None:
@@ -92,7 +92,7 @@ class Papers:
         """The body of a line, given those that stand before it."""
         return body
 
-    def finished(self, paper: Paper, document: CodedDocument, about: str) -> None:
+    def finished(self, stored: Stored, document: CodedDocument, about: str) -> None:
         """After all lines stand."""
 
     # -- reading ------------------------------------------------------------------------------
@@ -101,14 +101,14 @@ class Papers:
         """Two requests for twenty documents: headers, then the lines of those that stand."""
         found: list[list[Found]] = []
         for part in odata.chunks(documents, AT_ONCE):
-            papers = self.papers(self.search(part))
+            all_stored = self.all_stored(self.search(part))
             found += [
-                [self.found(paper, one) for paper in papers if self.same(paper.header, one)]
+                [self.found(stored, one) for stored in all_stored if self.same(stored.header, one)]
                 for one in part
             ]
         return found
 
-    def papers(self, wanted: str) -> list[Paper]:
+    def all_stored(self, wanted: str) -> list[Stored]:
         """The documents of our company that meet a filter, with their lines."""
         return self.with_lines(self.wire.rows(self.headers_path(wanted)))
 
@@ -121,12 +121,12 @@ class Papers:
         wanted = self.wire.ours(odata.any_of(self.form.key, ids))
         return self.wire.path(self.form.lines, filter=wanted, select=self.form.line_fields)
 
-    def with_lines(self, headers: Sequence[Row]) -> list[Paper]:
+    def with_lines(self, headers: Sequence[Row]) -> list[Stored]:
         ids = [said(row, self.form.key) for row in headers]
         rows: list[Row] = []
         for part in odata.chunks(ids):
             rows += self.wire.rows(self.lines_path(part))
-        return [Paper(header, self.ordered(rows, header)) for header in headers]
+        return [Stored(header, self.ordered(rows, header)) for header in headers]
 
     def ordered(self, rows: Sequence[Row], header: Row) -> tuple[Row, ...]:
         """The lines of one header by number, each once."""
@@ -134,19 +134,19 @@ class Papers:
         ours = (row for row in rows if said(row, self.form.key).casefold() == id)
         return tuple(row for _, row in sorted({self.number(row): row for row in ours}.items()))
 
-    def by_id(self, id: str) -> Paper | None:
+    def by_id(self, id: str) -> Stored | None:
         """A header and its lines in one request."""
         headers, lines = self.wire.sets(
             [self.headers_path(odata.any_of(self.form.key, [id])), self.lines_path([id])]
         )
         for header in headers:
             if said(header, self.form.key).casefold() == id.casefold():
-                return Paper(header, self.ordered(lines, header))
+                return Stored(header, self.ordered(lines, header))
         return None
 
     def read(self, found: Found, document: CodedDocument) -> Found | None:
-        paper = self.by_id(found.id)
-        return self.found(paper, document) if paper else None
+        stored = self.by_id(found.id)
+        return self.found(stored, document) if stored else None
 
     def number(self, line: Row) -> Decimal:
         return odata.number(line.get(self.form.number))
@@ -157,13 +157,13 @@ class Papers:
             return dataclasses.replace(found, status="incomplete")
         return found
 
-    def stated_tax(self, paper: Paper, document: CodedDocument) -> Decimal:
+    def stated_tax(self, stored: Stored, document: CodedDocument) -> Decimal:
         """Tax of lines that carry the tax group as sent; the service tells it after posting."""
         field = self.form.tax_code
         return sum(
             (
                 line.tax
-                for row, line in zip(paper.lines, document.lines, strict=False)
+                for row, line in zip(stored.lines, document.lines, strict=False)
                 if said(row, field).casefold() == line.tax_code.casefold()
             ),
             ZERO,
@@ -181,12 +181,12 @@ class Papers:
     def _create(self, document: CodedDocument, about: str) -> Found:
         self.check(document)
         bodies = [self.line_body(line, document) for line in document.lines]
-        paper = self._begun(document, bodies, about) or self._new_header(document, about)
+        stored = self._begun(document, bodies, about) or self._new_header(document, about)
         try:
-            whole = self._write_lines(paper, bodies, about)
+            whole = self._write_lines(stored, bodies, about)
             self.finished(whole, document, about)
         except Refused as error:
-            self._take_back(paper, about)
+            self._take_back(stored, about)
             raise self._refusal(error, document) from error
         return self.found(whole, document)
 
@@ -198,25 +198,25 @@ class Papers:
 
     def _begun(
         self, document: CodedDocument, bodies: Sequence[dict[str, Any]], about: str
-    ) -> Paper | None:
+    ) -> Stored | None:
         """One of ours that lacks lines; made anew when the lines that stand are others."""
-        for paper in self.papers(self.search([document])):
-            if not self.ours(paper.header, document):
+        for stored in self.all_stored(self.search([document])):
+            if not self.ours(stored.header, document):
                 continue
-            if self.found(paper, document).status != "incomplete":
+            if self.found(stored, document).status != "incomplete":
                 raise RetryLater(f"{document.number} appeared in {self.wire.label} meanwhile.")
-            if self.continues(paper, bodies):
-                return paper
-            if self.in_use(paper):
+            if self.continues(stored, bodies):
+                return stored
+            if self.in_use(stored):
                 raise in_use(document.number)
-            self.erase(paper, about)
+            self.erase(stored, about)
         return None
 
-    def continues(self, paper: Paper, bodies: Sequence[dict[str, Any]]) -> bool:
+    def continues(self, stored: Stored, bodies: Sequence[dict[str, Any]]) -> bool:
         """What stands is exactly the beginning of what is to stand."""
-        numbers = [self.number(row) for row in paper.lines]
+        numbers = [self.number(row) for row in stored.lines]
         return numbers == list(range(1, len(numbers) + 1)) and len(numbers) <= len(bodies) and all(
-            self.equal(row, body) for row, body in zip(paper.lines, bodies, strict=False)
+            self.equal(row, body) for row, body in zip(stored.lines, bodies, strict=False)
         )  # fmt: skip
 
     def equal(self, row: Row, body: Mapping[str, Any]) -> bool:
@@ -234,12 +234,12 @@ class Papers:
                 return said_so
         return ""
 
-    def _new_header(self, document: CodedDocument, about: str) -> Paper:
+    def _new_header(self, document: CodedDocument, about: str) -> Stored:
         """Not answered, it is looked for; sent again only where its key is ours."""
         body = self.header_body(document)
         for attempt in range(1, TRIES + 1):
             try:
-                return Paper(self.wire.add(self.form.headers, body, about))
+                return Stored(self.wire.add(self.form.headers, body, about))
             except (InDoubt, Refused) as error:
                 if standing := looked(error, lambda: self._standing(document)):
                     return standing
@@ -249,13 +249,13 @@ class Papers:
                     raise
         raise AssertionError("unreachable")
 
-    def _standing(self, document: CodedDocument) -> Paper | None:
-        papers = self.papers(self.search([document]))
-        return next((paper for paper in papers if self.ours(paper.header, document)), None)
+    def _standing(self, document: CodedDocument) -> Stored | None:
+        all_stored = self.all_stored(self.search([document]))
+        return next((stored for stored in all_stored if self.ours(stored.header, document)), None)
 
-    def _write_lines(self, paper: Paper, bodies: Sequence[dict[str, Any]], about: str) -> Paper:
+    def _write_lines(self, stored: Stored, bodies: Sequence[dict[str, Any]], about: str) -> Stored:
         """The missing ones in sequence, then all of them as the service stored them."""
-        id, rows = said(paper.header, self.form.key), list(paper.lines)
+        id, rows = said(stored.header, self.form.key), list(stored.lines)
         standing = len(rows)
         for index, body in enumerate(bodies[standing:], start=standing + 1):
             key = {self.form.key: id, self.form.number: index}
@@ -291,30 +291,30 @@ class Papers:
 
     def _line(self, body: Mapping[str, Any]) -> Row | None:
         """The line under that number, whatever it says: it is compared afterwards."""
-        paper = self.by_id(str(body[self.form.key]))
-        rows = paper.lines if paper else ()
+        stored = self.by_id(str(body[self.form.key]))
+        rows = stored.lines if stored else ()
         return next((row for row in rows if self.number(row) == body[self.form.number]), None)
 
     # -- taking back ----------------------------------------------------------------------------
 
-    def _take_back(self, paper: Paper, about: str) -> None:
+    def _take_back(self, stored: Stored, about: str) -> None:
         """No half document is left for people to wonder about; where that fails, `find` sees it."""
         with contextlib.suppress(ConnectorError):
-            now = self.by_id(said(paper.header, self.form.key))
+            now = self.by_id(said(stored.header, self.form.key))
             if now and not self.in_use(now):
                 self.erase(now, about)
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Delete a draft of ours, lines first. Asked anew: what people took on is not touched."""
-        paper = self.by_id(found.id)
-        if paper is None:
+        stored = self.by_id(found.id)
+        if stored is None:
             if self.read(found, document) is not None:
                 raise in_use(document.number)
             return
-        if self.in_use(paper) or not self.ours(paper.header, document):
+        if self.in_use(stored) or not self.ours(stored.header, document):
             raise in_use(document.number)
         try:
-            self.erase(paper, about)
+            self.erase(stored, about)
         except Refused as error:
             raise messages.needs_person(error, document) from error
 
@@ -322,14 +322,14 @@ class Papers:
         """It carries our key. What people typed under the same number does not."""
         raise NotImplementedError
 
-    def in_use(self, paper: Paper) -> bool:
+    def in_use(self, stored: Stored) -> bool:
         """Beyond what an integration may take away."""
         return False
 
-    def erase(self, paper: Paper, about: str) -> None:
+    def erase(self, stored: Stored, about: str) -> None:
         """A header with lines refuses to be deleted, so they go first, the last one first."""
-        key = {self.form.key: said(paper.header, self.form.key)}
-        for row in reversed(paper.lines):
+        key = {self.form.key: said(stored.header, self.form.key)}
+        for row in reversed(stored.lines):
             self.wire.remove(
                 self.form.lines, about, **key, **{self.form.number: int(self.number(row))}
             )

@@ -27,8 +27,8 @@ from connections.transport.odata import Row
 from connections.vendors.dynamics.names import renamed
 from connections.vendors.fo.choices import GIVEN, YES
 from connections.vendors.fo.company import Company
-from connections.vendors.fo.document import Form, Paper, reference
-from connections.vendors.fo.documents import AT_ONCE, Papers
+from connections.vendors.fo.document import Form, Stored, reference
+from connections.vendors.fo.documents import AT_ONCE, Store
 from connections.vendors.fo.formats import Format, stated
 from connections.vendors.fo.rows import noon, said
 
@@ -59,7 +59,7 @@ def form(kind: str, keyed: bool) -> Form:
     )  # fmt: skip
 
 
-class Invoices(Papers):
+class Invoices(Store):
     def __init__(self, wire: Company, kind: str = PURCHASE_INVOICE) -> None:
         super().__init__(wire)
         self.gives_reference = wire.setting("header_reference") == GIVEN
@@ -96,15 +96,20 @@ class Invoices(Papers):
             numbers = [one.number for one in part]
             headers, posted = self.ask([self.headers_path(self.search(part)),
                                         self.posted.path(numbers)])  # fmt: skip
-            papers = self.with_lines(headers)
-            found += [self.standing(one, papers, posted) for one in part]
+            all_stored = self.with_lines(headers)
+            found += [self.standing(one, all_stored, posted) for one in part]
         return found
 
     def standing(
-        self, document: CodedDocument, papers: Sequence[Paper], posted: Sequence[Row]
+        self,
+        document: CodedDocument,
+        all_stored: Sequence[Stored],
+        posted: Sequence[Row],
     ) -> list[Found]:
         """Both, when both are there: a draft beside a posted one is for the caller."""
-        drafts = [self.found(one, document) for one in papers if self.same(one.header, document)]
+        drafts = [
+            self.found(one, document) for one in all_stored if self.same(one.header, document)
+        ]
         rows = [row for row in posted if self.posted.same(row, document)]
         return [*(self.posted.found(row, self.sign) for row in rows), *drafts]
 
@@ -126,7 +131,7 @@ class Invoices(Papers):
         )
         for header in headers:
             if said(header, "HeaderReference").casefold() == id.casefold():
-                return self.found(Paper(header, self.ordered(lines, header)), document)
+                return self.found(Stored(header, self.ordered(lines, header)), document)
         same = [row for row in posted if self.posted.same(row, document)]
         exact = [row for row in same if self.posted.is_it(row, found)]
         for row in exact or same:
@@ -216,14 +221,14 @@ class Invoices(Papers):
             return odata.number(line.get("NetAmount"))
         return odata.number(line.get("ReceiveNow")) * odata.number(line.get("UnitPrice"))
 
-    def in_use(self, paper: Paper) -> bool:
-        return said(paper.header, "VendorInvoiceReviewStatus").casefold() not in PENDING
+    def in_use(self, stored: Stored) -> bool:
+        return said(stored.header, "VendorInvoiceReviewStatus").casefold() not in PENDING
 
     # -- shapes -------------------------------------------------------------------------------
 
-    def found(self, paper: Paper, document: CodedDocument) -> Found:
-        header = paper.header
-        lines = tuple(self.coded(row) for row in paper.lines)
+    def found(self, stored: Stored, document: CodedDocument) -> Found:
+        header = stored.header
+        lines = tuple(self.coded(row) for row in stored.lines)
         net = sum((line.amount for line in lines), ZERO)
         draft = Found(
             id=said(header, "HeaderReference"),
@@ -232,7 +237,7 @@ class Invoices(Papers):
             external_number=said(header, "InvoiceNumber"),
             vendor=said(header, "InvoiceAccount"),
             posting_date=odata.day(header.get("Date")),
-            total=net + self.tax(paper, document),
+            total=net + self.tax(stored, document),
             lines=lines,
             url=self.wire.link(),
             lines_known=True,
@@ -240,11 +245,11 @@ class Invoices(Papers):
         )
         return self.judged(draft, document)
 
-    def tax(self, paper: Paper, document: CodedDocument) -> Decimal:
+    def tax(self, stored: Stored, document: CodedDocument) -> Decimal:
         """The service works tax out at posting. Until then: the sum that we had it keep."""
         if self.imports_totals:
-            return self.sign * odata.number(paper.header.get("ImportedSalesTax"))
-        return self.stated_tax(paper, document)
+            return self.sign * odata.number(stored.header.get("ImportedSalesTax"))
+        return self.stated_tax(stored, document)
 
     def coded(self, line: Row) -> CodedLine:
         formats = self.wire.formats()

@@ -16,8 +16,8 @@ from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.dynamics.numbers import document_number
 from connections.vendors.fo.choices import GIVEN
-from connections.vendors.fo.document import Form, Paper
-from connections.vendors.fo.documents import Papers
+from connections.vendors.fo.document import Form, Stored
+from connections.vendors.fo.documents import Store
 from connections.vendors.fo.formats import Format, stated
 from connections.vendors.fo.orders import carries, tag, tagged
 from connections.vendors.fo.rows import is_yes, noon, said
@@ -33,7 +33,7 @@ FORM = Form(
 )  # fmt: skip
 
 
-class Journals(Papers):
+class Journals(Store):
     form = FORM
 
     def search(self, documents: Sequence[CodedDocument]) -> str:
@@ -51,9 +51,9 @@ class Journals(Papers):
         rows = self.wire.rows(self.wire.path(self.form.lines, filter=wanted, select=fields, top=1))
         ids = [said(row, self.form.key) for row in rows if said(row, "Voucher") == number]
         for id in [number, *ids]:
-            paper = self.by_id(id)
-            if paper and is_yes(paper.header, "IsPosted"):
-                return self.found(paper, document)
+            stored = self.by_id(id)
+            if stored and is_yes(stored.header, "IsPosted"):
+                return self.found(stored, document)
         return None
 
     # -- writing ------------------------------------------------------------------------------
@@ -99,16 +99,16 @@ class Journals(Papers):
     def amount(self, line: Mapping[str, Any]) -> Decimal:
         return odata.number(line.get("DebitAmount")) - odata.number(line.get("CreditAmount"))
 
-    def in_use(self, paper: Paper) -> bool:
-        return is_yes(paper.header, "IsPosted")
+    def in_use(self, stored: Stored) -> bool:
+        return is_yes(stored.header, "IsPosted")
 
     # -- shapes -------------------------------------------------------------------------------
 
-    def found(self, paper: Paper, document: CodedDocument) -> Found:
+    def found(self, stored: Stored, document: CodedDocument) -> Found:
         """Lines may be deleted at posting (a choice of the journal name): then they are unknown."""
-        header, posted = paper.header, is_yes(paper.header, "IsPosted")
-        lines = tuple(self.coded(row) for row in paper.lines)
-        first: Mapping[str, Any] = paper.lines[0] if paper.lines else {}
+        header, posted = stored.header, is_yes(stored.header, "IsPosted")
+        lines = tuple(self.coded(row) for row in stored.lines)
+        first: Mapping[str, Any] = stored.lines[0] if stored.lines else {}
         number = said(header, "JournalBatchNumber")
         found = Found(
             id=number,

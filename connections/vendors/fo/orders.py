@@ -17,8 +17,8 @@ from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.fo.choices import WHOLE_STRING
-from connections.vendors.fo.document import Form, Paper, reference
-from connections.vendors.fo.documents import Papers
+from connections.vendors.fo.document import Form, Stored, reference
+from connections.vendors.fo.documents import Store
 from connections.vendors.fo.formats import Format, stated
 from connections.vendors.fo.rows import noon, said
 from connections.vendors.fo.wire import NAMESPACE
@@ -56,7 +56,7 @@ def carries(text: str, document: CodedDocument) -> bool:
     return text.upper().split(" ")[0] == reference(document)
 
 
-class Orders(Papers):
+class Orders(Store):
     form = FORM
 
     def search(self, documents: Sequence[CodedDocument]) -> str:
@@ -69,11 +69,11 @@ class Orders(Papers):
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
         """Any order of that vendor with this number: a person says that it is the one."""
-        paper = self.by_id(number)
-        vendor = said(paper.header, "OrderVendorAccountNumber") if paper else ""
-        if paper is None or vendor.casefold() != document.vendor.casefold():
+        stored = self.by_id(number)
+        vendor = said(stored.header, "OrderVendorAccountNumber") if stored else ""
+        if stored is None or vendor.casefold() != document.vendor.casefold():
             return None
-        return dataclasses.replace(self.found(paper, document), status="posted")
+        return dataclasses.replace(self.found(stored, document), status="posted")
 
     # -- writing ------------------------------------------------------------------------------
 
@@ -123,12 +123,12 @@ class Orders(Papers):
         quantity = odata.number(line.get("OrderedPurchaseQuantity"))
         return quantity * odata.number(line.get("PurchasePrice"))
 
-    def finished(self, paper: Paper, document: CodedDocument, about: str) -> None:
+    def finished(self, stored: Stored, document: CodedDocument, about: str) -> None:
         """Confirms the order where the connection names an action for it."""
         action = self.wire.setting("confirm_action")
-        if not action or self.is_confirmed(paper):
+        if not action or self.is_confirmed(stored):
             return
-        number = said(paper.header, "PurchaseOrderNumber")
+        number = said(stored.header, "PurchaseOrderNumber")
         address = self.wire.record(self.form.headers, PurchaseOrderNumber=number)
         path = address.replace("?", f"/{NAMESPACE}.{action}?", 1)
         try:
@@ -141,21 +141,21 @@ class Orders(Papers):
                 text=error.text,
             ) from error
 
-    def is_confirmed(self, paper: Paper) -> bool:
-        return said(paper.header, "DocumentApprovalStatus").casefold() in CONFIRMED
+    def is_confirmed(self, stored: Stored) -> bool:
+        return said(stored.header, "DocumentApprovalStatus").casefold() in CONFIRMED
 
-    def in_use(self, paper: Paper) -> bool:
+    def in_use(self, stored: Stored) -> bool:
         """Received, invoiced, cancelled, confirmed or in a workflow."""
-        statuses = [said(paper.header, "PurchaseOrderStatus")]
-        statuses += [said(row, "PurchaseOrderLineStatus") for row in paper.lines]
+        statuses = [said(stored.header, "PurchaseOrderStatus")]
+        statuses += [said(row, "PurchaseOrderLineStatus") for row in stored.lines]
         moved = any(one.casefold() not in OPEN for one in statuses)
-        return moved or said(paper.header, "DocumentApprovalStatus").casefold() not in CHANGEABLE
+        return moved or said(stored.header, "DocumentApprovalStatus").casefold() not in CHANGEABLE
 
     # -- shapes -------------------------------------------------------------------------------
 
-    def found(self, paper: Paper, document: CodedDocument) -> Found:
-        header = paper.header
-        lines = tuple(self.coded(row) for row in paper.lines)
+    def found(self, stored: Stored, document: CodedDocument) -> Found:
+        header = stored.header
+        lines = tuple(self.coded(row) for row in stored.lines)
         net = sum((line.amount for line in lines), ZERO)
         draft = Found(
             id=said(header, "PurchaseOrderNumber"),
@@ -164,7 +164,7 @@ class Orders(Papers):
             external_number=document.number,
             vendor=said(header, "OrderVendorAccountNumber"),
             posting_date=odata.day(header.get("AccountingDate")),
-            total=net + self.stated_tax(paper, document),
+            total=net + self.stated_tax(stored, document),
             lines=lines,
             url=self.wire.link(),
             lines_known=True,
@@ -172,14 +172,14 @@ class Orders(Papers):
         )
         if said(header, "PurchaseOrderStatus").casefold() == "canceled":
             return dataclasses.replace(draft, status="cancelled")
-        return self.final(self.judged(draft, document), paper)
+        return self.final(self.judged(draft, document), stored)
 
-    def final(self, found: Found, paper: Paper) -> Found:
+    def final(self, found: Found, stored: Stored) -> Found:
         """A whole order counts as posted; one that is to be confirmed is not whole before."""
         if found.status != "draft":
             return found
-        waits = self.wire.setting("confirm_action") and not self.is_confirmed(paper)
-        moved = said(paper.header, "PurchaseOrderStatus").casefold() not in OPEN
+        waits = self.wire.setting("confirm_action") and not self.is_confirmed(stored)
+        moved = said(stored.header, "PurchaseOrderStatus").casefold() not in OPEN
         return dataclasses.replace(found, status="incomplete" if waits and not moved else "posted")
 
     def coded(self, line: Row) -> CodedLine:

@@ -79,7 +79,7 @@ def status(row: Row) -> str:
     return {WORK: "draft", OPEN: "posted", HISTORY: "paid"}.get(where, "draft")
 
 
-class Papers:
+class Payables:
     """Turns rows into documents by one site's settings."""
 
     def __init__(self, connection: Connection, names: Names, places: Places) -> None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from connections.documents import LEDGER_MEMO, LEDGER_ORDER, Hint, LedgerDocument
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport.odata import chunks
-from connections.vendors.gp.payables import WORK, Papers, id_of, state, status
+from connections.vendors.gp.payables import WORK, Payables, id_of, state, status
 from connections.vendors.gp.reading import OVERLAP, Reading
 from connections.vendors.gp.rows import Row
 
@@ -31,8 +31,8 @@ VALUES_KEPT = 24 * 3600  # seconds
 
 class Sources(Reading):
     @cached_property
-    def papers(self) -> Papers:
-        return Papers(self.connection, self.names, self.places)
+    def payables(self) -> Payables:
+        return Payables(self.connection, self.names, self.places)
 
     # -- changes ------------------------------------------------------------------------------
 
@@ -50,7 +50,7 @@ class Sources(Reading):
         told: set[str] = set()
         for wanted in ({"state": UNSETTLED}, {"state": SETTLED, "modifiedSince": day}):
             for row in self.rows("payables", **wanted):
-                if self.papers.kind_of(row) == kind and id_of(row) not in told:
+                if self.payables.kind_of(row) == kind and id_of(row) not in told:
                     told.add(id_of(row))
                     if whole := self._with_lines(row):
                         yield self.hint(whole)
@@ -101,7 +101,7 @@ class Sources(Reading):
 
     def whereabouts(self, kind: str, source_id: str, number: str) -> str:
         """Unposted documents can be deleted in GP, posted ones never."""
-        first = next(iter(self.papers.kinds.documents.get(kind, ())), "")
+        first = next(iter(self.payables.kinds.documents.get(kind, ())), "")
         try:
             stands = self._by_id(kind, [source_id or f"{first};{number}"])
         except (Refused, NeedsPerson):
@@ -109,13 +109,13 @@ class Sources(Reading):
         return "unknown" if stands else "deleted"
 
     def _by_id(self, kind: str, ids: Sequence[str]) -> list[Row]:
-        papers, wanted = self.papers, list(dict.fromkeys(one for one in ids if ";" in one))
+        payables, wanted = self.payables, list(dict.fromkeys(one for one in ids if ";" in one))
         found = self._listed(wanted)
         for one in wanted:
             if one not in found and (row := self._by_key(one)):
                 found[one] = row
         rows = (found[one] for one in wanted if one in found)
-        return [row for row in rows if papers.kind_of(row) == kind]
+        return [row for row in rows if payables.kind_of(row) == kind]
 
     def _listed(self, wanted: Sequence[str]) -> dict[str, Row]:
         """Those that lists show whole, by id."""
@@ -136,7 +136,7 @@ class Sources(Reading):
         ]
 
     def _document(self, row: Row, vendor_name: str = "") -> LedgerDocument:
-        return self.papers.document(row, self.currency(row), vendor_name)
+        return self.payables.document(row, self.currency(row), vendor_name)
 
     # -- dimension values ---------------------------------------------------------------------
 
@@ -154,9 +154,9 @@ class Sources(Reading):
         return self.rows("payables", documentDateFrom=first)
 
     def _pairs(self, row: Row) -> set[tuple[str, str]]:
-        if not self.papers.kind_of(row) or status(row) == "cancelled":
+        if not self.payables.kind_of(row) or status(row) == "cancelled":
             return set()
-        lines = self.papers.document(row, "").lines
+        lines = self.payables.document(row, "").lines
         return {pair for line in lines for pair in line.dimensions}
 
 

@@ -71,7 +71,7 @@ class Trial(Steps):
     def settings_are_read(self) -> None:
         """All that are texts with a meaning: a mistake shows here and not in the night."""
         client = self.client
-        _ = client.pace, client.papers, client.places.main
+        _ = client.pace, client.payables, client.places.main
         _ = client.places.project, client.places.cost_code, client.places.commitment
         for resource in FIELDS:
             client.names.fields(resource)
@@ -146,7 +146,7 @@ class Trial(Steps):
         self.tells_dimensions(row)
 
     def tells_dimensions(self, row: Row) -> None:
-        parts = self.client.papers.distributions(row)
+        parts = self.client.payables.distributions(row)
         if not parts:
             self.say("The transaction looked at shows no distributions: without them no line "
                      "has an account, and no invoice can be sent on.")  # fmt: skip
@@ -156,7 +156,7 @@ class Trial(Steps):
             f"{self.setting('cost_code_place') or 'nowhere'}, commitment from "
             f"{self.setting('commitment_place') or 'nowhere'}."
         )
-        lines = [one for one in self.client.papers.lines(row, 1) if one.dimensions]
+        lines = [one for one in self.client.payables.lines(row, 1) if one.dimensions]
         if lines:
             told = ", ".join(f"{name} {value}" for name, value in lines[0].dimensions)
             self.say(

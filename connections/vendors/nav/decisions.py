@@ -19,7 +19,7 @@ from connections.vendors.nav import dimensions
 from connections.vendors.nav.documents import STEP, if_match
 from connections.vendors.nav.journals import ENTRIES, SERVICE, Journals
 from connections.vendors.nav.ledger import Ledger
-from connections.vendors.nav.purchase_documents import ACCOUNT, Papers
+from connections.vendors.nav.purchase_documents import ACCOUNT, Store
 from connections.vendors.nav.sources import Sources
 
 DRAFTS = ("PurchaseInvoice", "PurchaseOrder", "PurchaseCreditMemo")
@@ -36,37 +36,47 @@ class SiteDecisions(Ledger, Sources, Deciding):
         return True
 
     def header_codes(self, kind: str) -> Collection[str]:
-        service = self.papers[kind].form.service
+        service = self.store[kind].form.service
         return {code.upper() for code in self.dimension_fields(self.set_of(service))}
 
     def write_dimensions(self, now: LedgerDocument, values: Mapping[str, str], about: str) -> None:
         """The header first: NAV carries its change on to the lines."""
-        papers = self.papers[now.kind]
+        store = self.store[now.kind]
         try:
-            self._header(papers, now, values, about)
-            self._lines(papers, now, values, about)
+            self._header(store, now, values, about)
+            self._lines(store, now, values, about)
         except Refused as error:
             raise refusals.of_dimensions(error, now, self.label) from error
 
     def _header(
-        self, papers: Papers, now: LedgerDocument, values: Mapping[str, str], about: str
+        self,
+        store: Store,
+        now: LedgerDocument,
+        values: Mapping[str, str],
+        about: str,
     ) -> None:
-        name = self.set_of(papers.form.service)
+        name = self.set_of(store.form.service)
         fields = {code.upper(): field for code, field in self.dimension_fields(name).items()}
-        for paper in papers.whole([now.id]):
-            changes = differing(paper.row, {fields[c]: v for c, v in values.items() if c in fields})
-            key = self.record(name, Document_Type=papers.form.type, No=now.number)
-            self._patch(key, paper.row, changes, about)
+        for stored in store.whole([now.id]):
+            changes = differing(
+                stored.row, {fields[c]: v for c, v in values.items() if c in fields}
+            )
+            key = self.record(name, Document_Type=store.form.type, No=now.number)
+            self._patch(key, stored.row, changes, about)
 
     def _lines(
-        self, papers: Papers, now: LedgerDocument, values: Mapping[str, str], about: str
+        self,
+        store: Store,
+        now: LedgerDocument,
+        values: Mapping[str, str],
+        about: str,
     ) -> None:
-        name = papers.line_set(False)
+        name = store.line_set(False)
         fields = dimensions.body(tuple(values.items()), self.dimension_fields(name), called(now))
-        for paper in papers.whole([now.id]):
-            for row, _, _ in paper.entries:
+        for stored in store.whole([now.id]):
+            for row, _, _ in stored.entries:
                 key = self.record(
-                    name, Document_Type=papers.form.type, Document_No=now.number,
+                    name, Document_Type=store.form.type, Document_No=now.number,
                     Line_No=int(row["Line_No"]),
                 )  # fmt: skip
                 self._patch(key, row, differing(row, fields), about)
@@ -113,7 +123,7 @@ class PageFlag(FlagWay):
         self.site.write("PATCH", path, {self.field: value}, about=about, headers=etag)
 
     def _set(self, now: LedgerDocument) -> str:
-        return self.site.set_of(self.site.papers[now.kind].form.service)
+        return self.site.set_of(self.site.store[now.kind].form.service)
 
 
 class DecisionLines(Journals):

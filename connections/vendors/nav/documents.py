@@ -31,7 +31,12 @@ from connections.vendors.dynamics.completeness import POST_TIMEOUT, judged
 from connections.vendors.dynamics.rows import words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.codeunit import Posting
-from connections.vendors.nav.purchase_documents import ACCOUNT, Form, Paper, Papers
+from connections.vendors.nav.purchase_documents import (
+    ACCOUNT,
+    Form,
+    Store,
+    Stored,
+)
 
 STEP = 10000
 TRIES = 3  # of one line whose answer did not come
@@ -45,7 +50,7 @@ class Documents:
     def __init__(self, wire: Posting, form: Form) -> None:
         self.wire = wire
         self.form = form
-        self.papers = Papers(wire, form)
+        self.store = Store(wire, form)
 
     # -- finding ------------------------------------------------------------------------------
 
@@ -53,24 +58,24 @@ class Documents:
         """Drafts and posted ones under each vendor's number: two sets, both are asked."""
         found: list[list[Found]] = []
         for part in odata.chunks(documents):
-            papers = self._under(list(dict.fromkeys(one.number.upper() for one in part)))
+            store = self._under(list(dict.fromkeys(one.number.upper() for one in part)))
             for one in part:
-                same = [paper for paper in papers if self.same(paper, one)]
-                found.append([self.found(paper, one) for paper in same])
+                same = [stored for stored in store if self.same(stored, one)]
+                found.append([self.found(stored, one) for stored in same])
         return found
 
-    def _under(self, numbers: Sequence[str]) -> list[Paper]:
-        return [*self._drafts(numbers), *self.papers.posted_under(numbers)]
+    def _under(self, numbers: Sequence[str]) -> list[Stored]:
+        return [*self._drafts(numbers), *self.store.posted_under(numbers)]
 
-    def _drafts(self, numbers: Sequence[str]) -> list[Paper]:
-        drafts = list(self.papers.drafts(odata.any_of(self.form.number, numbers)))
-        return self.papers.with_lines(drafts) if drafts else []
+    def _drafts(self, numbers: Sequence[str]) -> list[Stored]:
+        drafts = list(self.store.drafts(odata.any_of(self.form.number, numbers)))
+        return self.store.with_lines(drafts) if drafts else []
 
-    def same(self, paper: Paper, document: CodedDocument) -> bool:
+    def same(self, stored: Stored, document: CodedDocument) -> bool:
         """Compared as stored: Code fields are upper case. A filter's value may be a pattern."""
         return (
-            paper.says(self.form.number) == document.number.upper()
-            and paper.says("Buy_from_Vendor_No") == document.vendor.upper()
+            stored.says(self.form.number) == document.number.upper()
+            and stored.says("Buy_from_Vendor_No") == document.vendor.upper()
         )
 
     # -- writing ------------------------------------------------------------------------------
@@ -78,40 +83,40 @@ class Documents:
     def create(self, document: CodedDocument, about: str) -> Found:
         """Header and lines; goes on with the first missing line of a draft that was cut off."""
         bodies = [self.line_body(line, document) for line in document.lines]
-        paper = self._begun(document) or self._new_header(document, about)
+        stored = self._begun(document) or self._new_header(document, about)
         try:
-            self._write_lines(paper, bodies, about)
+            self._write_lines(stored, bodies, about)
         except Refused as error:
-            self._take_back(paper, document, about)
+            self._take_back(stored, document, about)
             raise self.refused(error, document) from error
-        for whole in self.papers.whole([paper.id]):
+        for whole in self.store.whole([stored.id]):
             return self.found(whole, document)
         raise RetryLater(f"The draft of {document.number} went away while it was written.")
 
-    def _new_header(self, document: CodedDocument, about: str) -> Paper:
+    def _new_header(self, document: CodedDocument, about: str) -> Stored:
         try:
             return self._header(document, about)
         except Refused as error:
             raise self.refused(error, document) from error
 
-    def _take_back(self, paper: Paper, document: CodedDocument, about: str) -> None:
+    def _take_back(self, stored: Stored, document: CodedDocument, about: str) -> None:
         """No half draft is left for people to wonder about; where that fails, `find` sees it."""
         with contextlib.suppress(ConnectorError):
-            for now in self.papers.whole([paper.id]):
+            for now in self.store.whole([stored.id]):
                 if not now.posted:
                     self.delete(now, document, about)
 
-    def _begun(self, document: CodedDocument) -> Paper | None:
+    def _begun(self, document: CodedDocument) -> Stored | None:
         """A draft of ours that lacks lines. Raises RetryLater when a whole one appeared."""
-        for paper in self._drafts([document.number.upper()]):
-            if not self.same(paper, document):
+        for stored in self._drafts([document.number.upper()]):
+            if not self.same(stored, document):
                 continue
-            if self.found(paper, document).status != "incomplete":
+            if self.found(stored, document).status != "incomplete":
                 raise RetryLater(f"{document.number} appeared in {self.wire.label} meanwhile.")
-            return paper
+            return stored
         return None
 
-    def _header(self, document: CodedDocument, about: str) -> Paper:
+    def _header(self, document: CodedDocument, about: str) -> Stored:
         """The driving fields first; what the vendor's own data put over ours is put right."""
         name = self.wire.set_of(self.form.service)
         wanted = self.header_body(document)
@@ -127,7 +132,7 @@ class Documents:
         later = {field: one for field, one in wanted.items() if not equal(row.get(field), one)}
         if later:
             row = self._update(name, row, later, about, No=str(row["No"]))
-        return Paper(self.form, row, posted=False)
+        return Stored(self.form, row, posted=False)
 
     def driving(self) -> tuple[str, ...]:
         """A posting date brings the document date along, so it comes first."""
@@ -147,44 +152,49 @@ class Documents:
         left_out = {"Due_Date"} if document.due_date is None else set()
         return {name: one for name, one in body.items() if name in have and name not in left_out}
 
-    def _write_lines(self, paper: Paper, bodies: Sequence[dict[str, Any]], about: str) -> None:
-        standing = {int(row["Line_No"]): row for row in paper.lines}
+    def _write_lines(self, stored: Stored, bodies: Sequence[dict[str, Any]], about: str) -> None:
+        standing = {int(row["Line_No"]): row for row in stored.lines}
         written = 0
         for index, body in enumerate(bodies, start=1):
             try:
-                self._write_line(paper, index * STEP, body, standing, about)
+                self._write_line(stored, index * STEP, body, standing, about)
             except RetryLater as error:
                 raise GoesOn.after(error) if written else error from error
             written += index * STEP not in standing
 
     def _write_line(
-        self, paper: Paper, number: int, body: dict[str, Any], standing: dict[int, Row], about: str
+        self,
+        stored: Stored,
+        number: int,
+        body: dict[str, Any],
+        standing: dict[int, Row],
+        about: str,
     ) -> None:
-        row = standing.get(number) or self._new_line(paper, number, body, about)
+        row = standing.get(number) or self._new_line(stored, number, body, about)
         later = {name: one for name, one in body.items() if not equal(row.get(name), one)}
         if later:
-            key: dict[str, str | int] = {"Document_No": paper.number, "Line_No": number}
-            self._update(self.papers.line_set(False), row, later, about, **key)
+            key: dict[str, str | int] = {"Document_No": stored.number, "Line_No": number}
+            self._update(self.store.line_set(False), row, later, about, **key)
 
-    def _new_line(self, paper: Paper, number: int, body: dict[str, Any], about: str) -> Row:
+    def _new_line(self, stored: Stored, number: int, body: dict[str, Any], about: str) -> Row:
         """Sent again when no answer came: its number makes a second one impossible."""
         for attempt in range(1, TRIES + 1):
             try:
-                return self._insert(paper, number, body, about)
+                return self._insert(stored, number, body, about)
             except InDoubt:
                 if attempt == TRIES:
                     raise
             except Refused as error:
                 if not THERE_ALREADY.search(error.text):
                     raise
-            row = self._line(paper, number)
+            row = self._line(stored, number)
             if row is not None:
                 return row
-        raise RetryLater(f"Line {number} of {paper.number} cannot be told.")
+        raise RetryLater(f"Line {number} of {stored.number} cannot be told.")
 
-    def _insert(self, paper: Paper, number: int, body: dict[str, Any], about: str) -> Row:
+    def _insert(self, stored: Stored, number: int, body: dict[str, Any], about: str) -> Row:
         """With all values, or where the page refuses that: type and account, the rest later."""
-        key = {"Document_Type": self.form.type, "Document_No": paper.number, "Line_No": number}
+        key = {"Document_Type": self.form.type, "Document_No": stored.number, "Line_No": number}
         first = {name: body[name] for name in ("Type", "No")}
         if not self.wire.step_by_step:
             try:
@@ -196,16 +206,16 @@ class Documents:
         return self._post_line(key | first, about)
 
     def _post_line(self, body: dict[str, Any], about: str) -> Row:
-        path = self.wire.path(self.papers.line_set(False))
+        path = self.wire.path(self.store.line_set(False))
         return odata.row(self.wire.write("POST", path, body, about=about))
 
-    def _line(self, paper: Paper, number: int) -> Row | None:
-        [now] = self.papers.with_lines([paper])
+    def _line(self, stored: Stored, number: int) -> Row | None:
+        [now] = self.store.with_lines([stored])
         return next((row for row in now.lines if int(row["Line_No"]) == number), None)
 
     def line_body(self, line: CodedLine, document: CodedDocument) -> dict[str, Any]:
         """Type and account first; quantity 1, so that the amount is the unit cost."""
-        name = self.papers.line_set(False)
+        name = self.store.line_set(False)
         body: dict[str, Any] = {"Type": ACCOUNT, "No": line.account}
         if line.description:
             body["Description"] = self.wire.cut(name, "Description", line.description)
@@ -259,19 +269,19 @@ class Documents:
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Delete a draft, with its lines. Asked first: a posted one is never touched."""
-        for paper in self.papers.whole([found.id]):
-            if paper.posted:
+        for stored in self.store.whole([found.id]):
+            if stored.posted:
                 raise NeedsPerson(
                     Reason.ALREADY_THERE,
-                    f"{document.number} is posted in {self.wire.label} as {paper.number}; it "
+                    f"{document.number} is posted in {self.wire.label} as {stored.number}; it "
                     "stays.",
                 )
-            self.delete(paper, document, about)
+            self.delete(stored, document, about)
 
-    def delete(self, paper: Paper, document: CodedDocument, about: str) -> None:
+    def delete(self, stored: Stored, document: CodedDocument, about: str) -> None:
         name = self.wire.set_of(self.form.service)
-        path = self.wire.record(name, Document_Type=self.form.type, No=paper.number)
-        etag = str(paper.row.get("@odata.etag") or "*")
+        path = self.wire.record(name, Document_Type=self.form.type, No=stored.number)
+        etag = str(stored.row.get("@odata.etag") or "*")
         try:
             self.wire.write("DELETE", path, about=about, headers=if_match(etag))
         except NotFound:
@@ -283,60 +293,60 @@ class Documents:
 
     def read(self, found: Found, document: CodedDocument) -> Found | None:
         """What stands there now; a draft that a person posted is found by its draft's number."""
-        papers = self.papers.whole([found.id])
-        return self.found(papers[0], document) if papers else None
+        store = self.store.whole([found.id])
+        return self.found(store[0], document) if store else None
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
         """Posted documents of that vendor only."""
-        for paper in self.papers.with_lines(self.papers.posted_as("No", [number])):
-            same_vendor = paper.says("Buy_from_Vendor_No") == document.vendor.upper()
-            if paper.number == number and same_vendor and not paper.cancelled:
-                return self.found(paper, document)
+        for stored in self.store.with_lines(self.store.posted_as("No", [number])):
+            same_vendor = stored.says("Buy_from_Vendor_No") == document.vendor.upper()
+            if stored.number == number and same_vendor and not stored.cancelled:
+                return self.found(stored, document)
         return None
 
-    def found(self, paper: Paper, document: CodedDocument) -> Found:
-        status = ("cancelled" if paper.cancelled else "posted") if paper.posted else "draft"
+    def found(self, stored: Stored, document: CodedDocument) -> Found:
+        status = ("cancelled" if stored.cancelled else "posted") if stored.posted else "draft"
         found = Found(
-            id=paper.id,
-            number=paper.number,
+            id=stored.id,
+            number=stored.number,
             status=status,
-            external_number=paper.says(self.form.number),
-            vendor=paper.says("Buy_from_Vendor_No"),
-            posting_date=odata.day(paper.row.get("Posting_Date")),
-            total=paper.totals[1],
-            lines=tuple(self._coded(paper)) if paper.lines_read else (),
-            url=self.papers.link(paper),
-            lines_known=paper.lines_read and self._tells(paper, document),
+            external_number=stored.says(self.form.number),
+            vendor=stored.says("Buy_from_Vendor_No"),
+            posting_date=odata.day(stored.row.get("Posting_Date")),
+            total=stored.totals[1],
+            lines=tuple(self._coded(stored)) if stored.lines_read else (),
+            url=self.store.link(stored),
+            lines_known=stored.lines_read and self._tells(stored, document),
         )
-        return self.judged(found, paper, document)
+        return self.judged(found, stored, document)
 
-    def judged(self, found: Found, paper: Paper, document: CodedDocument) -> Found:
+    def judged(self, found: Found, stored: Stored, document: CodedDocument) -> Found:
         """Incomplete also with a line that got its account and no quantity."""
         empty = any(
             odata.number(row.get("Quantity")) == 0 and line.amount
-            for (row, _, _), line in zip(paper.entries, document.lines, strict=False)
+            for (row, _, _), line in zip(stored.entries, document.lines, strict=False)
         )
         if found.status == "draft" and empty:
             return dataclasses.replace(found, status="incomplete")
         return judged(found, document)
 
-    def _tells(self, paper: Paper, document: CodedDocument) -> bool:
+    def _tells(self, stored: Stored, document: CodedDocument) -> bool:
         """Whether the page shows every dimension that we state: old posted pages show two."""
-        fields = self.wire.dimension_fields(self.papers.line_set(paper.posted))
+        fields = self.wire.dimension_fields(self.store.line_set(stored.posted))
         shown = {code.upper() for code in fields}
         return all(code.upper() in shown for line in document.lines for code, _ in line.dimensions)
 
-    def _coded(self, paper: Paper) -> list[CodedLine]:
+    def _coded(self, stored: Stored) -> list[CodedLine]:
         return [
             CodedLine(
                 account=words(row, "No"),
                 amount=net,
                 description=words(row, "Description"),
-                dimensions=self.papers.pairs(paper, row),
+                dimensions=self.store.pairs(stored, row),
                 tax_code=words(row, "Tax_Group_Code"),
                 tax=tax,
             )
-            for row, net, tax in paper.entries
+            for row, net, tax in stored.entries
         ]
 
 

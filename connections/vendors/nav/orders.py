@@ -14,7 +14,7 @@ from connections.errors import NeedsPerson, Reason
 from connections.transport import odata
 from connections.vendors.nav.codeunit import Posting
 from connections.vendors.nav.documents import Documents
-from connections.vendors.nav.purchase_documents import ORDER, Paper
+from connections.vendors.nav.purchase_documents import ORDER, Stored
 
 
 class Orders(Documents):
@@ -33,30 +33,30 @@ class Orders(Documents):
     def complete(self, found: Found, document: CodedDocument, about: str) -> None:
         """Nothing to do: the order stands."""
 
-    def judged(self, found: Found, paper: Paper, document: CodedDocument) -> Found:
-        whole = super().judged(found, paper, document)
+    def judged(self, found: Found, stored: Stored, document: CodedDocument) -> Found:
+        whole = super().judged(found, stored, document)
         status = "posted" if whole.status == "draft" else whole.status
         return dataclasses.replace(whole, status=status)
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Only an order that nobody released, received or invoiced."""
-        for paper in self.papers.whole([found.id]):
+        for stored in self.store.whole([found.id]):
             moved = any(
                 odata.number(line.get(field))
-                for line in paper.lines
+                for line in stored.lines
                 for field in ("Quantity_Received", "Quantity_Invoiced")
             )
-            if moved or odata.plain(paper.row.get("Status")) != "Open":
+            if moved or odata.plain(stored.row.get("Status")) != "Open":
                 raise NeedsPerson(
                     Reason.ALREADY_THERE,
-                    f"Purchase order {paper.number} is already in use in {self.wire.label}; it "
+                    f"Purchase order {stored.number} is already in use in {self.wire.label}; it "
                     "stays.",
                 )
-            self.delete(paper, document, about)
+            self.delete(stored, document, about)
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
         """Any order of that vendor with this number: a person says that it is the one."""
-        for paper in self.papers.whole([f"{ORDER.type}/{number}"]):
-            if paper.says("Buy_from_Vendor_No") == document.vendor.upper():
-                return dataclasses.replace(self.found(paper, document), status="posted")
+        for stored in self.store.whole([f"{ORDER.type}/{number}"]):
+            if stored.says("Buy_from_Vendor_No") == document.vendor.upper():
+                return dataclasses.replace(self.found(stored, document), status="posted")
         return None

@@ -79,7 +79,7 @@ LINE = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Paper:
+class Stored:
     """One document with its lines, as the pages show it."""
 
     form: Form
@@ -146,7 +146,7 @@ def weight(line: Row) -> Decimal:
     return amount - odata.number(line.get("Inv_Discount_Amount"))
 
 
-class Papers:
+class Store:
     """Reads documents of one kind, many in one request."""
 
     def __init__(self, wire: Reading, form: Form) -> None:
@@ -155,7 +155,7 @@ class Papers:
 
     # -- headers ------------------------------------------------------------------------------
 
-    def drafts(self, wanted: str = "") -> Iterator[Paper]:
+    def drafts(self, wanted: str = "") -> Iterator[Stored]:
         name = self.wire.set_of(self.form.service)
         path = self.wire.path(
             name,
@@ -163,9 +163,9 @@ class Papers:
             select=self.wire.select(name, *HEADER),
         )
         for row in self.wire.rows(path):
-            yield Paper(self.form, row, posted=False)
+            yield Stored(self.form, row, posted=False)
 
-    def posted(self, wanted: str) -> list[Paper]:
+    def posted(self, wanted: str) -> list[Stored]:
         """By a filter on the posted document itself."""
         if not self.form.posted:
             return []
@@ -174,11 +174,11 @@ class Papers:
         rows = self.wire.rows(path)
         listed = self._listed("No", [str(row["No"]) for row in rows])
         return [
-            Paper(self.form, row, posted=True, listed=listed.get(str(row["No"]), {}))
+            Stored(self.form, row, posted=True, listed=listed.get(str(row["No"]), {}))
             for row in rows
         ]
 
-    def posted_since(self, day: dt.date | None) -> list[Paper]:
+    def posted_since(self, day: dt.date | None) -> list[Stored]:
         """Headers of those dated that day or later; None: all. Two requests."""
         if not self.form.posted:
             return []
@@ -192,18 +192,18 @@ class Papers:
         )
         by_number = {str(row["No"]): row for row in inlist}
         return [
-            Paper(self.form, row, posted=True, listed=by_number.get(str(row["No"]), {}))
+            Stored(self.form, row, posted=True, listed=by_number.get(str(row["No"]), {}))
             for row in rows
         ]
 
-    def posted_as(self, field: str, values: Sequence[str]) -> list[Paper]:
+    def posted_as(self, field: str, values: Sequence[str]) -> list[Stored]:
         """Those of which a field is one of the values."""
-        found: list[Paper] = []
+        found: list[Stored] = []
         for part in odata.chunks(list(dict.fromkeys(values))):
             found += self.posted(odata.any_of(field, part))
         return found
 
-    def posted_under(self, numbers: Sequence[str]) -> list[Paper]:
+    def posted_under(self, numbers: Sequence[str]) -> list[Stored]:
         """By the vendor's number: asked of the list, which is quicker, where it has that field."""
         if not self.form.posted or not numbers:
             return []
@@ -223,34 +223,34 @@ class Papers:
 
     # -- whole documents ----------------------------------------------------------------------
 
-    def whole(self, ids: Iterable[str]) -> list[Paper]:
+    def whole(self, ids: Iterable[str]) -> list[Stored]:
         """By id, drafts and posted ones with their lines; those that are gone are absent."""
         numbers = [numbered(one) for one in dict.fromkeys(ids) if one]
         drafts = [number for was_posted, number in numbers if not was_posted]
         found = self._drafts_by_number(drafts)
-        here = {paper.number for paper in found}
+        here = {stored.number for stored in found}
         left = [number for number in drafts if number not in here]
         found += self.posted_as("Pre_Assigned_No", left) if left else []
         own = [number for was_posted, number in numbers if was_posted]
         found += self.posted_as("No", own) if own else []
         return self.with_lines(found)
 
-    def _drafts_by_number(self, numbers: Sequence[str]) -> list[Paper]:
-        found: list[Paper] = []
+    def _drafts_by_number(self, numbers: Sequence[str]) -> list[Stored]:
+        found: list[Stored] = []
         for part in odata.chunks(numbers):
             found += self.drafts(odata.any_of("No", part))
         return found
 
-    def with_lines(self, papers: Sequence[Paper]) -> list[Paper]:
+    def with_lines(self, store: Sequence[Stored]) -> list[Stored]:
         lines = {
-            posted: self._lines([one.number for one in papers if one.posted is posted], posted)
+            posted: self._lines([one.number for one in store if one.posted is posted], posted)
             for posted in (False, True)
         }
         return [
             dataclasses.replace(
                 one, lines=tuple(lines[one.posted].get(one.number, ())), lines_read=True
             )
-            for one in papers
+            for one in store
         ]
 
     def _lines(self, numbers: Sequence[str], posted: bool) -> Mapping[str, list[Row]]:
@@ -273,16 +273,16 @@ class Papers:
     def line_set(self, posted: bool) -> str:
         return self.wire.lines_of(self.form.posted if posted else self.form.service)
 
-    def pairs(self, paper: Paper, line: Row) -> tuple[tuple[str, str], ...]:
-        return dimensions.pairs(line, self.wire.dimension_fields(self.line_set(paper.posted)))
+    def pairs(self, stored: Stored, line: Row) -> tuple[tuple[str, str], ...]:
+        return dimensions.pairs(line, self.wire.dimension_fields(self.line_set(stored.posted)))
 
-    def header_pairs(self, paper: Paper) -> tuple[tuple[str, str], ...]:
+    def header_pairs(self, stored: Stored) -> tuple[tuple[str, str], ...]:
         """Of the header, which shows the dimensions 1 and 2 only."""
-        service = self.form.posted if paper.posted else self.form.service
-        return dimensions.pairs(paper.row, self.wire.dimension_fields(self.wire.set_of(service)))
+        service = self.form.posted if stored.posted else self.form.service
+        return dimensions.pairs(stored.row, self.wire.dimension_fields(self.wire.set_of(service)))
 
-    def link(self, paper: Paper) -> str:
-        return self.wire.link(self.form.pages[paper.posted], "No.", paper.number)
+    def link(self, stored: Stored) -> str:
+        return self.wire.link(self.form.pages[stored.posted], "No.", stored.number)
 
 
 def both(one: str, other: str) -> str:

@@ -29,8 +29,8 @@ from connections.vendors.nav.purchase_documents import (
     INVOICE,
     MEMO,
     ORDER,
-    Paper,
-    Papers,
+    Store,
+    Stored,
 )
 from connections.vendors.nav.reading import Reading
 
@@ -45,11 +45,11 @@ STATUS = {
 
 class Sources(Reading):
     @cached_property
-    def papers(self) -> dict[str, Papers]:
+    def store(self) -> dict[str, Store]:
         return {
-            LEDGER_ORDER: Papers(self, ORDER),
-            LEDGER_INVOICE: Papers(self, INVOICE),
-            LEDGER_MEMO: Papers(self, MEMO),
+            LEDGER_ORDER: Store(self, ORDER),
+            LEDGER_INVOICE: Store(self, INVOICE),
+            LEDGER_MEMO: Store(self, MEMO),
         }
 
     def purchase_changes(
@@ -60,24 +60,24 @@ class Sources(Reading):
         The stamp is a digest of what they show: a draft's lines may change while its total stays,
         a posted document's lines never do.
         """
-        papers = self.papers[kind]
-        for paper in papers.with_lines(list(papers.drafts())):
-            yield hint(paper)
-        for paper in papers.posted_since((since - LATELY).date() if since else None):
-            yield hint(paper)
+        store = self.store[kind]
+        for stored in store.with_lines(list(store.drafts())):
+            yield hint(stored)
+        for stored in store.posted_since((since - LATELY).date() if since else None):
+            yield hint(stored)
 
     def purchases(self, kind: str, ids: Sequence[str]) -> list[LedgerDocument]:
         """Forty documents in two requests (headers, lines); more where some were posted."""
-        papers = self.papers[kind]
-        return [document(papers, kind, paper) for paper in papers.whole(ids)]
+        store = self.store[kind]
+        return [document(store, kind, stored) for stored in store.whole(ids)]
 
     def whereabouts(self, kind: str, source_id: str, number: str) -> str:
         """An order that was billed in full is gone; the invoices that billed it name it."""
-        papers = self.papers[kind]
+        store = self.store[kind]
         try:
-            if papers.whole([source_id or f"{papers.form.type}/{number}"]):
+            if store.whole([source_id or f"{store.form.type}/{number}"]):
                 return "unknown"
-            billed = kind == LEDGER_ORDER and self.papers[LEDGER_INVOICE].posted_as(
+            billed = kind == LEDGER_ORDER and self.store[LEDGER_INVOICE].posted_as(
                 "Order_No", [number]
             )
         except Refused:
@@ -85,45 +85,45 @@ class Sources(Reading):
         return "invoiced" if billed else "deleted"
 
 
-def hint(paper: Paper) -> Hint:
+def hint(stored: Stored) -> Hint:
     """Credits are negative there, as everywhere but in the ledger's own documents."""
-    sign = -1 if paper.form is MEMO else 1
-    known = paper.lines_read or "Amount_Including_VAT" in paper.listed
+    sign = -1 if stored.form is MEMO else 1
+    known = stored.lines_read or "Amount_Including_VAT" in stored.listed
     return Hint(
-        source_id=paper.id,
-        resource=paper.form.type,
-        number=paper.number,
-        amount=sign * paper.totals[1] if known else None,
-        stamp=stamp(paper),
+        source_id=stored.id,
+        resource=stored.form.type,
+        number=stored.number,
+        amount=sign * stored.totals[1] if known else None,
+        stamp=stamp(stored),
     )
 
 
-def stamp(paper: Paper) -> str:
+def stamp(stored: Stored) -> str:
     """Of all that the pages show, without the versions of rows."""
-    rows = [paper.row, paper.listed, *paper.lines]
+    rows = [stored.row, stored.listed, *stored.lines]
     content = [sorted((k, str(v)) for k, v in row.items() if not k.startswith("@")) for row in rows]
     return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
-def document(papers: Papers, kind: str, paper: Paper) -> LedgerDocument:
+def document(store: Store, kind: str, stored: Stored) -> LedgerDocument:
     return LedgerDocument(
         kind=kind,
-        id=paper.id,
-        number=paper.number,
-        status=status(paper),
-        vendor=paper.says("Buy_from_Vendor_No"),
-        vendor_name=paper.says("Buy_from_Vendor_Name"),
-        date=odata.day(paper.row.get(paper.form.date) or paper.row.get("Document_Date")),
-        currency=paper.says("Currency_Code"),
-        lines=tuple(lines(papers, paper)),
-        total=paper.totals[1],
-        external_number="" if kind == LEDGER_ORDER else paper.says(paper.form.number),
-        order_number=paper.says("Order_No"),
-        due_date=odata.day(paper.row.get("Due_Date")),
-        url=papers.link(paper),
-        receipt_date=receipt(paper.row) or earliest(paper),
-        ship_to=ship_to(paper),
-        dimensions=papers.header_pairs(paper),
+        id=stored.id,
+        number=stored.number,
+        status=status(stored),
+        vendor=stored.says("Buy_from_Vendor_No"),
+        vendor_name=stored.says("Buy_from_Vendor_Name"),
+        date=odata.day(stored.row.get(stored.form.date) or stored.row.get("Document_Date")),
+        currency=stored.says("Currency_Code"),
+        lines=tuple(lines(store, stored)),
+        total=stored.totals[1],
+        external_number="" if kind == LEDGER_ORDER else stored.says(stored.form.number),
+        order_number=stored.says("Order_No"),
+        due_date=odata.day(stored.row.get("Due_Date")),
+        url=store.link(stored),
+        receipt_date=receipt(stored.row) or earliest(stored),
+        ship_to=ship_to(stored),
+        dimensions=store.header_pairs(stored),
     )
 
 
@@ -142,24 +142,24 @@ def receipt(row: Row) -> dt.date | None:
     return next((day for name in RECEIPT if (day := odata.day(row.get(name)))), None)
 
 
-def earliest(paper: Paper) -> dt.date | None:
-    return min(filter(None, map(receipt, paper.lines)), default=None)
+def earliest(stored: Stored) -> dt.date | None:
+    return min(filter(None, map(receipt, stored.lines)), default=None)
 
 
-def ship_to(paper: Paper) -> str:
-    return ", ".join(filter(None, (words(paper.row, name) for name in PLACE)))
+def ship_to(stored: Stored) -> str:
+    return ", ".join(filter(None, (words(stored.row, name) for name in PLACE)))
 
 
-def status(paper: Paper) -> str:
-    if not paper.posted:
-        return STATUS.get(odata.plain(paper.row.get("Status")), "draft")
-    if paper.cancelled:
+def status(stored: Stored) -> str:
+    if not stored.posted:
+        return STATUS.get(odata.plain(stored.row.get("Status")), "draft")
+    if stored.cancelled:
         return "cancelled"
-    return "paid" if paper.listed.get("Closed") else "posted"
+    return "paid" if stored.listed.get("Closed") else "posted"
 
 
-def lines(papers: Papers, paper: Paper) -> Iterator[LedgerLine]:
-    for row, net, tax in paper.entries:
+def lines(store: Store, stored: Stored) -> Iterator[LedgerLine]:
+    for row, net, tax in stored.entries:
         kind, number = odata.plain(row.get("Type")), words(row, "No")
         cost = row.get("Direct_Unit_Cost")
         yield LedgerLine(
@@ -167,7 +167,7 @@ def lines(papers: Papers, paper: Paper) -> Iterator[LedgerLine]:
             description=words(row, "Description"),
             account=number if kind == ACCOUNT else "",
             amount=net,
-            dimensions=papers.pairs(paper, row),
+            dimensions=store.pairs(stored, row),
             tax=tax,
             quantity=odata.number(row.get("Quantity")) or None,
             unit_cost=None if cost is None else odata.number(cost),
