@@ -41,6 +41,7 @@ OUR_LIMITS = {
     "syncs/coding/to_board.py": {"LONGEST_LABEL"},
     "syncs/ingest/webhook.py": {"LARGEST"},
 }
+DECLARED = ("resources", "polled_on")  # what a flow says of webhooks
 LIMIT = re.compile(r"(?i)long|length|most|largest|max|limit")
 BRANDS = re.compile(r"(?i)procore|monday|business.?central|navision|\bnav\b|\bgp\b|\bfo\b|f&o")
 
@@ -89,7 +90,7 @@ def resources_named(path: Path) -> Iterator[str]:
             yield from (text for side in node.args for text in words.texts(side) if text)
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(each, ast.Name) and each.id == "resources" for each in targets):
+            if any(isinstance(each, ast.Name) and each.id in DECLARED for each in targets):
                 yield from words.texts(node.value)
 
 
