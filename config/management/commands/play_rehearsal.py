@@ -15,6 +15,7 @@ from config.rehearsal import account, ending, story
 
 
 class Command(BaseCommand):
+    internal = True  # other commands call it
     help = "Used by `rehearse`; does nothing by itself."
 
     def add_arguments(self, parser: CommandParser) -> None:

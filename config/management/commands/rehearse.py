@@ -15,6 +15,11 @@ from config.demo.stand_ins import VARIANTS
 from config.rehearsal import ending, stage
 from syncs.registry import REGISTRY
 
+FAULTS = (
+    "the stand-ins throttle, cut answers, revoke tokens, lose, double and shuffle webhooks, and "
+    "workers are killed, at moments that the seed chooses"
+)
+
 
 class Command(BaseCommand):
     help = (
@@ -24,8 +29,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("integrations", nargs="*", metavar="INTEGRATION")
-        parser.add_argument("--faults", type=int, metavar="SEED", help="the stand-ins misbehave so")
+        parser.add_argument("integrations", nargs="*", metavar="INTEGRATION",
+                            help="each in all its variants; all where none is named")  # fmt: skip
+        parser.add_argument("--faults", type=int, metavar="SEED", help=FAULTS)
         parser.add_argument("--json", action="store_true", help="one object on standard output")
         parser.add_argument("--keep-log", type=Path, help="where the application's log goes")
 

@@ -18,6 +18,7 @@ from syncs.pipelines import progress
 
 
 class Command(BaseCommand):
+    internal = True  # other commands call it
     help = "Set up the demo company with the stand-in systems that are running. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:

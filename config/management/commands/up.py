@@ -21,8 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--only", choices=("web", "worker"), help="one of the two")
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"),
+                            help="where the web server listens, HOST unless given")  # fmt: skip
+        parser.add_argument("--port", type=int, default=settings.PORT, help="PORT unless given")
         parser.add_argument("--simulators", action="store_true", help="also the stand-ins")
         parser.add_argument("--port-base", type=int, help="first port of the stand-ins",
                             default=int(os.environ.get("STAND_INS_PORT", "9100")))  # fmt: skip

@@ -1,0 +1,111 @@
+"""The columns of each file that can be imported and exported under Mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Field
+from django.db.models.fields import BooleanField
+
+from config.docs import markdown
+from config.docs.titles import titled
+from mappings.imports import formats, tables
+from mappings.imports.chart import CHART_COLUMNS, ChartResource
+from mappings.imports.resources import MappingResource
+
+RESOURCES: tuple[type[MappingResource], ...] = (
+    tables.CostCodeResource,
+    tables.VendorResource,
+    tables.ProjectResource,
+    tables.TaxResource,
+    tables.AccountRuleResource,
+    ChartResource,
+)
+INTRODUCTION = (
+    "Each list under *Mappings* has *Import* and *Export*, for those whose role allows it."
+)
+KINDS = (
+    "CSV: divided by comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252. XLSX: the first "
+    f"sheet. At most {formats.MAX_ROWS:,} rows and {formats.MAX_COLUMNS} columns.",
+    "The first row names the columns, in any order. An unknown column refuses the file.",
+    "All or nothing: a preview shows what would change, and one bad row keeps the file out.",
+    "A row that has the key of a row of the table changes it; any other is new. Rows that the file "
+    "lacks stay as they are; only the chart of accounts is taken as a whole.",
+    "A column that is left out leaves its field as it is; an empty cell empties it.",
+    "What was exported can be imported again.",
+)
+DIMENSIONS = (
+    "`dim_…`: a column per dimension, named by its code, as `dim_PROJECT`. A dimension without a "
+    "column stays as it is; an empty cell removes it. `{project}`, `{cost_code}` and `{cost_type}` "
+    "stand for the line's own.",
+)
+EXTRA = {
+    "integration": "its name; may be left out where there is just one",
+    "dimensions": "all in one cell, as `PROJECT=J-100;COSTCODE=03-300`, instead of `dim_…`",
+    "entries": "whether the account takes entries: yes or no; empty is yes",
+    "note": "for people",
+    "project_vendor_id": "the vendor's id in the project system",
+    "ledger_number": "the vendor's number in the ledger",
+    "project_id": "the project's id in the project system",
+    "dimension": "the ledger's dimension that holds projects",
+    "value": "the dimension's value for this project",
+    "project_code": "the tax code in the project system",
+    "ledger_code": "the tax code in the ledger",
+    "account": "the ledger's account number",
+}
+
+
+def page() -> str:
+    return markdown.page(
+        "Files of the mapping tables",
+        markdown.paragraph(INTRODUCTION),
+        markdown.bullets(KINDS),
+        *(table(each) for each in RESOURCES),
+    )
+
+
+def table(resource: type[MappingResource]) -> str:
+    lines = [*(column(resource, field) for field in resource._meta.fields)]
+    if issubclass(resource, tables.DimensionResource):
+        lines += DIMENSIONS
+    parts = [f"## {titled(resource._meta.model)}", markdown.bullets(lines)]
+    if resource is ChartResource:
+        parts.append(markdown.paragraph(also_called()))
+    return "\n\n".join(parts)
+
+
+def column(resource: type[MappingResource], name: str) -> str:
+    """A column by its name in the file, and what it holds."""
+    declared = resource.fields.get(name)
+    called = declared.column_name if declared is not None else name
+    field = resource._meta.model._meta.get_field(name)
+    said = [*marks(resource, name), *meaning(called, field)]
+    return f"`{called}`" + (f": {'; '.join(said)}" if said else "")
+
+
+def marks(resource: type[MappingResource], name: str) -> Iterator[str]:
+    if name in ("integration", *resource.keys):
+        yield "part of the key"
+    if name in resource.required:
+        yield "must be there"
+
+
+def meaning(called: str, field: Field[Any, Any]) -> Iterator[str]:
+    if called in EXTRA:
+        yield EXTRA[called]
+    elif field.help_text:
+        yield str(field.help_text)
+    elif isinstance(field, BooleanField):
+        yield "yes or no; empty is yes"
+    if field.choices:
+        yield "one of " + ", ".join(f"`{value}` ({label})" for value, label in field.flatchoices)
+
+
+def also_called() -> str:
+    """Names under which ledgers export the same columns."""
+    said: dict[str, list[str]] = {}
+    for theirs, ours in CHART_COLUMNS.items():
+        said.setdefault(ours, []).append(f"`{theirs}`")
+    listed = [f"`{ours}` as {', '.join(theirs)}" for ours, theirs in said.items()]
+    return f"A ledger's own export is understood, too: {'; '.join(listed)}."

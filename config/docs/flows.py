@@ -1,0 +1,75 @@
+"""The integrations and their flows, and what finance may choose for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import Field
+
+from config.docs import markdown
+from connections.integrations import INTEGRATIONS
+from syncs.admin.bookings import Booking
+from syncs.admin.flows import FlowSettingsAdmin
+from syncs.flow import Flow
+from syncs.models import FlowSettings
+from syncs.registry import REGISTRY
+
+INTRODUCTION = (
+    "A flow carries one kind of record in one direction. A new integration has all of its flows at "
+    "once, in shadow mode. Every flow is polled; what the source tells by webhook comes at once. "
+    "Of several ways to book, the first is the one that a new integration begins with."
+)
+FIELDS = {field.name: field for field in FlowSettings._meta.fields}
+SETTINGS = (
+    "Under *Flow settings*, a page per flow. Every change is a line of the journal. Which of them "
+    "a flow heeds depends on what it carries."
+)
+
+
+def page() -> str:
+    parts = [markdown.paragraph(INTRODUCTION)]
+    for key, flows in REGISTRY.items():
+        listed = markdown.bullets(map(described, flows.values()))
+        parts += [f"## {INTEGRATIONS[key].label}", f"`{key}`", listed]
+    settings = markdown.bullets(choices())
+    return markdown.page("Flows", *parts, "## Settings", markdown.paragraph(SETTINGS), settings)
+
+
+def described(flow: Flow) -> str:
+    told = "polled, and told by webhook" if flow.resources or flow.polled_on else "polled"
+    lines = [f"**{flow.label}** (`{flow.name}`): {told}"]
+    if flow.bookings:
+        lines.append(f"Booked as {quoted(Booking(name).label for name in flow.bookings)}")
+    return "\n".join(lines)
+
+
+def choices() -> Iterator[str]:
+    """The fields of the page, in its order."""
+    for _, options in FlowSettingsAdmin.fieldsets:
+        for name in flat(options["fields"]):
+            field = None if name in FlowSettingsAdmin.readonly_fields else FIELDS[name]
+            if field is not None:
+                yield setting(field)
+
+
+def flat(names: object) -> Iterator[str]:
+    """Fields that share a line stand in a tuple of their own."""
+    if isinstance(names, str):
+        yield names
+    elif isinstance(names, (list, tuple)):
+        for name in names:
+            yield from flat(name)
+
+
+def setting(field: Field[Any, Any]) -> str:
+    name = str(field.verbose_name)
+    said = [str(field.help_text)] if field.help_text else []
+    if field.choices and field.name != "booking":  # said with each flow
+        said.append(quoted(label for _, label in field.flatchoices))
+    return f"**{name[:1].upper()}{name[1:]}**" + (f": {'; '.join(said)}" if said else "")
+
+
+def quoted(labels: Iterable[object]) -> str:
+    *others, last = [f"“{label}”" for label in labels]
+    return f"{', '.join(others)} or {last}" if others else last

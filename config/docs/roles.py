@@ -1,0 +1,70 @@
+"""What each role may do, from the permissions that `create_roles` gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from django.db.models import Model
+
+from config.docs import markdown
+from config.docs.titles import pages
+from connections.management.commands.create_roles import ROLES
+
+INTRODUCTION = (
+    "`manage.py create_roles` makes a group per role and gives it exactly these permissions. Run "
+    "it again after an upgrade. A person gets a role under *Users*, and may have several. Only a "
+    "superuser sees people and groups."
+)
+WORK = {
+    "AP clerk": "Works off held records.",
+    "Controller": "Decides how documents are booked, and approves.",
+    "Project accountant": "Follows the records of projects.",
+    "Integrator": "Keeps connections and integrations running.",
+    "Auditor": "Reads everything, changes nothing.",
+}
+NOTES = (
+    "Nobody approves what he had in hand last: an approval is a second person's, whatever the "
+    "role.",
+    "Importing a file needs the rights to add and change rows of that table, too.",
+    "*Accept the difference* and *Post the difference* are approvals.",
+    "*It is already there* (linking by number) goes with setting aside.",
+)
+
+
+def page() -> str:
+    parts = [markdown.paragraph(INTRODUCTION), markdown.bullets(NOTES)]
+    for role, patterns in ROLES.items():
+        parts += [f"## {role}", WORK[role], markdown.bullets(may(patterns))]
+    return markdown.page("Roles", *parts)
+
+
+def may(patterns: tuple[str, ...]) -> Iterator[str]:
+    """A line per table whose rows may be worked with, and one for those that are only seen."""
+    seen = []
+    for title, model in pages():
+        verbs = [
+            verb
+            for verb, name in permissions(model)
+            if any(fnmatchcase(name, pattern) for pattern in patterns)
+        ]
+        if verbs == ["see"]:
+            seen.append(title)
+        elif verbs:
+            yield f"**{title}:** {', '.join(verbs)}"
+    if seen:
+        yield f"**Only see:** {', '.join(seen)}"
+
+
+def permissions(model: type[Model]) -> Iterator[tuple[str, str]]:
+    """(verb, permission) of all that can be done with it; seeing first."""
+    meta = model._meta
+    codes = [f"{verb}_{meta.model_name}" for verb in sorted(meta.default_permissions, key=order)]
+    for code in [*codes, *(code for code, _ in meta.permissions)]:
+        verb = code.removesuffix(f"_{meta.model_name}").replace("_", " ")
+        yield "see" if verb == "view" else verb, f"{meta.app_label}.{code}"
+
+
+def order(verb: str) -> int:
+    known = ("view", "add", "change", "delete", "import", "export")
+    return known.index(verb) if verb in known else len(known)
