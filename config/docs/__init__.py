@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from config.docs import commands, files, flows, reasons, roles
+from config.docs import commands, connections, files, flows, reasons, roles
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/commands.md": commands.page,
+    "docs/connections.md": connections.page,
     "docs/files.md": files.page,
     "docs/flows.md": flows.page,
     "docs/reasons.md": reasons.page,
