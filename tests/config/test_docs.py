@@ -1,19 +1,24 @@
-"""The pages say what the code says."""
+"""The pages say what the code says, and can be read on any screen."""
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from config.docs import PAGES, files, reasons, roles
+from config.docs import PAGES, files, markdown, reasons, roles
 from connections.management.commands.create_roles import ROLES
 from mappings.imports.resources import MappingResource
 from syncs.models import State
 
 ROOT = Path(settings.BASE_DIR)
+TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+READ = re.compile(r"(?:env\.\w+|\bsecrets?|environ\.get)\(\s*\"([A-Z_]+)\"")
+INTERNAL = {"CI", "REHEARSAL"}  # set by programs for programs
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -32,3 +37,42 @@ def subclasses(kind: type[MappingResource]) -> Iterator[type[MappingResource]]:
     for each in kind.__subclasses__():
         yield each
         yield from subclasses(each)
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_lines_are_as_wide_as_a_page(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert not [line for line in lines if len(line) > markdown.WIDTH]
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", path.read_text())
+    inside = [target for target in targets if "://" not in target]
+    assert not [target for target in inside if not (path.parent / target).exists()]
+
+
+def test_each_setting_stands_in_the_example() -> None:
+    text = (ROOT / ".env.example").read_text()
+    example = dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", text, re.M))
+    code = [*(ROOT / "config").rglob("*.py"), ROOT / "tests" / "conftest.py"]
+    used = {name for path in code for name in READ.findall(path.read_text())} - INTERNAL
+    assert set(example) == used
+    wrong = {name for name, value in numbers() if example[name] != value}
+    assert not wrong, "a number in .env.example is the default"
+
+
+def numbers() -> Iterator[tuple[str, str]]:
+    """(setting, default) of the settings that are numbers."""
+    for node in ast.walk(ast.parse((ROOT / "config" / "settings.py").read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("env.int", "env.float"):
+            name, default = node.args
+            if isinstance(name, ast.Constant) and isinstance(default, ast.Constant):
+                yield str(name.value), str(default.value)
+
+
+def test_each_package_has_a_reason() -> None:
+    """Beyond the given ones: what it is for stands in a line of its own."""
+    names = re.findall(r"^([A-Za-z0-9-]+)", (ROOT / "requirements.in").read_text(), re.M)
+    said = (ROOT / "docs" / "packages.md").read_text().lower()
+    assert not [name for name in names if f"**{name.lower()}**" not in said]
