@@ -12,6 +12,8 @@ from django.conf import settings
 
 from config.docs import PAGES, files, markdown, reasons, roles
 from connections.management.commands.create_roles import ROLES
+from connections.vendors.gp.names import FIELDS, OPTIONS, PATHS
+from connections.vendors.nav.services import SERVICES
 from mappings.imports.resources import MappingResource
 from syncs.models import State
 
@@ -50,6 +52,16 @@ def test_links_lead_somewhere(path: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)", path.read_text())
     inside = [target for target in targets if "://" not in target]
     assert not [target for target in inside if not (path.parent / target).exists()]
+
+
+def test_pages_of_vendors_name_what_is_read() -> None:
+    """Services, paths and fields by their usual names, which a site is asked to offer."""
+    nav, gp = ((ROOT / "docs" / name / "README.md").read_text() for name in ("nav", "gp"))
+    pages = [f"`{name}` | Page | {one.page} {one.title} |" for name, one in SERVICES.items()]
+    assert not [page for page in pages if page not in nav]
+    assert not [name for name in (*PATHS.values(), *OPTIONS) if f"`{name}`" not in gp]
+    fields = {field for fields in FIELDS.values() for field in fields}
+    assert not [field for field in fields if not re.search(rf"\b{field}\b", gp)]
 
 
 def test_each_setting_stands_in_the_example() -> None:
