@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -40,7 +41,11 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
     show_full_result_count = False
     inlines = (SubscriptionInline,)
     change_form_outer_before_template = "connections/status.html"
-    conditional_fields = conditions()
+
+    @cached_property
+    def conditional_fields(self) -> dict[str, str]:
+        """When each field is shown; this class is made before the vendors are known."""
+        return conditions()
 
     # -- lists ----------------------------------------------------------------------------------
 
