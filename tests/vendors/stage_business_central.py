@@ -94,6 +94,17 @@ class Stage:
             return other.get(url).data
         return other.write(method, url, body, about="a person", headers=headers).data
 
+    def purchase(self, entity: str, lines: list[dict[str, Any]], **header: Any) -> dict[str, Any]:
+        """What a bookkeeper enters: a header and its lines, with dimensions."""
+        row: dict[str, Any] = self.raw("POST", f"{entity}s", {"vendorNumber": "V10001", **header})
+        for line in lines:
+            dims = line.pop("dims", {})
+            made = self.raw("POST", f"{entity}s({row['id']})/{entity}Lines", line)
+            for code, value in dims.items():
+                body = {"code": code, "valueCode": value}
+                self.raw("POST", f"{entity}Lines({made['id']})/dimensionSetLines", body)
+        return row
+
 
 SETTINGS = ("api_url", "login_url", "tenant_id", "environment", "client_id")
 

@@ -26,17 +26,6 @@ class OnlineStage(Stage):
         connection = Connection.objects.get(pk=self.connection.pk)
         return BusinessCentral(connection, self.journal, OnPremises.label)
 
-    def purchase(self, entity: str, lines: list[dict[str, Any]], **header: Any) -> dict[str, Any]:
-        """What a bookkeeper enters: a header and its lines, with dimensions."""
-        row: dict[str, Any] = self.raw("POST", f"{entity}s", {"vendorNumber": "V10001", **header})
-        for line in lines:
-            dims = line.pop("dims", {})
-            made = self.raw("POST", f"{entity}s({row['id']})/{entity}Lines", line)
-            for code, value in dims.items():
-                body = {"code": code, "valueCode": value}
-                self.raw("POST", f"{entity}Lines({made['id']})/dimensionSetLines", body)
-        return row
-
 
 @pytest.fixture
 def nav_online(db: None, stand_ins: dict[str, Any]) -> Iterator[OnlineStage]:
