@@ -1,4 +1,4 @@
-"""Both kinds of NAV behind one stage: the stories of decisions are the same."""
+"""Both kinds of NAV, and Business Central, behind one stage: the same stories of decisions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from django.core.cache import cache
 from connections.documents import LEDGER_INVOICE, CodedDocument, LedgerDocument
 from connections.errors import NeedsPerson
 from connections.roles import DecidableLedger, Ledger
-from tests.vendors.stage_business_central import document
+from tests.vendors.stage_business_central import Stage, document
 from tests.vendors.stage_nav import Site
-from tests.vendors.stage_nav_online import OnlineStage
 
 ABOUT = "item 77"
 ANN = "Ann Lee, 2026-11-21 08:13 UTC"
@@ -27,9 +26,9 @@ class NavLedger(DecidableLedger, Ledger, Protocol):
 
 
 class House:
-    """One NAV, what is asked of it, and what people there do."""
+    """One ledger, what is asked of it, and what people there do."""
 
-    def __init__(self, stage: Site | OnlineStage, mode: str) -> None:
+    def __init__(self, stage: Site | Stage, mode: str) -> None:
         self.stage, self.mode = stage, mode
 
     @property
@@ -105,7 +104,7 @@ class House:
 
     def journal(self) -> None:
         """Finance sets up memo accounts and a batch."""
-        if isinstance(self.stage, OnlineStage):
+        if isinstance(self.stage, Stage):
             self.stage.raw("POST", "journals", {"code": BATCHES["online"]})
         self.settings(
             decision_batch=BATCHES[self.mode], memo_account=MEMO, memo_balancing_account=BALANCE
