@@ -31,7 +31,7 @@ class Origin:
 
 
 @dataclasses.dataclass
-class Book:
+class Lookup:
     """Look-ups over the mapping tables. Make a new one for each batch: it never refreshes."""
 
     integration: Integration

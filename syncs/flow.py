@@ -23,7 +23,7 @@ from connections.roles import (
     ProjectSystem,
     PurchaseLedger,
 )
-from mappings.lookup import Book
+from mappings.lookup import Lookup
 from mappings.models import Reference
 from syncs.models import FlowSettings, Record
 
@@ -104,8 +104,8 @@ class Context:
         return any(ability in VENDORS[side.vendor].abilities for side in sides)
 
     @cached_property
-    def book(self) -> Book:
-        return Book(self.integration)
+    def book(self) -> Lookup:
+        return Lookup(self.integration)
 
     @cached_property
     def settings(self) -> FlowSettings:

@@ -125,9 +125,9 @@ class Company:
 
     @property
     def mapped_code(self) -> str:
-        from mappings.lookup import Book
+        from mappings.lookup import Lookup
 
-        book = Book(self.integration)
+        book = Lookup(self.integration)
         codes = Reference.objects.filter(
             connection=self.integration.project_system, kind="cost_code"
         ).order_by("code")

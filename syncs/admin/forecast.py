@@ -13,7 +13,7 @@ from typing import Any
 from connections.documents import ZERO
 from connections.errors import Reason
 from connections.models import Integration
-from mappings.lookup import Book
+from mappings.lookup import Lookup
 from mappings.models import Reference
 from syncs.coding.snapshot import entry_digest
 from syncs.formatting import count, decimal
@@ -39,8 +39,8 @@ class Books:
         self.settings = cache(self._settings)
 
     @staticmethod
-    def _book(integration: Integration) -> Book:
-        return Book(integration)
+    def _book(integration: Integration) -> Lookup:
+        return Lookup(integration)
 
     @staticmethod
     def _settings(integration_id: int, flow: str) -> FlowSettings | None:

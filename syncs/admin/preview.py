@@ -17,7 +17,7 @@ from connections.documents import (
     CodedDocument,
     CodedLine,
 )
-from mappings.lookup import Book
+from mappings.lookup import Lookup
 from mappings.models import CostCodeMapping, Reference
 from syncs.coding.shapes import unpack
 from syncs.formatting import decimal
@@ -207,7 +207,7 @@ def _sum(lines: list[dict[str, Any]], name: str) -> Decimal:
     return sum((decimal(line.get(name)) or ZERO for line in lines), ZERO)
 
 
-class NarrowBook(Book):
+class NarrowLookup(Lookup):
     """The mapping tables, but of the cost codes of one document only."""
 
     codes: frozenset[str] = frozenset()
@@ -224,12 +224,12 @@ def source_lines(record: Record) -> list[SourceLine]:
     lines = record.source.get("lines")
     if not isinstance(lines, list) or "external_number" in record.source:
         return []
-    book = NarrowBook(record.integration)
+    book = NarrowLookup(record.integration)
     book.codes = frozenset(str(line.get("cost_code", "")) for line in lines)
     return [_source_line(line, book, record.project) for line in lines]
 
 
-def _source_line(line: dict[str, Any], book: Book, project: str) -> SourceLine:
+def _source_line(line: dict[str, Any], book: Lookup, project: str) -> SourceLine:
     code, kind = str(line.get("cost_code", "")), str(line.get("cost_type", ""))
     rule = book.rule_for(code, kind, project) if code else None
     problem = "" if rule else "no account" if code else "no cost code in the source"

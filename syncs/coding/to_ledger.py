@@ -23,7 +23,7 @@ from connections.documents import (
     Line,
 )
 from connections.errors import Reason
-from mappings.lookup import Book, Coding
+from mappings.lookup import Coding, Lookup
 from mappings.models import AccountRule, ProjectLink, Reference
 from syncs.coding.numbers import batch_key, journal_number, within
 from syncs.models import FlowSettings
@@ -57,7 +57,7 @@ class Coder:
     """Codes one document. `coded` is None while there are problems."""
 
     document: Document
-    book: Book
+    book: Lookup
     settings: FlowSettings
     longest_number: int  # of an invoice in this ledger
     longest_reference: int  # of an order or a journal in it

@@ -24,7 +24,7 @@ from connections.documents import (
     Project,
 )
 from connections.errors import Reason
-from mappings.lookup import Book, Origin
+from mappings.lookup import Lookup, Origin
 from mappings.models import ProjectLink, Reference
 from syncs.coding.to_ledger import Problem
 
@@ -45,7 +45,7 @@ class Decoder:
     """Decodes one document. `decode` is None while there are problems."""
 
     document: LedgerDocument
-    book: Book
+    book: Lookup
     longest_number: int  # of a document there
     problems: list[Problem] = dataclasses.field(default_factory=list)
     new_codes: dict[str, CostCode] = dataclasses.field(default_factory=dict)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from connections.errors import Reason
 from connections.models import Connection, RateBudget, Token
-from mappings.lookup import Book
+from mappings.lookup import Lookup
 from mappings.models import Reference, VendorLink
 from syncs import tasks
 from syncs.models import Alert, FlowSettings, Record, Run, State
@@ -212,7 +212,7 @@ def test_an_account_blocked_only_at_posting_holds_and_the_draft_goes_on_after_th
 
 
 def account_of(company: Company) -> str:
-    rule = Book(company.integration).rule_for(company.mapped_code, "M", company.job)
+    rule = Lookup(company.integration).rule_for(company.mapped_code, "M", company.job)
     assert rule is not None
     return rule.account
 

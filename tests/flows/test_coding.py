@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connections.errors import Reason
-from mappings.lookup import Book
+from mappings.lookup import Lookup
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
 from syncs.coding import numbers
 from syncs.coding.snapshot import digest
@@ -28,7 +28,7 @@ def account(company: Company, purpose: str) -> str:
 
 
 def cost_account(company: Company, kind: str = "M", code: str = "") -> str:
-    rule = Book(company.integration).rule_for(code or company.mapped_code, kind, company.job)
+    rule = Lookup(company.integration).rule_for(code or company.mapped_code, kind, company.job)
     assert rule is not None
     return rule.account
 
@@ -248,7 +248,7 @@ def test_a_purchase_order_moves_between_memo_accounts_with_the_dimensions_of_the
         account(company, "commitment_contra"): Decimal("-1234.56"),
     }
     costs = [one for one in journal["lines"] if one["account"] == account(company, "commitment")]
-    rule = Book(company.integration).rule_for(company.mapped_code, "M", company.job)
+    rule = Lookup(company.integration).rule_for(company.mapped_code, "M", company.job)
     assert rule is not None
     wanted = {"PROJECT": company.job, **rule.dimensions}
     assert len(wanted) > 1

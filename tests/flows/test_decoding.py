@@ -17,7 +17,7 @@ from connections.documents import (
     LedgerLine,
 )
 from connections.errors import Reason
-from mappings.lookup import Book
+from mappings.lookup import Lookup
 from mappings.models import CostCodeMapping, ProjectLink, Reference, VendorLink
 from syncs.coding.to_project_system import Decoder, Target, differences
 from tests.story import Company
@@ -29,7 +29,7 @@ TARGET = Target("direct_cost", "approved", "NAV|invoice|1")
 
 def a_line(company: Company, amount: str = "100.00", kind: str = "M", **facts: Any) -> LedgerLine:
     """As coding would have written a line of the mapped code."""
-    book, link = Book(company.integration), ProjectLink.objects.get(project_number=JOB)
+    book, link = Lookup(company.integration), ProjectLink.objects.get(project_number=JOB)
     coding = book.code(company.mapped_code, kind, link)
     assert coding
     given = {
@@ -52,7 +52,7 @@ def an_invoice(company: Company, *lines: LedgerLine, **facts: Any) -> LedgerDocu
 
 
 def decoded(company: Company, document: LedgerDocument) -> tuple[Document | None, Decoder]:
-    decoder = Decoder(document, Book(company.integration), 255)
+    decoder = Decoder(document, Lookup(company.integration), 255)
     return decoder.decode(TARGET), decoder
 
 

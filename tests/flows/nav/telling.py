@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from connections.documents import Hint
-from mappings.lookup import Book
+from mappings.lookup import Lookup
 from mappings.models import ProjectLink, Reference, VendorLink
 from syncs.ingest.noting import note_batch
 from syncs.models import Record
@@ -18,7 +18,7 @@ JOB = "P-1044"
 def a_line(nav: Company, cost: str = "100.00", quantity: str = "1", kind: str = "M") -> Any:
     """A line as the mapping tables would code it."""
     link = ProjectLink.objects.get(project_number=JOB)
-    coding = Book(nav.integration).code(code(nav), kind, link)
+    coding = Lookup(nav.integration).code(code(nav), kind, link)
     assert coding
     return {
         "account": coding.account, "quantity": quantity, "cost": cost,
@@ -27,7 +27,7 @@ def a_line(nav: Company, cost: str = "100.00", quantity: str = "1", kind: str = 
 
 
 def code(nav: Company) -> str:
-    book = Book(nav.integration)
+    book = Lookup(nav.integration)
     rows = Reference.objects.filter(
         connection=nav.integration.project_system, kind="cost_code"
     ).order_by("code")  # fmt: skip
