@@ -17,6 +17,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from config.demo import company as demo
+from config.demo.stand_ins import STAND_INS
 from config.rehearsal.control import call
 from connections.models import Connection, Integration, Subscription, Token
 from mappings.models import (
@@ -60,8 +61,8 @@ def stand_ins(*options: str, only: Sequence[str] = PAIR) -> Iterator[dict[str, A
         ready: dict[str, Any] = json.loads(line)
         try:
             for name, facts in ready.items():
-                if name not in OWN_LIMITS:
-                    call(facts["control_url"], "limits", WIDE["procore" in name])
+                if STAND_INS[name].vendor not in OWN_LIMITS:
+                    call(facts["control_url"], "limits", WIDE[STAND_INS[name].vendor == "procore"])
             yield ready
             for name, facts in ready.items():
                 broken = call(facts["control_url"], "violations")

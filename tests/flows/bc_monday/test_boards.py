@@ -1,0 +1,139 @@
+"""Business Central's invoices and orders on boards, and what is decided there back into it."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from audit.journal import verify
+from connections.errors import Reason
+from syncs import tasks
+from syncs.models import Delivery, Record, State
+from tests.flows import telling
+from tests.flows.monday.telling import ORDERS, Boards
+from tests.flows.monday.test_decisions import decided, shown
+from tests.flows.monday.test_people import chooses, department, in_nav, value
+from tests.story import run_queue
+
+pytestmark = pytest.mark.django_db
+
+
+def approval(boards: Boards, record: Record) -> str:
+    rows = boards.company.ledger("ledger")["invoices"]
+    return str(next(row["approval"] for row in rows if row["draft"] == record.number))
+
+
+def test_a_draft_is_shown_under_business_central_s_own_key(boards: Boards) -> None:
+    record = shown(boards, "BCM-1", cost="1250.40")
+    item = boards.item(record)
+    assert boards.text(item, "key") == f"BC|INVOICE|{record.source_id}".upper()
+    assert boards.text(item, "status") == "Draft"
+    assert boards.text(item, "amount") == "1250.4"
+    assert record.replay("anna")
+    assert boards.due_now(record).state == State.POSTED
+    assert len([one for one in boards.items() if one["id"] == item["id"]]) == 1
+
+
+def test_an_order_is_shown_with_what_is_ordered(boards: Boards) -> None:
+    order = boards.an_order(boards.line("80.00", "12"))
+    boards.polls("purchase_orders")
+    record = boards.records("purchase_orders", order["number"])
+    assert record.state == State.POSTED, record.sentence
+    item = boards.item(record, ORDERS)
+    assert "12 " in boards.text(item, "materials", ORDERS)
+    assert boards.text(item, "amount", ORDERS) == "960"
+
+
+def test_an_approval_releases_the_invoice_once(boards: Boards) -> None:
+    record = shown(boards, "BCM-2")
+    decision = decided(boards, record, "Approved")
+    assert decision.state == State.POSTED, decision.sentence
+    assert approval(boards, record) == "Released"
+    record.refresh_from_db()
+    item = boards.item(record)
+    assert boards.text(item, "status") == "Released"
+    told = len(item["updates"])
+    assert decision.replay("anna")
+    assert boards.due_now(decision).state == State.POSTED
+    assert len(boards.item(record)["updates"]) == told
+    assert verify().ok
+
+
+def test_where_the_site_has_no_way_the_item_says_what_would_be_one(boards: Boards) -> None:
+    """The standard API can neither release nor reopen: a codeunit, a page or a journal can."""
+    bare = {"codeunit": "", "workflow_services": False}
+    boards.company.ledger("business_central/settings", bare)
+    cache.clear()
+    try:
+        record = shown(boards, "BCM-3")
+        decision = decided(boards, record, "Approved")
+        assert (decision.state, decision.reason) == (State.HELD, Reason.SETTINGS)
+        assert "codeunit" in decision.sentence.lower()
+        assert approval(boards, record) == "Open"
+        item = boards.item(record)
+        assert any("Not done in the ledger" in update["text"] for update in item["updates"])
+        assert boards.text(item, "decision") != "Approved", "it does not stay green"
+    finally:
+        boards.company.ledger(
+            "business_central/settings", {"codeunit": "IntegrationMgt", "workflow_services": True}
+        )
+
+
+def test_what_business_central_refuses_does_not_stay_green(boards: Boards) -> None:
+    record = shown(boards, "BCM-4")
+    boards.nav("post_draft", number=record.number)
+    decision = decided(boards, record, "Rejected")
+    assert decision.state == State.HELD, decision.sentence
+    assert any("Not done in the ledger" in one["text"] for one in boards.item(record)["updates"])
+
+
+def test_a_department_chosen_on_the_board_goes_into_business_central(boards: Boards) -> None:
+    boards.polls("options")
+    record, wanted = shown(boards, "BCM-5"), value(boards, 1)
+    chooses(boards, record, wanted)
+    boards.polls("decisions")
+    assert in_nav(boards, record) == [wanted.code]
+    boards.polls("purchase_invoices")
+    assert department(boards, record).startswith(wanted.code)
+
+
+def test_a_posted_invoice_says_so_on_its_item(boards: Boards) -> None:
+    record = shown(boards, "BCM-6")
+    boards.nav("post_draft", number=record.number)
+    boards.polls("purchase_invoices")
+    assert boards.text(boards.item(record), "status") == "Posted"
+
+
+def test_a_draft_that_was_deleted_says_so_on_its_item(boards: Boards) -> None:
+    record = shown(boards, "BCM-7")
+    boards.nav("delete_draft", number=record.number)
+    assert record.replay("anna")
+    assert boards.due_now(record).state == State.POSTED
+    assert boards.text(boards.item(record), "status") == "Deleted"
+
+
+def test_a_notice_of_an_invoice_brings_it_to_the_board(boards: Boards) -> None:
+    typed = boards.an_invoice("BCM-8")
+    door = telling.ledger_calls(boards.company, "purchaseInvoices")
+    notice = {"value": [{
+        "subscriptionId": "x", "clientState": telling.SECRET, "changeType": "created",
+        "resource": f"api/v2.0/companies({uuid.uuid4()})/purchaseInvoices({typed['id']})",
+        "lastModifiedDateTime": timezone.now().isoformat(),
+    }]}  # fmt: skip
+    assert boards.company.webhook(door, notice).status_code == 200
+    tasks.unpack(Delivery.objects.get().pk)
+    run_queue()
+    record = boards.records("purchase_invoices", typed["number"])
+    assert record.state == State.POSTED, record.sentence
+    assert boards.text(boards.item(record), "status") == "Draft"
+
+
+def test_shadow_mode_shows_nothing_and_decides_nothing(boards: Boards) -> None:
+    record = shown(boards, "BCM-9")
+    boards.company.settings("decisions", shadow=True)
+    decision = decided(boards, record, "Approved")
+    assert (decision.state, decision.reason) == (State.HELD, Reason.SHADOW)
+    assert approval(boards, record) == "Open"
