@@ -84,8 +84,7 @@ class View:
     # -- what is written ----------------------------------------------------------------------
 
     def cells(self, facts: Facts) -> dict[str, Cell]:
-        """By column id. Labels that are missing are made first."""
-        self.make_labels(facts)
+        """By column id. An option that its column lacks is its text: no cell shows that."""
         found = {}
         for fact, value in facts.items():
             if column := self.column(fact):
@@ -105,11 +104,11 @@ class View:
         return str(self.layout.statuses.get(status, ""))
 
     def options(self, column: Column, texts: Iterable[str]) -> tuple[str, ...]:
-        labels = (column.label(text) for text in texts)
-        return tuple(sorted(label.id for label in labels if label))
+        labels = ((column.label(text), text) for text in texts)
+        return tuple(sorted(label.id if label else text for label, text in labels))
 
     def make_labels(self, facts: Facts) -> None:
-        """Options that the column lacks; the scheduled flow adds all the others."""
+        """Options that the columns lack, as part of a write; the scheduled flow adds the others."""
         for fact, value in facts.items():
             column = self.column(fact)
             if column is None or column.type != OPTIONS or not value:

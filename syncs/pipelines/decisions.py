@@ -256,9 +256,10 @@ def put_back(context: Context, case: Case, words: str) -> None:
     before = item_of(case.shown).facts
     codes = [code for code in case.view.dimensions()
              if to_board.chosen_anew(case.shown, case.view, code, case.item)]  # fmt: skip
-    cells = case.view.cells({f"{DIMENSION}{code}": before.get(f"{DIMENSION}{code}", "")
-                             for code in codes})  # fmt: skip
+    facts = {f"{DIMENSION}{code}": before.get(f"{DIMENSION}{code}", "") for code in codes}
     with tell(context, case.record, f"that {words} is put back"):
+        case.view.make_labels(facts)
+        cells = case.view.cells(facts)
         context.board_system.change_item(
             case.view.board.id, case.item.id, cells, f"Put dimensions of {case.known} back"
         )

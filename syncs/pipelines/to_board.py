@@ -190,7 +190,7 @@ def bring_up_to_date(context: Context, view: View, job: Job, standing: list[Item
             raise NotForOtherSide(job.rule)
         create(context, view, job)
         return
-    cells = differing(context, view, job, there)
+    cells = differing(view, job, there)
     name = job.name if there.name != job.name else ""
     if cells or name:
         change(context, view, job, there, cells, name)
@@ -238,13 +238,19 @@ def not_there(context: Context, job: Job) -> None:
         raise resolver.ask_again(system, record, remaining)
 
 
-def differing(context: Context, view: View, job: Job, there: Item) -> dict[str, Cell]:
+def differing(view: View, job: Job, there: Item) -> dict[str, Cell]:
     """What the board shows otherwise; what people changed and own is left to them."""
-    theirs = people_s(view, job, there)
     kept = worn(view, job)
-    left = {fact: one for fact, one in job.facts.items() if fact not in theirs | kept.keys()}
-    wanted = view.cells(left) | {view.must(fact).id: cell for fact, cell in kept.items()}
+    wanted = view.cells(ours(view, job, there)) | {
+        view.must(fact).id: cell for fact, cell in kept.items()
+    }
     return {id: cell for id, cell in wanted.items() if not same(there.cells.get(id), cell)}
+
+
+def ours(view: View, job: Job, there: Item) -> Facts:
+    """What is laid out anew: no person's choice, and no option that stays as it was written."""
+    others = people_s(view, job, there) | worn(view, job).keys()
+    return {fact: one for fact, one in job.facts.items() if fact not in others}
 
 
 def worn(view: View, job: Job) -> dict[str, Cell]:
@@ -284,6 +290,7 @@ def chosen_anew(record: Record, view: View, code: str, item: Item) -> bool:
 
 def create(context: Context, view: View, job: Job) -> None:
     with write(context, job.record, job.intent) as known:
+        view.make_labels(job.facts)
         cells = view.cells(job.facts)
         if pending := view.label_meaning(StatusRule.Meaning.PENDING):
             cells[view.must(DECISION).id] = pending
@@ -301,6 +308,8 @@ def change(
     # What the board showed last stays known: until it took this, nobody else changed a cell.
     shown = item_of(record) if record.posted_digest else job.coded
     with write(context, record, job.intent, kept=shown) as known:
+        view.make_labels(within(view, ours(view, job, there), cells))
+        cells = differing(view, job, there)
         note_put_back(view, job, cells)
         try:
             item = context.board_system.change_item(
@@ -310,6 +319,12 @@ def change(
             raise RetryLater(f"The item of {record.number} went away meanwhile.") from error
         known |= {"destination_id": item.id, "destination_kind": "item"}
     verify(view, job, item, cells)
+
+
+def within(view: View, facts: Facts, cells: dict[str, Cell]) -> Facts:
+    """Those that these cells show."""
+    columns = {fact: view.column(fact) for fact in facts}
+    return {fact: facts[fact] for fact, column in columns.items() if column and column.id in cells}
 
 
 def note_put_back(view: View, job: Job, cells: dict[str, Cell]) -> None:
