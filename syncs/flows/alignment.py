@@ -92,7 +92,7 @@ class NewVendorFlow(Step):
             self.check_single(context, vendor, there)
             known |= {"destination_id": there.id, "destination_number": there.number}
         with write_again(context, record, intent):
-            self.link(context, vendor, there)
+            self.introduce(context, vendor, there)
         record.finish(
             f"{vendor.name} is vendor {there.number} of the ledger.", posted_digest=intent.digest,
             destination_kind="vendor", destination_status="posted",
@@ -137,7 +137,7 @@ class NewVendorFlow(Step):
         found = context.ledger.vendors_by_number(numbers)
         return found[0] if found else None
 
-    def link(self, context: Context, vendor: Vendor, there: Vendor) -> None:
+    def introduce(self, context: Context, vendor: Vendor, there: Vendor) -> None:
         """Both sides know each other: the link here, and our mark in the project system."""
         marked = Vendor(
             id=vendor.id, number=there.number, name=vendor.name, active=True,

@@ -142,7 +142,7 @@ class OptionsFlow(Flow):
         if missing or surplus:
             entry = Options(column.title, missing, surplus)
             with write_again(context, record, Intent(entry, words=f"options of {column.title}")):
-                self.write(context, view, column, missing, surplus)
+                self.put_options(context, view, column, missing, surplus)
         left = len(everything) - len(texts)
         rest = f" {left} more follow when a document names them." if left else ""
         record.finish(
@@ -153,7 +153,7 @@ class OptionsFlow(Flow):
             destination_status="posted", destination_url=view.board.url,
         )  # fmt: skip
 
-    def write(
+    def put_options(
         self, context: Context, view: View, column: Column, missing: list[str], surplus: list[str]
     ) -> None:
         """Adds texts and retires ids."""
