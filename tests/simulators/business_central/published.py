@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from tests.simulators.messages import Response
 
-from . import approvals, errors, query, rest
+from . import approvals, errors, posting, query, rest
 from .documents import KINDS, Kind
 from .model import Entity, Field, Row
 from .store import Books, etag
@@ -33,13 +33,6 @@ FIELDS = (
     Field("status", "e", 0, True, enum=STATUSES),
 )  # fmt: skip
 ENTITY = Entity("purchaseDocument", SET, "M", {one.name: one for one in FIELDS}, (), "Purchase")
-PROCEDURES: dict[str, Callable[[Books, Kind, Row], None]] = {
-    "ReleasePurchaseDocument": approvals.release,
-    "ReopenPurchaseDocument": approvals.reopen,
-    "ApprovePurchaseDocument": approvals.approve,
-    "RejectPurchaseDocument": approvals.reject,
-    "SendForApproval": approvals.send,
-}
 EDMX = "http://docs.oasis-open.org/odata/ns/edmx"
 EDM = "http://docs.oasis-open.org/odata/ns/edm"
 TEXT = 'Type="Edm.String"'
@@ -131,8 +124,40 @@ def shown(books: Books, found: Row, select: list[str]) -> Row:
 # The codeunit.
 
 
+def on_draft(run: Callable[[Books, Kind, Row], None]) -> Callable[[Books, Kind, str], str]:
+    """A procedure about a document that is not posted: it returns the status afterwards."""
+
+    def procedure(books: Books, kind: Kind, number: str) -> str:
+        row = approvals.draft(books, kind, number)
+        run(books, kind, row)
+        return str(row["_approval"])
+
+    return procedure
+
+
+def post(books: Books, kind: Kind, number: str) -> str:
+    """Posts an invoice or credit memo; the second time it only tells the number (docs/nav)."""
+    if kind.type == "Order":
+        raise errors.dialog("Only invoices and credit memos can be posted from outside.")
+    done = books.find(kind.entity, _draft=number.upper(), _posted=True)
+    if done is not None:
+        return str(done["number"])
+    row = approvals.draft(books, kind, number)
+    posting.post(books, row, kind.entity)
+    return str(row["number"])
+
+
+PROCEDURES: dict[str, Callable[[Books, Kind, str], str]] = {
+    "ReleasePurchaseDocument": on_draft(approvals.release),
+    "ReopenPurchaseDocument": on_draft(approvals.reopen),
+    "ApprovePurchaseDocument": on_draft(approvals.approve),
+    "RejectPurchaseDocument": on_draft(approvals.reject),
+    "SendForApproval": on_draft(approvals.send),
+    "PostPurchaseDocument": post,
+}
+
+
 def act(books: Books, call: rest.Call, name: str) -> Response:
-    """It returns the status afterwards."""
     run = PROCEDURES.get(name)
     if run is None:
         raise errors.no_segment(call.path)
@@ -143,10 +168,9 @@ def act(books: Books, call: rest.Call, name: str) -> Response:
         raise errors.bad_request("The parameters of the request payload are not those wanted.")
     kind = approvals.kind_of(str(given["documentType"]))
     with books.transaction():
-        row = approvals.draft(books, kind, str(given["documentNo"]))
-        run(books, kind, row)
+        said = run(books, kind, str(given["documentNo"]))
     context = f"{call.root}/$metadata#Edm.String"
-    return rest.reply(200, {"@odata.context": context, "value": row["_approval"]})
+    return rest.reply(200, {"@odata.context": context, "value": said})
 
 
 # $metadata.
