@@ -247,7 +247,8 @@ class LedgerDocument:
 
 
 RELEASE, REOPEN, APPROVE, REJECT = "release", "reopen", "approve", "reject"
-DECISIONS = (RELEASE, REOPEN, APPROVE, REJECT)
+POST = "post"  # invoices and memos; never to be taken back
+DECISIONS = (RELEASE, REOPEN, APPROVE, REJECT, POST)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

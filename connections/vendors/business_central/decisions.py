@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from connections.documents import LedgerDocument
+from connections.documents import POST, LedgerDocument
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
@@ -17,7 +17,9 @@ from connections.vendors.business_central.documents import DESCRIPTION, Form
 from connections.vendors.business_central.published import DOCUMENTS
 from connections.vendors.business_central.purchases import FORMS, PurchaseReading
 from connections.vendors.dynamics import refusals
+from connections.vendors.dynamics.completeness import POST_TIMEOUT
 from connections.vendors.dynamics.decisions import TYPES, Deciding, Way
+from connections.vendors.dynamics.posting import posted
 from connections.vendors.dynamics.way_codeunit import CodeunitWay
 from connections.vendors.dynamics.way_field import FlagWay
 from connections.vendors.dynamics.way_journal import Entry, JournalWay
@@ -30,7 +32,7 @@ class Decisions(PurchaseReading, Deciding):
     """The order of the ways: what changes the document's status comes first."""
 
     def ways(self) -> Sequence[Way]:
-        return CodeunitWay(self), ServiceFlag(self), ApiJournal(self)
+        return CodeunitWay(self), ServiceFlag(self), ApiJournal(self), ApiPosting(self)
 
     def header_codes(self, kind: str) -> None:
         """A header carries every dimension."""
@@ -74,6 +76,38 @@ def changes(wire: Decisions, parent: str, row: Row, values: Mapping[str, str]) -
             yield "DELETE", f"{path}({have['id']})", None, etag
         elif have is not None and str(have["valueCode"]).upper() != value:
             yield "PATCH", f"{path}({have['id']})", {"valueCode": value}, etag
+
+
+class ApiPosting:
+    """By the standard API's own action, for which nothing has to be set up."""
+
+    name = "api"
+    label = "Standard API"
+
+    def __init__(self, wire: Decisions) -> None:
+        self.wire = wire
+
+    def decisions(self) -> tuple[str, ...]:
+        return (POST,)
+
+    def problem(self) -> str:
+        return ""
+
+    def offer(self) -> str:
+        return (
+            "Posts invoices and credit memos, which cannot be taken back; what needs an approval "
+            "is approved and released first."
+        )
+
+    def carry(self, decision: str, now: LedgerDocument, note: str, about: str) -> str:
+        return posted(self.wire, now, lambda: self._post(now, about))
+
+    def _post(self, now: LedgerDocument, about: str) -> None:
+        """Only what was last read: the etag guards it."""
+        form = FORMS[now.kind]
+        path = self.wire.path(f"{form.set}({now.id})/{form.action}")
+        etag = {"If-Match": self.wire.etags.get(now.id, "*")}
+        self.wire.write("POST", path, about=about, headers=etag, timeout=POST_TIMEOUT)
 
 
 class ServiceFlag(FlagWay):

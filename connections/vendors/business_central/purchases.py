@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from connections.documents import (
@@ -59,6 +60,11 @@ ACCOUNT = "Account"
 
 class PurchaseReading(Reading, Published):
     """A document's id is the same before and after posting."""
+
+    @cached_property
+    def etags(self) -> dict[str, str]:
+        """Of the documents that were read, by id."""
+        return {}
 
     # -- purchase documents -------------------------------------------------------------------
 
@@ -186,6 +192,7 @@ class PurchaseReading(Reading, Published):
     # -- shapes -------------------------------------------------------------------------------
 
     def _document(self, form: Form, kind: str, row: Row) -> LedgerDocument:
+        self.etags[str(row["id"])] = str(row.get("@odata.etag") or "*")
         status = odata.plain(row.get("status"))
         state = "released" if status == "Released" else STATUS.get(status, "draft")
         page = form.pages[state in ("posted", "paid", "cancelled")]

@@ -15,6 +15,7 @@ from connections.documents import (
     LEDGER_INVOICE,
     LEDGER_MEMO,
     LEDGER_ORDER,
+    POST,
     REJECT,
     RELEASE,
     REOPEN,
@@ -22,7 +23,7 @@ from connections.documents import (
     LedgerDocument,
     TestResult,
 )
-from connections.errors import ConnectorError, NeedsPerson, Reason
+from connections.errors import ConnectorError, NeedsPerson, Reason, RetryLater
 
 TYPES = {LEDGER_ORDER: "Order", LEDGER_INVOICE: "Invoice", LEDGER_MEMO: "Credit Memo"}
 NOUNS = {
@@ -31,7 +32,14 @@ NOUNS = {
     LEDGER_MEMO: "Purchase credit memo",
 }
 FINAL = ("posted", "paid", "cancelled")
-DONE = {RELEASE: "released", REOPEN: "reopened", APPROVE: "approved", REJECT: "rejected"}
+NOTED = (RELEASE, REOPEN, APPROVE, REJECT)  # what can be noted where nothing is done
+DONE = {
+    RELEASE: "released",
+    REOPEN: "reopened",
+    APPROVE: "approved",
+    REJECT: "rejected",
+    POST: "posted",
+}
 
 
 class Documents(Protocol):
@@ -90,7 +98,10 @@ class Deciding:
         if problem:
             raise NeedsPerson(Reason.SETTINGS, problem)
         now = present(self, document)
-        return moot(now, decision) or chosen.carry(decision, now, note, about)
+        said = moot(now, decision)
+        if not said and decision == POST:
+            must_be_as_decided(now, document)
+        return said or chosen.carry(decision, now, note, about)
 
     def set_dimensions(
         self, document: LedgerDocument, values: Mapping[str, str], about: str
@@ -163,13 +174,19 @@ def moot(now: LedgerDocument, decision: str) -> str:
     """Of a document that is past deciding: going ahead has happened, going back cannot."""
     if now.status not in FINAL:
         return ""
-    if decision in (APPROVE, RELEASE) and now.status != "cancelled":
+    if decision in (APPROVE, RELEASE, POST) and now.status != "cancelled":
         return f"It is {now.status} already, as {now.number}."
     raise NeedsPerson(
         Reason.ALREADY_THERE,
         f"{called(now)} is {now.status} by now: it cannot be {DONE[decision]} any more. "
         "Correct it there.",
     )
+
+
+def must_be_as_decided(now: LedgerDocument, decided: LedgerDocument) -> None:
+    """What is posted cannot be taken back: a document that moved is looked at again first."""
+    if (now.vendor, now.total, now.lines) != (decided.vendor, decided.total, decided.lines):
+        raise RetryLater(f"{called(now)} was changed meanwhile; it is looked at again.")
 
 
 def must_be_open(now: LedgerDocument, label: str) -> None:

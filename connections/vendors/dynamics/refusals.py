@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
-from connections.documents import LedgerDocument
+from connections.documents import POST, LedgerDocument
 from connections.errors import ConnectorError, NeedsPerson, Reason, Refused, RetryLater
 from connections.transport import odata
+from connections.vendors.dynamics import messages
 from connections.vendors.dynamics.decisions import DONE, called
 from connections.vendors.dynamics.refusal_rules import rule
 
@@ -66,6 +67,15 @@ def of_decision(
     error: Refused, decision: str, document: LedgerDocument, system: str
 ) -> ConnectorError:
     return explained(error, DONE[decision], document, system)
+
+
+def of_posting(error: Refused, document: LedgerDocument, system: str) -> ConnectorError:
+    """With the reason that the same text has for a document of our own."""
+    held = explained(error, DONE[POST], document, system)
+    found = messages.find_rule(error)
+    if isinstance(held, NeedsPerson) and held.reason == Reason.REFUSED and found:
+        held.reason = found[0].reason
+    return held
 
 
 def explained(error: Refused, done: str, document: LedgerDocument, system: str) -> ConnectorError:

@@ -1,4 +1,4 @@
-"""Decisions through the site's own codeunit (docs/nav): release, reopen, approve, reject."""
+"""Decisions through the site's own codeunit (docs/nav): release, reopen, approve, reject, post."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Protocol
 from connections.documents import (
     APPROVE,
     DECISIONS,
+    POST,
     REJECT,
     RELEASE,
     REOPEN,
@@ -14,6 +15,7 @@ from connections.documents import (
 )
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.vendors.dynamics import refusals
+from connections.vendors.dynamics.completeness import POST_TIMEOUT
 from connections.vendors.dynamics.decisions import (
     DONE,
     FINAL,
@@ -23,12 +25,21 @@ from connections.vendors.dynamics.decisions import (
     moot,
     present,
 )
+from connections.vendors.dynamics.posting import posted
 
 PROCEDURES = {
     RELEASE: "ReleasePurchaseDocument",
     REOPEN: "ReopenPurchaseDocument",
     APPROVE: "ApprovePurchaseDocument",
     REJECT: "RejectPurchaseDocument",
+    POST: "PostPurchaseDocument",
+}
+DOES = {
+    RELEASE: "releases",
+    REOPEN: "reopens",
+    APPROVE: "approves",
+    REJECT: "rejects",
+    POST: "posts",
 }
 TIMEOUT = 120.0  # seconds
 STATUS = {
@@ -102,27 +113,31 @@ class CodeunitWay:
         return any(self.wire.offers(PROCEDURES[one]) for one in DECISIONS)
 
     def offer(self) -> str:
-        doing = {RELEASE: "releases", REOPEN: "reopens", APPROVE: "approves", REJECT: "rejects"}
-        does = ", ".join(doing[one] for one in self.decisions())
+        does = ", ".join(DOES[one] for one in self.decisions())
         return (
             f"{self.wire.codeunit()} {does}. It approves as the connection's user, who must be the "
             "approver or an approval administrator."
         )
 
     def carry(self, decision: str, now: LedgerDocument, note: str, about: str) -> str:
+        if decision == POST:
+            return posted(self.wire, now, lambda: self._act(POST, now, about, POST_TIMEOUT))
         if self.wire.shows_status(now.kind):
             stands = STANDS.get((decision, now.status))
             if stands:
                 return stands
             possible(decision, now, self.wire.label)
         try:
-            said = self.wire.act(
-                PROCEDURES[decision], about, TIMEOUT,
-                documentType=TYPES[now.kind], documentNo=now.number,
-            )  # fmt: skip
+            said = self._act(decision, now, about, TIMEOUT)
         except Refused as error:
             return self._refused(error, decision, now)
         return self._became(decision, now, STATUS.get(said, ""))
+
+    def _act(self, decision: str, now: LedgerDocument, about: str, timeout: float) -> str:
+        return self.wire.act(
+            PROCEDURES[decision], about, timeout,
+            documentType=TYPES[now.kind], documentNo=now.number,
+        )  # fmt: skip
 
     def _refused(self, error: Refused, decision: str, before: LedgerDocument) -> str:
         """Somebody may have done it at the same moment."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connections.documents import DECISIONS, LedgerDocument
+from connections.documents import LedgerDocument
 from connections.errors import NeedsPerson, Reason, Refused, RetryLater
 from connections.models import Connection
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.dynamics import refusals
-from connections.vendors.dynamics.decisions import DONE, called
+from connections.vendors.dynamics.decisions import DONE, NOTED, called
 
 PAIR = re.compile(r"\s*(\w+)\s*=\s*(\w*)\s*")
 DOING = {"release": "releasing", "reopen": "reopening", "approve": "approving",
@@ -57,9 +57,9 @@ class FlagWay:
 
     def decisions(self) -> tuple[str, ...]:
         try:
-            return tuple(one for one in DECISIONS if one in self.values())
+            return tuple(self.values())
         except ValueError:
-            return DECISIONS
+            return NOTED
 
     def problem(self) -> str:
         try:
@@ -67,7 +67,7 @@ class FlagWay:
         except ValueError as error:
             return (
                 f"“{error}” under Values of the flag is not understood. Write decision=value, with "
-                f"commas between them; the decisions are {', '.join(DECISIONS)}."
+                f"commas between them; the decisions are {', '.join(NOTED)}."
             )
         return self.lacking()
 
@@ -107,10 +107,10 @@ def parsed(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in filter(str.strip, re.split(r"[,;\n]", text)):
         pair = PAIR.fullmatch(part)
-        if not pair or pair[1].lower() not in DECISIONS:
+        if not pair or pair[1].lower() not in NOTED:
             raise ValueError(part.strip())
         found[pair[1].lower()] = pair[2]
-    return {one: found[one] for one in DECISIONS if one in found}
+    return {one: found[one] for one in NOTED if one in found}
 
 
 def like(there: Any, value: str) -> Any:

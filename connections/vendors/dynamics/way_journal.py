@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Protocol
 
 from connections.documents import (
-    DECISIONS,
     LEDGER_MEMO,
     Account,
     LedgerDocument,
@@ -22,7 +21,7 @@ from connections.documents import (
 from connections.errors import InDoubt, NeedsPerson, Reason, Refused
 from connections.models import Connection
 from connections.vendors.dynamics import refusals
-from connections.vendors.dynamics.decisions import DONE, TYPES
+from connections.vendors.dynamics.decisions import DONE, NOTED, TYPES
 
 SETTINGS = {
     "decision_batch": "Journal batch for decisions",
@@ -89,7 +88,7 @@ class JournalWay:
         return self.setting("decision_batch").upper()
 
     def decisions(self) -> tuple[str, ...]:
-        return DECISIONS
+        return NOTED
 
     def problem(self) -> str:
         empty = [words for name, words in SETTINGS.items() if not self.setting(name)]
