@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pytest
 from django.core.cache import cache
 
-from connections.documents import LEDGER_INVOICE, CodedDocument, LedgerDocument
+from connections.documents import LEDGER_INVOICE, CodedDocument, DecisionWay, LedgerDocument
 from connections.errors import NeedsPerson
 from connections.roles import DecidableLedger, Ledger
 from tests.vendors.stage_business_central import Stage, document
@@ -69,6 +69,10 @@ class House:
 
     def now(self, id: str, kind: str = LEDGER_INVOICE) -> LedgerDocument:
         [found] = self.ledger.purchases(kind, [id])
+        return found
+
+    def way(self, name: str) -> DecisionWay:
+        [found] = [one for one in self.ledger.decision_ways() if one.name == name]
         return found
 
     def decide(self, way: str, decision: str, paper: LedgerDocument, note: str = ANN) -> str:
@@ -132,9 +136,16 @@ class House:
             self.stage.raw("POST", f"journals({batch['id']})/Microsoft.NAV.post")
 
 
-@pytest.fixture(params=["on_premises", "online"])
-def house(request: pytest.FixtureRequest) -> House:
-    name = {"on_premises": "nav", "online": "nav_online"}[request.param]
-    found = House(request.getfixturevalue(name), request.param)
+STAGES = {"on_premises": "nav", "online": "nav_online"}
+
+
+def house_of(request: pytest.FixtureRequest, mode: str) -> House:
+    """With the codeunit."""
+    found = House(request.getfixturevalue(STAGES[mode]), mode)
     found.settings(integration_service="IntegrationMgt")
     return found
+
+
+@pytest.fixture(params=[*STAGES])
+def house(request: pytest.FixtureRequest) -> House:
+    return house_of(request, request.param)

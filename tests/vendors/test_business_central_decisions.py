@@ -8,12 +8,13 @@ from connections.documents import (
     APPROVE,
     DECISIONS,
     LEDGER_ORDER,
+    POST,
     REJECT,
     RELEASE,
     REOPEN,
     LedgerDocument,
 )
-from connections.errors import InDoubt, Reason
+from connections.errors import InDoubt, Reason, RetryLater
 from connections.roles import DecidableLedger
 from tests.vendors.stage_business_central import Stage
 from tests.vendors.stage_nav_decisions import ABOUT, House
@@ -41,7 +42,7 @@ def order(house: House) -> LedgerDocument:
 def test_a_connection_of_before_offers_what_needs_no_set_up(house: House) -> None:
     ledger: DecidableLedger = house.ledger
     assert [(one.name, one.available) for one in ledger.decision_ways()] == [
-        ("codeunit", False), ("field", True), ("journal", False),
+        ("codeunit", False), ("field", True), ("journal", False), ("api", True),
     ]  # fmt: skip
 
 
@@ -60,6 +61,32 @@ def test_an_order_is_released(with_codeunit: House) -> None:
     paper = order(with_codeunit)
     assert with_codeunit.decide("codeunit", RELEASE, paper) == "Released."
     assert with_codeunit.now(paper.id, LEDGER_ORDER).status == "released"
+
+
+def test_an_invoice_is_posted_without_any_set_up(house: House) -> None:
+    paper = house.invoice()
+    assert house.decide("api", POST, paper).startswith("Posted, as ")
+    assert house.now(paper.id).status == "posted"
+    assert house.written() == ["POST"]
+
+
+def test_what_changed_since_it_was_read_is_not_posted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The etag that was read goes along."""
+    paper = house.invoice()
+    read = house.stage.client.purchases
+
+    def then_somebody_changes_it(kind: str, ids: list[str]) -> list[LedgerDocument]:
+        found = read(kind, ids)
+        house.by_hand("change_document", number=paper.number, dimensions={"PROJECT": "P-1043"})
+        return found
+
+    monkeypatch.setattr(house.stage.client, "purchases", then_somebody_changes_it)
+    with pytest.raises(RetryLater):
+        house.decide("api", POST, paper)
+    monkeypatch.undo()
+    assert house.now(paper.id).status == "draft"
 
 
 def test_a_refusal_names_the_system_that_refused(with_codeunit: House) -> None:

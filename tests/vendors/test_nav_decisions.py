@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from connections.documents import APPROVE, DECISIONS, REJECT, RELEASE, REOPEN
-from connections.errors import InDoubt, NeedsPerson, Reason
+from connections.documents import (
+    APPROVE,
+    DECISIONS,
+    LEDGER_INVOICE,
+    LEDGER_MEMO,
+    LEDGER_ORDER,
+    POST,
+    REJECT,
+    RELEASE,
+    REOPEN,
+)
+from connections.errors import InDoubt, NeedsPerson, Reason, RetryLater
+from tests.vendors.stage_business_central import memo
 from tests.vendors.stage_nav import Site
-from tests.vendors.stage_nav_decisions import ABOUT, ANN, House, house
+from tests.vendors.stage_nav_decisions import ABOUT, ANN, House, house, house_of
 from tests.vendors.stage_nav_online import OnlineStage
 
 __all__ = ["house"]
@@ -20,9 +31,9 @@ OTHER = "Bob Ray, 2026-11-22 09:00 UTC"
 
 def test_a_site_with_the_codeunit_offers_it_first(house: House) -> None:
     ways = house.ledger.decision_ways()
-    assert [(one.name, one.available) for one in ways] == [
-        ("codeunit", True), ("field", True), ("journal", False),
-    ]  # fmt: skip
+    expected = [("codeunit", True), ("field", True), ("journal", False)]
+    expected += [("api", True)] if house.online else []
+    assert [(one.name, one.available) for one in ways] == expected
     assert ways[0].decisions == DECISIONS
     assert "approver" in ways[0].why
     assert "approving blank, rejecting “REJ”" in ways[1].why
@@ -32,8 +43,8 @@ def test_a_site_with_the_codeunit_offers_it_first(house: House) -> None:
 def test_without_a_codeunit_it_says_what_is_missing(house: House) -> None:
     paper = house.invoice()
     house.settings(integration_service="")
-    [codeunit, field, _] = house.ledger.decision_ways()
-    assert (codeunit.available, field.available) == (False, True)
+    codeunit = house.way("codeunit")
+    assert (codeunit.available, house.way("field").available) == (False, True)
     assert "neither its pages nor its standard API" in codeunit.why
     assert house.refused("codeunit", RELEASE, paper).reason == Reason.SETTINGS
     assert house.written() == []
@@ -204,9 +215,108 @@ def test_online_where_nothing_shows_the_status_of_invoices(nav_online: OnlineSta
     assert house.decide("codeunit", RELEASE, paper) == "Released."
     assert house.decide("codeunit", RELEASE, paper) == "Released."
     assert house.decide("codeunit", REOPEN, paper) == "Reopened."
-    [_, field, _] = house.ledger.decision_ways()
+    field = house.way("field")
     assert not field.available
     assert "purchaseDocuments" in field.why
+
+
+# -- posting ----------------------------------------------------------------------------------
+
+
+ACTIONS = {"codeunit": "PostPurchaseDocument", "api": "Microsoft.NAV.post"}
+POSTERS = [("on_premises", "codeunit"), ("online", "codeunit"), ("online", "api")]
+
+
+@pytest.fixture(params=POSTERS, ids="-".join)
+def poster(request: pytest.FixtureRequest) -> tuple[House, str, str]:
+    """A ledger, a way that posts there, and what its requests are called."""
+    mode, way = request.param
+    return house_of(request, mode), way, ACTIONS[way]
+
+
+def test_an_invoice_is_posted_once(poster: tuple[House, str, str]) -> None:
+    house, way, _ = poster
+    paper = house.invoice()
+    said = house.decide(way, POST, paper)
+    posted = house.now(paper.id)
+    assert (posted.status, said) == ("posted", f"Posted, as {posted.number}.")
+    assert house.decide(way, POST, paper) == f"It is posted already, as {posted.number}."
+    assert house.written() == ["POST"]
+
+
+def test_a_credit_memo_is_posted(poster: tuple[House, str, str]) -> None:
+    house, way, _ = poster
+    draft = house.stage.client.create(memo(), ABOUT)
+    house.decide(way, POST, house.now(draft.id, LEDGER_MEMO))
+    assert house.now(draft.id, LEDGER_MEMO).status == "posted"
+
+
+@pytest.mark.parametrize("cut", ["cut_before", "cut_after"])
+def test_a_lost_answer_to_posting_posts_nothing_twice(
+    poster: tuple[House, str, str], cut: str
+) -> None:
+    house, way, action = poster
+    paper = house.invoice()
+    house.cut(cut, "POST", action)
+    with pytest.raises(InDoubt):
+        house.decide(way, POST, paper)
+    done = cut == "cut_after"
+    assert house.decide(way, POST, paper).startswith("It is posted already" if done else "Posted")
+    assert house.written() == ["POST"] * (1 if done else 2)
+
+
+def test_what_somebody_posts_at_the_same_moment(poster: tuple[House, str, str]) -> None:
+    house, way, _ = poster
+    paper = house.invoice()
+    client = house.stage.client
+    draft = client.purchases(LEDGER_INVOICE, [paper.id])
+    house.by_hand("post_draft", number=paper.number)
+    posted = house.now(paper.id)
+    answers = [draft, [posted], [posted]]  # the first look was a moment too early
+    client.purchases = lambda kind, ids: answers.pop(0)  # type: ignore[method-assign]
+    said = house.decide(way, POST, paper)
+    assert said in (f"It is posted already, as {posted.number}.", f"Posted, as {posted.number}.")
+
+
+def test_a_document_that_changed_since_it_was_decided_is_not_posted(
+    poster: tuple[House, str, str],
+) -> None:
+    house, way, _ = poster
+    paper = house.invoice()
+    house.by_hand("change_document", number=paper.number, dimensions={"PROJECT": "P-1043"})
+    with pytest.raises(RetryLater):
+        house.decide(way, POST, paper)
+    assert house.written() == []
+    house.decide(way, POST, house.now(paper.id))
+    assert house.now(paper.id).status == "posted"
+
+
+def test_what_the_ledger_does_not_post_stays_a_draft(poster: tuple[House, str, str]) -> None:
+    house, way, _ = poster
+    paper = house.invoice()
+    house.by_hand("close_period")
+    held = house.refused(way, POST, paper)
+    assert held.reason == Reason.PERIOD_CLOSED
+    assert "was not posted. NAV says: Posting Date is not within" in held.sentence
+    house.by_hand("approval", on=True)
+    assert house.refused(way, POST, paper).reason == Reason.NEEDS_APPROVAL
+    assert house.now(paper.id).status == "draft"
+
+
+def test_an_order_is_not_posted_from_outside(poster: tuple[House, str, str]) -> None:
+    house, way, _ = poster
+    lines = [{"account": "53200", "quantity": 2, "cost": "250.00"}]
+    typed = house.by_hand("type_order", vendorNumber="V10001", lines=lines)
+    id = typed["id"] if house.online else f"Order/{typed['number']}"
+    held = house.refused(way, POST, house.now(id, LEDGER_ORDER))
+    assert "people receive and invoice it" in held.sentence
+    assert house.written() == []
+
+
+def test_what_only_notes_decisions_posts_nothing(house: House) -> None:
+    paper = house.invoice()
+    assert house.refused("field", POST, paper).reason == Reason.SETTINGS
+    assert house.refused("journal", POST, paper).reason == Reason.SETTINGS
 
 
 # -- the flag ---------------------------------------------------------------------------------
@@ -242,7 +352,7 @@ def test_a_lost_answer_about_the_flag(house: House) -> None:
 def test_the_values_are_the_customers(house: House) -> None:
     paper = house.invoice()
     house.settings(flag_values="approve=ok; reject=no")
-    [_, field, _] = house.ledger.decision_ways()
+    field = house.way("field")
     assert field.decisions == (APPROVE, REJECT)
     house.decide("field", APPROVE, paper)
     assert house.hold(paper) == "OK"
@@ -253,7 +363,7 @@ def test_a_value_that_is_not_understood_and_a_field_that_is_not_there(house: Hou
     house.settings(flag_values="approved: OK")
     assert "“approved: OK”" in house.ledger.decision_ways()[1].why
     house.settings(flag_values="approve=OK", flag_field="Board_Status")
-    [_, field, _] = house.ledger.decision_ways()
+    field = house.way("field")
     assert not field.available
     assert "Board_Status" in field.why
 
@@ -264,7 +374,7 @@ def test_a_value_that_is_not_understood_and_a_field_that_is_not_there(house: Hou
 def test_a_decision_becomes_one_line_that_balances(house: House) -> None:
     house.journal()
     paper = house.invoice(vendor="V10124")
-    [way] = [one for one in house.ledger.decision_ways() if one.name == "journal"]
+    way = house.way("journal")
     assert way.available, way.why
     said = house.decide("journal", APPROVE, paper)
     [(number, account, amount, text)] = house.lines()
@@ -318,7 +428,7 @@ def test_no_line_without_accounts_and_a_batch(house: House) -> None:
     paper = house.invoice()
     assert house.refused("journal", APPROVE, paper).reason == Reason.SETTINGS
     house.settings(memo_account="60300", decision_batch="PROCORE")
-    [*_, journal] = house.ledger.decision_ways()
+    journal = house.way("journal")
     assert not journal.available
     assert "PROCORE" in journal.why
 
@@ -399,7 +509,7 @@ def test_the_note_makes_the_number_of_a_journal_line(house: House) -> None:
 
 def test_a_tested_connection_says_how_decisions_would_reach_it(house: House) -> None:
     said = house.stage.client.test().findings[-1]
-    assert "reach it by: Codeunit of the site (release, reopen, approve, reject)" in said
+    assert "reach it by: Codeunit of the site (release, reopen, approve, reject, post)" in said
     assert "Not by journal line" in said
     house.publish("")
     said = house.stage.client.test().findings[-1]
