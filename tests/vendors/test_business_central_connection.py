@@ -11,6 +11,7 @@ from django.core.cache import cache
 from connections.documents import TestResult as Result
 from connections.errors import ConnectorError, CredentialPaused, RetryLater
 from connections.models import Token
+from connections.pages.forms import SECRET, SETTING, form_for
 from connections.roles import Ledger
 from tests.simulators import company
 from tests.vendors.stage_business_central import Stage
@@ -41,6 +42,18 @@ def test_a_good_connection_says_what_it_found(business_central: Stage) -> None:
 def test_the_client_meets_the_ledgers_role(business_central: Stage) -> None:
     ledger: Ledger = business_central.client
     assert ledger.canonical_number("a", "") == "A"
+
+
+@pytest.mark.django_db
+def test_what_decisions_need_may_be_left_blank() -> None:
+    filled_in = {"company": "Keystone", "tenant_id": "t", "client_id": "c"}
+    data = {"name": "Books", "active": "on", "settle_seconds": "540"}
+    data |= {SETTING + name: value for name, value in filled_in.items()}
+    form = form_for("business_central")({**data, SECRET + "client_secret": "s"})
+    assert form.is_valid(), form.errors
+    made = form.save()
+    assert made.setting("flag_values") == "release=, reopen=HLD, approve=, reject=REJ"
+    assert made.setting("integration_service") == ""
 
 
 @pytest.mark.parametrize(
