@@ -1,4 +1,4 @@
-"""What Business Central says when it refuses, and what an accountant does about it.
+"""What Business Central and NAV say when they refuse, and what an accountant does about it.
 
 Codes: learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/dynamics-error-codes
 Texts: the en-US texts of the base application (every request asks for en-US).

@@ -1,4 +1,4 @@
-"""What arrives from Business Central: the handshake and notifications without content.
+"""What arrives from the standard API: the handshake and notifications without content.
 
 Any answer but 2xx, 408, 429 or 5xx makes the server delete every subscription of the address at
 once, so a known address always answers 200, also to what it turns away.
