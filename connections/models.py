@@ -139,6 +139,9 @@ class RateBudget(models.Model):
     remaining = models.IntegerField(default=0)
     reset_at = models.DateTimeField(null=True)
     blocked_until = models.DateTimeField(null=True)
+    refused_in_row = models.PositiveIntegerField(
+        default=0, help_text="answers 429 that named no time, one after the other"
+    )
     used = models.BigIntegerField(default=0)
     throttled = models.BigIntegerField(default=0, help_text="answers 429 so far")
 

@@ -296,6 +296,7 @@ class StatusRule(Mapping):
         RELEASE = "release", "Release the document"
         REOPEN = "reopen", "Reopen the document"
         APPROVE = "approve", "Approve it"
+        POST = "post", "Post the document (never to be taken back)"
         REJECT = "reject", "Reject it"
         REFUSED = "refused", "The ledger refused (the connector sets it)"
         NOTHING = "nothing", "Nothing: people's own label"

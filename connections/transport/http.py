@@ -314,7 +314,7 @@ class Client:
         if answer.status in (429, 503):
             at = self.retry_at(answer)
             if answer.status == 429:
-                rate_limit.block(self.connection, at)
+                at = rate_limit.block(self.connection, at)
             raise RetryLater(f"{self.label} asks us to slow down ({answer.status}).", at)
         if answer.status >= 500 or answer.status == 408:
             raise RetryLater(f"{self.label} has trouble ({answer.status}): {words}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import random
 import time
 from collections.abc import Callable
 
@@ -17,6 +18,8 @@ from connections.models import Connection, RateBudget
 LONGEST_WAIT = dt.timedelta(seconds=20)  # a worker waits this long; beyond, the record does
 SLACK = dt.timedelta(seconds=2)  # windows are told in whole seconds
 STOPPED = "The application was stopped; this goes on when it runs again."
+FIRST_GROWN = dt.timedelta(seconds=10)  # after a refusal that names no time
+LONGEST_GROWN = dt.timedelta(minutes=5)
 SPARE = 2  # of a longer window: what other workers may have under way
 
 
@@ -142,8 +145,28 @@ def end(row: RateBudget, reading: Reading, window: Window, now: dt.datetime) -> 
     return reading.reset_at
 
 
-def block(connection: Connection, until: dt.datetime | None) -> None:
-    """After a 429: nobody of this credential sends before `until` (default: 10 seconds)."""
-    until = until or timezone.now() + dt.timedelta(seconds=10)
+def block(connection: Connection, until: dt.datetime | None) -> dt.datetime:
+    """After a 429: nobody of this credential sends before `until`. Returns it.
+
+    None: the vendor named no time, and each such answer in a row is waited out longer.
+    """
+    until = until or grown(connection)
     shorter = Q(blocked_until=None) | Q(blocked_until__lt=until)
     RateBudget.objects.filter(shorter, connection=connection).update(blocked_until=until)
+    return until
+
+
+@transaction.atomic
+def grown(connection: Connection) -> dt.datetime:
+    """From seconds to minutes, doubling with jitter. What several workers hear of one wave of
+    refusals counts once; a quiet time as long as the longest wait begins anew."""
+    now = timezone.now()
+    row, _ = RateBudget.objects.select_for_update().get_or_create(connection=connection)
+    if row.blocked_until is None or now >= row.blocked_until:
+        quiet = row.blocked_until is None or now - row.blocked_until > LONGEST_GROWN
+        row.refused_in_row = 1 if quiet else row.refused_in_row + 1
+        row.save(update_fields=["refused_in_row"])
+    doubled = min(max(row.refused_in_row, 1) - 1, 10)
+    wait: dt.timedelta = min(FIRST_GROWN * 2**doubled, LONGEST_GROWN)
+    jitter: float = random.uniform(0.75, 1.0)  # noqa: S311
+    return now + wait * jitter

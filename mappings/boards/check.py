@@ -119,8 +119,8 @@ def look_at_rules(layout: BoardLayout, column: Column | None, found: Findings) -
             )
     found.problems += unsaid(rules, column)
     meant = {rule.meaning for rule in rules.values() if rule.label_id in active}
-    if not meant & {Meaning.APPROVE, Meaning.RELEASE}:
-        found.hints.append(f"No label of “{column.title}” approves or releases anything.")
+    if not meant & {Meaning.APPROVE, Meaning.RELEASE, Meaning.POST}:
+        found.hints.append(f"No label of “{column.title}” approves, releases or posts anything.")
     silent = [label.text for label in column.labels if label.active and label.id not in rules]
     if silent and rules:
         found.hints.append(

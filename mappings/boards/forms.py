@@ -26,6 +26,7 @@ SHORT = {  # how meanings read in a narrow table
     Meaning.RELEASE: "Release the document",
     Meaning.REOPEN: "Reopen the document",
     Meaning.APPROVE: "Approve it",
+    Meaning.POST: "Post the document (never to be taken back)",
     Meaning.REJECT: "Reject it",
     Meaning.REFUSED: "The ledger refused (set by the connector)",
     Meaning.NOTHING: "Nothing: people’s own label",

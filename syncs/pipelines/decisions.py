@@ -39,7 +39,7 @@ from syncs.pipelines.engine import GateShut, ending, in_hand
 from syncs.pipelines.write import Intent, review, tell, write
 
 Meaning = StatusRule.Meaning
-ACTS = (Meaning.RELEASE, Meaning.REOPEN, Meaning.APPROVE, Meaning.REJECT)
+ACTS = (Meaning.RELEASE, Meaning.REOPEN, Meaning.APPROVE, Meaning.REJECT, Meaning.POST)
 OPENING = (Meaning.REOPEN, Meaning.REJECT)  # afterwards the document takes changes again
 
 

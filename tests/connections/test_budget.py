@@ -28,6 +28,24 @@ def left(connection: Connection) -> int:
     return RateBudget.objects.get(connection=connection).remaining
 
 
+@pytest.mark.django_db
+def test_refusals_without_a_time_are_waited_out_longer_each_time(connection: Connection) -> None:
+    """Of every vendor. One wave that several workers hear of counts once; quiet begins anew."""
+
+    def wait() -> float:
+        return (rate_limit.grown(connection) - timezone.now()).total_seconds()
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        first = rate_limit.block(connection, None)
+        assert 7 <= (first - timezone.now()).total_seconds() <= 10
+        assert wait() <= 10, "another worker of the same wave"
+        clock.move_to(first + dt.timedelta(seconds=1))
+        second = rate_limit.block(connection, None)
+        assert 15 <= (second - timezone.now()).total_seconds() <= 20
+        clock.move_to(second + rate_limit.LONGEST_GROWN + dt.timedelta(seconds=1))
+        assert wait() <= 10
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_never_exceed_the_ceiling_together(
     connection: Connection, other_system: OtherSystem

@@ -38,7 +38,6 @@ THROTTLES = frozenset({
     "rate_limit_exceeded", "api_temporarily_blocked", "concurrency_limit_exceeded",
     "minute_limit_rate_exceeded", DAILY,
 })  # fmt: skip
-BUSY = 20  # seconds, where a throttle does not say
 JITTER = 2_000  # milliseconds
 PERMISSION = re.compile(r"missingRequiredPermissions", re.IGNORECASE)
 SCOPE_NAME = re.compile(r"\b[a-z_]+:(?:read|write)\b")
@@ -123,15 +122,17 @@ def done(data: Row) -> bool:
     return any(value is not None for name, value in fields.items() if name != "complexity")
 
 
-def retry_at(answer: Answer) -> dt.datetime:
-    """The latest of what the body, Retry-After and the exceeded policy say, and a little more."""
+def retry_at(answer: Answer) -> dt.datetime | None:
+    """The latest of what the body, Retry-After and the exceeded policy say, and a little more.
+    None where nothing is said (§4.4: then the waits are to grow)."""
     error = worst(answer.data)
     more = extensions(error)
     told = [seconds(more.get("retry_in_seconds")), seconds(answer.headers.get("Retry-After"))]
     told += [seconds(more.get("retryAfterMs")) / 1000]
     limits = policies(answer.headers.get("RateLimit", ""))
     told += [seconds(one.get("t")) for one in limits.values()]
-    wait = max(told) or Decimal(5 if answer.status == 409 else BUSY)
+    if not (wait := max(told)):
+        return None
     jitter = dt.timedelta(milliseconds=secrets.randbelow(JITTER))
     return timezone.now() + dt.timedelta(milliseconds=int(wait * 1000)) + jitter
 

@@ -30,6 +30,7 @@ from connections.vendors.monday.calls import Calls
 from connections.vendors.monday.sign_in import SignIn
 from connections.vendors.monday.ways import BASIC, MINUTE_RATE, OAUTH
 
+STILL_BUSY = dt.timedelta(seconds=5)
 PATH = "/v2"
 MINUTE = 60.0
 AT_ONCE = 10  # calls to one account; 40 are allowed on the smallest plan (§4.1), 10 advised (§6)
@@ -172,7 +173,7 @@ class Wire(SignIn):
         words = answers.words(error) or ("" if text.lstrip().startswith("<") else text[:300])
         return answers.code(error), words or "no reason given"
 
-    def retry_at(self, answer: Answer) -> dt.datetime:
+    def retry_at(self, answer: Answer) -> dt.datetime | None:
         return answers.retry_at(answer)
 
     def _accept(self, method: str, path: str, answer: Answer) -> Answer:
@@ -184,8 +185,10 @@ class Wire(SignIn):
         if answer.status == 429:
             raise self._throttled(code, answer)
         if answer.status == 409 and code == answers.CONFLICT:
+            soon = timezone.now() + STILL_BUSY
             raise RetryLater(
-                "monday.com is still busy with the same change sent before.", self.retry_at(answer)
+                "monday.com is still busy with the same change sent before.",
+                self.retry_at(answer) or soon,
             )
         if answer.status == 403:
             raise self._forbidden(code, self.scrubbed(words), answer)
@@ -208,8 +211,7 @@ class Wire(SignIn):
                 "00:00 UTC.",
                 daily_quota.next_day(),
             )
-        at = self.retry_at(answer)
-        rate_limit.block(self.connection, at)
+        at = rate_limit.block(self.connection, self.retry_at(answer))
         return RetryLater(f"monday.com asks us to slow down ({code or 'no reason given'}).", at)
 
     def _forbidden(self, code: str, words: str, answer: Answer) -> ConnectorError:

@@ -16,6 +16,7 @@ from tests.flows import telling
 from tests.flows.monday.telling import ORDERS, Boards
 from tests.flows.monday.test_decisions import decided, shown
 from tests.flows.monday.test_people import chooses, department, in_nav, value
+from tests.flows.monday.test_ways import means
 from tests.story import run_queue
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +138,16 @@ def test_shadow_mode_shows_nothing_and_decides_nothing(boards: Boards) -> None:
     decision = decided(boards, record, "Approved")
     assert (decision.state, decision.reason) == (State.HELD, Reason.SHADOW)
     assert approval(boards, record) == "Open"
+
+
+def test_a_label_that_means_post_posts_the_draft_once(boards: Boards) -> None:
+    means(boards, "Post it now", "post")
+    record = shown(boards, "BCM-10")
+    decision = decided(boards, record, "Post it now")
+    assert decision.state == State.POSTED, decision.sentence
+    assert len(boards.company.posted_under("BCM-10")) == 1
+    boards.polls("purchase_invoices")
+    assert boards.text(boards.item(record), "status") == "Posted"
+    assert decision.replay("anna")
+    assert boards.due_now(decision).state == State.POSTED
+    assert len(boards.company.posted_under("BCM-10")) == 1

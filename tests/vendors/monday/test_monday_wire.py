@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connections as databases
 from django.utils import timezone
 
@@ -420,7 +421,38 @@ def test_the_longest_of_all_waits_counts() -> None:
                                                        "retry_in_seconds": 3}}]}  # fmt: skip
     headers = {"Retry-After": "5", "RateLimit": '"minuteRate";r=0;t=31, "concurrency";r=3'}
     at = answers.retry_at(Answer(429, headers, body))
+    assert at is not None
     assert 30 < (at - timezone.now()).total_seconds() < 34
+
+
+def waits(client: Monday, times: int) -> list[float]:
+    """How long each refusal of a row makes us wait; we come back as soon as we may."""
+    found = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(times):
+            with pytest.raises(RetryLater) as later:
+                client.items(["1"])
+            assert later.value.at is not None
+            found.append((later.value.at - timezone.now()).total_seconds())
+            clock.move_to(later.value.at + dt.timedelta(seconds=1))
+    return found
+
+
+def test_without_a_hint_the_waits_grow_up_to_a_cap(server: OtherSystem) -> None:
+    """monday.com names a time as a rule; where it does not, waits double, with jitter."""
+    busy = {"errors": [{"message": "x", "extensions": {"code": "IP_RATE_LIMIT_EXCEEDED"}}]}
+    client = client_of(server, (429, {"Content-Type": "application/json"}, json.dumps(busy)))
+    found = waits(client, 8)
+    for wait, full in zip(found, (10, 20, 40, 80, 160, 300, 300, 300), strict=True):
+        assert 0.74 * full <= wait <= full, found
+    assert len({wait / round(wait) for wait in found[5:]}) > 1, "jitter: no two alike"
+
+
+def test_with_a_hint_the_wait_is_what_it_says(server: OtherSystem) -> None:
+    busy = {"errors": [{"message": "x", "extensions": {
+        "code": "IP_RATE_LIMIT_EXCEEDED", "retry_in_seconds": 7}}]}  # fmt: skip
+    client = client_of(server, (429, {"Content-Type": "application/json"}, json.dumps(busy)))
+    assert all(7 <= wait <= 9.1 for wait in waits(client, 4))
 
 
 def test_the_days_calls_gone_means_tomorrow(account: Account) -> None:
