@@ -93,6 +93,16 @@ class CostCode:
     name: str
     project_id: str = ""
     parent_id: str = ""
+    origin_id: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The origin id of a code that we made: single in a company that has many projects."""
+        return f"{self.project_id}|{self.code}"
+
+    @property
+    def ours(self) -> bool:
+        return self.origin_id == self.mark
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -239,6 +239,13 @@ class ProjectBooks(ProjectSystem, Protocol):
         """Cost codes that the project lacks, parents first; those that stand are left alone.
         Returns them as they stand. `origin_id` keeps them single."""
 
+    def align_cost_codes(
+        self, project_id: str, codes: Sequence[CostCode], about: str
+    ) -> dict[str, str]:
+        """Makes those without an id, with our `mark` as origin id, and renames those with one.
+        Safe to call twice. Returns what was refused and why, by code; `cost_codes` reads anew.
+        """
+
 
 class BoardSystem(Subscriber, Tested, Protocol):
     """A work platform: ledger documents are shown as items, people decide on them there.

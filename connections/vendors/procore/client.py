@@ -8,8 +8,17 @@ from collections.abc import Iterator, Sequence
 from connections.documents import CostCode, Document, Hint, TestResult, Vendor
 from connections.models import Subscription
 from connections.roles import Upserted, Wanted
-from connections.vendors.procore import check, lists, sending, sent, subscriptions, writing
-from connections.vendors.procore.codes import create_cost_codes as new_cost_codes
+from connections.vendors.procore import (
+    check,
+    lists,
+    sending,
+    sent,
+    subscriptions,
+    writing,
+)
+from connections.vendors.procore import (
+    codes as cost_codes,
+)
 from connections.vendors.procore.documents import Documents
 
 
@@ -61,7 +70,13 @@ class Procore(Documents):
         self, project_id: str, codes: Sequence[CostCode], about: str
     ) -> list[CostCode]:
         """Those that the project lacks, parents first. Safe to call twice."""
-        return new_cost_codes(self, project_id, codes, about)
+        return cost_codes.create_cost_codes(self, project_id, codes, about)
+
+    def align_cost_codes(
+        self, project_id: str, codes: Sequence[CostCode], about: str
+    ) -> dict[str, str]:
+        """New ones and new names. Returns what Procore refused and why. Safe to call twice."""
+        return cost_codes.align_cost_codes(self, project_id, codes, about)
 
     # -- webhooks -------------------------------------------------------------------------------
 

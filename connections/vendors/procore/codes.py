@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,25 +56,45 @@ def wbs_ids(client: Company, project_id: str) -> dict[tuple[str, str], int]:
     return found
 
 
-# -- new cost codes ---------------------------------------------------------------------------
+# -- new and renamed cost codes ---------------------------------------------------------------
 
 
 def create_cost_codes(
     client: Company, project_id: str, codes: Sequence[CostCode], about: str
 ) -> list[CostCode]:
-    """Those that the project lacks, parents first: one request per level. Safe to call twice."""
+    """Those that the project lacks, parents first. Safe to call twice."""
+    known = by_code(client, project_id)
+    refused = align_cost_codes(
+        client, project_id, [one for one in codes if one.code not in known], about
+    )
+    for code, words in refused.items():
+        raise NeedsPerson(
+            Reason.COST_CODE,
+            f"Procore refused the new cost code {code}: {words}. Add it there by hand.",
+            procore=words,
+        )
+    return [by_code(client, project_id)[one.code] for one in codes]
+
+
+def align_cost_codes(
+    client: Company, project_id: str, codes: Sequence[CostCode], about: str
+) -> dict[str, str]:
+    """Makes those without an id and renames the others, parents first: one request per level.
+
+    An ERP-integrated project takes them by sync alone (§4.3). Safe to call twice.
+    """
     wanted = {one.code: one for one in codes}
-    standing = by_code(client, project_id)
+    refused: dict[str, str] = {}
     for level in levels(wanted):
-        new = [wanted[code] for code in level if code not in standing]
-        for start in range(0, len(new), SYNC_ROWS):
-            put(client, project_id, new[start : start + SYNC_ROWS], standing, about)
-        if new:
-            client.forget("cost_codes", project_id)
-            standing = by_code(client, project_id)
-        if late := [code for code in level if code not in standing]:
+        standing = by_code(client, project_id)
+        for start in range(0, len(level), SYNC_ROWS):
+            rows = [wanted[code] for code in level[start : start + SYNC_ROWS]]
+            refused |= put(client, project_id, rows, standing, about)
+        client.forget("cost_codes", project_id)
+        there = by_code(client, project_id)
+        if late := [code for code in level if code not in there and code not in refused]:
             raise RetryLater(f"Procore does not show the new cost code {late[0]} yet.")
-    return [standing[one.code] for one in codes]
+    return refused
 
 
 def by_code(client: Company, project_id: str) -> dict[str, CostCode]:
@@ -87,28 +108,32 @@ def levels(wanted: dict[str, CostCode]) -> list[list[str]]:
 
 
 def put(
-    client: Company, project_id: str, new: Sequence[CostCode], standing: dict[str, CostCode],
+    client: Company, project_id: str, rows: Sequence[CostCode], standing: dict[str, CostCode],
     about: str,
-) -> None:  # fmt: skip
-    updates = [update(one, project_id, standing) for one in new]
+) -> dict[str, str]:  # fmt: skip
+    """What Procore refused and why, by code: a sync answers for each row by itself (§4.0)."""
+    updates = [update(one, project_id, standing) for one in rows]
     params = {"project_id": project_id}
     answer = client.write(
         "PATCH", "/rest/v1.0/cost_codes/sync", {"updates": updates}, about=about, params=params
     )
     data: Row = answer.data if isinstance(answer.data, dict) else {}
+    codes = {one.id: one.code for one in rows if one.id}
+    refused = {}
     for row in listed(data, "errors"):
         words = "; ".join(said({"errors": row.get("errors")})) or "no reason given"
-        named = key(row.get("origin_id")).rpartition("|")[2] or key(row.get("code"))
-        raise NeedsPerson(
-            Reason.COST_CODE,
-            f"Procore refused the new cost code {named}: {words}. Add it there by hand.",
-            procore=words,
-        )
+        named = codes.get(key(row.get("id"))) or key(row.get("origin_id")).rpartition("|")[2]
+        refused[named or key(row.get("code"))] = words
+    return refused
 
 
 def update(new: CostCode, project_id: str, standing: dict[str, CostCode]) -> dict[str, Any]:
     """`code` is its own part; a code whose parent the project lacks stands alone, in full."""
+    name = new.name or new.code
+    if new.id:
+        return {"id": int(new.id), "name": name}
     head, _, tail = new.code.rpartition(DASH)
     parent = standing.get(head) if head else None
     own = {"code": tail, "parent_id": int(parent.id)} if parent else {"code": new.code}
-    return {**own, "name": new.name or new.code, "origin_id": f"{project_id}|{new.code}"}
+    mark = dataclasses.replace(new, project_id=project_id).mark
+    return {**own, "name": name, "origin_id": mark}

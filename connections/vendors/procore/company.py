@@ -139,6 +139,7 @@ def cost_code(row: Row, project_id: str) -> CostCode:
         name=text(row.get("name")),
         project_id=project_id,
         parent_id=key(parent.get("id")) if isinstance(parent, dict) else "",
+        origin_id=text(row.get("origin_id")),
     )
 
 
