@@ -291,8 +291,27 @@ def change_account(books: Books, data: Data) -> Row:
     return row
 
 
+def add_account(books: Books, data: Data) -> Row:
+    """Body: account, description, and `like`: the number of one that it is like."""
+    like = books.find("accounts", str(data.get("like", "")))
+    number = str(data.get("account", ""))
+    if like is None or books.find("accounts", number):
+        raise Unknown("no account to be like, or it stands already")
+    made = {**like, "AccountNumber": number, "Description": str(data.get("description", "")),
+            "AccountIndex": len(books.table("accounts")) + 1, "Segments": number.split("-"),
+            "ModifiedDate": books.today.isoformat(), "Active": True}  # fmt: skip
+    return books.put("accounts", made)
+
+
+def delete_account(books: Books, data: Data) -> None:
+    """One that was never posted to."""
+    if books.table("accounts").pop(str(data.get("account", "")).upper(), None) is None:
+        raise Unknown("no such account")
+
+
 BY_HAND: dict[str, Run] = {
     run.__name__: run
     for run in (add_vendor, change_vendor, type_invoice, change_invoice, delete_invoice,
-                post_invoice, post_batch, void_invoice, pay, move_to_history, change_account)
+                post_invoice, post_batch, void_invoice, pay, move_to_history, change_account,
+                add_account, delete_account)
 }  # fmt: skip

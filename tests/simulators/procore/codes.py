@@ -177,6 +177,12 @@ class Codes(Base):
         kept = self._put_code("cost_codes", scope, attributes, row)
         return Response(200 if row else 201, self.cost_code_shown(kept))
 
+    def type_cost_code(self, project: Row, attributes: Row, row: Row | None) -> Row:
+        """By a person, on the project's own pages."""
+        if errors := self._cost_code_check(project)(attributes, row):
+            raise invalid(errors)
+        return self._put_code("cost_codes", {"project_id": project["id"]}, attributes, row)
+
     @route("PATCH", "/rest/v1.0/cost_codes/sync")
     def sync_cost_codes(self, request: Request) -> Response:
         project = self.project_of(request)

@@ -83,6 +83,8 @@ class Story(DirectCosts, Hooks):
         project = self.named_project(data.get("project"))
         if collection == "billing_periods":
             return self.put_period(project, data, None, at)
+        if collection == "cost_codes":
+            return self.type_cost_code(project, data, None)
         if collection == "requisitions":
             return self._story_requisition(project, data, at)
         if collection not in LINE_TABLES:
@@ -219,6 +221,8 @@ class Story(DirectCosts, Hooks):
         if collection in ("projects", "tax_codes", "line_item_types", "billing_periods"):
             return self._story_update_plain(collection, row, data, at)
         project = self.table("projects")[row["project_id"]]
+        if collection == "cost_codes":
+            return self.type_cost_code(project, data, row)
         if collection == "requisitions":
             return self._story_update_requisition(row, data, at)
         attributes = self._plain_header(collection, project, data)
@@ -274,6 +278,7 @@ class Story(DirectCosts, Hooks):
             "prime_change_orders": self.drop_order,
             "requisitions": self.drop_requisition,
             "direct_costs": self.drop_cost,
+            "cost_codes": lambda row: self.remove("cost_codes", row),
         }
         if collection not in drops:
             raise refuse(405, f"{collection} cannot be deleted")
