@@ -152,6 +152,7 @@ class Flow:
     resources: ClassVar[tuple[str, ...]] = ()  # webhook resources whose ids are its documents'
     polled_on: ClassVar[tuple[str, ...]] = ()  # those that only tell that something changed
     bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first
+    code_rules: ClassVar[tuple[str, ...]] = ()  # by which finance may choose cost codes
     documents: ClassVar[bool] = True  # each record is one, and not about one of another flow
     links: ClassVar[bool] = True  # a person may say under which number it stands already
     shows: ClassVar[str] = ""  # the kind of ledger documents of which it makes items on a board
@@ -159,6 +160,10 @@ class Flow:
     executed_only: ClassVar[bool] = False  # what a new integration begins with
     needs_project: ClassVar[frozenset[Ability]] = frozenset()  # of the project system
     needs_ledger: ClassVar[frozenset[Ability]] = frozenset()
+
+    def lacks(self, settings: FlowSettings) -> str:
+        """What finance still has to choose before anything is sent, in a sentence, or empty."""
+        return ""
 
     def scopes(self, context: Context) -> list[Scope]:
         raise NotImplementedError

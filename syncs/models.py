@@ -38,6 +38,13 @@ class FlowSettings(models.Model):
         ZERO = "zero", "Bring it to nothing in the project system; hold it where that is locked"
         LEAVE = "leave", "Leave what was sent as it is"
 
+    class CodeRule(models.TextChoices):
+        NUMBER = "number", "The account’s number is the code"
+        SEGMENT = "segment", "One segment of the account’s number is the code"
+        MAPPED = "mapped", "The cost codes that mapping rules send to the account"
+        NAMED = "named", "The cost code that is called like the account"
+        VALUE = "value", "The values of one dimension are the codes"
+
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="flows")
     flow = models.CharField(max_length=40)
     enabled = models.BooleanField(default=True)
@@ -71,6 +78,18 @@ class FlowSettings(models.Model):
     void_rule = models.CharField(
         "voided in the ledger", max_length=10, choices=VoidRule, default=VoidRule.HOLD,
         help_text="of what the ledger sends: a document is voided there after it was sent",
+    )  # fmt: skip
+    code_rule = models.CharField(
+        "what becomes a cost code", max_length=10, choices=CodeRule, blank=True,
+        help_text="nothing is sent until one is chosen",
+    )  # fmt: skip
+    code_part = models.CharField(
+        "which part", max_length=20, blank=True,
+        help_text="the number of the segment, or the dimension whose values are the codes",
+    )  # fmt: skip
+    code_filter = models.CharField(
+        "only these", max_length=500, blank=True,
+        help_text="numbers, ranges and beginnings, as 50000..59999, 6*, 7100; * is all of them",
     )  # fmt: skip
     rounding_threshold = models.DecimalField(max_digits=6, decimal_places=2, default=0)
     every_minutes = models.PositiveIntegerField("poll every … minutes", default=15)

@@ -12,6 +12,8 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWi
 
 from mappings.models import Reference
 from syncs.admin import bookings
+from syncs.coding import code_rules
+from syncs.coding.code_rules import CodeRule
 from syncs.ingest.schedule import next_poll, site_zone
 from syncs.models import FlowSettings
 
@@ -33,6 +35,8 @@ class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "booking" in self.fields:
             self.offer_bookings()
+        if "code_rule" in self.fields:
+            self.offer_code_rules()
         if "projects" in self.fields:
             self.fields["projects"].choices = projects_of(self.instance)  # type: ignore[attr-defined]
 
@@ -43,6 +47,16 @@ class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             widget=UnfoldAdminSelectWidget, label="Booked as",
             help_text="What a document of this flow becomes in the ledger." if offered
             else "This flow books nothing in the ledger.",
+        )  # fmt: skip
+
+    def offer_code_rules(self) -> None:
+        """Those of the flow; nothing is chosen until a person chooses."""
+        flow = bookings.flow_of(self.instance)
+        offered = [(name, CodeRule(name).label) for name in flow.code_rules] if flow else []
+        field = self.fields["code_rule"]
+        self.fields["code_rule"] = forms.ChoiceField(
+            choices=[("", "Not chosen yet: nothing is sent"), *offered], required=False,
+            widget=UnfoldAdminSelectWidget, label=field.label, help_text=field.help_text,
         )  # fmt: skip
 
     def clean_cron(self) -> str:
@@ -79,7 +93,30 @@ class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError("Quiet hours need a beginning and an end.")
         if begin is not None and begin == end:
             raise forms.ValidationError("Quiet hours that begin when they end are none.")
+        self.check_code_rule(data)
         return data
+
+    def check_code_rule(self, data: dict[str, Any]) -> None:
+        """A rule that is chosen is chosen whole, and names what the ledger has."""
+        if not data.get("code_rule"):
+            return
+        names = ("code_rule", "code_part", "code_filter")
+        chosen = FlowSettings(**{name: data.get(name, "").strip() for name in names})
+        if problem := code_rules.problem(chosen) or unknown_dimension(self.instance, chosen):
+            raise forms.ValidationError(problem)
+
+
+def unknown_dimension(settings: FlowSettings, chosen: FlowSettings) -> str:
+    if chosen.code_rule != CodeRule.VALUE:
+        return ""
+    rows = Reference.objects.filter(
+        connection=settings.integration.ledger_id, kind=Reference.Kind.DIMENSION, gone_at=None
+    )
+    known = sorted(rows.values_list("code", flat=True))
+    listed = f"Its dimensions are {', '.join(known)}." if known else "None were read yet."
+    if chosen.code_part in known:
+        return ""
+    return f"The ledger has no dimension {chosen.code_part}. {listed}"
 
 
 def projects_of(settings: FlowSettings) -> list[tuple[str, str]]:

@@ -53,6 +53,12 @@ class FlowSettingsAdmin(ModelAdmin):
         )}),
     )  # fmt: skip
 
+    def get_fieldsets(self, request: HttpRequest, obj: FlowSettings | None = None) -> Any:
+        """Rules for cost codes are shown where the flow brings cost codes."""
+        first, *others = super().get_fieldsets(request, obj)
+        flow = bookings.flow_of(obj) if obj else None
+        return [first, CODES, *others] if flow and flow.code_rules else [first, *others]
+
     # Rows come with an integration, one per flow of its registry.
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -102,11 +108,17 @@ class FlowSettingsAdmin(ModelAdmin):
         url = link("syncs_record_changelist", state__exact=State.PENDING, flow=row.flow)
         return format_html('<a href="{}">{}</a>', url, figures.shown(number))
 
-    @display(description="Look out", label={"twice": "danger"})
+    @display(description="Look out", label={"twice": "danger", "choose": "warning"})
     def warning(self, row: FlowSettings) -> tuple[str, str] | None:
+        flow = bookings.flow_of(row)
+        if row.enabled and flow and flow.lacks(row):
+            return "choose", "Something to choose"
         return ("twice", "Booked twice") if self.warnings_of(row) else None
 
     def warnings_of(self, row: FlowSettings) -> list[str]:
+        flow = bookings.flow_of(row)
+        if row.enabled and flow and (lacking := flow.lacks(row)):
+            return [lacking]
         if row.booking not in bookings.COSTS:
             return []
         rows = FlowSettings.objects.filter(integration=row.integration_id)
@@ -179,6 +191,7 @@ class FlowSettingsAdmin(ModelAdmin):
                 messages.info(request, f"{bookings.label(row)}: nothing to do.")
 
 
+CODES = ("Cost codes", {"fields": ("code_rule", "code_part", "code_filter")})
 SCHEDULE = {"every_minutes", "cron", "quiet_from", "quiet_until", "enabled"}
 
 

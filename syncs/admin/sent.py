@@ -10,7 +10,7 @@ from typing import Any
 from connections.documents import ZERO, Document
 from mappings.boards.vocabulary import AMOUNT, DIMENSION, FACTS
 from mappings.models import Reference, StatusRule
-from syncs.coding.shapes import TAGS, Card, Decided, Item, Options, Value, unpack
+from syncs.coding.shapes import TAGS, Card, Code, Decided, Item, Options, Value, unpack
 from syncs.formatting import decimal
 from syncs.models import Record
 
@@ -84,7 +84,7 @@ def decision_of(record: Record) -> dict[str, Any]:
 def plain_entry(record: Record) -> list[tuple[str, Any]]:
     """Names and values of what is neither a document nor an item. Empty for all else."""
     entry = unpack(record.entry)
-    if not isinstance(entry, Card | Value | Options):
+    if not isinstance(entry, Card | Value | Code | Options):
         return []
     shown = [
         (name.replace("_", " ").capitalize(), value)

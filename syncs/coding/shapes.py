@@ -68,6 +68,16 @@ class Value:
 
 
 @dataclasses.dataclass(frozen=True)
+class Code:
+    """A cost code of a project."""
+
+    code: str
+    name: str
+    project: str = ""
+    stands_for: str = ""  # what it is in the ledger
+
+
+@dataclasses.dataclass(frozen=True)
 class Options:
     """Choices of a column that are added and retired."""
 
@@ -76,7 +86,7 @@ class Options:
     retire: list[str] = dataclasses.field(default_factory=list)
 
 
-Kept = CodedDocument | Document | Item | Decided | Card | Value | Options
+Kept = CodedDocument | Document | Item | Decided | Card | Value | Code | Options
 TAGS: dict[type[Any], str] = {
     CodedDocument: "ledger_document",
     Document: "project_document",
@@ -84,6 +94,7 @@ TAGS: dict[type[Any], str] = {
     Decided: "decision",
     Card: "vendor",
     Value: "dimension_value",
+    Code: "cost_code",
     Options: "options",
 }
 
