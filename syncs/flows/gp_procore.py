@@ -1,4 +1,4 @@
-"""Dynamics GP into Procore, one way: vendors, and payables as direct costs or requisitions."""
+"""Dynamics GP into Procore, one way: vendors, accounts, and payables as costs or requisitions."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from connections.registry import Ability
 from mappings.models import Reference
 from syncs.coding.to_project_system import Target
 from syncs.flow import Context, Flow, Scope
+from syncs.flows.codes import CodeFlow, CodeRule
 from syncs.flows.purchases import APPROVED, Booking, LedgerFlow
 from syncs.flows.vendors import VendorFlow
 from syncs.models import Record
@@ -34,6 +35,18 @@ class Vendors(VendorFlow):
     name = "vendors"
     label = "Vendors, GP → Procore"
     origin_prefix = ORIGIN
+
+
+class Accounts(CodeFlow):
+    """The master list of cost codes, before a payable needs one of them."""
+
+    name = "accounts"
+    label = "GL accounts → cost codes"
+    about = (
+        "Accounts of the chart become cost codes of the chosen projects, by the rule chosen below."
+    )
+    kind = Reference.Kind.ACCOUNT
+    code_rules = (CodeRule.SEGMENT, CodeRule.NUMBER, CodeRule.MAPPED, CodeRule.NAMED)
 
 
 class PayablesFlow(LedgerFlow):
@@ -126,4 +139,4 @@ class PayablesCredits(PayablesFlow):
     kind = LEDGER_MEMO
 
 
-FLOWS: tuple[Flow, ...] = (Vendors(), PayablesInvoices(), PayablesCredits())
+FLOWS: tuple[Flow, ...] = (Vendors(), Accounts(), PayablesInvoices(), PayablesCredits())
