@@ -309,6 +309,16 @@ def add_value(books: Books, data: dict[str, Any]) -> None:
                                  "dimensionId": dimension["id"]})  # fmt: skip
 
 
+def change_value(books: Books, data: dict[str, Any]) -> None:
+    """Body: dimension, code, and name; or delete (true)."""
+    dimension = need(books.find("dimension", code=data.get("dimension")), "dimension")
+    row = need(books.dimension_value(dimension, str(data.get("code"))), "dimension value")
+    if data.get("delete"):
+        books.remove("dimensionValue", row)
+    else:
+        books.change("dimensionValue", row, displayName=str(data["name"]))
+
+
 def add_account(books: Books, data: dict[str, Any]) -> None:
     """Body: number, name."""
     books.add("account", {
@@ -360,7 +370,7 @@ BY_HAND = {
     for run in (
         pay, type_invoice, post_draft, delete_draft, set_external, close_period, block_vendor,
         import_vendors,
-        block_account, block_value, account_dimension, add_value, add_account, approval, approve,
-        change_document,
+        block_account, block_value, account_dimension, add_value, change_value, add_account,
+        approval, approve, change_document,
     )
 } | purchases.BY_HAND  # fmt: skip
