@@ -122,6 +122,8 @@ def to_account_rule(record: Record, facts: Facts) -> Fix | None:
 def to_rules_of(record: Record, facts: Facts) -> Fix | None:
     """The rules that point to the account or value which cannot be used."""
     wanted = facts.get("account") or facts.get("value", "")
+    if not wanted:
+        return to_replay(record, facts)
     url = link("mappings_costcodemapping_changelist", q=wanted)
     return to(f"Show the rules that use {wanted}".strip(), url)
 

@@ -205,12 +205,14 @@ class CostCodeFlow(Step):
 
     def watch(self, context: Context) -> int:
         """Values that went away are made again; those that came otherwise let go what waited."""
-        made = Record.objects.filter(
-            integration=context.integration, flow=self.name, state=State.POSTED,
-            source_id__in=self.missing(context),
-        )  # fmt: skip
+        missing = self.missing(context)
+        rows = Record.objects.filter(integration=context.integration, flow=self.name)
+        made = rows.filter(state=State.POSTED, source_id__in=missing)
         lost = list(made.values_list("pk", flat=True))
         again = pend(lost, "The ledger does not have its value any more.")
+        asked = rows.filter(state=State.HELD, reason=Reason.DIMENSION)
+        come = list(asked.exclude(source_id__in=missing).values_list("pk", flat=True))
+        again += pend(come, "The ledger has its value now.")
         return again + go_on(context, self, lambda facts: self.stands(context, facts))
 
     def codes(self, context: Context) -> dict[str, str]:

@@ -186,7 +186,8 @@ class PurchaseReading(Reading, Published):
         raise NeedsPerson(
             Reason.DIMENSION,
             f"The dimension {dimension} has no value {code} ({name}), and the standard API of "
-            f"{self.label} cannot create one. Add it on the page Dimension Values.",
+            f"{self.label} cannot create one. Somebody who may set up dimensions adds it there "
+            f"(Dimensions, {dimension}, Dimension Values); then this goes on by itself.",
         )
 
     # -- shapes -------------------------------------------------------------------------------

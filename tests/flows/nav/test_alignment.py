@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 
 from connections.documents import Hint
 from connections.errors import Reason
 from mappings.models import CostCodeMapping, Reference, VendorLink
+from syncs import tasks
+from syncs.admin import reasons
 from syncs.ingest.noting import note_batch
-from syncs.models import Cursor, Record, State
+from syncs.models import Record, State
 from tests.flows.nav import telling
 from tests.flows.telling import again
 from tests.story import Company, run_queue
@@ -86,23 +87,31 @@ def test_a_new_vendor_may_need_a_second_person(nav: Company) -> None:
 
 
 def test_a_cost_code_that_nav_lacks_is_made_or_asked_for(nav: Company, mode: str) -> None:
-    Cursor.objects.filter(flow="cost_codes").delete()
-    Reference.objects.create(
-        connection=nav.integration.project_system, kind="cost_code", code="03-987",
-        name="Shotcrete", parent="1", remote_id="987",
-        seen_at=timezone.now(),
-    )  # fmt: skip
+    typed = nav.procore_has("cost_codes", project=telling.JOB, code="03-987", name="Shotcrete")
+    tasks.refresh(nav.integration.pk)
     nav.poll("cost_codes")
     run_queue()
     record = Record.objects.get(flow="cost_codes", source_id="03-987")
     if mode == "online":  # the standard API reads values and creates none
         assert (record.state, record.reason) == (State.HELD, Reason.DIMENSION), record.sentence
-        assert "03-987" in record.sentence
+        assert "no value 03-987 (Shotcrete)" in record.sentence
+        assert "Somebody who may set up dimensions adds it there" in record.sentence
+        [told] = reasons.explain(record)
+        assert told.fix
+        assert told.fix.label == "Replay"
         nav.ledger("business_central/add_value",
                    {"dimension": "COSTCODE", "code": "03-987", "name": "Shotcrete"})  # fmt: skip
-        record = again(nav, record)
+        nav.poll("cost_codes")
+        run_queue()
+        record.refresh_from_db()
+        assert record.state == State.HELD, "nobody knows of the value yet"
+        tasks.refresh(nav.integration.pk)
+        nav.poll("cost_codes")
+        run_queue()
+        record.refresh_from_db()
     assert record.state == State.POSTED, record.sentence
     assert "03-987" in nav.ledger("ledger")["dimension_values"]
+    nav.procore_deletes("cost_codes", typed)
 
 
 def test_without_a_rule_that_names_the_code_there_is_no_dimension_to_fill(nav: Company) -> None:
