@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO
-from syncs.flow import Flow
+from mappings.reference import Reference
+from syncs.coding.code_rules import Chart, Planned
+from syncs.flow import Context, Flow
 from syncs.flows.alignment import CostCodeFlow, NewVendorFlow
+from syncs.flows.codes import CodeFlow, CodeRule
 from syncs.flows.documents import Booking, DocumentFlow
 from syncs.flows.purchases import BillingFlow, OrderFlow
 from syncs.flows.vendors import VendorFlow
+from syncs.models import Record
 
 ORIGIN = "NAV"
 COSTS = (Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT, Booking.JOURNAL, Booking.NOTHING)
@@ -27,8 +31,40 @@ class NewVendors(NewVendorFlow):
 
 
 class CostCodes(CostCodeFlow):
+    """A code that NAV named itself is NAV's: what NAV takes away is not made there again."""
+
     name = "cost_codes"
     label = "Cost codes, Procore → NAV dimension values"
+
+    def codes(self, context: Context) -> dict[str, str]:
+        rows = Record.objects.filter(integration=context.integration, flow=DimensionValues.name)
+        named = set(rows.exclude(posted_digest="").values_list("number", flat=True))
+        return {code: name for code, name in super().codes(context).items() if code not in named}
+
+
+class DimensionValues(CodeFlow):
+    """The other way round: what NAV calls a cost code, before a document needs it.
+
+    A value that NAV has because a project had the code first is not spread over the others.
+    """
+
+    name = "dimension_values"
+    label = "Dimension values, NAV → Procore cost codes"
+    about = (
+        "Values of the dimension that stands for the cost code reach the chosen projects' lists "
+        "without waiting for a document."
+    )
+    kind = Reference.Kind.DIMENSION_VALUE
+    code_rules = (CodeRule.VALUE,)
+
+    def plan(self, context: Context, chart: Chart, project: str) -> dict[str, Planned]:
+        found = super().plan(context, chart, project)
+        return {code: row for code, row in found.items() if code not in self.theirs(context)}
+
+    def theirs(self, context: Context) -> set[str]:
+        """Codes that the other flow brought, or asked people to bring."""
+        rows = Record.objects.filter(integration=context.integration, flow=CostCodes.name)
+        return set(rows.values_list("source_id", flat=True))
 
 
 class PurchaseOrders(OrderFlow):
@@ -90,6 +126,7 @@ FLOWS: tuple[Flow, ...] = (
     Vendors(),
     NewVendors(),
     CostCodes(),
+    DimensionValues(),
     PurchaseOrders(),
     PurchaseInvoices(),
     CreditMemos(),
