@@ -38,7 +38,7 @@ from mappings.pages.forms import (
     TaxForm,
     VendorForm,
 )
-from mappings.pages.linking import project_suggestions, vendor_suggestions
+from mappings.pages.linking import code_suggestions, project_suggestions, vendor_suggestions
 from mappings.pages.unmapped import unmapped_page
 from mappings.reference import Reference
 
@@ -131,7 +131,7 @@ class CostCodeAdmin(CodedAdmin):
         return row.rule[:1].upper() + row.rule[1:]
 
     def custom_pages(self) -> dict[str, Any]:
-        return {"unmapped": unmapped_page}
+        return {"unmapped": unmapped_page, "suggestions": code_suggestions}
 
     def form_fields(self, dimensions: tuple[str, ...]) -> Any:
         target = [DIM + code for code in dimensions]

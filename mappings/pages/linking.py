@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -19,13 +19,14 @@ from connections.documents import ZERO
 from connections.models import Integration
 from mappings import releases
 from mappings.checks import references
-from mappings.models import Mapping, ProjectLink, VendorLink
+from mappings.models import CostCodeMapping, Mapping, ProjectLink, VendorLink
 from mappings.pages import words
-from mappings.pages.suggestions import Candidate, Finder
+from mappings.pages.suggestions import AccountFinder, Candidate, Finder
 from mappings.reference import Reference
 
 SHOWN = 50
 Kind = Reference.Kind
+Build = Callable[[Integration, Reference, Reference], Mapping]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +51,10 @@ class Page:
     field: str
     rows: Callable[[Integration], dict[str, Reference]]
     targets: Callable[[Integration], list[Reference]]
-    build: Callable[[Integration, Reference, Reference], Mapping]
+    build: Build | None  # None: by its form
+    finder: type[Finder] = Finder
+    compared: str = "name and tax number"
+    target: str = ""  # the form's field for what was suggested
 
 
 def vendor_rows(integration: Integration) -> dict[str, Reference]:
@@ -103,17 +107,30 @@ PROJECTS = Page(
 )  # fmt: skip
 
 
+def code_rows(integration: Integration) -> dict[str, Reference]:
+    """Each code once, over all projects; headings stand on no line."""
+    found = {row.code: row for row in _standing(integration.project_system, Kind.COST_CODE)}
+    headings = {code.rpartition("-")[0] for code in found}
+    return {code: row for code, row in found.items() if code not in headings}
+
+
+def account_targets(integration: Integration) -> list[Reference]:
+    return [row for row in _standing(integration.ledger, Kind.ACCOUNT) if not row.unusable]
+
+
+CODES = Page(
+    "Cost codes without a rule", "cost_code", CostCodeMapping, "cost_code",
+    code_rows, account_targets, None, AccountFinder, "number and name", "account",
+)  # fmt: skip
+
+
 def unlinked(page: Page, integration: Integration, word: str = "") -> list[Unlinked]:
     """The most money waiting first, then by name. Candidates only for what is shown."""
     linked = set(
         page.model._default_manager.filter(integration=integration)
         .values_list(page.field, flat=True)
     )  # fmt: skip
-    waiting = {
-        row.facts[page.subject]: row
-        for row in releases.unmapped([integration])
-        if row.subject == page.subject
-    }
+    waiting = waiting_for(page.subject, integration)
     rows = {
         key: row for key, row in page.rows(integration).items()
         if key not in linked and (not row.unusable or key in waiting)
@@ -122,11 +139,27 @@ def unlinked(page: Page, integration: Integration, word: str = "") -> list[Unlin
     order = sorted(rows, key=lambda key: (
         -abs(waiting[key].amount) if key in waiting else ZERO, rows[key].name.casefold()
     ))  # fmt: skip
-    finder, currency = Finder(page.targets(integration)), words.currency_of(integration.ledger)
+    finder, currency = page.finder(page.targets(integration)), words.currency_of(integration.ledger)
     found = [_unlinked(key, rows[key], waiting.get(key), currency) for key in order]
     return [
         dataclasses.replace(each, candidates=finder.candidates(each.row)) for each in found[:SHOWN]
     ] + found[SHOWN:]
+
+
+def waiting_for(subject: str, integration: Integration) -> dict[str, releases.Unmapped]:
+    """What held documents miss, each key once with all of its money."""
+    found: dict[str, releases.Unmapped] = {}
+    for row in releases.unmapped([integration]):
+        if row.subject == subject:
+            other = found.get(key := row.facts[subject])
+            found[key] = (
+                row
+                if other is None
+                else dataclasses.replace(
+                    row, documents=row.documents + other.documents, amount=row.amount + other.amount
+                )
+            )
+    return found
 
 
 def _unlinked(key: str, row: Reference, waits: releases.Unmapped | None, currency: str) -> Unlinked:
@@ -139,7 +172,9 @@ def suggestions_page(page: Page, model_admin: Any, request: HttpRequest) -> Http
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
     if request.method == "POST":
-        return link(page, model_admin, request)
+        if page.build is None:
+            return HttpResponseNotAllowed(["GET"])
+        return link(page, page.build, model_admin, request)
     integration = model_admin.integration_of(request, None)
     found = unlinked(page, integration, request.GET.get("q", "")) if integration else []
     context = {
@@ -154,6 +189,8 @@ def suggestions_page(page: Page, model_admin: Any, request: HttpRequest) -> Http
         "may_add": model_admin.has_add_permission(request),
         "add_url": reverse(model_admin.url_name("add")),
         "field": page.field,
+        "target": page.target,
+        "compared": page.compared,
     }
     return TemplateResponse(request, "mappings/suggestions.html", context)
 
@@ -166,7 +203,11 @@ def project_suggestions(model_admin: Any, request: HttpRequest) -> HttpResponse:
     return suggestions_page(PROJECTS, model_admin, request)
 
 
-def link(page: Page, model_admin: Any, request: HttpRequest) -> HttpResponse:
+def code_suggestions(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    return suggestions_page(CODES, model_admin, request)
+
+
+def link(page: Page, build: Build, model_admin: Any, request: HttpRequest) -> HttpResponse:
     """A person chose: make the link, and let go what waited for it."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
@@ -179,7 +220,7 @@ def link(page: Page, model_admin: Any, request: HttpRequest) -> HttpResponse:
     if source is None or target is None:
         messages.error(request, "One of the two is not in the reference data any more.")
     else:
-        save_link(model_admin, request, page.build(integration, source, target))
+        save_link(model_admin, request, build(integration, source, target))
     back = f"{reverse(model_admin.url_name('suggestions'))}?integration={integration.pk}"
     return HttpResponseRedirect(back)
 

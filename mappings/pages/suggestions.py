@@ -1,4 +1,4 @@
-"""Which ledger vendor is probably this one? Suggestions only: a person links, never we."""
+"""Which row of the ledger is probably this one? Suggestions only: a person links, never we."""
 
 from __future__ import annotations
 
@@ -96,3 +96,30 @@ class Finder:
     def candidate(self, at: int, score: float, why: str) -> Candidate:
         row = self.rows[at]
         return Candidate(row.code, row.name, score, why, row.unusable)
+
+
+class AccountFinder(Finder):
+    """Accounts by number, whole or one segment of it, before all names."""
+
+    def __init__(self, rows: Iterable[Reference]) -> None:
+        super().__init__(rows)
+        self.by_number: dict[str, list[int]] = defaultdict(list)
+        for at, row in enumerate(self.rows):
+            for number in {letters(row.code), *filter(None, map(letters, SPLIT.split(row.code)))}:
+                self.by_number[number].append(at)
+
+    def candidates(self, row: Reference) -> list[Candidate]:
+        same = [self.candidate(at, SURE, "same number")
+                for at in self.by_number.get(letters(row.code), ())]  # fmt: skip
+        known = {each.code for each in same}
+        return [*same, *(each for each in super().candidates(row) if each.code not in known)][
+            :SHOWN
+        ]
+
+
+SPLIT = re.compile(r"[^0-9A-Za-z]")
+
+
+def letters(code: str) -> str:
+    """A number without what only separates its parts."""
+    return SPLIT.sub("", code).casefold()

@@ -353,6 +353,36 @@ def test_projects_are_suggested_by_name(controller: Client, integration: Integra
     assert (link.project_id, link.project_number, link.value) == ("900100", "P-100", "J-100")
 
 
+CODES = "/mappings/costcodemapping/suggestions/"
+
+
+def test_accounts_of_the_same_number_or_name_are_proposed_for_codes_without_a_rule(
+    controller: Client, integration: Integration, held: Callable[..., Record]
+) -> None:
+    """Whole numbers, too; a person opens the rule filled in, and nothing is mapped by itself."""
+    source, ledger = integration.project_system, integration.ledger
+    refer(source, "cost_code", "03", "Concrete works", parent="900100")
+    refer(source, "cost_code", "5100", "Forms", parent="900100")
+    refer(source, "cost_code", "04-200", "masonry", parent="900100")
+    refer(source, "cost_code", "04-200", "Masonry", parent="900200")
+    refer(ledger, "account", "000-5100-03", "Concrete forming")
+    held("1", "700.00", no_rule("04-200"), no_rule("04-200", "M"))
+    page = controller.get(CODES)
+    found = {each.key: each for each in page.context["unlinked"]}
+    assert list(found) == ["04-200", "03-300", "5100"], "the most money first, no headings"
+    assert [(one.code, one.why) for one in found["5100"].candidates] == [
+        ("000-5100-03", "same number")
+    ]  # fmt: skip
+    assert [(one.code, one.why) for one in found["04-200"].candidates] == [("50200", "same name")]
+    assert "cost_code=5100&account=000-5100-03" in page.content.decode()
+    assert not CostCodeMapping.objects.exists()
+    assert controller.post(CODES, {"source": "5100", "target": "000-5100-03"}).status_code == 405
+    form = controller.get(f"{ADD}?cost_code=04-200&account=50200").context["adminform"].form
+    assert (form["cost_code"].value(), form["account"].value()) == ("04-200", "50200")
+    rule(integration, cost_code="5100")
+    assert "5100" not in {each.key for each in controller.get(CODES).context["unlinked"]}
+
+
 def test_a_link_to_what_is_gone_makes_nothing(controller: Client, integration: Integration) -> None:
     address = "/mappings/vendorlink/suggestions/"
     choice = {"integration": integration.pk, "source": "12", "target": "V99"}
