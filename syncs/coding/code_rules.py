@@ -22,7 +22,6 @@ EVERYTHING, SPAN = "*", ".."
 BETWEEN = re.compile(r"[^0-9A-Za-z]")  # a blank segment counts, so never several at once
 SHOWN = 3
 FILTERED = (CodeRule.NUMBER, CodeRule.SEGMENT, CodeRule.VALUE)  # all others say themselves which
-MOST_SEGMENTS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,9 +170,7 @@ def problem(settings: FlowSettings) -> str:
             "It has to be chosen what becomes a cost code: open “Cost codes” below. Until then "
             "nothing is sent."
         )
-    if rule == CodeRule.SEGMENT and not (
-        part.isascii() and part.isdigit() and 0 < int(part) <= MOST_SEGMENTS
-    ):
+    if rule == CodeRule.SEGMENT and not (part.isascii() and part.isdigit() and int(part) > 0):
         return "Which segment of the account’s number is the code? Enter its place, as 2."
     if rule == CodeRule.VALUE and not part:
         return "Which dimension’s values are the codes? Enter its code."
