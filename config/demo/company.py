@@ -123,6 +123,8 @@ def fill(
         for row in rows:
             row.full_clean()
             row.save()
+    for flow, chosen in demo.get("flows", {}).items():
+        integration.flows.filter(flow=flow).update(**chosen)
 
 
 def project_links(

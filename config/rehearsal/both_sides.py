@@ -66,6 +66,8 @@ class Ledger(Destination):
     vendors: set[str] = dataclasses.field(default_factory=set)
     values: set[str] = dataclasses.field(default_factory=set)
     hand_typed: set[str] = dataclasses.field(default_factory=set)
+    accounts: set[str] = dataclasses.field(default_factory=set)  # that may stand on a line
+    by_dimension: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # such values
     undecided: set[str] = dataclasses.field(default_factory=set)  # purchase documents that are open
     balanced: bool = True
     written: list[str] = dataclasses.field(default_factory=list)  # to a ledger that is read only
@@ -98,11 +100,15 @@ class Projects(Destination):
     documents: dict[tuple[str, str], Decimal] = dataclasses.field(default_factory=dict)
     origins: dict[tuple[str, str], str] = dataclasses.field(default_factory=dict)
     vendors: set[str] = dataclasses.field(default_factory=set)
+    codes: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)  # project and code
 
     def key(self, record: Record) -> tuple[str, str]:
         return record.destination_kind, record.destination_id
 
     def worth(self, record: Record) -> Decimal | None:
+        if record.destination_kind == "cost_code":
+            there = self.codes.get(record.destination_id)
+            return ZERO if there == (record.scope, record.destination_number) else None
         return self.documents.get(self.key(record))
 
     def vendor_stands(self, record: Record) -> bool:
@@ -116,6 +122,8 @@ class Projects(Destination):
             for kind, key in self.origins
             if (kind, key) not in self.claimed
         ]
+        doubled = [one for one, n in Counter(self.codes.values()).items() if n > 1]
+        problems += [f"project {project} has two cost codes {code}" for project, code in doubled]
         counted = Counter(self.origins.values())
         return problems + [f"{one} stands {n} times" for one, n in counted.items() if n > 1]
 

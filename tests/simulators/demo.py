@@ -34,6 +34,9 @@ def answer(
     return {
         "mappings": rows,
         "account_rules": dict(company.ACCOUNT_RULES),
+        "flows": {"dimension_values": {
+            "code_rule": "value", "code_part": "COSTCODE", "code_filter": "*",
+        }},
         "expected": {
             "company": company.COMPANY_NAME,
             "closed_before": company.CLOSED_BEFORE,
@@ -46,7 +49,7 @@ def answer(
             "vendors": list((state or {}).get("vendor_links", [])),
             "troubles": list((state or {}).get("troubles", [])),
         },
-    }
+    }  # fmt: skip
 
 
 def fill(simulator: ProcoreSimulator) -> None:

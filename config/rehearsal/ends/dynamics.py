@@ -60,6 +60,7 @@ def books(site: str) -> Ledger:
         journals={row["documentNumber"]: net(row) for row in said["journals"]["list"]},
         vendors=set(said["vendors"]),
         values=set(said["dimension_values"]),
+        by_dimension=said["values"],
         hand_typed=hand_typed,
         undecided=undecided(said),
         balanced=said["balanced"],

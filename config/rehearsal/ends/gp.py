@@ -21,6 +21,7 @@ SITES = {
     "short": Site(("gp/settings", {"resources": "short"}), chart="gp/accounts.csv"),
     "xml": Site(("gp/settings", {"reply": "xml"}), {"format": "xml"}),
 }
+RENT = "1000-60100-00"
 LISTS = {LEDGER_INVOICE: "invoices", LEDGER_MEMO: "memos"}
 CHARGES = ("Finance Charge", "Miscellaneous Charge")  # no invoices, unless a connection says so
 
@@ -40,7 +41,10 @@ def sources(integration: Integration, site: str, worth: str) -> dict[str, Amount
 
 
 def books(site: str) -> Ledger:
-    return Ledger(vendors=set(call(site, "ledger")["vendors"]), written=writes(site))
+    """Its accounts by their main segments, as the connection of the demo names them."""
+    said = call(site, "ledger")
+    vendors, accounts = set(said["vendors"]), set(said["accounts"])
+    return Ledger(vendors=vendors, accounts=accounts, written=writes(site))
 
 
 def writes(site: str) -> list[str]:
@@ -78,8 +82,9 @@ def people(integration: Integration, site: str, seed: int) -> int:
         by_hand("pay", row)
     renamed = {"VendorID": changed["vendor"], "VendorName": f"New Name {seed}"}
     call(site, "gp/change_vendor", renamed)
+    call(site, "gp/change_account", {"account": RENT, "description": f"Rent, renamed {seed}"})
     call(site, "gp/settings", {"asleep": 3})
-    return 4 + 3 + len(to_post) + len(paid) + 1
+    return 4 + 3 + len(to_post) + len(paid) + 2
 
 
 def same_again(row: dict[str, Any], number: str, **facts: Any) -> dict[str, Any]:

@@ -7,9 +7,11 @@ import random
 from decimal import Decimal
 from typing import Any
 
-from config.rehearsal.both_sides import Amounts, Ends, Ledger, Projects, Source
+from config.rehearsal.both_sides import ZERO, Amounts, Ends, Ledger, Projects, Source
 from config.rehearsal.control import call
 from connections.models import Integration
+from syncs.coding import code_rules
+from syncs.flows.codes import CodeFlow
 from syncs.flows.documents import DocumentFlow
 from syncs.flows.purchases import LedgerFlow
 from syncs.flows.relief import ReliefFlow
@@ -55,7 +57,25 @@ def relieved(integration: Integration, flow: str, billings: list[dict[str, Any]]
 
 
 def ends(integration: Integration, site: str, source: Source, ledger: Ledger) -> Ends:
+    source.flows.update(codes(integration, site, ledger))
     return Ends(source, ledger, projects(integration, site))
+
+
+def codes(integration: Integration, site: str, ledger: Ledger) -> dict[str, Amounts]:
+    """Per flow of cost codes: what finance wants of the ledger, in each project it chose."""
+    rows = [
+        row for row in call(site, "procore/projects") if row["active"] and row["permitted"]
+    ]  # fmt: skip
+    found = {}
+    for name, flow in flows_of(integration).items():
+        if isinstance(flow, CodeFlow):
+            settings = integration.flows.get(flow=name)
+            wanted, chosen = code_rules.chosen(settings), settings.projects
+            offered = ledger.accounts or ledger.by_dimension[settings.code_part]
+            ids = [row["id"] for row in rows if not chosen or row["project_number"] in chosen]
+            codes = [code for code in offered if wanted(code)]
+            found[name] = {f"{project}|{code}": ZERO for project in ids for code in codes}
+    return found
 
 
 def projects(integration: Integration, site: str) -> Projects:
@@ -63,7 +83,11 @@ def projects(integration: Integration, site: str) -> Projects:
     totals = call(site, "procore/totals")["collections"]
     vendors = call(site, "procore/vendors")
     found = Projects(
-        vendors={str(v["origin_id"]).partition("|")[2] for v in vendors if v.get("origin_id")}
+        codes={
+            str(row["id"]): (str(row["project_id"]), row["full_code"])
+            for row in call(site, "procore/cost_codes")
+        },
+        vendors={str(v["origin_id"]).partition("|")[2] for v in vendors if v.get("origin_id")},
     )
     for kind in SENT:
         for row in totals[COLLECTIONS[kind]]["ids"]:

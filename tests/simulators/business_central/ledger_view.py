@@ -33,7 +33,21 @@ def view(books: Books) -> dict[str, Any]:
         "accounts": _accounts(books),
         "balanced": _balanced(books),
         "dimension_values": sorted(row["code"] for row in books.rows("dimensionValue")),
+        "values": _values(books),
         **purchases.purchases(books),
+    }  # fmt: skip
+
+
+def _values(books: Books) -> dict[str, list[str]]:
+    """Codes that may stand on a line, by dimension."""
+    usable = [
+        row
+        for row in books.rows("dimensionValue")
+        if not row.get("_blocked") and row.get("_type", "Standard") == "Standard"
+    ]
+    return {
+        one["code"]: sorted(row["code"] for row in usable if row["dimensionId"] == one["id"])
+        for one in books.rows("dimension")
     }  # fmt: skip
 
 

@@ -180,6 +180,7 @@ def answer(troubles: list[Row]) -> Data:
             for rule in company.MAPPINGS
         ],
         "account_rules": dict(company.ACCOUNT_RULES),
+        "flows": {"accounts": {"code_rule": "number", "code_filter": "60100..60900"}},
         "expected": {
             "company": site.COMPANY, "unmapped_cost_codes": list(company.UNMAPPED_COST_CODES),
             "segments": {"separator": "-", "project": 1, "main": 2, "division": 3},

@@ -13,13 +13,15 @@ def view(books: Books) -> dict[str, Any]:
         "vendors": sorted(row["VendorID"] for row in books.table("vendors").values()),
         "invoices": [shown(row) for row in rows if sign(row) > 0],
         "memos": [shown(row) for row in rows if sign(row) < 0],
+        "accounts": sorted({row["MainSegment"] for row in books.table("accounts").values()
+                            if row["Active"] and row["AccountType"] == 1}),
         "orders": [],
         "documents": {"Invoice": {"list": []}, "Credit Memo": {"list": []}},
         "journals": {"list": []},
         "drafts": [],
         "balanced": True,
         "dimension_values": [],
-    }
+    }  # fmt: skip
 
 
 def status(row: Row) -> str:
