@@ -1,4 +1,4 @@
-"""What the two ways of reading purchase documents share."""
+"""Vendors that a ledger lacks: adopted where one is meant, made where none is."""
 
 from __future__ import annotations
 
