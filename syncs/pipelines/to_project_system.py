@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
 from audit.models import Entry
@@ -63,9 +64,14 @@ class Job:
     @property
     def intent(self) -> Intent:
         return Intent(
-            self.document, self.digest, natural_key(self.document), self.document.total,
+            self.document, self.digest, natural_key(self.document), self.worth,
             f"{self.document.kind.replace('_', ' ')} {self.document.number}",
         )  # fmt: skip
+
+    @property
+    def worth(self) -> Decimal:
+        """Of what is to stand or of what stands: bringing much to nothing is no small write."""
+        return max(self.document.total, self.record.destination_total or ZERO, key=abs)
 
 
 def carry(context: Context, flow: SentOn, records: list[Record]) -> None:
