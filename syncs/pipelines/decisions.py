@@ -173,10 +173,8 @@ def put_back(context: Context, case: Case, words: str) -> None:
     facts = {f"{DIMENSION}{code}": before.get(f"{DIMENSION}{code}", "") for code in codes}
     with tell(context, case.record, f"that {words} is put back"):
         case.view.make_labels(facts)
-        cells = case.view.cells(facts)
-        context.board_system.change_item(
-            case.view.board.id, case.item.id, cells, f"Put dimensions of {case.known} back"
-        )
+        cells, about = case.view.cells(facts), f"Put dimensions of {case.known} back"
+        context.board_system.change_item(case.view.board.id, case.item.id, cells, about)
     case.record.keep(source_stamp="")  # the same value chosen anew is news
 
 
