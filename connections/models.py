@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from typing import Any
 
@@ -307,8 +306,3 @@ class Subscription(models.Model):
     def note_failed(self, sentence: str) -> None:
         self.state, self.error, self.checked_at = self.State.FAILED, sentence, timezone.now()
         self.save(update_fields=["state", "error", "checked_at"])
-
-
-def journal_json(value: Any) -> Any:
-    """JSON-able copy for JSON columns: Decimals and dates become strings."""
-    return json.loads(json.dumps(value, default=str))

@@ -81,7 +81,8 @@ class RecordQuerySet(models.QuerySet["Record"]):
 class Record(models.Model):
     """One source record on its way. The row is the truth; the queue is a nudge.
 
-    State changes only in the methods below; each is conditional on the claim and leaves an Entry.
+    A worker changes its state only in the methods below; each is conditional on the claim and
+    leaves an Entry. What makes it due again stands in `syncs.ingest.noting`.
     """
 
     integration = models.ForeignKey(Integration, models.PROTECT, related_name="records")

@@ -39,6 +39,8 @@ def page() -> str:
 def described(flow: Flow) -> str:
     told = "polled, and told by webhook" if flow.resources or flow.polled_on else "polled"
     lines = [f"**{flow.label}** (`{flow.name}`): {told}"]
+    if approved := getattr(flow, "approved", ()):
+        lines.append(f"Statuses that count: {', '.join(approved)}".replace("_", " "))
     if flow.bookings:
         lines.append(f"Booked as {quoted(Booking(name).label for name in flow.bookings)}")
     return "\n".join(lines)

@@ -80,7 +80,7 @@ class FactLine:
 
 
 class ColumnsForm(forms.Form):
-    """Which column shows what. `chosen()` is what `board_setup.prepare` wants."""
+    """Which column shows what. `chosen()` is what `mappings.boards.setup.prepare` wants."""
 
     def __init__(self, rows: Sequence[Row], board: Board, data: Any = None) -> None:
         self.rows = rows

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from connections.documents import DECISIONS
 from connections.errors import ConnectorError, NotFound
 from connections.pages.wrong_key import WrongKeyPages
 from connections.transport.http import NoJournal
@@ -257,7 +258,7 @@ class StatusRuleAdmin(WrongKeyPages, NoTransfer):
 
     @display(description="way into the ledger", ordering="way")
     def way_in_words(self, row: StatusRule) -> str:
-        if row.meaning not in ("release", "reopen", "approve", "reject"):
+        if row.meaning not in DECISIONS:
             return "–"
         return row.way or "The best there is"
 

@@ -126,7 +126,8 @@ def missing_labels(
     said = {rule.meaning for rule in rules.values()}
     said |= set(proposals(layout, column.labels, rules=rules).values())
     wanted = (
-        (PENDING_LABEL, {Meaning.PENDING}), (APPROVED_LABEL, {Meaning.APPROVE, Meaning.RELEASE}),
+        (PENDING_LABEL, {Meaning.PENDING}),
+        (APPROVED_LABEL, {Meaning.APPROVE, Meaning.RELEASE, Meaning.POST}),
         (REJECTED_LABEL, {Meaning.REJECT, Meaning.REOPEN}),
         (refused_label(layout.integration), {Meaning.REFUSED}),
     )  # fmt: skip

@@ -54,11 +54,3 @@ def kind(settings: FlowSettings) -> str:
 def label(settings: FlowSettings) -> str:
     flow = flow_of(settings)
     return flow.label if flow else settings.label
-
-
-def all_warnings(rows: Sequence[FlowSettings]) -> dict[int, list[str]]:
-    """For a list: by the settings' key, each pair told on both sides."""
-    return {
-        row.pk: warnings(row, [r for r in rows if r.integration_id == row.integration_id])
-        for row in rows
-    }

@@ -1,4 +1,4 @@
-"""What a billing takes off its commitment: design.md §7, "relieved as invoices post".
+"""What a billing takes off its commitment, which is relieved as its billings post.
 
 A commitment on memo accounts says what is still to come. When a billing stands posted in the
 ledger, its gross amount is taken off again: journal lines of the other sign, line by line. The

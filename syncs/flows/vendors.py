@@ -1,7 +1,7 @@
 """Ledger vendors into a project system, many at a time, by `origin_id`: an idempotent upsert.
 
 The ledger owns every field that is sent. Nothing of this flow returns to the ledger, so no echo
-can start: the project system's vendor webhooks feed the reference data only.
+can start.
 """
 
 from __future__ import annotations

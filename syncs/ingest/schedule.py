@@ -143,7 +143,3 @@ def next_reconcile(now: dt.datetime) -> dt.datetime:
 
 def site_zone() -> ZoneInfo:
     return ZoneInfo(settings.SITE_TIME_ZONE)
-
-
-def local_today() -> dt.date:
-    return timezone.now().astimezone(site_zone()).date()

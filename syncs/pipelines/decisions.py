@@ -74,7 +74,7 @@ def rule_of(case: Case) -> StatusRule | None:
         raise NeedsPerson(
             Reason.SETTINGS,
             f"The label “{known}” of board “{case.view.board.name}” has no meaning yet: say under "
-            "Status rules what it does.",
+            "“What labels mean” what it does.",
             label=case.approval(),
         )
     return rule

@@ -1,7 +1,7 @@
 """Carries claimed records to a state. Knows no vendor: flows and roles answer for them.
 
-A write is never blindly repeated: what may stand in the ledger is looked up first, every write is
-announced in the record before it is sent, and "posted" is only what the ledger was asked about.
+What may stand in the ledger is looked up first; a write that is not safe to repeat is announced in
+the record before it is sent and never blindly repeated; "posted" is only what was read back.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one place through which anything is written to another system.
+"""The one place through which a record's writes to another system pass.
 
 Every write passes the same gates in the same order: the brake, shadow mode, what finance chose not
 to book, approval, the amount limit. Only then the record says that a write is about to be sent; it

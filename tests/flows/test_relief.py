@@ -1,4 +1,4 @@
-"""A commitment on memo accounts is relieved as its billings post (design.md §7)."""
+"""A commitment on memo accounts is relieved as its billings post."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds clients and stand-ins to the vendors' machine-readable data (design.md §6).
+"""Holds clients and stand-ins to the vendors' machine-readable data.
 
 `Contract(file).check(...)` says what is wrong with one exchange, in sentences that begin with
 "Request" (the client's fault) or "Answer" (the stand-in's); none means that all is well. The data

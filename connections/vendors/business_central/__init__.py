@@ -43,7 +43,7 @@ FIELDS = (
         "Codeunit",
         required=False,
         help="Service name of the codeunit in docs/nav, usually IntegrationMgt, where documents "
-        "shall be released and approved from outside. Blank: nothing is.",
+        "shall be released, approved and posted from outside. Blank: nothing is.",
     ),
     *DECIDING,
     Field("api_url", "API address", default="https://api.businesscentral.dynamics.com"),

@@ -150,7 +150,7 @@ FIELDS = (
         "Codeunit",
         required=False,
         help="Service name of the codeunit in docs/nav, usually IntegrationMgt: it releases, "
-        "approves and, on-premises, posts. Blank: none of that happens from outside; on-premises, "
+        "approves and posts. Blank: none of that happens from outside; on-premises, "
         "drafts are left and watched until somebody posts them.",
     ),
     Field(
