@@ -261,7 +261,7 @@ def carry_out(
             f"{case.known} is not in the ledger's open documents any more.",
         )
     if way is None:
-        raise why
+        raise GateShut(why.reason, why.sentence, **why.detail) if unanswered(case.record) else why
     one_level(case, rule)
     still_so(context, case)
     note = f"{coded.by} {coded.at}".strip()

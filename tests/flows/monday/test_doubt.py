@@ -122,6 +122,35 @@ def test_an_approval_without_an_answer_is_not_given_for_the_next_approver(boards
         boards.nav("approval", on=False)
 
 
+def test_nor_after_its_way_was_closed_for_a_while(boards: Boards) -> None:
+    """Held for the way: that answers nothing about the approval which was sent."""
+    boards.nav("approval", on=True, approvers=["PROCORE", "CFO"], administrator=True)
+    try:
+        record = shown(boards, "LEVEL-2")
+        boards.nav("approve", number=record.number, step="send")
+        boards.polls("purchase_invoices")
+        rules = boards.rules(label="Approved")
+        rules.update(meaning="approve")
+        boards.company.ledger("faults", {"seed": 1, "rules": [
+            {"method": "POST", "path": ".*ApprovePurchaseDocument.*", "action": "cut_after",
+             "times": 1}
+        ]})  # fmt: skip
+        decision = decided(boards, record, "Approved")
+        assert decision.state == State.IN_DOUBT, decision.sentence
+        rules.update(way="another")
+        decision = boards.due_now(decision)
+        assert (decision.state, decision.reason) == (State.HELD, Reason.SETTINGS)
+        assert decision.in_doubt_since, "nobody was asked"
+        assert boards.item(record)["updates"] == [], "nobody knows that it was not done"
+        rules.update(way="")
+        assert decision.replay("anna")
+        decision = boards.due_now(decision)
+        assert (decision.state, decision.reason) == (State.HELD, Reason.DIFFERS), decision.sentence
+        assert approval(boards, record) == "Pending Approval", "of the next approver"
+    finally:
+        boards.nav("approval", on=False)
+
+
 def test_a_department_chosen_after_a_reopening_releases_nothing_again(boards: Boards) -> None:
     """The old “Approved” still stands on the item; nobody set it anew."""
     boards.polls("options")
