@@ -48,7 +48,7 @@ class Ability(TextChoices):
     PURCHASES = "purchases", "let its purchase documents be read"
     MASTERS = "masters", "make vendor cards and dimension values"
     DECISIONS = "decisions", "carry out decisions made elsewhere"
-    READ_AGAIN = "read_again", "find by its key what its lists leave out"
+    READ_AGAIN = "read_again", "find documents again by their key"
     CHART_FROM_FILE = "chart_from_file", "take its chart of accounts from a file"
 
 

@@ -74,7 +74,7 @@ def test_two_systems_that_do_not_fit_are_not_saved(admin_client: Browser) -> Non
     )
     assert (
         "Dynamics GP → Procore needs Dynamics GP as its ledger; “Main books” is Dynamics 365 "
-        "Business Central, which does not let its purchase documents be read" in text
+        "Business Central, which does not find documents again by their key." in text
     )
 
 
