@@ -70,9 +70,8 @@ def told_of(name: str, key: str, *systems: str) -> Iterator[CheckMessage]:
         return
     for side, vendor, system in zip(NAMES, systems[::2], systems[1::2], strict=True):
         if why := INTEGRATIONS[key].misfit(side, vendor, system):
-            yield Error(
+            yield Warning(
                 f"The integration “{name}” does not fit its kind. {why}",
-                hint="Choose another system for it under Integrations. Should nothing start "
-                "because of this: `manage.py migrate --skip-checks`, then `manage.py up`.",
-                id="connections.E002",
+                hint="Nothing of it is carried. Choose another system for it under Integrations.",
+                id="connections.W002",
             )

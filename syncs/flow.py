@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from audit.journal import RecordJournal
 from connections.documents import Hint
+from connections.errors import NeedsPerson, Reason
 from connections.models import Connection, Integration
 from connections.registry import VENDORS, Ability
 from connections.roles import (
@@ -129,6 +130,9 @@ class Context:
         self.journal.record = record.pk if record else None
 
     def _client(self, connection: Connection) -> Any:
+        """Raises NeedsPerson for an old integration whose systems do not fit its kind."""
+        if why := " ".join(self.integration.misfits().values()):
+            raise NeedsPerson(Reason.SETTINGS, why)
         return VENDORS[connection.vendor].client(connection, self.journal)
 
 

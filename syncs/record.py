@@ -325,7 +325,8 @@ class Record(models.Model):
         if self.state != State.HELD or self.reason not in TO_APPROVE:
             return "It does not wait for an approval."
         done = Entry.objects.filter(record=self.pk, kind=Entry.Kind.PERSON)
-        last = done.exclude(data__verb="approve").order_by("-sequence").first()
+        approvals = Q(data__has_key="verb", data__verb="approve")
+        last = done.exclude(approvals).order_by("-sequence").first()
         if last and last.actor == actor:
             return (
                 f"{actor} had it in hand last (“{last.sentence}”): somebody else must approve it."

@@ -13,7 +13,8 @@ from django.test import Client as Browser
 from connections.integrations import INTEGRATIONS, NAMES, Kind
 from connections.models import Connection, Integration
 from connections.registry import Ability
-from syncs.models import FlowSettings, Record
+from syncs import tasks
+from syncs.models import FlowSettings, Record, Run
 from syncs.registry import REGISTRY
 from tests.connections.test_admin import browser_of
 
@@ -267,7 +268,7 @@ def checked() -> list[tuple[str, str]]:
 def test_the_check_finds_stored_integrations_that_do_not_fit() -> None:
     joined("gp_procore", made("procore", "P"), made("business_central", "Main books"))
     [(id, text)] = checked()
-    assert id == "connections.E002"
+    assert id == "connections.W002"
     assert text.startswith(
         "The integration “Standing” does not fit its kind. Dynamics GP → Procore needs Dynamics GP "
         "as its ledger; “Main books” is Dynamics 365 Business Central, which does not"
@@ -290,3 +291,12 @@ def test_the_check_waits_for_the_tables(monkeypatch: pytest.MonkeyPatch) -> None
     joined("old_pair", made("procore", "P"), made("gp", "G"))
     monkeypatch.setattr(connection.introspection, "table_names", list)
     assert not checked()
+
+
+def test_the_polls_of_one_that_does_not_fit_say_why() -> None:
+    """Not “Unexpected: AttributeError”."""
+    row = joined("gp_procore", made("procore", "P"), made("business_central", "Main books"))
+    tasks.poll(row.flows.get(flow="vendors").pk)
+    run = Run.objects.latest("pk")
+    assert run.ok is False
+    assert "needs Dynamics GP as its ledger" in run.sentence
