@@ -148,3 +148,30 @@ def test_values_pass_no_shut_gate_and_a_poll_costs_nothing(site: Company) -> Non
         site, FLOW, lambda: due_now(site, again(site, record)), moves_no_money=True
     )
     assert again(site, record).state == State.POSTED
+
+
+@pytest.mark.parametrize("action", ["cut_before", "cut_after"])
+def test_a_value_without_an_answer_passes_no_shut_gate(site: Company, action: str) -> None:
+    path = ".*/cost_codes/sync"
+    told.procore_fails(site, method="PATCH", path=path, action=action, times=1)
+    record = brought(site, "55-100")
+    assert record.state == State.PENDING, record.sentence
+    gates.none_lets_it_pass(
+        site, FLOW, lambda: due_now(site, again(site, record)), moves_no_money=True
+    )
+    assert again(site, record).state == State.POSTED
+
+
+def test_a_value_that_nav_renamed_or_took_away_passes_no_shut_gate(site: Company) -> None:
+    record = brought(site, "55-100")
+    in_nav(site, "55-100", name="Shoring and bracing")
+    gates.none_lets_it_pass(
+        site, FLOW, lambda: due_now(site, again(site, record)), moves_no_money=True
+    )
+    assert codes(site)["55-100"]["name"] == "Shoring"
+    in_nav(site, "55-100", delete=True)
+    gates.none_lets_it_pass(
+        site, FLOW, lambda: due_now(site, again(site, record)), moves_no_money=True
+    )
+    record = again(site, record)
+    assert (record.state, record.reason) == (State.HELD, Reason.DELETED_AT_SOURCE)
