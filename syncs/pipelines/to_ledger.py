@@ -310,7 +310,11 @@ def begun(context: Context, job: Job, draft: Found) -> bool:
 
 
 def adopt(context: Context, job: Job, found: Found) -> None:
-    """Somebody else's document under our key: adopted at cut-over, else a person decides."""
+    """Somebody else's document under our key: adopted at cut-over, else a person decides.
+
+    Whose key another record holds, that record wrote it or may have.
+    """
+    job.record.keep(natural_key=job.intent.key)
     equal = found.total == job.coded.total
     if context.settings.adopt and equal and found.status == "posted":
         finish(job.record, job.coded, found, job.digest, "Adopted: it stood there already")
