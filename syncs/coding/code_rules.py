@@ -74,7 +74,7 @@ def planned(code: str, rows: list[Reference], chart: Chart) -> Planned:
 
 def called(code: str, rows: list[Reference], chart: Chart) -> str:
     """What it stands for says its name; where that is several, people's name of it comes first."""
-    names = list(dict.fromkeys(row.name for row in rows if row.name))
+    names = list(dict.fromkeys(name for row in rows if (name := tidy(row.name))))
     several = chart.names.get(code, "") if len(names) > 1 else ""
     return several or (names[0] if names else code)
 
@@ -155,8 +155,13 @@ RULES: dict[str, Rule] = {
 }
 
 
+def tidy(name: str) -> str:
+    """Without the blanks that one system pads with and another drops."""
+    return " ".join(name.split())
+
+
 def plain(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return tidy(name).casefold()
 
 
 # -- what finance chose ----------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from connections.registry import Ability
 from mappings.models import CostCodeMapping
 from mappings.reference import Reference
 from syncs.coding import code_rules
-from syncs.coding.code_rules import Chart, Planned
+from syncs.coding.code_rules import Chart, Planned, tidy
 from syncs.coding.shapes import Code
 from syncs.flow import Context, Flow, Scope, project_scopes
 from syncs.ingest.noting import note_all, pend
@@ -200,7 +200,7 @@ def refuse(context: Context, records: list[Record], error: Exception) -> None:
 
 
 def differs(record: Record, there: CostCode | None) -> bool:
-    return there is None or (there.ours and there.name != record.title)
+    return there is None or (there.ours and tidy(there.name) != record.title)
 
 
 def prepare(
@@ -215,7 +215,7 @@ def prepare(
         raise left(record, row, stands, scope)
     source = {"stands for": row.stands_for, "name": row.name}
     record.keep(title=row.name[:500], digest=row.proof, source=source)
-    if stands is None or (stands.ours and stands.name != row.name):
+    if stands is None or (stands.ours and tidy(stands.name) != row.name):
         wanted = CostCode(stands.id if stands else "", code, row.name, scope.id)
         job = Job(record, row, wanted)
         review(context, record, job.intent)
@@ -277,7 +277,7 @@ def settle(
     stands = there.get(code.upper())
     if stands is None:
         raise RetryLater(f"Project {scope.number} does not show the cost code {code} yet.")
-    if stands.name != job.row.name:
+    if tidy(stands.name) != job.row.name:
         raise NeedsPerson(
             Reason.DIFFERS,
             f"Project {scope.number} shows {code} as “{stands.name}”, not as “{job.row.name}”.",
@@ -291,7 +291,7 @@ def finish(context: Context, scope: Scope, record: Record, row: Planned, stands:
     )
     know(context, scope, stands)
     theirs = "" if stands.ours else " It stood there already and is left as people made it"
-    name = f"; the ledger calls it “{row.name}”" if theirs and stands.name != row.name else ""
+    name = f"; the ledger calls it “{row.name}”" if theirs and tidy(stands.name) != row.name else ""
     record.finish(
         f"{stands.code} is a cost code of project {scope.number} for {row.stands_for}."
         + (f"{theirs}{name}." if theirs else ""),
