@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 from django.core.cache import cache
@@ -23,21 +25,28 @@ from tests.story import Company, run_queue
 pytestmark = pytest.mark.django_db
 
 FLOW = "accounts"
-RENT = "1000-60100-00"
+SALARIES = "1000-60100-00"
+NEW = ("1000-60150-00", "1044-60300-00")
 RULE = {"code_rule": "number", "code_part": "", "code_filter": "60100..60300", "projects": [JOB]}
 
 
 @pytest.fixture
 def site(gp: Company) -> Iterator[Company]:
-    """As it was, afterwards: no account of ours, and none of the test's."""
+    """As it was, afterwards: no cost code of ours, no account of the test's."""
     cache.clear()
     gp.settings(FLOW, **RULE)
     before = {row["id"] for row in gp.procore("procore/cost_codes")}
     yield gp
     for row in gp.procore("procore/cost_codes"):
         if row["id"] not in before:
-            gp.procore(f"procore/cost_codes/{row['id']}", method="DELETE")
-    gp.ledger("reset", {})
+            with suppress(HTTPError):  # one that is in use stays
+                gp.procore_deletes("cost_codes", row)
+    for number in NEW:
+        with suppress(HTTPError):
+            by_hand(gp, "delete_account", account=number)
+    with suppress(HTTPError):
+        by_hand(gp, "add_account", account=SALARIES, like="1000-60200-00")
+    by_hand(gp, "change_account", account=SALARIES, description="Office Salaries", active=True)
     cache.clear()
 
 
@@ -156,8 +165,8 @@ def test_mapped_accounts_bring_the_codes_of_the_mapping(site: Company) -> None:
 
 
 def test_accounts_that_are_called_like_a_code_are_that_code(site: Company) -> None:
-    site.procore_has("cost_codes", project="P-1042", code="77-100", name="Office Rent")
-    by_hand(site, "change_account", account=RENT, description="Office  rent")
+    site.procore_has("cost_codes", project="P-1042", code="77-100", name="Office Pay")
+    by_hand(site, "change_account", account=SALARIES, description="Office  pay")
     read_anew(site)
     site.settings(FLOW, code_rule="named", code_filter="")
     record = brought(site, "77-100")
@@ -170,18 +179,20 @@ def test_accounts_that_are_called_like_a_code_are_that_code(site: Company) -> No
 
 def test_a_changed_description_follows(site: Company) -> None:
     brought(site, "60100")
-    by_hand(site, "change_account", account=RENT, description="Rent of offices")
-    assert brought(site, "60100").title != "Rent of offices", "not before the chart is read anew"
+    by_hand(site, "change_account", account=SALARIES, description="Salaries of offices")
+    assert brought(site, "60100").title != "Salaries of offices", (
+        "not before the chart is read anew"
+    )
     read_anew(site)
     record = brought(site, "60100")
-    assert (record.state, record.title) == (State.POSTED, "Rent of offices"), record.sentence
-    assert codes(site)["60100"]["name"] == "Rent of offices"
+    assert (record.state, record.title) == (State.POSTED, "Salaries of offices"), record.sentence
+    assert codes(site)["60100"]["name"] == "Salaries of offices"
     assert "Cost codes 60100 in project P-1044" in " ".join(journal(record)) or record.requests
 
 
 def test_a_new_account_of_the_range_arrives(site: Company) -> None:
     brought(site, "60100")
-    by_hand(site, "add_account", account="1000-60150-00", like=RENT, description="Parking")
+    by_hand(site, "add_account", account="1000-60150-00", like=SALARIES, description="Parking")
     read_anew(site)
     assert brought(site, "60150").state == State.POSTED
     assert codes(site)["60150"]["name"] == "Parking"
@@ -191,9 +202,9 @@ def test_a_new_account_of_the_range_arrives(site: Company) -> None:
 def test_an_account_that_retires_is_told_and_nothing_is_deleted(site: Company, how: str) -> None:
     brought(site, "60100")
     if how == "inactive":
-        by_hand(site, "change_account", account=RENT, active=False)
+        by_hand(site, "change_account", account=SALARIES, active=False)
     else:
-        by_hand(site, "delete_account", account=RENT)
+        by_hand(site, "delete_account", account=SALARIES)
     read_anew(site)
     record = brought(site, "60100")
     assert (record.state, record.reason) == (State.HELD, Reason.DELETED_AT_SOURCE), record.sentence
@@ -205,7 +216,7 @@ def test_an_account_that_retires_is_told_and_nothing_is_deleted(site: Company, h
     record.refresh_from_db()
     assert (record.state, "accepted" in record.sentence) == (State.SKIPPED, True)
     if how == "inactive":
-        by_hand(site, "change_account", account=RENT, active=True)
+        by_hand(site, "change_account", account=SALARIES, active=True)
         read_anew(site)
         assert brought(site, "60100").state == State.POSTED
 
@@ -234,14 +245,14 @@ def test_a_chart_that_cannot_be_read_retires_nothing(site: Company) -> None:
 
 
 def test_a_code_that_people_typed_is_adopted_and_its_name_is_theirs(site: Company) -> None:
-    site.procore_has("cost_codes", project=JOB, code="60100", name="Our own rent")
+    site.procore_has("cost_codes", project=JOB, code="60100", name="Our own pay")
     record = brought(site, "60100")
     assert record.state == State.POSTED, record.sentence
     assert "left as people made it; the ledger calls it “" in record.sentence
     rows = site.procore("procore/cost_codes")
     same = [one for one in rows if one["full_code"] == "60100"]
-    assert [(one["name"], one["origin_id"]) for one in same] == [("Our own rent", None)]
-    by_hand(site, "change_account", account=RENT, active=False)
+    assert [(one["name"], one["origin_id"]) for one in same] == [("Our own pay", None)]
+    by_hand(site, "change_account", account=SALARIES, active=False)
     read_anew(site)
     record = brought(site, "60100")
     assert (record.state, "no cost code 60100 of ours" in record.sentence) == (State.SKIPPED, True)
@@ -278,7 +289,7 @@ def test_a_poll_costs_no_request_and_a_batch_three(site: Company) -> None:
 
 
 def test_what_procore_refuses_is_held_alone(site: Company) -> None:
-    by_hand(site, "add_account", account="1000-60150-00", like=RENT, description="Parking")
+    by_hand(site, "add_account", account="1000-60150-00", like=SALARIES, description="Parking")
     site.procore_has("cost_codes", project="P-1042", code="60150", name="Parking",
                      origin_id=f"{job(site)}|60150")  # fmt: skip
     read_anew(site)
@@ -315,7 +326,9 @@ def test_a_payable_that_lacked_the_code_goes_on(site: Company) -> None:
     CostCodeMapping.objects.create(
         integration=site.integration, cost_code="88-100", cost_type="O", account="60300"
     )
-    by_hand(site, "add_account", account="1044-60300-00", like=RENT, description="Rent, job")
+    by_hand(
+        site, "add_account", account="1044-60300-00", like=SALARIES, description="Cleaning, job"
+    )
     line = {"account": "1044-60300-00", "reference": "", "amount": "55.00"}
     record = heard(site, an_invoice(site, "LACKS-1", post=True, lines=[line]))
     assert (record.state, record.reason) == (State.HELD, Reason.COST_CODE), record.sentence

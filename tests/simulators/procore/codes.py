@@ -183,6 +183,12 @@ class Codes(Base):
             raise invalid(errors)
         return self._put_code("cost_codes", {"project_id": project["id"]}, attributes, row)
 
+    def drop_cost_code(self, row: Row) -> None:
+        """By a person; one that a budget code names stays."""
+        if any(self.rows("wbs_codes", cost_code_id=row["id"])):
+            raise invalid({"base": ["Cost code is in use and cannot be deleted"]})
+        self.remove("cost_codes", row)
+
     @route("PATCH", "/rest/v1.0/cost_codes/sync")
     def sync_cost_codes(self, request: Request) -> Response:
         project = self.project_of(request)

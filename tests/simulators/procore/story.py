@@ -278,7 +278,7 @@ class Story(DirectCosts, Hooks):
             "prime_change_orders": self.drop_order,
             "requisitions": self.drop_requisition,
             "direct_costs": self.drop_cost,
-            "cost_codes": lambda row: self.remove("cost_codes", row),
+            "cost_codes": self.drop_cost_code,
         }
         if collection not in drops:
             raise refuse(405, f"{collection} cannot be deleted")
