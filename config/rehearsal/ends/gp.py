@@ -21,7 +21,7 @@ SITES = {
     "short": Site(("gp/settings", {"resources": "short"}), chart="gp/accounts.csv"),
     "xml": Site(("gp/settings", {"reply": "xml"}), {"format": "xml"}),
 }
-RENT = "1000-60100-00"
+SALARIES = "1000-60100-00"
 LISTS = {LEDGER_INVOICE: "invoices", LEDGER_MEMO: "memos"}
 CHARGES = ("Finance Charge", "Miscellaneous Charge")  # no invoices, unless a connection says so
 
@@ -82,7 +82,7 @@ def people(integration: Integration, site: str, seed: int) -> int:
         by_hand("pay", row)
     renamed = {"VendorID": changed["vendor"], "VendorName": f"New Name {seed}"}
     call(site, "gp/change_vendor", renamed)
-    call(site, "gp/change_account", {"account": RENT, "description": f"Rent, renamed {seed}"})
+    call(site, "gp/change_account", {"account": SALARIES, "description": f"Salaries {seed}"})
     call(site, "gp/settings", {"asleep": 3})
     return 4 + 3 + len(to_post) + len(paid) + 2
 
