@@ -15,7 +15,7 @@ from syncs.models import Record, State
 from tests.flows import gates
 from tests.flows import telling as told
 from tests.flows.gp.telling import an_invoice, by_hand, heard, in_procore
-from tests.flows.gp.test_accounts import RENT, brought, codes, read_anew, site
+from tests.flows.gp.test_accounts import SALARIES, brought, codes, read_anew, site
 from tests.flows.telling import again
 from tests.flows.test_gates import tried_again
 from tests.story import Company, run_queue
@@ -164,17 +164,17 @@ def test_a_cost_code_without_an_answer_passes_no_shut_gate(site: Company, action
 def test_an_account_that_was_renamed_passes_no_shut_gate(site: Company) -> None:
     record = brought(site, "60100")
     name = codes(site)["60100"]["name"]
-    by_hand(site, "change_account", account=RENT, description="Rent of offices")
+    by_hand(site, "change_account", account=SALARIES, description="Pay of offices")
     read_anew(site)
     none_pass(site, record, moves_no_money=True)
     assert codes(site)["60100"]["name"] == name
     assert again(site, record).state == State.POSTED
-    assert codes(site)["60100"]["name"] == "Rent of offices"
+    assert codes(site)["60100"]["name"] == "Pay of offices"
 
 
 def test_an_account_that_left_the_chart_passes_no_shut_gate(site: Company) -> None:
     record = brought(site, "60100")
-    by_hand(site, "delete_account", account=RENT)
+    by_hand(site, "delete_account", account=SALARIES)
     read_anew(site)
     none_pass(site, record, moves_no_money=True)
     record = again(site, record)
