@@ -141,6 +141,7 @@ class RateBudget(models.Model):
     refused_in_row = models.PositiveIntegerField(
         default=0, help_text="answers 429 that named no time, one after the other"
     )
+    used_at_refusal = models.BigIntegerField(default=0, help_text="requests sent before the last")
     used = models.BigIntegerField(default=0)
     throttled = models.BigIntegerField(default=0, help_text="answers 429 so far")
 

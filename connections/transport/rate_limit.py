@@ -20,6 +20,7 @@ SLACK = dt.timedelta(seconds=2)  # windows are told in whole seconds
 STOPPED = "The application was stopped; this goes on when it runs again."
 FIRST_GROWN = dt.timedelta(seconds=10)  # after a refusal that names no time
 LONGEST_GROWN = dt.timedelta(minutes=5)
+IN_ROW = 8  # requests that workers may have sent when the next refusal comes
 SPARE = 2  # of a longer window: what other workers may have under way
 
 
@@ -159,13 +160,14 @@ def block(connection: Connection, until: dt.datetime | None) -> dt.datetime:
 @transaction.atomic
 def grown(connection: Connection) -> dt.datetime:
     """From seconds to minutes, doubling with jitter. What several workers hear of one wave of
-    refusals counts once; a quiet time as long as the longest wait begins anew."""
+    refusals counts once; it begins anew once more requests than workers got through since."""
     now = timezone.now()
     row, _ = RateBudget.objects.select_for_update().get_or_create(connection=connection)
     if row.blocked_until is None or now >= row.blocked_until:
-        quiet = row.blocked_until is None or now - row.blocked_until > LONGEST_GROWN
-        row.refused_in_row = 1 if quiet else row.refused_in_row + 1
-        row.save(update_fields=["refused_in_row"])
+        in_row = row.used - row.used_at_refusal <= IN_ROW
+        row.refused_in_row = row.refused_in_row + 1 if in_row else 1
+        row.used_at_refusal = row.used
+        row.save(update_fields=["refused_in_row", "used_at_refusal"])
     doubled = min(max(row.refused_in_row, 1) - 1, 10)
     wait: dt.timedelta = min(FIRST_GROWN * 2**doubled, LONGEST_GROWN)
     jitter: float = random.uniform(0.75, 1.0)  # noqa: S311
