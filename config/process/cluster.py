@@ -59,12 +59,17 @@ def is_alive(process: psutil.Process) -> bool:
 
 def role(process: psutil.Process) -> str:
     """`idle`, `processing`, `monitor`, `pusher`, or empty while it starts."""
-    try:
-        words = " ".join(process.cmdline()).split()
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return ""
+    words = title(process).split()
     is_named = len(words) > 2 and words[0] == "qcluster" and words[1].startswith("Process-")
     return words[2] if is_named else ""
+
+
+def title(process: psutil.Process) -> str:
+    """Of a busy worker: `qcluster NAME processing TASK 'FUNCTION'`; empty once it has ended."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return ""
 
 
 def context_switches(process: psutil.Process) -> int:

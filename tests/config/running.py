@@ -19,7 +19,7 @@ from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
 from config.database import embedded_url, is_embedded
-from config.process.cluster import children, role
+from config.process.cluster import BUSY, children, role, title
 
 PATIENCE = 9  # of the watchdog, in these tests
 MINUTE = 60.0
@@ -86,6 +86,10 @@ class Up:
         """The sentinel's children of this role."""
         sentinel = self.sentinel()
         return [p for p in children(sentinel.pid) if role(p) == name] if sentinel else []
+
+    def busy_with(self, function: str) -> list[psutil.Process]:
+        """The workers that run this function now. The cluster's own schedule keeps others busy."""
+        return [p for p in self.with_role(BUSY) if f"'{function}'" in title(p)]
 
     def is_complete(self) -> bool:
         """Two idle workers, a monitor and a pusher."""

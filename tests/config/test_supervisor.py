@@ -23,6 +23,8 @@ from tests.config.running import (
     up,
 )
 
+WAIT = "connections.transport.rate_limit.pause"
+
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.faults,
@@ -41,7 +43,7 @@ def the_sentinel(running: Up) -> list[psutil.Process]:
 
 def the_busy_worker(running: Up) -> list[psutil.Process]:
     async_task("time.sleep", 3600)
-    return list(until(lambda: running.with_role("processing"), "a busy worker"))
+    return list(until(lambda: running.busy_with("time.sleep"), "a busy worker"))
 
 
 def the_idle_workers(running: Up) -> list[psutil.Process]:
@@ -97,11 +99,11 @@ def test_busy_workers_are_left_in_peace() -> None:
     with up("--only", "worker", WATCHDOG_SECONDS="3") as running:
         until(running.is_complete, "a complete cluster")
         tasks = [async_task("time.sleep", 12) for _ in range(2)]
-        until(lambda: len(running.with_role("processing")) == 2, "two busy workers")
-        before = {p.pid for p in running.with_role("processing")}
+        until(lambda: len(running.busy_with("time.sleep")) == 2, "two busy workers")
+        before = {p.pid for p in running.busy_with("time.sleep")}
         for task in tasks:
             until(partial(is_done, task), "a long task that was not cut off")
-        assert before == {p.pid for p in running.with_role("idle")}
+        until(lambda: before == {p.pid for p in running.with_role("idle")}, "the same two, idle")
 
 
 def test_a_lost_database_connection_kills_nobody() -> None:
@@ -123,7 +125,7 @@ def test_sigterm_lets_running_tasks_finish() -> None:
     with up("--only", "worker") as running:
         until(running.is_complete, "a complete cluster")
         task = async_task("time.sleep", 4)
-        until(lambda: running.with_role("processing"), "a busy worker")
+        until(lambda: running.busy_with("time.sleep"), "a busy worker")
         everything = running.descendants()
         running.signal(signal.SIGTERM)
         assert running.ends() == 0
@@ -135,8 +137,8 @@ def test_sigterm_lets_running_tasks_finish() -> None:
 def test_who_only_waits_learns_at_once_that_all_ends() -> None:
     with up("--only", "worker") as running:
         until(running.is_complete, "a complete cluster")
-        task = async_task("connections.transport.rate_limit.pause", 3600)
-        until(lambda: running.with_role("processing"), "a worker that waits for a request limit")
+        task = async_task(WAIT, 3600)
+        until(lambda: running.busy_with(WAIT), "a worker that waits for a request limit")
         running.signal(signal.SIGINT)
         assert running.ends() == 0
         assert Task.objects.get(id=task).result is True, "it was not cut off"
@@ -165,7 +167,7 @@ def test_a_second_ctrl_c_does_not_wait_for_tasks() -> None:
     with up("--only", "worker") as running:
         until(running.is_complete, "a complete cluster")
         async_task("time.sleep", 3600)
-        until(lambda: running.with_role("processing"), "a busy worker")
+        until(lambda: running.busy_with("time.sleep"), "a busy worker")
         everything = running.descendants()
         running.signal(signal.SIGINT)
         until(lambda: not running.with_role("pusher"), "the beginning of the end")
