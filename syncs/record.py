@@ -93,6 +93,10 @@ class Record(models.Model):
         default=1, help_text="2, 3 …: a difference, posted later"
     )
 
+    share = models.CharField(
+        max_length=60, blank=True, help_text="of a difference: the ledger's vendor whose part it is"
+    )
+
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     reason = models.CharField(max_length=30, choices=Reason, blank=True)
     sentence = models.TextField(blank=True)
@@ -218,6 +222,20 @@ class Record(models.Model):
         return shown
 
     @property
+    def family(self) -> RecordQuerySet:
+        """All that was made of the same source document: itself and its differences."""
+        return Record.objects.filter(
+            integration=self.integration_id, flow=self.flow, scope=self.scope,
+            source_id=self.source_id,
+        )  # fmt: skip
+
+    @property
+    def on_its_way(self) -> bool:
+        """A difference that neither stands in the ledger nor has ended."""
+        ended = self.state in (State.SKIPPED, State.SET_ASIDE)
+        return self.revision > 1 and not self.posted_digest and not ended
+
+    @property
     def difference_accepted(self) -> bool:
         """A person said of exactly this content that the other side stays as it is."""
         return bool(self.digest) and self.accepted_digest == self.digest
@@ -290,6 +308,18 @@ class Record(models.Model):
             if self.reason:
                 data |= {"reason": self.reason, "problems": self.problems}
             self.journal().append(Entry.Kind.STATE, f"{State(state).label}: {sentence}", data)
+            self._tell_parent()
+
+    def _tell_parent(self) -> None:
+        """What becomes of a difference is news to the document whose difference it is."""
+        if self.revision == 1 or self.on_its_way:
+            return
+        parent = self.family.filter(revision=1)
+        parent.filter(state=State.RUNNING).update(changed_while_running=True)
+        waits = parent.filter(state=State.HELD, reason=Reason.CHANGED_AFTER_POSTING)
+        if due := list(waits.values_list("pk", flat=True)):
+            waits.update(state=State.PENDING, run_at=None, attempts=0)
+            Record.objects.nudge(due)
 
     def _update(self, values: dict[str, Any]) -> None:
         mine = Record.objects.filter(pk=self.pk, state=State.RUNNING, claim=self.claim)
@@ -345,6 +375,10 @@ class Record(models.Model):
         sentence = f"Difference accepted: {why}"
         return self._pend(actor, "accept", sentence, accepted_digest=self.digest)
 
+    def follow(self, actor: str, sentence: str) -> bool:
+        """Its difference is posted: what was accepted before was of another standing."""
+        return self._pend(actor, "post_difference", sentence, accepted_digest="")
+
     def link(self, actor: str, number: str) -> bool:
         """It is already there, under this number: the worker asks the ledger and links it."""
         return self._pend(actor, "link", f"Link to {number}", link_number=number)
@@ -362,6 +396,8 @@ class Record(models.Model):
             )  # fmt: skip
             data = {"verb": "set_aside", "state": State.SET_ASIDE}
             self.journal(actor).append(Entry.Kind.PERSON, sentence, data)
+            self.state = State.SET_ASIDE
+            self._tell_parent()
         return True
 
     def _pend(self, actor: str, verb: str, sentence: str, **fields: Any) -> bool:

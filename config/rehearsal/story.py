@@ -145,7 +145,8 @@ def post_differences(integration: Integration) -> None:
     """A controller decides: what changed after posting is booked as a document of its own."""
     rows = Record.objects.filter(integration=integration, reason="changed_after_posting")
     for record in rows:
-        corrections.post_difference(record, "rehearsal")
+        if corrections.has_difference(record):
+            corrections.post_difference(record, "rehearsal")
 
 
 def map_what_is_missing(integration: Integration) -> int:

@@ -308,7 +308,7 @@ CATALOGUE: dict[str, Advice] = {
         to_ledger,
     ),
     Reason.CHANGED_AFTER_POSTING: Advice(
-        "It was changed in the source after it had been posted. The ledger still has the old one.",
+        "The source does not say any more what stands in the ledger for it.",
         "Post the difference as a document of its own, or accept it with a reason.",
         to_difference,
     ),

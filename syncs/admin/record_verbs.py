@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Permissi
 
 from connections.errors import Reason
 from syncs.models import Record, State
+from syncs.reconciliation.corrections import has_difference, post_difference
 from syncs.record import TO_APPROVE
 from syncs.registry import REGISTRY
 
@@ -38,13 +39,6 @@ class Verb:
         return bool(user.has_perm(f"syncs.{self.permission}"))  # type: ignore[union-attr]
 
 
-def post_difference(record: Record, actor: str, text: str) -> bool:
-    """Imported late: corrections are made of records."""
-    from syncs.reconciliation.corrections import post_difference as post
-
-    return bool(post(record, actor))
-
-
 def replayable(record: Record) -> bool:
     return record.state != State.RUNNING
 
@@ -65,16 +59,14 @@ def linkable(record: Record) -> bool:
         return False
     is_document = "lines" in record.source or not record.source
     states = (State.HELD, State.PENDING, State.SKIPPED, State.SET_ASIDE)
-    return is_document and not record.posted_digest and record.state in states
+    whole = record.revision == 1  # nobody typed our difference
+    return is_document and whole and not record.posted_digest and record.state in states
 
 
 def differs(record: Record) -> bool:
-    return record.state == State.HELD and record.reason in DIFFERENCES
-
-
-def has_difference(record: Record) -> bool:
-    held = record.state == State.HELD and record.reason == Reason.CHANGED_AFTER_POSTING
-    return held and record.digest != record.posted_digest
+    """And nothing is on its way that settles it."""
+    moving = any(facts.get("other") for facts in record.problems)
+    return record.state == State.HELD and record.reason in DIFFERENCES and not moving
 
 
 VERBS = {
@@ -108,7 +100,8 @@ VERBS = {
         Verb(
             "post_difference", "Post the difference", "approve_record",
             "The difference will be posted as a document of its own.",
-            has_difference, post_difference, must_have_seen=True,
+            has_difference,
+            lambda record, actor, text: bool(post_difference(record, actor)), must_have_seen=True,
         ),
     )
 }  # fmt: skip

@@ -25,6 +25,17 @@ def within(contract: str, number: str, most: int) -> str:
     return f"{contract[:room]}-{mark}-{number}"
 
 
+def corrected(number: str, revision: int, most: int) -> str:
+    """Of a difference to the document of this number: single, stable, and within the length."""
+    if revision < 2:
+        return number
+    ending = f"-R{revision - 1}"
+    if len(number) + len(ending) <= most:
+        return number + ending
+    mark = hashlib.sha256(number.encode()).hexdigest()[:4]
+    return f"{number[: most - len(ending) - 5]}-{mark}{ending}"
+
+
 def journal_number(document: Document, revision: int) -> str:
     """At most 20 characters, the same for ever: a prefix by kind, the source's id, the revision."""
     prefixes: dict[str, str] = defaultdict(lambda: "PX")

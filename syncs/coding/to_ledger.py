@@ -25,7 +25,7 @@ from connections.documents import (
 from connections.errors import Reason
 from mappings.lookup import Coding, Lookup
 from mappings.models import AccountRule, ProjectLink, Reference
-from syncs.coding.numbers import batch_key, journal_number, within
+from syncs.coding.numbers import batch_key, corrected, journal_number, within
 from syncs.models import FlowSettings
 
 CENT = Decimal("0.01")
@@ -38,6 +38,13 @@ MEMO_ACCOUNTS = {
     "commitment_relief": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
     "prime_change_order": (Purpose.CONTRACT_CHANGE, Purpose.CONTRACT_CHANGE_CONTRA),
 }
+
+
+UNTOLD = (  # while one of these holds it, nobody can say what the source wants booked
+    Reason.MISSING_PROJECT, Reason.MISSING_VENDOR, Reason.MISSING_MAPPING, Reason.MISSING_DATE,
+    Reason.LINE_WITHOUT_COST_CODE, Reason.SETTINGS, Reason.DOES_NOT_FOOT, Reason.CURRENCY,
+    Reason.TAX,
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,9 +69,19 @@ class Coder:
     longest_number: int  # of an invoice in this ledger
     longest_reference: int  # of an order or a journal in it
     revision: int = 1
+    stands_as: str = ""  # the kind of what is in the ledger for it already; a difference is alike
     problems: list[Problem] = dataclasses.field(default_factory=list)
 
     def code(self) -> CodedDocument | None:
+        """What is to stand in the ledger; None while anything holds it."""
+        stated = self.state()
+        return None if self.problems else stated
+
+    def state(self) -> CodedDocument | None:
+        """What the source says in the ledger's terms, whether it can be posted today or not.
+
+        None while that cannot be told. No lines are nothing, where the total says so, too.
+        """
         self.link = self._project()
         self.check_amounts()
         self.check_currency()
@@ -72,9 +89,11 @@ class Coder:
         number = self.number()
         posting_date = self.posting_date()
         lines = self.journal_lines() if self.kind == JOURNAL else self.invoice_lines()
-        if self.problems or posting_date is None:
+        day = posting_date or self.document.date
+        lost = not self.document.lines and bool(self.document.total)
+        if day is None or lost or any(problem.reason in UNTOLD for problem in self.problems):
             return None
-        return self.build(vendor, number, posting_date, lines)
+        return self.build(vendor, number, day, lines)
 
     # -- what it becomes --------------------------------------------------------------------------
 
@@ -86,19 +105,22 @@ class Coder:
     @property
     def kind(self) -> str:
         booking = FlowSettings.Booking(self.settings.booking)
-        if booking == FlowSettings.Booking.JOURNAL or self._costs_without_vendor:
+        if self.stands_as in (JOURNAL, PURCHASE_ORDER):
+            return self.stands_as
+        if not self.stands_as and (
+            booking == FlowSettings.Booking.JOURNAL or self._costs_without_vendor
+        ):
             return JOURNAL
-        if booking == FlowSettings.Booking.PURCHASE_ORDER:
+        if not self.stands_as and booking == FlowSettings.Booking.PURCHASE_ORDER:
             return PURCHASE_ORDER
         return CREDIT_MEMO if self.document.total < 0 else PURCHASE_INVOICE
 
     @property
     def _costs_without_vendor(self) -> bool:
-        """Payroll and expenses: booked against the clearing account."""
-        return self.document.kind == "direct_cost" and self.document.subtype in (
-            "payroll",
-            "expense",
-        )
+        """Payroll and expenses that nobody is owed for: booked against the clearing account."""
+        document = self.document
+        unbilled = document.kind == "direct_cost" and document.subtype in ("payroll", "expense")
+        return unbilled and not document.vendor.id
 
     @property
     def with_vendor(self) -> bool:
@@ -160,9 +182,8 @@ class Coder:
     def vendor(self) -> str:
         party = self.document.vendor
         if not party.id:
-            self.problem(
-                Reason.MISSING_VENDOR, f"{self.document.number} names no vendor in the source."
-            )
+            text = f"{self.document.number} names no vendor in the source."
+            self.problem(Reason.MISSING_VENDOR, text)
             return ""
         number = self.book.vendor(party.id)
         if not number:
@@ -198,7 +219,6 @@ class Coder:
         if self.kind == JOURNAL:
             return journal_number(self.document, self.revision)
         number = (self.document.vendor_invoice_number or self.document.number).strip()
-        number += f"-R{self.revision - 1}" if self.revision > 1 and number else ""
         if number and self.document.kind in NUMBERED_WITHIN:
             number = within(self.document.contract_number, number, self.most_characters)
         if not number:
@@ -209,7 +229,7 @@ class Coder:
                 f"The number has {len(number)} characters, the ledger takes {most}: "
                 f"{number[:50]}… Shorten it in the source.",
             )
-        return number.upper()
+        return corrected(number, self.revision, self.most_characters).upper()
 
     @property
     def most_characters(self) -> int:
@@ -264,11 +284,8 @@ class Coder:
     def purpose_coding(self, purpose: Purpose) -> Coding | None:
         coding = self.book.purpose(purpose, self.link)
         if coding is None:
-            self.problem(
-                Reason.SETTINGS,
-                f"No account is set for “{purpose.label}”.",
-                purpose=purpose,
-            )
+            text = f"No account is set for “{purpose.label}”."
+            self.problem(Reason.SETTINGS, text, purpose=purpose)
             return None
         self.check_target(coding)
         return coding
@@ -302,7 +319,7 @@ class Coder:
 
     def rounding_line(self, purpose: Purpose, sign: int) -> list[CodedLine]:
         """What the total says beyond its lines, within the threshold."""
-        if not self.rounding or self.problems:
+        if not self.rounding or abs(self.rounding) > self.settings.rounding_threshold:
             return []
         return self.extra_line(purpose, sign * self.rounding, "Rounding", "rounding")
 
@@ -347,8 +364,8 @@ class Coder:
 
     def unstated_tax(self, line: Line) -> bool:
         """The ledger would add a tax that the source's total does not hold."""
-        taxed = bool(self.book.tax_rate(line.tax_code))
-        return taxed and line.tax == ZERO and self.kind != JOURNAL
+        adds = (line.amount * self.book.tax_rate(line.tax_code) / 100).quantize(CENT, ROUND_HALF_UP)
+        return bool(adds) and line.tax == ZERO and self.kind != JOURNAL
 
     def retainage_lines(self, sign: int) -> list[CodedLine]:
         held = sum((line.retained for line in self.document.lines), ZERO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from decimal import Decimal
 from typing import Any
 
@@ -23,12 +24,14 @@ from syncs.flow import Context
 from syncs.models import Record
 
 UNPOSTED = ("draft", "incomplete")
+LEFT = ("cancelled", "gone")  # it stood there once
 
 
 def deleted(context: Context, record: Record) -> None:
     """Never silent: what stands in the ledger is held until a person accepts that it stays."""
     if not stands(record):
         raise NotForOtherSide("Deleted in the source before it was posted.")
+    record.keep(digest=ended("deleted", record.posted_digest))
     if record.difference_accepted:
         reread(context, record, kept(record, CodedDocument), record.posted_digest or record.digest)
         return
@@ -65,6 +68,7 @@ def excluded(context: Context, record: Record, document: Document, rule: str) ->
     """A rule excludes it; but what stands in the ledger already does not vanish by that."""
     if not stands(record):
         raise NotForOtherSide(rule)
+    record.keep(digest=ended(document.status, record.digest))
     if record.difference_accepted:
         reread(context, record, kept(record, CodedDocument), record.posted_digest or record.digest)
         return
@@ -76,22 +80,38 @@ def excluded(context: Context, record: Record, document: Document, rule: str) ->
     )
 
 
-def reread(context: Context, record: Record, was: CodedDocument, proof: str) -> None:
-    """Say "posted" again only because the ledger says so."""
+def ended(how: str, proof: str) -> str:
+    """The same content, but not to be posted any more: what was accepted before was another."""
+    return hashlib.sha256(f"{how} {proof}".encode()).hexdigest()
+
+
+def reread(
+    context: Context, record: Record, was: CodedDocument, proof: str, *, more: str = ""
+) -> None:
+    """Say "posted" again only because the ledger says so. `more`: what stands beside it."""
     found = context.ledger.read(standing_as(record), was)
     if found is None:
+        record.keep(destination_status="gone")
+        if record.difference_accepted:
+            words = f"{record.destination_number} is not in the ledger any more; a person accepted"
+            record.finish(f"{words} that.{more}", posted_digest=proof)
+            return
         raise NeedsPerson(
             Reason.DIFFERS,
             f"{record.destination_number} is not in the ledger any more.",
         )
     wrong = differs_now(record, was, found)
+    if found.status in LEFT:
+        record.keep(destination_status=found.status)
     if wrong and not record.difference_accepted:
         raise NeedsPerson(
             Reason.DIFFERS,
             f"{found.number} in the ledger is not what was posted: " + "; ".join(wrong),
         )
     same = record.destination_status == found.status  # else people posted it there meanwhile
-    finish(record, was, found, proof, "Accepted as it is" if wrong else "Unchanged" if same else "")
+    accepted = bool(wrong) or record.difference_accepted
+    note = "Accepted as it is" if accepted else "Unchanged" if same else ""
+    finish(record, was, found, proof, note, more)
 
 
 def differs_now(record: Record, was: CodedDocument, found: Found) -> list[str]:
@@ -115,7 +135,9 @@ def destination_fields(found: Found) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def finish(record: Record, coded: CodedDocument, found: Found, proof: str, note: str) -> None:
+def finish(
+    record: Record, coded: CodedDocument, found: Found, proof: str, note: str, more: str = ""
+) -> None:
     record.journal().append(
         Entry.Kind.READ_BACK,
         f"The ledger shows {found.number} ({found.status}), {found.total:,.2f}.",
@@ -123,7 +145,7 @@ def finish(record: Record, coded: CodedDocument, found: Found, proof: str, note:
     )
     sentence = standing_words(coded, found, "stands there" if note else "was created and verified")
     record.finish(
-        f"{note}. {sentence}" if note else sentence,
+        (f"{note}. {sentence}" if note else sentence) + more,
         posted_digest=proof,
         destination_kind=coded.kind,
         **destination_fields(found),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import ClassVar, Protocol
 
 from audit.models import Entry
 from connections.documents import (
@@ -17,11 +16,12 @@ from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, 
 from syncs.coding import compare, shapes
 from syncs.coding.shapes import kept
 from syncs.coding.snapshot import digest, pack
-from syncs.coding.to_ledger import Coder, Problem
 from syncs.flow import Context
 from syncs.models import Record
 from syncs.pipelines import resolver
+from syncs.pipelines.coded import Booked, coder_of, held_by, refined
 from syncs.pipelines.engine import ending, in_hand
+from syncs.pipelines.family import Family, correction, settle
 from syncs.pipelines.posted import (
     UNPOSTED,
     deleted,
@@ -33,28 +33,6 @@ from syncs.pipelines.posted import (
     stands,
 )
 from syncs.pipelines.write import Intent, review, write, write_again
-
-
-class Booked(Protocol):
-    """What is asked of a flow whose documents go into a ledger."""
-
-    approved: ClassVar[tuple[str, ...]]
-
-    @property
-    def source_kind(self) -> str:
-        """What it is called where it comes from."""
-
-    def document(self, context: Context, scope: str, source_id: str) -> Document:
-        """The whole document as its source states it. Raises NotFound."""
-
-    def skip_rule(self, context: Context, document: Document) -> str:
-        """The written rule by which it is not for the other side, or empty."""
-
-    def refine(self, context: Context, coded: CodedDocument, document: Document) -> CodedDocument:
-        """What only our own records know of it."""
-
-    def told(self, context: Context, problems: list[Problem]) -> list[Problem]:
-        """What holds it, in words that name the flow which brings what it lacks."""
 
 
 @dataclasses.dataclass
@@ -142,23 +120,41 @@ def found_sentence(context: Context, job: Job, ours: Found | None) -> str:
 
 def prepare(context: Context, flow: Booked, record: Record) -> Job | None:
     """Fetch, code, check, review. None when the record reached a state without a write."""
+    if record.revision > 1 and record.posted_digest:
+        reread(context, record, kept(record, CodedDocument), record.posted_digest)
+        return None
     document = fetch(context, flow, record)
     if document is None:
+        Family.of(record).wake()
         deleted(context, record)
         return None
     proof = digest(document)
     note_source(record, document, proof)
     rule = flow.skip_rule(context, document)
-    if rule and not (stands(record) and document.status in flow.approved):
+    begun = stands(record) or record.revision > 1
+    if rule and not (begun and document.status in flow.approved):
+        Family.of(record).wake()
         excluded(context, record, document, rule)
         return None
     if record.link_number:
         link(context, flow, record, document, proof)
         return None
-    job = coded_job(context, flow, record, document, proof)
     if record.posted_digest:
-        return check_posted(context, job)
-    record.keep(coded=shapes.pack(job.coded), amount=document.total)
+        settle(context, flow, record, document, proof)
+        return None
+    return to_be_written(context, flow, record, document, proof)
+
+
+def to_be_written(
+    context: Context, flow: Booked, record: Record, document: Document, proof: str
+) -> Job:
+    """The whole document, or of a difference what is missing now."""
+    if record.revision > 1:
+        coded, amount = correction(context, flow, record, document)
+        job = Job(record, coded, proof)
+    else:
+        job, amount = coded_job(context, flow, record, document, proof), document.total
+    record.keep(coded=shapes.pack(job.coded), amount=amount)
     review(context, record, job.intent)
     return job
 
@@ -189,55 +185,13 @@ def coded_job(
     context: Context, flow: Booked, record: Record, document: Document, proof: str
 ) -> Job:
     """Raises NeedsPerson with all problems at once."""
-    coder = Coder(
-        document,
-        context.book,
-        context.settings,
-        context.ledger.longest_number,
-        context.ledger.longest_reference,
-        record.revision,
-    )
+    coder = coder_of(context, document)
     coded = coder.code()
     if coded is None:
-        if record.posted_digest == proof:
-            return Job(record, kept(record, CodedDocument), proof)
-        told = flow.told(context, coder.problems)
-        first, more = told[0], f" (and {len(told) - 1} more)" if len(told) > 1 else ""
-        problems = [problem.plain() for problem in told]
-        raise NeedsPerson(first.reason, first.sentence + more, problems=problems)
+        raise held_by(context, flow, coder.problems)
     if not coded.lines:
         raise NotForOtherSide(f"{document.number} has no amounts: there is nothing to book.")
-    coded = flow.refine(context, coded, document)
-    if not context.ledger.can_post:
-        coded = dataclasses.replace(coded, post=False)
-    if record.revision > 1:
-        coded = compare.difference(coded, earlier(record))
-    return Job(record, coded, proof)
-
-
-def earlier(record: Record) -> list[CodedDocument]:
-    """What stands in the ledger for this source already, by earlier revisions."""
-    rows = Record.objects.filter(
-        integration=record.integration, flow=record.flow, scope=record.scope,
-        source_id=record.source_id, revision__lt=record.revision,
-    ).exclude(posted_digest="")  # fmt: skip
-    return [kept(row, CodedDocument) for row in rows]
-
-
-def check_posted(context: Context, job: Job) -> Job | None:
-    """Posted earlier: nothing to do when nothing changed, else a person decides."""
-    record = job.record
-    was = kept(record, CodedDocument)
-    known = job.digest in (record.posted_digest, record.accepted_digest)
-    if known or not compare.differences(was, job.coded):
-        reread(context, record, was, job.digest)
-        return None
-    raise NeedsPerson(
-        Reason.CHANGED_AFTER_POSTING,
-        f"{record.number} changed after it was posted as {record.destination_number}: "
-        + "; ".join(compare.differences(was, job.coded)),
-        difference=compare.differences(was, job.coded),
-    )
+    return Job(record, refined(context, flow, coded, document), proof)
 
 
 def link(context: Context, flow: Booked, record: Record, document: Document, proof: str) -> None:
@@ -316,14 +270,18 @@ def adopt(context: Context, job: Job, found: Found) -> None:
     """
     job.record.keep(natural_key=job.intent.key)
     equal = found.total == job.coded.total
-    if context.settings.adopt and equal and found.status == "posted":
+    whole = job.record.revision == 1  # a difference is numbered by us: nobody typed it before
+    if context.settings.adopt and whole and equal and found.status == "posted":
         finish(job.record, job.coded, found, job.digest, "Adopted: it stood there already")
         return
+    done = "Link it, or set this one aside."
+    if job.record.revision > 1:
+        done = "Set this difference aside and post it again: it gets the next number."
     raise NeedsPerson(
         Reason.ALREADY_THERE,
         f"{job.coded.number} of vendor {job.coded.vendor} stands in the ledger already "
         f"({found.status}, {found.number}, {found.total:,.2f}), typed by hand or by another "
-        "system. Link it, or set this one aside.",
+        f"system. {done}",
         number=found.number,
         total=str(found.total),
     )
@@ -334,13 +292,15 @@ def check_free(context: Context, job: Job, found: Found) -> None:
     if found.id and found.id == job.record.destination_id:
         return
     ours = Record.objects.exclude(pk=job.record.pk)
+    done = "Change the number in the source, or set this one aside."
+    if job.record.revision > 1:
+        done = "Set this difference aside and post it again: it gets the next number."
     ledger, kind = context.integration.ledger, job.coded.kind
     if other := ours.owner(ledger, kind, found.id, found.number):
         raise NeedsPerson(
             Reason.DUPLICATE_NUMBER,
             f"{job.coded.number} of vendor {job.coded.vendor} {job.coded.vendor_name} stands in "
-            f"the ledger as {found.number}, and that is {other}. Change the number in the source, "
-            "or set this one aside.",
+            f"the ledger as {found.number}, and that is {other}. {done}",
             other=str(other.pk),
         )
 

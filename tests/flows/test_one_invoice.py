@@ -160,7 +160,7 @@ def test_a_change_after_posting_is_held_with_the_difference_and_can_be_posted(
     company.the_worker_runs()
     record.refresh_from_db()
     assert (record.state, record.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING)
-    child = post_difference(record, "anna")
+    [child] = post_difference(record, "anna")
     company.the_worker_runs()
     record.refresh_from_db()
     child.refresh_from_db()

@@ -364,7 +364,7 @@ def test_a_lower_amount_is_corrected_by_a_credit_memo_of_the_difference(company:
     )
     record = again(company, record)
     assert record.reason == Reason.CHANGED_AFTER_POSTING
-    child = post_difference(record, "anna")
+    [child] = post_difference(record, "anna")
     company.the_worker_runs()
     child.refresh_from_db()
     record.refresh_from_db()

@@ -129,7 +129,7 @@ def test_a_billing_that_changed_after_posting_corrects_the_relief_by_the_differe
     assert settled(company, "requisitions", billing).reason == "changed_after_posting"
     record = relieved(company, billing)
     assert record.reason == "changed_after_posting", record.sentence
-    second = corrections.post_difference(record, "anna")
+    [second] = corrections.post_difference(record, "anna")
     company.the_worker_runs()
     second.refresh_from_db()
     assert second.state == State.POSTED, second.sentence

@@ -1,0 +1,59 @@
+"""A source document in the ledger's terms, as its flow, the mappings and finance's choices say."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar, Protocol
+
+from connections.documents import CodedDocument, Document
+from connections.errors import NeedsPerson
+from syncs.coding.to_ledger import Coder, Problem
+from syncs.flow import Context
+
+
+class Booked(Protocol):
+    """What is asked of a flow whose documents go into a ledger."""
+
+    approved: ClassVar[tuple[str, ...]]
+
+    @property
+    def source_kind(self) -> str:
+        """What it is called where it comes from."""
+
+    def document(self, context: Context, scope: str, source_id: str) -> Document:
+        """The whole document as its source states it. Raises NotFound."""
+
+    def skip_rule(self, context: Context, document: Document) -> str:
+        """The written rule by which it is not for the other side, or empty."""
+
+    def refine(self, context: Context, coded: CodedDocument, document: Document) -> CodedDocument:
+        """What only our own records know of it."""
+
+    def told(self, context: Context, problems: list[Problem]) -> list[Problem]:
+        """What holds it, in words that name the flow which brings what it lacks."""
+
+
+def coder_of(
+    context: Context, document: Document, *, revision: int = 1, stands_as: str = ""
+) -> Coder:
+    """`stands_as`: the kind of what stands for it already, where anything does."""
+    ledger = context.ledger
+    return Coder(
+        document, context.book, context.settings, ledger.longest_number, ledger.longest_reference,
+        revision, stands_as,
+    )  # fmt: skip
+
+
+def refined(
+    context: Context, flow: Booked, coded: CodedDocument, document: Document
+) -> CodedDocument:
+    coded = flow.refine(context, coded, document)
+    return coded if context.ledger.can_post else dataclasses.replace(coded, post=False)
+
+
+def held_by(context: Context, flow: Booked, problems: list[Problem]) -> NeedsPerson:
+    """All that a person has to mend, the first of it as the sentence."""
+    told = flow.told(context, problems)
+    first, more = told[0], f" (and {len(told) - 1} more)" if len(told) > 1 else ""
+    plain = [problem.plain() for problem in told]
+    return NeedsPerson(first.reason, first.sentence + more, problems=plain)
