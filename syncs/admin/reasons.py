@@ -181,8 +181,12 @@ def to_linking(record: Record, facts: Facts) -> Fix | None:
     return Fix("It is already there", "#link")
 
 
+DECIDE = Fix("Decide about the difference", "#difference")
+
+
 def to_difference(record: Record, facts: Facts) -> Fix | None:
-    return Fix("Decide about the difference", "#difference")
+    """Where it is on its way, there is nothing to decide but to look at it."""
+    return to_other(record, facts) if facts.get("other") else DECIDE
 
 
 # -- the catalogue ---------------------------------------------------------------------------------

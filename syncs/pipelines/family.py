@@ -106,12 +106,13 @@ def untold(
         reread(context, record, kept(record, CodedDocument), proof, more=in_all(family))
         return
     why = held_by(context, flow, coder.problems)
+    problems = [problem.plain() for problem in flow.told(context, coder.problems)]
+    sentence = f"{stood(family, document)}; the source says {document.total:,.2f} now."
+    changed = Problem(Reason.CHANGED_AFTER_POSTING, f"{sentence} It cannot be coded yet.")
     raise NeedsPerson(
-        Reason.CHANGED_AFTER_POSTING,
-        f"{stood(family, document)}; the source says {document.total:,.2f} now. What differs "
-        f"cannot be told yet: {why.sentence}",
-        problems=why.detail["problems"],
-    )
+        Reason.CHANGED_AFTER_POSTING, f"{sentence} What differs cannot be told yet: {why.sentence}",
+        problems=[changed.plain(), *problems],
+    )  # fmt: skip
 
 
 def booking_problems(coder: Coder) -> list[Problem]:

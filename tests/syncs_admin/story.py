@@ -164,6 +164,16 @@ def held(
     )  # fmt: skip
 
 
+def differing(integration: Integration, **fields: Any) -> Record:
+    """Posted, and changed in the source since."""
+    problem = {
+        "reason": Reason.CHANGED_AFTER_POSTING, "sentence": "100.00 stands, the source says 150.00",
+        "difference": ["account 53200: 150.00 instead of 100.00"], "vendors": ["V10001"],
+    }  # fmt: skip
+    reason = Reason.CHANGED_AFTER_POSTING
+    return held(integration, reason, problem, posted_digest="old", **fields)
+
+
 def posted(integration: Integration, number: str = "108123", **fields: Any) -> Record:
     source = document()
     return record(

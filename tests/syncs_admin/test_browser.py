@@ -37,8 +37,7 @@ def records() -> dict[str, Record]:
         ),
         "credit": story.record(integration, story.document(sign=-1), state=State.PENDING),
         "approval": story.held(integration, Reason.NEEDS_APPROVAL),
-        "changed": story.held(integration, Reason.CHANGED_AFTER_POSTING, posted_digest="old",
-                              destination_number="PI-108200"),
+        "changed": story.differing(integration, destination_number="PI-108200"),
         "posted": story.posted(integration, "PI-108123"),
         "doubt": story.record(integration, state=State.IN_DOUBT, in_doubt_since=timezone.now()),
     }  # fmt: skip

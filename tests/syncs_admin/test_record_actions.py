@@ -40,9 +40,7 @@ def fitting(integration: Any, verb: str) -> Record:
     if verb == "approve":
         return story.held(integration, Reason.NEEDS_APPROVAL)
     if verb in ("accept", "post_difference"):
-        return story.held(
-            integration, Reason.CHANGED_AFTER_POSTING, posted_digest="old", destination_number="1"
-        )
+        return story.differing(integration, destination_number="1")
     return story.unmapped(integration)
 
 
