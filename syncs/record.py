@@ -119,6 +119,9 @@ class Record(models.Model):
     )
     source = models.JSONField(default=dict, blank=True, help_text="the source document as fetched")
     digest = models.CharField(max_length=64, blank=True, help_text="of the source as fetched")
+    standing_source = models.JSONField(
+        default=dict, blank=True, help_text="the source document whose entries stand in the ledger"
+    )
 
     coded = models.JSONField(default=dict, blank=True, help_text="the entry, before it exists")
     proposed = models.JSONField(

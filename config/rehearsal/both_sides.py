@@ -145,7 +145,7 @@ class Ends:
 
 def changed(record: Record) -> bool:
     """Its difference was accepted by a person, or is booked by a later revision."""
-    return bool(record.accepted_digest)
+    return bool(record.accepted_digest) or record.family.filter(revision__gt=1).exists()
 
 
 def net(row: dict[str, Any]) -> Decimal:

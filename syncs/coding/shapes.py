@@ -112,6 +112,11 @@ def pack(kept: Kept) -> dict[str, Any]:
     return packed
 
 
+def source_document(data: dict[str, Any]) -> Document | None:
+    """A project system's document as a record keeps its source; None where it keeps none."""
+    return _converter.structure(data, Document) if data else None
+
+
 def unpack(data: dict[str, Any]) -> Kept | None:
     """None where nothing was kept yet. Raises when the data is of no known shape."""
     return _converter.structure(data, Kept) if data else None  # type: ignore[arg-type]

@@ -60,6 +60,7 @@ class CommitmentRelief(ReliefFlow):
     billings = "requisitions"
     commitments = ("purchase_orders", "subcontracts")
     billing_kind = "requisition"
+    change_orders = ("commitment_change_orders",)
     approved = Requisitions.approved
 
 

@@ -35,15 +35,16 @@ class OfCommitment(DocumentFlow):
 
     def watch(self, context: Context) -> int:
         """Those that waited go on by themselves."""
-
-        def ready(row: Record) -> bool:
-            commitment = self.commitment(context, str(row.source.get("contract_id") or ""))
-            if commitment is None:
-                return False
-            return bool(commitment.posted_digest) or self.settled(context, commitment)
-
         why = "Its commitment came to an end of its own."
-        return super().watch(context) + let_go(context, self.name, ready, why)
+        due = let_go(context, self.name, lambda row: self.is_ready(context, row), why)
+        return super().watch(context) + due
+
+    def is_ready(self, context: Context, row: Record) -> bool:
+        """What it waited for stands, or will never be booked."""
+        commitment = self.commitment(context, str(row.source.get("contract_id") or ""))
+        if commitment is None:
+            return False
+        return bool(commitment.posted_digest) or self.settled(context, commitment)
 
 
 class OrderBillings(OfCommitment):

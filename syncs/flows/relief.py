@@ -9,24 +9,40 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import ClassVar
 
+from django.db.models import Q
+from django.utils import timezone
+
 from connections.documents import JOURNAL, RELIEF, ZERO, Document, Hint, Line
+from connections.errors import Reason
+from syncs.coding.shapes import source_document
 from syncs.flow import Context, Scope
 from syncs.flows.commitments import OfCommitment
 from syncs.flows.documents import Booking
 from syncs.flows.waiting import waits
-from syncs.models import Record
+from syncs.ingest.noting import pend
+from syncs.models import Record, State
+from syncs.pipelines.posted import LEFT
+from syncs.reconciliation.corrections import has_difference, post_difference
+from syncs.record import RecordQuerySet
+
+RECENTLY = dt.timedelta(days=2)
+Amounts = dict[tuple[str, str], Decimal]  # by cost code and type
 
 
 class ReliefFlow(OfCommitment):
-    """A leaf names the flow of the billings, too."""
+    """A leaf names the flows of the billings and of the change orders, too."""
 
     kind = RELIEF
     bookings = (Booking.JOURNAL, Booking.NOTHING)
     billings: ClassVar[str]
     billing_kind: ClassVar[str]
+    change_orders: ClassVar[tuple[str, ...]]
 
     @property
     def source_kind(self) -> str:
@@ -35,19 +51,123 @@ class ReliefFlow(OfCommitment):
     def changes(
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
-        """Billings that stand posted in the ledger, as our records say."""
-        rows = Record.objects.filter(
-            integration=context.integration, flow=self.billings, scope=scope.id, revision=1,
-            destination_status="posted",
-        ).exclude(posted_digest="")  # fmt: skip
+        """Billings that stand in the ledger, or stood there, as our records say."""
+        rows = self.billed(context).filter(scope=scope.id)
         if since:
             rows = rows.filter(changed_at__gte=since)
         for row in rows.iterator(chunk_size=1000):
-            yield Hint(row.source_id, row.scope, number=row.number, stamp=row.digest)
+            shown = f"{row.posted_digest} {row.destination_status in LEFT}"
+            stamp = hashlib.sha256(shown.encode()).hexdigest()
+            yield Hint(row.source_id, row.scope, number=row.number, stamp=stamp)
 
     def document(self, context: Context, scope: str, source_id: str) -> Document:
-        """The billing with its lines turned: gross, without tax and retainage."""
-        return turned(super().document(context, scope, source_id))
+        """The billing as it stands in the ledger, with its lines turned: gross of retainage.
+
+        What the source says meanwhile does not count before it is booked, and what left the ledger
+        relieves nothing. No more is taken off than stands committed.
+        """
+        rows = self.billed(context).filter(scope=scope, source_id=source_id)
+        row = rows.first()
+        billing = source_document(row.standing_source) if row else None
+        if row is None or billing is None:
+            raise waits("What stands of its billing in the ledger has to be settled first.", row)
+        whole = turned(billing) if row.destination_status not in LEFT else emptied(billing)
+        left = self.left(context, scope, billing.contract_id, source_id)
+        if left is None or not whole.lines:
+            return whole
+        document = within(whole, left)
+        if not document.lines and not self.relieved(context, scope).filter(source_id=source_id):
+            raise waits(
+                f"{billing.number} bills more than stands committed: nothing is left to take off. "
+                "It follows by itself when a change order is booked.",
+                None,
+            )
+        return document
+
+    def billed(self, context: Context) -> RecordQuerySet:
+        """Of billings that stand in the ledger, or stood there."""
+        rows = Record.objects.filter(
+            integration=context.integration, flow=self.billings, revision=1,
+            destination_status__in=("posted", *LEFT),
+        )  # fmt: skip
+        return rows.exclude(posted_digest="")
+
+    def relieved(self, context: Context, scope: str) -> RecordQuerySet:
+        """Reliefs of a project that stand."""
+        rows = Record.objects.filter(
+            integration=context.integration, flow=self.name, scope=scope, revision=1
+        )
+        return rows.exclude(posted_digest="")
+
+    def committed(self, context: Context, scope: str, contract_id: str) -> RecordQuerySet:
+        """The commitment and its change orders, as far as they stand on the memo accounts."""
+        rows = Record.objects.filter(
+            integration=context.integration, scope=scope, revision=1, destination_kind=JOURNAL
+        )
+        contract = Q(flow__in=self.commitments, source_id=contract_id)
+        orders = Q(flow__in=self.change_orders, standing_source__contract_id=contract_id)
+        there = rows.filter(contract | orders).exclude(posted_digest="")
+        return there.exclude(destination_status__in=LEFT)
+
+    def left(self, context: Context, scope: str, contract_id: str, but: str) -> Amounts | None:
+        """By cost code and type, what stands committed less what others took off.
+
+        None where no commitment stands, or what stands of it is not known.
+        """
+        standing = list(self.committed(context, scope, contract_id))
+        if not any(row.source_id == contract_id and row.standing_source for row in standing):
+            return None
+        others = self.relieved(context, scope).filter(standing_source__contract_id=contract_id)
+        left: Amounts = defaultdict(lambda: ZERO)
+        for row in [*standing, *others.exclude(source_id=but)]:
+            if document := source_document(row.standing_source):
+                for line in document.lines:
+                    left[line.cost_code, line.cost_type] += line.amount
+        return left
+
+    # -- what moves by itself ---------------------------------------------------------------------
+
+    def is_ready(self, context: Context, row: Record) -> bool:
+        contract = str((row.source or {}).get("contract_id") or "")
+        if not contract:
+            billing = self.billed(context).filter(scope=row.scope, source_id=row.source_id).first()
+            contract = str(billing.standing_source.get("contract_id") or "") if billing else ""
+            row.source = {"contract_id": contract}
+        left = self.left(context, row.scope, contract, row.source_id)
+        return super().is_ready(context, row) and (left is None or any(left.values()))
+
+    def watch(self, context: Context) -> int:
+        """What a person decided about the billing is decided about its relief, too."""
+        due = super().watch(context) + self.follow(context)
+        held = Record.objects.filter(
+            integration=context.integration, flow=self.name, state=State.HELD,
+            reason=Reason.CHANGED_AFTER_POSTING,
+        )  # fmt: skip
+        changed = [row for row in held if has_difference(row)]
+        return due + sum(len(post_difference(row, "connector")) for row in changed)
+
+    def follow(self, context: Context) -> int:
+        """Reliefs whose commitment moved in the ledger since they were looked at."""
+        recently = timezone.now() - RECENTLY
+        moved = Record.objects.filter(
+            integration=context.integration, flow__in=(*self.commitments, *self.change_orders),
+            revision=1, changed_at__gte=recently,
+        ).exclude(posted_digest="")  # fmt: skip
+        latest: dict[str, dt.datetime] = {}
+        for row in moved:
+            contract = row.source_id
+            if row.flow in self.change_orders:
+                contract = str(row.standing_source.get("contract_id") or "")
+            latest[contract] = max(row.changed_at, latest.get(contract, row.changed_at))
+        rows = Record.objects.filter(
+            integration=context.integration, flow=self.name, state=State.POSTED, revision=1,
+            standing_source__contract_id__in=list(latest),
+        )  # fmt: skip
+        due = [
+            row.pk for row in rows
+            if row.changed_at < latest[str(row.standing_source["contract_id"])]
+        ]  # fmt: skip
+        return pend(due, "Its commitment moved in the ledger.")
 
     def skip_rule(self, context: Context, document: Document) -> str:
         """Raises while the commitment is still on its way."""
@@ -81,6 +201,24 @@ def turned(billing: Document) -> Document:
     lines = tuple(relief(line) for line in billing.lines if line.amount)
     total = sum((line.amount for line in lines), ZERO)
     return dataclasses.replace(billing, kind=RELIEF, lines=lines, total=total)
+
+
+def emptied(billing: Document) -> Document:
+    return turned(dataclasses.replace(billing, lines=()))
+
+
+def within(whole: Document, left: Amounts) -> Document:
+    """Of each cost code and type no more than is left; what gives back is never cut."""
+    rest, lines = dict(left), []
+    for line in whole.lines:
+        key = line.cost_code, line.cost_type
+        there = max(rest.get(key, ZERO), ZERO)
+        amount = max(line.amount, -there)
+        rest[key] = rest.get(key, ZERO) + amount
+        if amount:
+            lines.append(dataclasses.replace(line, amount=amount))
+    total = sum((line.amount for line in lines), ZERO)
+    return dataclasses.replace(whole, lines=tuple(lines), total=total)
 
 
 def relief(line: Line) -> Line:

@@ -144,10 +144,12 @@ def finish(
         {"number": found.number, "id": found.id, "total": found.total, "status": found.status},
     )
     sentence = standing_words(coded, found, "stands there" if note else "was created and verified")
+    facts = {} if record.difference_accepted else {"standing_source": record.source}
     record.finish(
         (f"{note}. {sentence}" if note else sentence) + more,
         posted_digest=proof,
         destination_kind=coded.kind,
+        **facts,
         **destination_fields(found),
     )
 

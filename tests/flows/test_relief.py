@@ -116,7 +116,13 @@ def test_what_does_not_stand_on_memo_accounts_is_not_relieved(
     assert memo(company) == before
 
 
-def test_a_billing_that_changed_after_posting_corrects_the_relief_by_the_difference(
+def booked(company: Company, record: Record) -> None:
+    """The difference is posted, as a person decides."""
+    corrections.post_difference(record, "anna")
+    company.the_worker_runs()
+
+
+def test_a_relief_follows_what_stands_and_not_what_the_source_says_meanwhile(
     company: Company,
 ) -> None:
     contract, billing = billed(company, "RLF-6")
@@ -126,15 +132,57 @@ def test_a_billing_that_changed_after_posting_corrects_the_relief_by_the_differe
     relieved(company, billing)
     items = [{"line": 1, "work": "650.00", "retained": "65.00"}]
     company.procore_changes("requisitions", billing, items=items)
-    assert settled(company, "requisitions", billing).reason == "changed_after_posting"
+    changed = settled(company, "requisitions", billing)
+    assert changed.reason == "changed_after_posting"
+    assert relieved(company, billing).state == State.POSTED
+    assert memo(company)["commitment"] - before["commitment"] == Decimal("3000.00"), "as it stands"
+    booked(company, changed)
+    relieved(company, billing)
     record = relieved(company, billing)
-    assert record.reason == "changed_after_posting", record.sentence
-    [second] = corrections.post_difference(record, "anna")
-    company.the_worker_runs()
-    second.refresh_from_db()
-    assert second.state == State.POSTED, second.sentence
+    assert record.state == State.POSTED, record.sentence
     left = memo(company)["commitment"] - before["commitment"]
-    assert left == Decimal("2950.00")
+    assert left == Decimal("2950.00"), "by itself: the billing was decided about"
+
+
+def test_a_billing_that_is_cancelled_in_the_ledger_gives_its_relief_back(
+    company: Company,
+) -> None:
+    contract, billing = billed(company, "RLF-7")
+    before = memo(company)
+    settled(company, "subcontracts", contract)
+    posted = settled(company, "requisitions", billing)
+    relieved(company, billing)
+    company.ledger("business_central/cancel_invoice", {"number": posted.destination_number})
+    assert again(company, posted).reason == "differs"
+    relieved(company, billing)
+    relieved(company, billing)
+    assert memo(company)["commitment"] - before["commitment"] == Decimal("4000.00")
+
+
+def test_no_more_is_relieved_than_stands_committed_until_a_change_order_stands(
+    company: Company,
+) -> None:
+    contract = telling.a_subcontract(company, "C-RLF-8", "1000.00")
+    before = memo(company)
+    settled(company, "subcontracts", contract)
+    company.settings("commitment_change_orders", shadow=True)
+    order = company.procore_has(
+        "commitment_change_orders", project=company.job, contract=contract["id"],
+        number="801", title="More", status="approved", executed=True,
+        lines=[company.line("500.00", kind="S")],
+    )  # fmt: skip
+    assert settled(company, "commitment_change_orders", order).state == State.HELD
+    items = [{"line": 1, "work": "1000.00"}, {"line": 2, "work": "500.00"}]
+    billing = telling.a_billing(company, contract, "RLF-8", items)
+    assert settled(company, "requisitions", billing).state == State.POSTED
+    assert relieved(company, billing).state == State.POSTED
+    assert memo(company)["commitment"] == before["commitment"], "1,000.00 of 1,000.00"
+    company.settings("commitment_change_orders", shadow=False)
+    assert again(company, company.record(order, "commitment_change_orders")).state == State.POSTED
+    relieved(company, billing)
+    record = relieved(company, billing)
+    assert record.state == State.POSTED, record.sentence
+    assert memo(company)["commitment"] == before["commitment"], "1,500.00 of 1,500.00"
 
 
 def test_a_new_integration_has_all_its_flows_in_shadow_mode(

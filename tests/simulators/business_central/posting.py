@@ -170,18 +170,29 @@ def cancel(books: Books, memo: Row) -> None:
         raise errors.dialog(
             "The credit memo cannot be cancelled because it has already been canceled."
         )
-    number = books.next_number("posted purchaseInvoice", KINDS["purchaseInvoice"].first_posted)
+    _turn_back(books, "purchaseCreditMemo", memo, Decimal(memo["totalAmountIncludingTax"]))
+
+
+def cancel_invoice(books: Books, invoice: Row) -> None:
+    """“Cancel” on the page of a posted invoice: no API does it, and a corrective memo stands."""
+    _turn_back(books, "purchaseInvoice", invoice, -Decimal(invoice["totalAmountIncludingTax"]))
+
+
+def _turn_back(books: Books, name: str, document: Row, owed: Decimal) -> None:
+    other = "purchaseInvoice" if name == "purchaseCreditMemo" else "purchaseCreditMemo"
+    number = books.next_number(f"posted {other}", KINDS[other].first_posted)
     for row in books.rows("generalLedgerEntry"):
-        if row["_document"] == memo["id"]:
+        if row["_document"] == document["id"]:
             amount = Decimal(row["creditAmount"]) - Decimal(row["debitAmount"])
             ledger.entry(
-                books, row["accountNumber"], amount, day=memo["postingDate"], number=number,
-                kind="Invoice", text=f"Correction of {memo['number']}", dims=row["_dims"],
+                books, row["accountNumber"], amount, day=document["postingDate"], number=number,
+                kind=KINDS[other].type, text=f"Correction of {document['number']}",
+                dims=row["_dims"],
             )  # fmt: skip
-    vendor = books.get("vendor", memo["payToVendorId"])
+    vendor = books.get("vendor", document["payToVendorId"])
     if vendor:
-        ledger.add_balance(books, vendor, Decimal(memo["totalAmountIncludingTax"]))
-    books.change("purchaseCreditMemo", memo, status="Canceled")
+        ledger.add_balance(books, vendor, owed)
+    books.change(name, document, status="Canceled")
     books.commit()
 
 

@@ -240,6 +240,12 @@ def post_draft(books: Books, data: dict[str, Any]) -> Row:
     return {"id": row["id"], "number": row["number"]}
 
 
+def cancel_invoice(books: Books, data: dict[str, Any]) -> None:
+    """A posted invoice is cancelled on its page."""
+    _, row = document_of(books, data)
+    posting.cancel_invoice(books, row)
+
+
 def delete_draft(books: Books, data: dict[str, Any]) -> None:
     name, row = document_of(books, data)
     documents.delete(books, row, name)
@@ -368,8 +374,8 @@ def change_document(books: Books, data: dict[str, Any]) -> None:
 BY_HAND = {
     run.__name__: run
     for run in (
-        pay, type_invoice, post_draft, delete_draft, set_external, close_period, block_vendor,
-        import_vendors,
+        pay, type_invoice, post_draft, cancel_invoice, delete_draft, set_external, close_period,
+        block_vendor, import_vendors,
         block_account, block_value, account_dimension, add_value, change_value, add_account,
         approval, approve, change_document,
     )
