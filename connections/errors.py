@@ -36,6 +36,7 @@ class Reason(TextChoices):
     COST_CODE = "cost_code", "Cost code unknown"
     OVER_COMMITMENT = "over_commitment", "More than its commitment"
     WAITS = "waits", "Waits for another document"
+    BOOKED_TWICE = "booked_twice", "Would be booked twice"
     REFUSED = "refused", "Refused by the other system"
     CHANGED_AFTER_POSTING = "changed_after_posting", "Changed after posting"
     DELETED_AT_SOURCE = "deleted_at_source", "Deleted at the source"

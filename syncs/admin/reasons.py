@@ -306,6 +306,13 @@ CATALOGUE: dict[str, Advice] = {
         "Nothing to do here: bring the other document to the ledger, and this one follows.",
         to_other,
     ),
+    Reason.BOOKED_TWICE: Advice(
+        "A commitment stands as an invoice, and its billing would be one, too: the vendor would be "
+        "owed the same cost twice.",
+        "Choose another booking for commitments in the flow's settings, and reverse or set aside "
+        "the one that is too much; then replay.",
+        to_settings,
+    ),
     Reason.REFUSED: Advice(
         "The other system refused it and said why; nothing stands there.",
         "Mend what it names, then replay. If it names a permission, look at the connection.",

@@ -11,6 +11,7 @@ from connections.registry import Ability
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow, Scope, project_scopes
 from syncs.flows import steps
+from syncs.flows.twice import booked_twice
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import to_ledger
 from syncs.reconciliation import reconcile
@@ -64,6 +65,10 @@ class DocumentFlow(Flow):
     def refine(self, context: Context, coded: CodedDocument, document: Document) -> CodedDocument:
         """What only our own records know of it: which order in the ledger it bills, say."""
         return coded
+
+    def twice(self, context: Context, coded: CodedDocument, document: Document) -> str:
+        """Why its entry would book a cost that stands already, or empty."""
+        return booked_twice(context, coded, document)
 
     def told(self, context: Context, problems: list[Problem]) -> list[Problem]:
         """What holds it; where another flow brings what it lacks, its sentence says so."""

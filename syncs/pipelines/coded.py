@@ -29,6 +29,9 @@ class Booked(Protocol):
     def refine(self, context: Context, coded: CodedDocument, document: Document) -> CodedDocument:
         """What only our own records know of it."""
 
+    def twice(self, context: Context, coded: CodedDocument, document: Document) -> str:
+        """Why its entry would book a cost that stands already, or empty."""
+
     def told(self, context: Context, problems: list[Problem]) -> list[Problem]:
         """What holds it, in words that name the flow which brings what it lacks."""
 

@@ -191,7 +191,10 @@ def coded_job(
         raise held_by(context, flow, coder.problems)
     if not coded.lines:
         raise NotForOtherSide(f"{document.number} has no amounts: there is nothing to book.")
-    return Job(record, refined(context, flow, coded, document), proof)
+    coded = refined(context, flow, coded, document)
+    if why := flow.twice(context, coded, document):
+        raise NeedsPerson(Reason.BOOKED_TWICE, why)
+    return Job(record, coded, proof)
 
 
 def link(context: Context, flow: Booked, record: Record, document: Document, proof: str) -> None:

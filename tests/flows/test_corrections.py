@@ -389,3 +389,29 @@ def test_a_tax_that_rounds_to_nothing_is_stated_all_the_same(company: Company) -
     )
     assert record.state == State.POSTED, record.sentence
     assert owed(company, "TAXED-2") == Decimal("1072.55")
+
+
+# -- the same cost twice --------------------------------------------------------------------------
+
+
+def test_a_billing_of_a_commitment_that_stands_as_an_invoice_is_held(company: Company) -> None:
+    company.settings("subcontracts", booking=Booking.INVOICE_POSTED)
+    contract = telling.a_subcontract(company, "C-TWICE-8", "1000.00")
+    assert settled(company, "subcontracts", contract).state == State.POSTED
+    billing = telling.a_billing(company, contract, "TWICE-8", [{"line": 1, "work": "400.00"}])
+    record = settled(company, "requisitions", billing)
+    assert (record.state, record.reason) == (State.HELD, Reason.BOOKED_TWICE), record.sentence
+    assert "C-TWICE-8" in record.sentence
+    assert owed(company, "TWICE-8") == Decimal("1000.00")
+
+
+def test_a_commitment_is_not_booked_as_an_invoice_beside_its_billing(company: Company) -> None:
+    company.settings("subcontracts", booking=Booking.NOTHING)
+    contract = telling.a_subcontract(company, "C-TWICE-9", "1000.00")
+    settled(company, "subcontracts", contract)
+    billing = telling.a_billing(company, contract, "TWICE-9", [{"line": 1, "work": "400.00"}])
+    assert settled(company, "requisitions", billing).state == State.POSTED
+    company.settings("subcontracts", booking=Booking.INVOICE_POSTED)
+    record = again(company, company.record(contract, "subcontracts"))
+    assert (record.state, record.reason) == (State.HELD, Reason.BOOKED_TWICE), record.sentence
+    assert owed(company, "TWICE-9") == Decimal("360.00")
