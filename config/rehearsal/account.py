@@ -20,7 +20,12 @@ from connections.models import Integration
 from syncs.models import Record, Run, State
 from syncs.registry import flows_of
 
-REPORTED = {"held": State.HELD, "skipped": State.SKIPPED, "set_aside": State.SET_ASIDE}
+REPORTED = {
+    "posted": State.POSTED, "held": State.HELD, "skipped": State.SKIPPED,
+    "set_aside": State.SET_ASIDE,
+}  # fmt: skip
+CAME = ("source", "corrections", "gone")
+WENT = tuple(REPORTED)
 
 
 def take(integration: Integration, play: dict[str, Any]) -> dict[str, Any]:
@@ -45,20 +50,29 @@ def flow_report(integration: Integration, name: str, both: Ends) -> dict[str, An
     """One flow: every source document in one state, every posted one on the other side."""
     records = list(Record.objects.filter(integration=integration, flow=name))
     documents = both.source.documents(name)
+    if name not in both.source.flows:  # it brings what documents lack: no list at the source
+        documents = {one.source_id: ZERO for one in records}
     there = both.destination(flows_of(integration)[name].source == "ledger")
     problems = unaccounted(name, documents, records)
-    posted = [record for record in records if record.state == State.POSTED]
-    total = ZERO
-    for record in posted:
-        worth, problem = there.claim(record, documents.get(record.source_id))
-        total += worth
-        problems += [f"{name} {record.number}: {problem}"] if problem else []
+    worth = {record.pk: record.amount or ZERO for record in records}
+    for record in records:
+        if record.state == State.POSTED:
+            worth[record.pk], problem = there.claim(record, documents.get(record.source_id))
+            problems += [f"{name} {record.number}: {problem}"] if problem else []
     problems += families(name, records, documents, there)
+    columns = {
+        "source": counted(len(documents), sum(documents.values(), ZERO)),
+        "corrections": corrections(records, worth, documents),
+        "gone": total_of([one for one in records if is_gone(one, documents)], worth),
+        **{
+            word: total_of([one for one in records if one.state == state], worth)
+            for word, state in REPORTED.items()
+        },
+    }
+    problems += identity(name, columns)
     return {
         "name": name,
-        "source": counted(len(documents), sum(documents.values(), ZERO)),
-        "posted": counted(len(posted), total),
-        **{word: of_state(records, state) for word, state in REPORTED.items()},
+        **columns,
         "requests": requests_of(integration, name),
         "reasons": dict(Counter(r.reason for r in records if r.state == State.HELD)),
         "problems": problems,
@@ -102,9 +116,47 @@ def requests_of(integration: Integration, flow: str) -> int:
     return int(polls["n"] or 0) + int(carried["n"] or 0)
 
 
-def of_state(records: list[Record], state: State) -> dict[str, Any]:
-    found = [record for record in records if record.state == state]
-    return counted(len(found), sum((record.amount or ZERO for record in found), ZERO))
+def is_gone(record: Record, documents: dict[str, Decimal]) -> bool:
+    """The source does not have it any more."""
+    return record.revision == 1 and record.source_id not in documents
+
+
+def corrections(
+    records: list[Record], worth: dict[int, Decimal], documents: dict[str, Decimal]
+) -> dict[str, Any]:
+    """Differences, and what they add to what the source says now.
+
+    That is nothing where a document stands with its differences. It is all of them while the
+    document is not settled, those that ended unposted, and what a person accepted as it is.
+    """
+    parents = {one.source_id: one for one in records if one.revision == 1}
+    children = [one for one in records if one.revision > 1]
+    added = ZERO
+    for one in children:
+        parent = parents[one.source_id]
+        settled = parent.state == State.POSTED and one.state == State.POSTED
+        added += ZERO if settled else worth[one.pk]
+    for one in parents.values():
+        if one.state == State.POSTED and one.difference_accepted and one.source_id in documents:
+            family = [c for c in children if c.source_id == one.source_id and c.state == one.state]
+            there = worth[one.pk] + sum((worth[c.pk] for c in family), ZERO)
+            added += there - documents[one.source_id]
+    return counted(len(children), added)
+
+
+def total_of(records: list[Record], worth: dict[int, Decimal]) -> dict[str, Any]:
+    return counted(len(records), sum((worth[record.pk] for record in records), ZERO))
+
+
+def identity(name: str, columns: dict[str, dict[str, Any]]) -> list[str]:
+    """source + corrections + gone = posted + held + skipped + set aside, else what is off."""
+    problems = []
+    for unit in ("documents", "total"):
+        came = sum((Decimal(columns[word][unit]) for word in CAME), ZERO)
+        went = sum((Decimal(columns[word][unit]) for word in WENT), ZERO)
+        if came != went:
+            problems.append(f"{name} does not close: {came:,} {unit} came, {went:,} went")
+    return problems
 
 
 def counted(documents: int, total: Decimal) -> dict[str, Any]:
@@ -115,14 +167,14 @@ def show(report: dict[str, Any], output: IO[str]) -> None:
     """The same for people."""
     table = Table(title=f"{report['name']} {report['variant'].replace('_', ' ')}".strip())
     table.add_column("flow")
-    for word in ("source", "posted", "held", "skipped", "set aside"):
-        table.add_column(word, justify="right")
+    for word in (*CAME, *WENT):
+        table.add_column(word.replace("_", " "), justify="right")
     table.add_column("requests", justify="right")
     for flow in report["flows"]:
-        words = ("source", "posted", "held", "skipped", "set_aside")
-        cells = [f"{flow[w]['documents']} · {Decimal(flow[w]['total']):,.2f}" for w in words]
+        shown = [flow[word] for word in (*CAME, *WENT)]
+        cells = [f"{one['documents']} · {Decimal(one['total']):,.2f}" for one in shown]
         table.add_row(flow["name"], *cells, str(flow["requests"]))
-    console = Console(file=output, width=150)
+    console = Console(file=output, width=190)
     console.print(table)
     verdict = "verified" if report["journal_verified"] else "BROKEN"
     console.print(f"Journal: {report['journal_entries']} lines, {verdict}.")

@@ -121,7 +121,8 @@ def prepare(
     decoder = Decoder(document, context.book, context.project_books.longest_number)
     decoded = decoder.decode(target)
     if decoded is None:
-        raise unclear(decoder)
+        untold(record, document, decoder)
+        return None
     decoded = flow.refine(context, decoded, document)
     record.keep(
         project=decoded.project.number, project_name=decoded.project.name,
@@ -167,6 +168,27 @@ def unclear(decoder: Decoder) -> NeedsPerson:
     more = f" (and {len(decoder.problems) - 1} more)" if len(decoder.problems) > 1 else ""
     problems = [problem.plain() for problem in decoder.problems]
     return NeedsPerson(first.reason, first.sentence + more, problems=problems)
+
+
+def untold(record: Record, document: LedgerDocument, decoder: Decoder) -> None:
+    """It cannot be told in the project's terms; of what was sent before, that is said, too."""
+    why = unclear(decoder)
+    if not record.posted_digest:
+        raise why
+    if record.difference_accepted:
+        left_out(record, "a person accepted that it differs.")
+        return
+    sentence = (
+        f"{document.number} changed in the ledger after it had been sent as "
+        f"{record.destination_number} ({record.destination_total:,.2f}); it cannot be told what "
+        "the project system should show now"
+    )
+    changed = {"reason": str(Reason.CHANGED_AFTER_POSTING), "sentence": f"{sentence}."}
+    raise NeedsPerson(
+        Reason.CHANGED_AFTER_POSTING,
+        f"{sentence}: {why.sentence}",
+        problems=[changed, *(problem.plain() for problem in decoder.problems)],
+    )
 
 
 def note_source(record: Record, document: LedgerDocument, proof: str, status: str = "") -> None:

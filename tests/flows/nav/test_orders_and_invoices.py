@@ -72,6 +72,22 @@ def test_a_locked_difference_can_be_accepted(nav: Company) -> None:
     assert "Accepted as it is" in record.sentence
 
 
+def test_what_was_sent_and_cannot_be_told_any_more_says_both(nav: Company) -> None:
+    order = an_order(nav, a_line(nav, "100.00"))
+    record = heard(nav, "purchase_orders", order)
+    strange = {**a_line(nav, "7.00"), "dimensions": {"PROJECT": telling.JOB}}
+    by_hand(nav, "change_order", number=order["number"], lines=[strange])
+    record = heard(nav, "purchase_orders", order)
+    assert (record.state, record.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING)
+    assert f"sent as {record.destination_number} (100.00)" in record.sentence
+    assert "no rule leads" in record.sentence
+    assert record.accept("anna", "known")
+    run_queue()
+    record.refresh_from_db()
+    assert record.state == State.POSTED, record.sentence
+    assert worth(in_procore(nav, "purchase_order_contracts", record)) == Decimal("100.00")
+
+
 def test_a_reopened_order_leaves_its_commitment_alone(nav: Company) -> None:
     order = an_order(nav)
     heard(nav, "purchase_orders", order)

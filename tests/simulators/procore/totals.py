@@ -48,13 +48,16 @@ class Totals(Story):
         }  # fmt: skip
 
     def _document_line(self, collection: str, row: Row) -> Row:
-        """`amount`: lines' sum; of a requisition what is due now (gross less retainage)."""
+        """`amount`: what the document says, which is its lines' sum unless its header says else;
+        of a requisition what is due now (gross less retainage)."""
         line: Row = {"lines": len(row.get("items", []))}
         if collection == "requisitions":
             gross, retainage, amount = self.requisition_amounts(row)
             line |= {"gross": f"{gross:.2f}", "retainage": f"{retainage:.2f}"}
         else:
-            amount = self.lines_total(LINE_TABLES[collection], row["id"])
+            amount = row.get("header_total")
+            if amount is None:
+                amount = self.lines_total(LINE_TABLES[collection], row["id"])
             line["lines"] = len(self.rows(LINE_TABLES[collection], parent_id=row["id"]))
         contract = self.contract_of(row.get("commitment_id") or row.get("contract_id"))
         vendor_id = row.get("vendor_id") or (contract[1]["vendor_id"] if contract else None)
