@@ -55,9 +55,9 @@ class Totals(Story):
             gross, retainage, amount = self.requisition_amounts(row)
             line |= {"gross": f"{gross:.2f}", "retainage": f"{retainage:.2f}"}
         else:
-            amount = row.get("header_total")
-            if amount is None:
-                amount = self.lines_total(LINE_TABLES[collection], row["id"])
+            lines = self.lines_total(LINE_TABLES[collection], row["id"])
+            header = row.get("header_total")
+            amount = lines if header is None else header
             line["lines"] = len(self.rows(LINE_TABLES[collection], parent_id=row["id"]))
         contract = self.contract_of(row.get("commitment_id") or row.get("contract_id"))
         vendor_id = row.get("vendor_id") or (contract[1]["vendor_id"] if contract else None)
