@@ -40,6 +40,7 @@ FERNET_USE_HKDF = True
 PORT = env.int("PORT", 8000)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 ALERT_URLS = secrets("ALERT_URLS", separator=None)  # apprise addresses, divided by spaces
+PROXY_COUNT = env.int("PROXY_COUNT", 0)  # how many write X-Forwarded-For on the way to us
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
 )
@@ -161,10 +162,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-AXES_FAILURE_LIMIT = 5
+AXES_FAILURE_LIMIT = "config.logins.tries"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "config.logins.address"
 AXES_COOLOFF_TIME = env.float("LOGIN_COOLOFF_HOURS", 1.0)
-AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", 0)
 AXES_VERBOSE = False
 
 # --- import and export ---

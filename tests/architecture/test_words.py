@@ -22,7 +22,7 @@ OUR_LIMITS = {
     "config/process/probes.py": {"MOST_WAITING"},
     "config/process/supervisor.py": {"LONGEST_PAUSE"},
     "config/rehearsal/story.py": {"LONGEST"},
-    "config/settings.py": {"AXES_FAILURE_LIMIT", "DATA_UPLOAD_MAX_NUMBER_FIELDS"},
+    "config/settings.py": {"DATA_UPLOAD_MAX_NUMBER_FIELDS"},
     "connections/boards.py": {"items_limit"},
     "connections/pages/consent.py": {"MOST"},
     "connections/pages/subscriptions_admin.py": {"max_num"},
