@@ -50,6 +50,7 @@ GROUPS: list[tuple[str, bool, list[Item]]] = [
         ("Journal", "history", "audit_entry_changelist", "audit.view_entry", ""),
         ("Runs", "play_circle", "syncs_run_changelist", "syncs.view_run", ""),
         ("Deliveries", "inbox", "syncs_delivery_changelist", "syncs.view_delivery", ""),
+        ("Rejected calls", "gpp_bad", "syncs_rejection_changelist", "syncs.view_rejection", ""),
         ("Cursors", "bookmark", "syncs_cursor_changelist", "syncs.view_cursor", ""),
     ]),
     ("People", True, [

@@ -116,13 +116,13 @@ class FlowSettings(models.Model):
 
 
 class Delivery(models.Model):
-    """One webhook request as it came. Stored before anything else happens."""
+    """One webhook request that proved itself, as it came. Stored before anything else happens."""
 
     class State(models.TextChoices):
         STORED = "stored", "Stored"
         UNPACKED = "unpacked", "Unpacked"
-        REJECTED = "rejected", "Rejected"
         MALFORMED = "malformed", "Malformed"
+        FAILED = "failed", "Failed"
 
     subscription = models.ForeignKey(
         Subscription, models.SET_NULL, null=True, related_name="deliveries"
@@ -134,6 +134,8 @@ class Delivery(models.Model):
     sentence = models.TextField(blank=True)
     unpacked_at = models.DateTimeField(null=True, blank=True)
     hints = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
+    run_at = models.DateTimeField(null=True, blank=True, help_text="the sweep asks again then")
 
     class Meta:
         default_permissions = ("view",)
@@ -143,6 +145,35 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"Delivery {self.pk}"
+
+    def end(self, state: State, sentence: str, hints: int = 0) -> None:
+        """It is looked at no more."""
+        self.state, self.sentence, self.hints = state, sentence, hints
+        self.unpacked_at, self.run_at = timezone.now(), None
+        self.save(update_fields=["state", "sentence", "hints", "unpacked_at", "run_at"])
+
+
+class Rejection(models.Model):
+    """Calls without proof at one door: how many, and the last few, cut short."""
+
+    UNKNOWN = "unknown"  # the door of all addresses that are none
+
+    door = models.CharField(max_length=36, primary_key=True)
+    subscription = models.ForeignKey(Subscription, models.CASCADE, null=True, related_name="+")
+    count = models.PositiveBigIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    sentence = models.TextField("why the last", blank=True)
+    sample = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name = "rejected calls"
+        verbose_name_plural = "rejected calls"
+        ordering = ["-last_at"]
+
+    def __str__(self) -> str:
+        return f"Rejected calls of {self.subscription or 'unknown addresses'}"
 
 
 class Cursor(models.Model):
@@ -226,5 +257,6 @@ class Alert(models.Model):
 
 
 __all__ = [
-    "Alert", "ClaimLost", "Cursor", "Delivery", "FlowSettings", "Record", "Run", "State",
+    "Alert", "ClaimLost", "Cursor", "Delivery", "FlowSettings", "Record", "Rejection", "Run",
+    "State",
 ]  # fmt: skip

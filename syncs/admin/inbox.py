@@ -21,12 +21,11 @@ from audit.paginator import CappedPaginator
 from syncs import formatting
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.record_filters import DaysFilter, FlowFilter
+from syncs.ingest.rejections import HIDDEN, SECRET_KEYS
 from syncs.models import Cursor, Delivery, Run
 
-HIDDEN = "•••"
-SECRET_KEYS = {"clientstate", "secret", "token", "authorization", "password"}
-DELIVERY_TONES = {"stored": "info", "unpacked": "success", "rejected": "danger",
-                  "malformed": "danger"}  # fmt: skip
+DELIVERY_TONES = {"stored": "info", "unpacked": "success", "malformed": "danger",
+                  "failed": "danger"}  # fmt: skip
 KINDS = [("poll", "Poll"), ("reference", "Master data"), ("reconcile", "Reconciliation"),
          ("renew", "Subscriptions")]  # fmt: skip
 
@@ -42,7 +41,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     paginator = CappedPaginator
     ordering = ("-id",)
     fields = ("received", "subscription", "shown_state", "sentence", "hints", "size", "unpacked",
-              "pretty_body")  # fmt: skip
+              "tries", "next_try", "pretty_body")  # fmt: skip
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
@@ -56,6 +55,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
     @display(description="Unpacked")
     def unpacked(self, delivery: Delivery) -> str:
         return formatting.when_exactly(delivery.unpacked_at)
+
+    @display(description="Next try")
+    def next_try(self, delivery: Delivery) -> str:
+        return formatting.when_exactly(delivery.run_at)
 
     @display(description="State", label=DELIVERY_TONES)
     def shown_state(self, delivery: Delivery) -> tuple[str, str]:
@@ -72,8 +75,9 @@ def readable(body: str, secret: str = "") -> str:
     shown."""
     try:
         text = json.dumps(masked(json.loads(body)), indent=2, ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         text = body
+    text = text.encode("utf-8", "backslashreplace").decode()
     return (text.replace(secret, HIDDEN) if secret else text) or "(empty)"
 
 

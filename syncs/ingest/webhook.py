@@ -1,79 +1,90 @@
-"""The webhook: authenticate, store, enqueue, answer. It never calls a vendor."""
+"""The webhook: authenticate, store, enqueue, answer. It never calls a vendor.
+
+Whatever comes is answered with 2xx or 4xx. Without proof nothing is stored but a count.
+"""
 
 from __future__ import annotations
 
+import logging
 import uuid
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
 
 from connections.models import Subscription
 from connections.registry import VENDORS, Inbound, Verdict
 from syncs import queue
+from syncs.ingest.rejections import escaped, note_rejected
 from syncs.models import Delivery
 
+log = logging.getLogger(__name__)
+
 LARGEST = 1_000_000  # bytes; a larger body is not kept, the flows are polled instead
+UNKNOWN = Verdict(404, "Unknown subscription.", sentence="No subscription has this address.")
+BROKEN_OFF = Verdict(400, "The request broke off.", sentence="The request broke off.")
+# Every vendor sends such a notice again, and none gives its subscription up for it.
+NOT_UNDERSTOOD = Verdict(429, "Not understood.", sentence="It could not even be judged.")
 
 
 @csrf_exempt
-@require_http_methods(["GET", "POST"])
 def webhook(request: HttpRequest, subscription_id: uuid.UUID) -> HttpResponse:
     """A 2xx is sent only after the delivery is stored."""
-    subscription = (
-        Subscription.objects.select_related("connection").filter(pk=subscription_id).first()
-    )
-    if subscription is None:
-        return HttpResponse("Unknown subscription.", status=404, content_type="text/plain")
-    inbound = inbound_of(request)
-    verdict = VENDORS[subscription.connection.vendor].receive(subscription, inbound)
-    if verdict.store and (verdict.authentic or unreadable(subscription, inbound)):
+    known = Subscription.objects.select_related("connection").filter(pk=subscription_id)
+    subscription = known.filter(connection__vendor__in=list(VENDORS)).first()
+    return answered(request, subscription)
+
+
+@csrf_exempt
+def unknown(request: HttpRequest) -> HttpResponse:
+    """Any other address below that of the webhooks."""
+    return answered(request, None)
+
+
+def answered(request: HttpRequest, subscription: Subscription | None) -> HttpResponse:
+    try:
+        inbound = inbound_of(request)
+    except OSError:
+        inbound, verdict = Inbound(request.method or "", {}, {}, b""), BROKEN_OFF
+    else:
+        verdict = judged(subscription, inbound) if subscription else UNKNOWN
+    if verdict.authentic and verdict.store and subscription:
         store(subscription, inbound)
     elif verdict.sentence and not verdict.authentic:
-        keep_rejected(subscription, inbound, verdict)
+        note_rejected(request, inbound.body, subscription, verdict.sentence)
     return HttpResponse(verdict.body, status=verdict.status, content_type=verdict.content_type)
 
 
 def inbound_of(request: HttpRequest) -> Inbound:
-    """The request as vendor modules see it; an oversized body is cut."""
+    """The request as vendor modules see it; an oversized body is cut. Raises OSError."""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    body = request.read(LARGEST + 1)
-    return Inbound(request.method or "", request.GET.dict(), headers, body)
+    chunked = request.META.get("wsgi.input_terminated") and not request.META.get("CONTENT_LENGTH")
+    # Django reads nothing where no length is told; the server then ends the stream by itself.
+    stream = request.META["wsgi.input"] if chunked else request
+    return Inbound(request.method or "", request.GET.dict(), headers, stream.read(LARGEST + 1))
 
 
-def unreadable(subscription: Subscription, inbound: Inbound) -> bool:
-    """Nothing of it can be believed or routed, so the flows are polled; its secret is unknown."""
+def judged(subscription: Subscription, inbound: Inbound) -> Verdict:
+    """What the vendor's module says; a body that breaks it is not believed."""
     try:
-        VENDORS[subscription.connection.vendor].unpack(subscription, inbound.body)
-    except ValueError:
-        return True
-    return False
+        return VENDORS[subscription.connection.vendor].receive(subscription, inbound)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        log.error("a call of %s could not be judged: %s", subscription.pk, type(error).__name__)
+        return NOT_UNDERSTOOD
 
 
 def store(subscription: Subscription, inbound: Inbound) -> None:
     """The row and its nudge, in one transaction."""
-    body = inbound.body.decode("utf-8", "replace").replace("\x00", "")
     oversized = len(inbound.body) > LARGEST
     with transaction.atomic():
         delivery = Delivery.objects.create(
             subscription=subscription,
-            body="" if oversized else body,
+            body="" if oversized else escaped(inbound.body),
             size=len(inbound.body),
             sentence="Too large to keep: the flows are polled instead." if oversized else "",
         )
         Subscription.objects.filter(pk=subscription.pk).update(last_delivery_at=timezone.now())
         queue.ask("unpack", delivery.pk)
-
-
-def keep_rejected(subscription: Subscription, inbound: Inbound, verdict: Verdict) -> None:
-    """That somebody knocked, without what was said; at most a few rows per subscription."""
-    rejected = Delivery.objects.filter(
-        subscription=subscription, state=Delivery.State.REJECTED, sentence=verdict.sentence
-    )
-    if not rejected.update(received_at=timezone.now(), size=len(inbound.body)):
-        Delivery.objects.create(
-            subscription=subscription, state=Delivery.State.REJECTED,
-            size=len(inbound.body), sentence=verdict.sentence,
-        )  # fmt: skip

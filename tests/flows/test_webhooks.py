@@ -16,7 +16,7 @@ from django_q.models import OrmQ
 from connections.models import Subscription
 from connections.vendors.dynamics.subscriptions import USEFUL
 from syncs import tasks
-from syncs.models import Delivery, FlowSettings, Record, State
+from syncs.models import Delivery, FlowSettings, Record, Rejection, State
 from tests.flows import telling
 from tests.flows.telling import SECRET, knock, notice, polls_asked
 from tests.story import Company
@@ -62,12 +62,12 @@ def test_another_authorization_is_refused_and_its_words_are_not_kept(
     for _ in range(3):
         assert knock(company, door, notice(company, row), secret).status_code == 401
     company.the_worker_runs()
-    rejected = Delivery.objects.get()
-    assert (rejected.state, rejected.body) == (Delivery.State.REJECTED, "")
+    assert not Delivery.objects.exists()
+    assert (Rejection.objects.get().count, Rejection.objects.get().subscription) == (3, door)
     assert not Record.objects.filter(source_id=row["id"]).exists()
 
 
-def test_an_unknown_subscription_is_not_found_and_leaves_nothing(company: Company) -> None:
+def test_an_unknown_subscription_is_not_found_and_nothing_is_stored(company: Company) -> None:
     answer = Browser().post(f"/webhooks/{uuid.uuid4()}/", "{}", content_type="application/json")
     assert answer.status_code == 404
     assert not Delivery.objects.exists()
@@ -83,25 +83,24 @@ def test_the_handshake_of_business_central_is_answered_with_the_bare_token(
     assert not Delivery.objects.exists()
 
 
-def test_a_wrong_client_state_is_answered_200_and_never_routed(company: Company) -> None:
-    """Another answer would make Business Central delete every subscription of the address."""
+def test_a_wrong_client_state_is_answered_429_and_never_routed(company: Company) -> None:
+    """Another 4xx would make Business Central delete every subscription of the address."""
     door = telling.ledger_calls(company)
     answer = company.webhook(door, notification(clientState="not ours"))
-    assert answer.status_code == 200
+    assert answer.status_code == 429
     company_polls = polls_asked(company)
     company.the_worker_runs()
     assert (company_polls, polls_asked(company)) == ([], [])
-    delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.body) == (Delivery.State.REJECTED, "")
-    assert "clientState" in delivery.sentence
+    assert not Delivery.objects.exists()
+    assert "clientState" in Rejection.objects.get().sentence
 
 
 def test_one_false_item_among_true_ones_turns_the_whole_body_away(company: Company) -> None:
     items = notification()["value"] + notification(clientState="")["value"]
-    assert company.webhook(telling.ledger_calls(company), {"value": items}).status_code == 200
+    assert company.webhook(telling.ledger_calls(company), {"value": items}).status_code == 429
     tasks.sweep()
     assert polls_asked(company) == []
-    assert Delivery.objects.get().state == Delivery.State.REJECTED
+    assert not Delivery.objects.exists()
 
 
 # -- what cannot be read --------------------------------------------------------------------------

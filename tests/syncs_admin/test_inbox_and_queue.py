@@ -13,11 +13,11 @@ from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
 from connections.models import Subscription
-from syncs.models import Cursor, Delivery, Run
+from syncs.models import Cursor, Delivery, Rejection, Run
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
-OURS = ("syncs/delivery", "syncs/run", "syncs/cursor")
+OURS = ("syncs/delivery", "syncs/rejection", "syncs/run", "syncs/cursor")
 QUEUE = ("django_q/success", "django_q/failure", "django_q/ormq")
 
 
@@ -29,6 +29,9 @@ def integration() -> Any:
 def row_of(integration: Any, model: str) -> Any:
     if model == "syncs/delivery":
         return Delivery.objects.create(body='{"a": 1}')
+    if model == "syncs/rejection":
+        now = timezone.now()
+        return Rejection.objects.create(door="unknown", count=3, first_at=now, last_at=now)
     if model == "syncs/run":
         return Run.objects.create(integration=integration, flow="vendors", kind="poll", ok=True,
                                   counts={"source": 3}, sentence="3 records are due.")  # fmt: skip

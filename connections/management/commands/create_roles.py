@@ -38,8 +38,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "Project accountant": (*LOOK, "syncs.export_record"),
     "Integrator": (
         *LOOK, "connections.*_connection", "connections.*_integration", "connections.view_*",
-        "syncs.view_flowsettings", "syncs.stop_flow", "syncs.view_delivery", "syncs.view_cursor",
-        "syncs.change_alert",
+        "syncs.view_flowsettings", "syncs.stop_flow", "syncs.view_delivery", "syncs.view_rejection",
+        "syncs.view_cursor", "syncs.change_alert",
     ),
     "Auditor": (
         "connections.view_*", "mappings.view_*", "syncs.view_*", "audit.view_entry",

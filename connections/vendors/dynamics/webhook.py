@@ -1,7 +1,7 @@
 """What arrives from the standard API: the handshake and notifications without content.
 
 Any answer but 2xx, 408, 429 or 5xx makes the server delete every subscription of the address at
-once, so a known address always answers 200, also to what it turns away.
+once, so what lacks our secret is turned away with 429: the server would try again later.
 """
 
 from __future__ import annotations
@@ -21,32 +21,40 @@ from connections.transport import odata
 
 RESOURCE = re.compile(r"companies\([^)]*\)/(?P<set>\w+)(?:\((?P<id>[^)]*)\))?")
 SINCE = re.compile(r"(?:lastModifiedDateTime|lastDateTimeModified) g[te] (?P<since>[\dT:.Z+-]+)")
+CLIENT_STATE = re.compile(rb'"clientState"\s*:\s*"([^"]*)')
 LONGEST_TOKEN = 2048
+NOT_OURS = "The secret (clientState) is not ours."
 
 
 def receive(subscription: Subscription, inbound: Inbound) -> Verdict:
-    """The bare token for a handshake; notifications are stored, true or not."""
+    """The bare token for a handshake; notifications are stored when they carry our secret."""
     token = inbound.query.get("validationToken")
     if token:
         return Verdict(200, token[:LONGEST_TOKEN])
     if inbound.method != "POST":
-        return Verdict(200, sentence="Not a notification.")
+        return Verdict(405, sentence="Notifications come by POST only.")
     try:
         items = notifications(inbound.body)
     except ValueError as error:
-        return Verdict(200, store=True, sentence=f"Not readable: {error}.")
-    if not authentic(subscription, items):
-        return Verdict(200, store=True, sentence="The secret (clientState) is not ours.")
-    return Verdict(200, store=True, authentic=True)
+        secrets, unread = secrets_in(inbound.body), f"Not readable: {error}."
+    else:
+        secrets, unread = [item.get("clientState") for item in items], ""
+    if not authentic(subscription, secrets):
+        return Verdict(429, sentence=f"{unread} {NOT_OURS}".strip())
+    return Verdict(200, store=True, authentic=True, sentence=unread)
 
 
-def authentic(subscription: Subscription, items: list[Mapping[str, Any]]) -> bool:
+def authentic(subscription: Subscription, secrets: list[Any]) -> bool:
     """Every item carries our secret; each is compared in constant time."""
     ours = (subscription.secret or "").encode()
-    matches = [
-        hmac.compare_digest(str(item.get("clientState") or "").encode(), ours) for item in items
-    ]
+    given = [str(one or "").encode(errors="backslashreplace") for one in secrets]
+    matches = [hmac.compare_digest(one, ours) for one in given]
     return bool(ours) and bool(matches) and all(matches)
+
+
+def secrets_in(body: bytes) -> list[Any]:
+    """Those of a body that is cut or broken, which may be the server's all the same."""
+    return [found.decode("utf-8", "backslashreplace") for found in CLIENT_STATE.findall(body)]
 
 
 def notifications(body: bytes) -> list[Mapping[str, Any]]:

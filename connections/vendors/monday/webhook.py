@@ -43,6 +43,8 @@ def receive(subscription: Subscription, inbound: Inbound) -> Verdict:
         return Verdict(200, echo, content_type="application/json")
     if refused := unsigned(subscription, inbound):
         return Verdict(401, sentence=refused)
+    if refused := unlike(subscription, inbound):
+        return Verdict(400, sentence=refused)
     return Verdict(200, store=True, authentic=True, sentence=unread)
 
 
@@ -57,8 +59,19 @@ def unsigned(subscription: Subscription, inbound: Inbound) -> str:
     token = inbound.headers.get("authorization", "").removeprefix("Bearer ")
     try:
         genuine(token, secret, address(subscription))
-    except jwt.PyJWTError:
+    except (jwt.PyJWTError, ValueError, RecursionError):
         return FORGED
+    return ""
+
+
+def unlike(subscription: Subscription, inbound: Inbound) -> str:
+    """Why it is no notice of this board; "" where it is one, or its signature proves it anyhow."""
+    if subscription.connection.setting("sign_in") == OAUTH:
+        return ""
+    try:
+        unpack(subscription, inbound.body)
+    except ValueError as error:
+        return f"Not signed, and not readable: {error}."
     return ""
 
 

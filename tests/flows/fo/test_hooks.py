@@ -11,7 +11,7 @@ from django.utils import timezone
 from connections.roles import Wanted
 from syncs import tasks
 from syncs.flow import Context
-from syncs.models import Cursor, Delivery, FlowSettings, Record, State
+from syncs.models import Cursor, Delivery, FlowSettings, Record, Rejection, State
 from tests.flows import telling
 from tests.flows.telling import SECRET, knock, notice
 from tests.story import Company, run_queue
@@ -63,7 +63,8 @@ def test_another_secret_is_refused(fo: Company, secret: str) -> None:
     assert knock(fo, telling.procore_calls(fo), notice(fo, row), secret).status_code == 401
     fo.the_worker_runs()
     assert not Record.objects.filter(source_id=row["id"]).exists()
-    assert Delivery.objects.get().state == Delivery.State.REJECTED
+    assert not Delivery.objects.exists()
+    assert Rejection.objects.get().count == 1
 
 
 def test_an_event_of_a_vendor_looks_whether_documents_wait_for_it(fo: Company) -> None:

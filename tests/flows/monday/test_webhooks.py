@@ -17,7 +17,7 @@ from config.rehearsal.control import call
 from connections.errors import Reason
 from connections.models import Consent, Subscription, Token
 from syncs import tasks
-from syncs.models import Alert, Delivery, Record, Run, State
+from syncs.models import Alert, Delivery, Record, Rejection, Run, State
 from tests import story
 from tests.flows.monday.conftest import SIDES
 from tests.flows.monday.telling import Boards
@@ -195,7 +195,7 @@ def test_an_apps_notice_is_signed_and_a_forged_one_is_refused(app: Boards) -> No
     }}  # fmt: skip
     for token in ("", forged(row), "not a token"):
         assert app.company.webhook(row, body, Authorization=token).status_code == 401
-    assert set(row.deliveries.values_list("state", flat=True)) == {Delivery.State.REJECTED}
+    assert Rejection.objects.get(subscription=row).count == 3
     heard(app, lambda: approves(app, record))
     decision = decision_of(record)
     assert decision.state == State.POSTED, decision.sentence

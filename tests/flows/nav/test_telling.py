@@ -61,7 +61,7 @@ def test_a_collection_fetches_everything_since_the_last_poll_and_misses_none(
         assert telling.record(nav, "purchase_invoices", invoice).state == State.POSTED
 
 
-def test_a_notification_with_another_secret_changes_nothing_and_is_answered_200(
+def test_a_notification_with_another_secret_changes_nothing_and_is_answered_429(
     nav: Company,
 ) -> None:
     """Any other 4xx would make NAV delete the subscription."""
@@ -69,7 +69,7 @@ def test_a_notification_with_another_secret_changes_nothing_and_is_answered_200(
     body = notification(invoice["id"])
     body["value"][0]["clientState"] = "guessed"
     answer = knock(nav, told.ledger_calls(nav, "purchaseInvoices"), body, secret="")
-    assert answer.status_code == 200
+    assert answer.status_code == 429
     run_queue()
     assert not Record.objects.filter(flow="purchase_invoices", number=invoice["number"]).exists()
 
