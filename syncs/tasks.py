@@ -21,6 +21,8 @@ from syncs.reconciliation.alerts import close_alert, open_alert
 
 log = logging.getLogger(__name__)
 
+UNPACK_AGAIN = dt.timedelta(minutes=5)  # a delivery that was asked for, and is not unpacked still
+
 
 def run(ids: list[int]) -> int:
     """Carry these records."""
@@ -96,12 +98,20 @@ def sweep() -> None:
     patience = now - dt.timedelta(seconds=settings.SWEEP_PATIENCE_SECONDS)
     lost = Record.objects.due(now).filter(Q(nudged_at=None) | Q(nudged_at__lt=patience))
     Record.objects.nudge(list(lost.order_by("run_at", "pk").values_list("pk", flat=True)[:500]))
-    waiting = Delivery.objects.filter(state=Delivery.State.STORED, received_at__lt=patience)
-    for pk in waiting.values_list("pk", flat=True)[:500]:
-        queue.ask("unpack", pk)
+    ask_to_unpack(now, patience)
     schedule.ask_for_due(now)
     schedule.alert_on_silence(now)
     alerts.tell_again()
+
+
+def ask_to_unpack(now: dt.datetime, patience: dt.datetime) -> None:
+    """Deliveries that the queue lost, or whose next try is due; each is then left its time."""
+    lost = Q(run_at=None, received_at__lt=patience) | Q(run_at__lte=now)
+    waiting = Delivery.objects.filter(lost, state=Delivery.State.STORED).order_by("pk")
+    due = list(waiting.values_list("pk", flat=True)[:500])
+    Delivery.objects.filter(pk__in=due).update(run_at=now + UNPACK_AGAIN)
+    for pk in due:
+        queue.ask("unpack", pk)
 
 
 def end_lost_runs(now: dt.datetime) -> None:

@@ -2,50 +2,128 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 
-from django.db import transaction
+from django.db import DatabaseError, DataError, transaction
 from django.utils import timezone
 
+from audit import journal
 from connections.documents import Hint
 from connections.models import Integration, Subscription
 from connections.registry import VENDORS
 from syncs.flow import Flow
 from syncs.ingest import schedule
+from syncs.ingest.hints import plausible
 from syncs.ingest.noting import ledger_change, note_batch
 from syncs.models import Delivery, FlowSettings
+from syncs.reconciliation.alerts import open_alert
 from syncs.registry import flows_of
 
 log = logging.getLogger(__name__)
 
 
+MOST_TRIES = 8
+FIRST_WAIT = dt.timedelta(minutes=1)  # doubles with each try: two hours in all
+
+
 def unpack(delivery_id: int) -> None:
-    """Safe to call twice: a delivery is unpacked in one transaction, under its row lock."""
-    with transaction.atomic():
-        delivery = (
-            Delivery.objects.select_for_update(of=("self",))
-            .select_related("subscription__connection")
-            .get(pk=delivery_id)
-        )
-        if delivery.state != Delivery.State.STORED or delivery.subscription is None:
-            return
-        read(delivery, delivery.subscription)
+    """Safe to call twice: a delivery is unpacked in one transaction, under its row lock.
+
+    A try is counted before it begins, so that one which kills its worker counts as well.
+    """
+    tries = begin(delivery_id)
+    if not tries:
+        return
+    try:
+        with transaction.atomic():
+            if delivery := taken(delivery_id):
+                unpack_or_end(delivery, tries)
+    except (DataError, UnicodeError) as error:
+        end(delivery_id, Delivery.State.MALFORMED, f"Not readable: {type(error).__name__}.")
+    except Exception as error:
+        failed(delivery_id, tries, error)
+
+
+def begin(delivery_id: int) -> int:
+    """Which try this is; 0 when there is nothing to do."""
+    stored = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.STORED)
+    for before in stored.values_list("tries", flat=True):
+        run_at = timezone.now() + FIRST_WAIT * 2 ** min(before, MOST_TRIES)
+        if stored.filter(tries=before).update(tries=before + 1, run_at=run_at):
+            return before + 1
+    return 0
+
+
+def taken(delivery_id: int) -> Delivery | None:
+    """The delivery under its row lock, while it waits."""
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related(
+        "subscription__connection"
+    )
+    return rows.filter(pk=delivery_id, state=Delivery.State.STORED).first()
+
+
+def unpack_or_end(delivery: Delivery, tries: int) -> None:
+    subscription = delivery.subscription
+    if subscription is None:
+        delivery.end(Delivery.State.FAILED, "Its subscription is gone.")
+    elif tries > MOST_TRIES:
+        give_up(delivery, subscription, "no try of it came to an end")
+    else:
+        read(delivery, subscription)
 
 
 def read(delivery: Delivery, subscription: Subscription) -> None:
-    vendor = VENDORS[subscription.connection.vendor]
+    """What its vendor's module makes of it; whatever trips over a body, the body is at fault."""
     try:
-        hints = vendor.unpack(subscription, delivery.body.encode())
-    except ValueError as error:
-        delivery.state = Delivery.State.MALFORMED
-        delivery.sentence = delivery.sentence or f"Not readable: {error}"
+        vendor = VENDORS[subscription.connection.vendor]
+        hints = list(plausible(vendor.unpack(subscription, delivery.body.encode())))
+    except DatabaseError:
+        raise
+    except Exception as error:
+        said = str(error) if isinstance(error, ValueError) else type(error).__name__
+        sentence = delivery.sentence or f"Not readable: {journal.storable(said)[:500]}"
+        delivery.end(Delivery.State.MALFORMED, sentence)
         poll_everything(subscription)
     else:
         noted = sum(route(subscription, hint) for hint in hints)
-        delivery.state, delivery.hints = Delivery.State.UNPACKED, len(hints)
-        delivery.sentence = f"{noted} records are due by it."
-    delivery.unpacked_at = timezone.now()
-    delivery.save()
+        delivery.end(Delivery.State.UNPACKED, f"{noted} records are due by it.", len(hints))
+
+
+def failed(delivery_id: int, tries: int, error: Exception) -> None:
+    """A mistake of ours or trouble of the database: later again, for a while. One traceback."""
+    kind = type(error).__name__
+    told = log.exception if tries == 1 else log.warning
+    told("delivery %s could not be unpacked (try %s): %s", delivery_id, tries, kind)
+    if tries >= MOST_TRIES:
+        end(delivery_id, Delivery.State.FAILED, kind)
+    else:
+        rows = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.STORED)
+        rows.update(sentence=f"Try {tries} of {MOST_TRIES} failed: {kind}.")
+
+
+def end(delivery_id: int, state: Delivery.State, why: str) -> None:
+    """For the last time, after the transaction of its try was rolled back."""
+    with transaction.atomic():
+        delivery = taken(delivery_id)
+        if delivery is None or delivery.subscription is None:
+            return
+        if state == Delivery.State.FAILED:
+            give_up(delivery, delivery.subscription, why)
+        else:
+            delivery.end(state, why)
+            poll_everything(delivery.subscription)
+
+
+def give_up(delivery: Delivery, subscription: Subscription, why: str) -> None:
+    sentence = f"Given up after {MOST_TRIES} tries: {why}. Its flows are polled instead."
+    delivery.end(Delivery.State.FAILED, sentence)
+    poll_everything(subscription)
+    connection = subscription.connection
+    open_alert(
+        f"delivery:{connection.pk}",
+        f"{connection}: delivery {delivery.pk} could not be unpacked. {sentence}",
+    )
 
 
 def route(subscription: Subscription, hint: Hint) -> int:

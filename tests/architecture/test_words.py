@@ -39,6 +39,7 @@ OUR_LIMITS = {
     "syncs/admin/record_page.py": {"MOST_HOPS"},
     "syncs/admin/records.py": {"list_max_show_all"},
     "syncs/coding/to_board.py": {"LONGEST_LABEL"},
+    "syncs/ingest/inbox.py": {"MOST_TRIES"},
     "syncs/ingest/webhook.py": {"LARGEST"},
 }
 DECLARED = ("resources", "polled_on")  # what a flow says of webhooks

@@ -76,7 +76,15 @@ def day(value: Any) -> dt.date | None:
 
 
 def moment(value: Any) -> dt.datetime | None:
-    """Aware UTC. Most have Z, some an offset; without either it is UTC."""
+    """Aware UTC. Most have Z, some an offset; without either it is UTC. None where it is none."""
+    try:
+        return moment_or_overflow(value)
+    except OverflowError:
+        return None
+
+
+def moment_or_overflow(value: Any) -> dt.datetime | None:
+    """The same. Raises OverflowError where it is, in UTC, before the year 1 or after 9999."""
     try:
         found = dt.datetime.fromisoformat(str(value or "").replace("Z", "+00:00"))
     except ValueError:

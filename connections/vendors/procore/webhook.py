@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 import json
 import re
@@ -11,7 +12,7 @@ from typing import Any
 from connections.documents import Hint
 from connections.models import Subscription
 from connections.registry import Inbound, Verdict
-from connections.vendors.procore.values import moment
+from connections.vendors.procore.values import moment_or_overflow
 
 # https://developers.procore.com/documentation/webhooks; exact names: procore.md §6.4
 KIND_OF_RESOURCE = {
@@ -88,11 +89,18 @@ def hint(event: Mapping[str, Any], resource: str, source_id: Any, deleted: bool)
     return Hint(
         source_id=identifier(source_id),
         scope=identifier(event["project_id"]) if event.get("project_id") else "",
-        updated_at=moment(event.get("timestamp")),
+        updated_at=told_at(event),
         deleted=deleted,
         resource=resource[:200],
         event_id=str(event.get("ulid") or event.get("id") or "")[:64],
     )
+
+
+def told_at(event: Mapping[str, Any]) -> dt.datetime | None:
+    try:
+        return moment_or_overflow(event.get("timestamp"))
+    except OverflowError as error:
+        raise ValueError("a Procore notice has a moment outside of any calendar") from error
 
 
 def identifier(value: Any) -> str:
