@@ -82,7 +82,7 @@ def store(subscription: Subscription, inbound: Inbound) -> None:
     with transaction.atomic():
         delivery = Delivery.objects.create(
             subscription=subscription,
-            body="" if oversized else escaped(inbound.body),
+            body="" if oversized else escaped(inbound.body)[:LARGEST],
             size=len(inbound.body),
             sentence="Too large to keep: the flows are polled instead." if oversized else "",
         )
