@@ -34,7 +34,7 @@ def prepare(pgdata: Path) -> None:
 
     from config.database import embedded_url
 
-    os.environ.update(DATABASE_URL=embedded_url(pgdata), ALERT_URLS="", LOG_LEVEL="CRITICAL")
+    os.environ.update(DATABASE_URL=embedded_url(pgdata), ALERT_URLS="", LOG_LEVEL="WARNING")
     django.setup()
     from django.conf import settings
     from django.core.management import call_command

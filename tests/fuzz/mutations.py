@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from tests.fuzz.doors import Call, Door
+from tests.fuzz.doors import QUIET, Call, Door
 
 TEXTS = (
     "", "\0", "a\0b", "\ud800", "a\udfffb", "\U0010ffff", "\ufeff", "\u202e", "x" * 300,
@@ -32,6 +32,34 @@ VALUES: tuple[Any, ...] = (
     float("inf"), float("-inf"), float("nan"), -0.0, [], {}, [[]], [{}], {"": None}, [None] * 50,
     {"a": {"b": {"c": []}}}, ["x", 1, None], {"id": 1, "name": "x"},
 )  # fmt: skip
+POISON = ("\0", "\ud800", "\udfff", "\ud83d", "\u0660", "\ufeff", "\U000e0001", "x" * 250)
+READ = {  # names of what the readers look at
+    "resource_name",
+    "resource_type",
+    "resource_id",
+    "project_id",
+    "timestamp",
+    "event_type",
+    "related_resources",
+    "id",
+    "ulid",
+    "name",
+    "value",
+    "clientState",
+    "resource",
+    "changeType",
+    "lastModifiedDateTime",
+    "event",
+    "type",
+    "boardId",
+    "pulseId",
+    "itemId",
+    "triggerTime",
+    "triggerUuid",
+    "subscriptionId",
+    "userId",
+    "challenge",
+}
 NAMES = ("", "value", "event", "id", "\0", "\ud800", "challenge", "clientState", "type", "x" * 500)
 METHODS = ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "X", "post")
 TYPES = (
@@ -70,6 +98,8 @@ def deep(pick: random.Random) -> Any:
 def odd(pick: random.Random) -> Any:
     """Any value that nobody expects there."""
     kind = pick.random()
+    if kind < 0.15:
+        return pick.choice(POISON)
     if kind < 0.55:
         return pick.choice(TEXTS)
     if kind < 0.62:
@@ -91,13 +121,40 @@ def places(content: Any) -> list[tuple[Any, Any]]:
     return found
 
 
+def one_place(content: Any, pick: random.Random) -> tuple[Any, Any]:
+    """Mostly one that is read."""
+    found = places(content)
+    read = [(container, key) for container, key in found if key in READ]
+    return pick.choice(read if read and pick.random() < 0.7 else found)
+
+
 def another_value(content: Any, pick: random.Random) -> None:
-    container, key = pick.choice(places(content))
+    container, key = one_place(content, pick)
     container[key] = odd(pick)
 
 
+def spoilt_text(content: Any, pick: random.Random) -> None:
+    """The text or number that stands there, with something in it that does not belong."""
+    container, key = one_place(content, pick)
+    value = container[key]
+    if isinstance(value, dict | list):
+        return
+    text = str(value)
+    at = pick.randrange(max(0, len(text) - pick.choice((36, 1_000))), len(text) + 1)
+    container[key] = text[:at] + pick.choice(POISON) + text[at + pick.randrange(2) :]
+
+
+def moved_in_time(content: Any, pick: random.Random) -> None:
+    """A moment that stands there, in another year or zone."""
+    container, key = one_place(content, pick)
+    if isinstance(container[key], str) and "2026-" in container[key]:
+        year = pick.choice(("0001-", "0000-", "0002-", "9999-", "1815-", "2300-", "12026-", "-26-"))
+        zone = pick.choice(("Z", "+14:00", "-14:00", "", "+23:59", "+00:00:00.000001"))
+        container[key] = container[key].replace("2026-", year).replace("Z", zone)
+
+
 def without_a_field(content: Any, pick: random.Random) -> None:
-    container, key = pick.choice(places(content))
+    container, key = one_place(content, pick)
     del container[key]
 
 
@@ -114,7 +171,7 @@ def one_more_field(content: Any, pick: random.Random) -> None:
 
 
 def wrapped(content: Any, pick: random.Random) -> None:
-    container, key = pick.choice(places(content))
+    container, key = one_place(content, pick)
     value = container[key]
     container[key] = pick.choice(([value], {"a": value}, [value, value], json.dumps(str(value))))
 
@@ -178,8 +235,8 @@ def something_else(body: bytes, pick: random.Random) -> bytes:
 
 
 CONTENTS: tuple[Callable[[Any, random.Random], None], ...] = (
-    another_value, another_value, another_value, without_a_field, another_name, one_more_field,
-    wrapped, repeated,
+    another_value, another_value, another_value, spoilt_text, spoilt_text, spoilt_text,
+    moved_in_time, moved_in_time, without_a_field, another_name, one_more_field, wrapped, repeated,
 )  # fmt: skip
 BYTES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
     other_bytes, cut, more_bytes, more_bytes, other_encoding, another_number, doubled_names,
@@ -192,26 +249,19 @@ BYTES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 
 def a_call(doors: list[Door], pick: random.Random) -> Call:
     """A call of one door with none, one or several things wrong."""
-    door = pick.choice(doors)
-    content = door.content(pick)
+    quiet = pick.random() < 0.05
+    door = pick.choice([one for one in doors if (one.way == QUIET) == quiet])
+    content, proven = door.content(pick), pick.random() < 0.8
     for _ in range(pick.choice((0, 1, 1, 1, 2, 4))):
         if places(content):
             pick.choice(CONTENTS)(content, pick)
-    call = door.call(content, proven=pick.random() < 0.8) if provable(content) else door.call(b"")
-    for _ in range(pick.choice((0, 0, 1, 1, 2))):
+    call = door.call(content, proven, everywhere=pick.random() < 0.7)
+    for _ in range(pick.choice((0, 0, 0, 0, 1, 1, 2))):
         call.body = pick.choice(BYTES)(call.body, pick)
     if pick.random() < 0.01:
         call.body += b" " * (1_000_001 if pick.random() < 0.1 else 60_000)
     around(call, pick)
     return call
-
-
-def provable(content: Any) -> bool:
-    """Each item still has room for its secret."""
-    items = content.get("value") if isinstance(content, dict) else None
-    return not isinstance(content, dict) or "value" not in content or (
-        isinstance(items, list) and all(isinstance(item, dict) for item in items)
-    )  # fmt: skip
 
 
 def around(call: Call, pick: random.Random) -> None:

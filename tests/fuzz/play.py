@@ -86,8 +86,10 @@ def one(doors: list[Door], browser: Browser, seed: int, number: int, outcome: Ou
     call = a_call(doors, random.Random(f"{seed}:{number}"))
     try:
         status = call.send(browser).status_code
-        for pk in Delivery.objects.filter(state=Delivery.State.STORED).values_list("pk", flat=True):
-            tasks.unpack(pk)
+        if status < 300:
+            stored = Delivery.objects.filter(state=Delivery.State.STORED)
+            for pk in stored.values_list("pk", flat=True):
+                tasks.unpack(pk)
     except Exception as error:
         outcome.wrong.append(f"{seed}:{number} raises {type(error).__name__}: {str(error)[:200]}")
         status = 500
