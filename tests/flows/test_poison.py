@@ -268,6 +268,42 @@ def test_a_request_that_breaks_off_is_no_error_of_ours(
         assert Call(path, b"{}").send(Browser()).status_code == 400
 
 
+class Stream:
+    """The body as a web server hands it on."""
+
+    def __init__(self, *answers: bytes | Exception) -> None:
+        self.answers = list(answers)
+
+    def read(self, size: int = -1) -> bytes:
+        answer = self.answers.pop(0) if self.answers else b""
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    readline = read
+
+
+@pytest.mark.parametrize(
+    ("length", "answers"),
+    [
+        ("", (RuntimeError("Invalid chunk size: b'zz'"),)), ("", (OSError(),)),
+        ("500", (b"{}", b"")),
+        ("2", (ConnectionResetError(),)),
+    ],
+)  # fmt: skip
+def test_a_body_that_the_web_server_cannot_bring_to_its_end_is_not_stored(
+    doors: dict[str, Door], length: str, answers: tuple[bytes | Exception, ...]
+) -> None:
+    door = doors["procore"]
+    given: dict[str, Any] = {
+        "CONTENT_LENGTH": length, "wsgi.input_terminated": True, "wsgi.input": Stream(*answers),
+    }  # fmt: skip
+    answer = Browser(**given).generic("POST", door.path, headers=door.call(b"").headers)
+    assert answer.status_code == 400
+    assert not Delivery.objects.exists()
+    assert "broke off" in Rejection.objects.get().sentence
+
+
 def test_a_body_in_chunks_is_read(doors: dict[str, Door]) -> None:
     """gunicorn gives no length then, but says that the stream ends by itself."""
     door = doors["procore"]

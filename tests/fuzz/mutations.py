@@ -80,7 +80,8 @@ HEADERS = (
     ("X-Forwarded-For", "\x00, \xff, ::1%"), ("X-Forwarded-For", "," * 900), ("Host", "localhost"),
     ("X-Forwarded-Proto", "gopher"), ("Cookie", "sessionid=\x00; csrftoken=" + "x" * 900),
     ("Accept", "\xff"), ("Transfer-Encoding", "chunked"), ("Content-Length", "-1"),
-    ("Content-Length", "nonsense"), ("Content-Length", "0"), ("Content-Length", "3"),
+    ("Content-Length", "nonsense"), ("Content-Length", "0"), ("Content-Length", "99999"),
+    ("Content-Length", "3"),
     ("X-Http-Method-Override", "DELETE"), ("Expect", "100-continue"), ("Range", "bytes=0-0"),
     ("Content-Length", "٣"), ("Accept-Language", "x" * 3_000), ("Referer", "\x00"),
 )  # fmt: skip
