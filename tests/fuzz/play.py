@@ -9,15 +9,20 @@ from collections import Counter
 from typing import Any
 
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client as Browser
 from django_q.models import OrmQ
 
+from audit.journal import storable
+from connections.models import Subscription
+from connections.registry import VENDORS, Inbound
 from syncs import tasks
 from syncs.admin.inbox import readable
-from syncs.ingest.rejections import KEPT
-from syncs.ingest.webhook import LARGEST
+from syncs.ingest.hints import plausible
+from syncs.ingest.rejections import KEPT, escaped
+from syncs.ingest.webhook import LARGEST, UNKNOWN
 from syncs.models import Delivery, Rejection
-from tests.fuzz.doors import Door
+from tests.fuzz.doors import Call, Door
 from tests.fuzz.mutations import a_call
 
 LARGEST_SAMPLE = KEPT * 4_000  # characters of JSON, escaped
@@ -76,6 +81,45 @@ def play(doors: list[Door], seed: int, inputs: range) -> Outcome:
     outcome.rejected = rejections() - before
     bounded(doors, outcome)
     return outcome
+
+
+def read(doors: list[Door], seed: int, inputs: range) -> Outcome:
+    """The same calls for the vendors' readers alone, without web server, queue and tables."""
+    outcome, known = Outcome(), {door.path: door.subscription for door in doors}
+    for number in inputs:
+        call = a_call(doors, random.Random(f"{seed}:{number}"))
+        try:
+            outcome.rejected += not read_one(known.get(call.path), call, outcome)
+        except Exception as error:
+            outcome.wrong.append(f"{seed}:{number} raises {type(error).__name__}: {error!s:.200}")
+    return outcome
+
+
+def read_one(subscription: Subscription | None, call: Call, outcome: Outcome) -> bool:
+    """True when it would be stored, or was a handshake."""
+    verdict = UNKNOWN
+    if subscription:
+        headers = {name.lower(): value for name, value in call.headers.items()}
+        query, body = QueryDict(call.query).dict(), call.body[: LARGEST + 1]
+        inbound = Inbound(call.method, query, headers, body)
+        verdict = VENDORS[subscription.connection.vendor].receive(subscription, inbound)
+    outcome.answers[f"{verdict.status // 100}xx"] += 1
+    if subscription and verdict.authentic and verdict.store:
+        outcome.states[state_of(subscription, escaped(call.body)[:LARGEST])] += 1
+    verdict.body.encode()
+    return verdict.status < 300
+
+
+def state_of(subscription: Subscription, text: str) -> str:
+    """What unpacking would make of it: a reader refuses in no other way than by ValueError."""
+    readable(text).encode()
+    try:
+        hints = VENDORS[subscription.connection.vendor].unpack(subscription, text.encode())
+        list(plausible(hints))
+    except ValueError as error:
+        storable(str(error)).encode()
+        return "malformed"
+    return "unpacked"
 
 
 def rejections() -> int:
