@@ -146,6 +146,11 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"Delivery {self.pk}"
 
+    @property
+    def why_without_body(self) -> str:
+        """Said when it came; empty where its body is kept."""
+        return "" if self.body else self.sentence
+
     def end(self, state: State, sentence: str, hints: int = 0) -> None:
         """It is looked at no more."""
         self.state, self.sentence, self.hints = state, sentence, hints

@@ -82,8 +82,8 @@ def read(delivery: Delivery, subscription: Subscription) -> None:
         raise
     except Exception as error:
         said = str(error) if isinstance(error, ValueError) else type(error).__name__
-        sentence = delivery.sentence or f"Not readable: {journal.storable(said)[:500]}"
-        delivery.end(Delivery.State.MALFORMED, sentence)
+        sentence = f"Not readable: {journal.storable(said)[:500]}"
+        delivery.end(Delivery.State.MALFORMED, delivery.why_without_body or sentence)
         poll_everything(subscription)
     else:
         noted = sum(route(subscription, hint) for hint in hints)
@@ -99,7 +99,7 @@ def failed(delivery_id: int, tries: int, error: Exception) -> None:
         end(delivery_id, Delivery.State.FAILED, kind)
     else:
         rows = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.STORED)
-        rows.update(sentence=f"Try {tries} of {MOST_TRIES} failed: {kind}.")
+        rows.exclude(body="").update(sentence=f"Try {tries} of {MOST_TRIES} failed: {kind}.")
 
 
 def end(delivery_id: int, state: Delivery.State, why: str) -> None:

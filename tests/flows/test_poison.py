@@ -20,7 +20,7 @@ from django_q.models import OrmQ
 
 from connections.registry import VENDORS
 from syncs import tasks
-from syncs.ingest import inbox
+from syncs.ingest import inbox, webhook
 from syncs.models import Alert, Delivery, FlowSettings, Record, Rejection
 from tests.fuzz.doors import DYNAMICS, PROCORE, SECRET, SPEAKING, Call, Door, stand
 from tests.fuzz.doors import TOKEN as UNSIGNED
@@ -322,7 +322,9 @@ def test_a_vendor_whose_code_is_gone_is_unknown(
 ) -> None:
     door = doors["procore"]
     assert door.call(said(door)).send(Browser()).status_code == 200
-    monkeypatch.delitem(VENDORS, "procore")
+    here = {key: vendor for key, vendor in VENDORS.items() if key != "procore"}
+    for module in (webhook, inbox):
+        monkeypatch.setattr(module, "VENDORS", here)
     assert door.call(said(door)).send(Browser()).status_code == 404
     tasks.unpack(Delivery.objects.get().pk)
     assert Delivery.objects.get().state == Delivery.State.MALFORMED
@@ -382,6 +384,28 @@ def test_a_mistake_that_is_mended_meanwhile_loses_nothing(
     tasks.unpack(Delivery.objects.get().pk)
     assert Delivery.objects.get().state == Delivery.State.UNPACKED
     assert Record.objects.exists()
+
+
+def test_a_mistake_in_between_does_not_hide_why_it_is_malformed(
+    doors: dict[str, Door], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for body, why in ((b"{", "Not readable"), (b" " * 1_000_001, "Too large")):
+        Delivery.objects.all().delete()
+        doors["procore"].call(body).send(Browser())
+        with monkeypatch.context() as patched:
+            patched.setattr(inbox, "poll_everything", broken)
+            tasks.unpack(Delivery.objects.get().pk)
+        tasks.unpack(Delivery.objects.get().pk)
+        delivery = Delivery.objects.get()
+        assert (delivery.state, why in delivery.sentence) == (Delivery.State.MALFORMED, True)
+
+
+def test_a_delivery_whose_subscription_is_gone_is_looked_at_once(doors: dict[str, Door]) -> None:
+    door = doors["procore"]
+    door.call(said(door)).send(Browser())
+    door.subscription.delete()
+    tasks.unpack(Delivery.objects.get().pk)
+    assert Delivery.objects.get().state == Delivery.State.FAILED
 
 
 def test_a_delivery_that_kills_its_worker_is_given_up(

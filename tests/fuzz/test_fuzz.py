@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.fuzz.doors import stand
-from tests.fuzz.play import play
+from tests.fuzz.play import play, read
 
-INPUTS = 1_500
+INPUTS = 1_000
+READ = 4_000
 
 
 @pytest.mark.django_db
@@ -18,3 +19,11 @@ def test_whatever_comes_is_answered_and_nothing_breaks() -> None:
     assert set(outcome.answers) == {"2xx", "4xx"}
     for count in (outcome.states["unpacked"], outcome.states["malformed"], outcome.rejected):
         assert count > INPUTS / 20, outcome.line()
+
+
+@pytest.mark.django_db
+def test_the_readers_of_the_vendors_refuse_in_one_way() -> None:
+    outcome = read(stand(), 2, range(READ))
+    assert outcome.wrong == []
+    assert set(outcome.answers) == {"2xx", "4xx"}
+    assert min(outcome.states["unpacked"], outcome.states["malformed"]) > READ / 20
