@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 import random
@@ -105,7 +106,7 @@ def odd(pick: random.Random) -> Any:
         return pick.choice(TEXTS)
     if kind < 0.62:
         return "".join(chr(pick.randrange(0x11000)) for _ in range(pick.randrange(40)))
-    return deep(pick) if kind > 0.97 else pick.choice(VALUES)
+    return deep(pick) if kind > 0.97 else copy.deepcopy(pick.choice(VALUES))
 
 
 # -- in the content -------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ def wrapped(content: Any, pick: random.Random) -> None:
 
 def repeated(content: Any, pick: random.Random) -> None:
     container, key = pick.choice(places(content))
-    container[key] = [container[key]] * pick.choice((2, 20, 200))
+    container[key] = [container[key]] * pick.choice((2, 20))
 
 
 # -- in the bytes ---------------------------------------------------------------------------------
