@@ -24,7 +24,7 @@ def count_rejected(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("connections", "0003_refused_in_row"),
-        ("syncs", "0010_cost_code_rules"),
+        ("syncs", "0012_booked_twice"),
     ]
 
     operations = [
