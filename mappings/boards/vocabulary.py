@@ -29,7 +29,7 @@ FACTS = (
     Shown(VENDOR, "Vendor", (OPTIONS, TEXT)),
     Shown(AMOUNT, "Amount", (NUMBER,), required=True),
     Shown("currency", "Currency", (TEXT, OPTIONS)),
-    Shown("due_date", "Due date", (DATE,), INVOICES),
+    Shown("due_date", "Due date", (DATE,)),
     Shown("date", "Document date", (DATE,)),
     Shown(POSTING_STATUS, "Posting status", (STATUS,), required=True),
     Shown(DECISION, "Approval", (STATUS,), required=True),

@@ -35,8 +35,8 @@ class Unknown(Exception):
 
 def type_order(books: Books, data: Data) -> Row:
     """Body: vendorNumber, date, lines [{account, quantity, cost, description, dimensions,
-    expected}], release (true), requested, ship_to {name, line, city, state}: a buyer's order. The
-    answer has its id and number."""
+    expected}], release (true), requested, ship_to {name, line, city, state}, due (which only NAV's
+    page shows): a buyer's order. The answer has its id and number."""
     day = str(data.get("date") or company.TODAY.isoformat())
     header = documents.create(books, "purchaseOrder", {
         "vendorNumber": data["vendorNumber"], "orderDate": day, "postingDate": day,
@@ -45,6 +45,8 @@ def type_order(books: Books, data: Data) -> Row:
     })  # fmt: skip
     for line in data.get("lines", []):
         add_line(books, "purchaseOrder", header, line)
+    if data.get("due"):
+        books.change("purchaseOrder", header, _nav={"Due_Date": str(data["due"])})
     if data.get("release", True):
         release(books, header)
     return {"id": header["id"], "number": header["number"]}
