@@ -15,6 +15,7 @@ from syncs.models import Delivery, Record, State
 from tests.flows import telling
 from tests.flows.monday.telling import ORDERS, Boards
 from tests.flows.monday.test_decisions import decided, shown
+from tests.flows.monday.test_items import SITE, on_the_board
 from tests.flows.monday.test_people import chooses, department, in_nav, value
 from tests.flows.monday.test_ways import means
 from tests.story import run_queue
@@ -38,14 +39,17 @@ def test_a_draft_is_shown_under_business_central_s_own_key(boards: Boards) -> No
     assert len([one for one in boards.items() if one["id"] == item["id"]]) == 1
 
 
-def test_an_order_is_shown_with_what_is_ordered(boards: Boards) -> None:
-    order = boards.an_order(boards.line("80.00", "12"))
-    boards.polls("purchase_orders")
-    record = boards.records("purchase_orders", order["number"])
-    assert record.state == State.POSTED, record.sentence
-    item = boards.item(record, ORDERS)
-    assert "12 " in boards.text(item, "materials", ORDERS)
+def test_an_order_is_shown_with_its_material_and_its_delivery(boards: Boards) -> None:
+    line = {**boards.line("80.00", "12"), "expected": "2026-11-09"}
+    order = boards.an_order(line, ship_to=SITE, date="2026-10-05", requested="2026-11-11")
+    item = on_the_board(boards, order["number"])
+    assert boards.text(item, "materials", ORDERS) == "12 × Rebar, 12 mm, expected 2026-11-09"
+    assert boards.text(item, "receipt_date", ORDERS) == "2026-11-11", "what was asked for first"
+    assert boards.text(item, "ship_to", ORDERS).startswith("Riverside Clinic, 12 Dock Rd, ")
+    assert boards.text(item, "received", ORDERS) == "0 of 1 lines"
+    assert boards.text(item, "date", ORDERS) == "2026-10-05"
     assert boards.text(item, "amount", ORDERS) == "960"
+    assert boards.text(item, "due_date", ORDERS) == "", "the standard API tells none of orders"
 
 
 def test_an_approval_releases_the_invoice_once(boards: Boards) -> None:
@@ -117,7 +121,8 @@ def test_a_draft_that_was_deleted_says_so_on_its_item(boards: Boards) -> None:
 
 
 def test_a_notice_of_an_invoice_brings_it_to_the_board(boards: Boards) -> None:
-    typed = boards.an_invoice("BCM-8")
+    typed = boards.an_invoice("BCM-8", date="2026-03-02")
+    boards.nav("change_document", number=typed["number"], fields={"dueDate": "2026-04-15"})
     door = telling.ledger_calls(boards.company, "purchaseInvoices")
     notice = {"value": [{
         "subscriptionId": "x", "clientState": telling.SECRET, "changeType": "created",
@@ -130,6 +135,7 @@ def test_a_notice_of_an_invoice_brings_it_to_the_board(boards: Boards) -> None:
     record = boards.records("purchase_invoices", typed["number"])
     assert record.state == State.POSTED, record.sentence
     assert boards.text(boards.item(record), "status") == "Draft"
+    assert boards.text(boards.item(record), "due_date") == "2026-04-15"
 
 
 def test_shadow_mode_shows_nothing_and_decides_nothing(boards: Boards) -> None:
