@@ -75,12 +75,14 @@ def set_status(door: Door, data: Row) -> Row:
 
 
 def change_value(door: Door, data: Row) -> Row:
-    """{item, column, value in the API's shape, user?}"""
+    """{item, column, value in the API's shape, user?}; a label that is typed is made."""
     board, item = the_item(door, data)
     column = the_column(board, data.get("column"))
     if column["type"] == "name":
         return rename_item(door, {**data, "name": data.get("value")})
-    value = Writing(door, board, True).value(column, data.get("value"))
+    writing = Writing(door, board, True)
+    value = writing.value(column, data.get("value"))
+    writing.commit()
     door.change(board, item, {column["id"]: value}, by_whom(door, data))
     return {"item": item["id"], "value": value}
 
