@@ -247,31 +247,37 @@ class CostCodeFlow(Step):
                 f"Cost code {code} has {len(code)} characters, a value takes {longest}.",
             )
         if (dimension, code) not in values:
-            key, words = f"value|{dimension}|{code}", f"{dimension} {code}"
-            intent = Intent(Value(dimension, code, name), code, key, words=words)
-            with write(context, record, intent):
-                about = f"Create value {code} of {dimension}"
-                context.master_ledger.create_dimension_value(dimension, code, name, about)
-            self.know(context, dimension, code, name)
-        record.journal().append(Entry.Kind.READ_BACK, f"The ledger has {dimension} {code}.")
-        record.finish(
-            f"{code} is a value of {dimension}.", posted_digest=code, destination_id=code,
-            destination_kind="dimension_value", destination_number=code,
-            destination_status="posted",
-        )  # fmt: skip
-        let_go(context, [Wanted.of("dimension", dimension=dimension, value=code)])
-
-    def know(self, context: Context, dimension: str, code: str, name: str) -> None:
-        """The reference data need not wait for its next refresh."""
-        Reference.objects.update_or_create(
-            connection=context.integration.ledger, kind=Reference.Kind.DIMENSION_VALUE,
-            parent=dimension, code=code,
-            defaults={"name": name, "seen_at": dt.datetime.now(dt.UTC), "gone_at": None},
-        )  # fmt: skip
+            make_value(context, record, Value(dimension, code, name))
+        value_stands(context, record, dimension, code)
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         hints = list(self.changes(context, Scope(), None, dt.datetime.now(dt.UTC)))
         return {"noted": note_all(context.integration, self.name, hints, "reconciliation")}
+
+
+def make_value(context: Context, record: Record, value: Value) -> None:
+    """The reference data need not wait for its next refresh."""
+    dimension, code, name = value.dimension, value.code, value.name
+    key, words = f"value|{dimension}|{code}", f"{dimension} {code}"
+    with write(context, record, Intent(value, code, key, words=words)):
+        about = f"Create value {code} of {dimension}"
+        context.master_ledger.create_dimension_value(dimension, code, name, about)
+    Reference.objects.update_or_create(
+        connection=context.integration.ledger, kind=Reference.Kind.DIMENSION_VALUE,
+        parent=dimension, code=code,
+        defaults={"name": name, "seen_at": dt.datetime.now(dt.UTC), "gone_at": None},
+    )  # fmt: skip
+
+
+def value_stands(context: Context, record: Record, dimension: str, code: str) -> None:
+    """What was held for want of it goes on."""
+    record.journal().append(Entry.Kind.READ_BACK, f"The ledger has {dimension} {code}.")
+    record.finish(
+        f"{code} is a value of {dimension}.", posted_digest=code, destination_id=code,
+        destination_kind="dimension_value", destination_number=code,
+        destination_status="posted",
+    )  # fmt: skip
+    let_go(context, [Wanted.of("dimension", dimension=dimension, value=code)])
 
 
 def cost_code_dimension(integration: Integration) -> str:
