@@ -19,7 +19,7 @@ from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
-from syncs.pipelines import decisions, outlook, to_board
+from syncs.pipelines import decisions, outcomes, outlook, to_board
 from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.write import Intent, write_again
 from syncs.reconciliation import reconcile
@@ -300,7 +300,7 @@ def put_right(record: Record, item: Item) -> bool:
 def undeciding(context: Context, layout: BoardLayout) -> set[str]:
     """Labels of the approval column that ask for nothing; none at all is one of them."""
     rows = StatusRule.objects.filter(integration=context.integration, kind=layout.kind)
-    return {"", *(row.label_id for row in rows if row.meaning not in decisions.ACTS)}
+    return {"", *(row.label_id for row in rows if row.meaning not in outcomes.ACTS)}
 
 
 def untouched(layout: BoardLayout, record: Record, item: Item, quiet: set[str]) -> bool:

@@ -11,37 +11,33 @@ import datetime as dt
 import hashlib
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from audit.models import Entry
 from connections.boards import Decision
 from connections.documents import DecisionWay
-from connections.errors import (
-    ConnectorError,
-    GoesOn,
-    NeedsPerson,
-    NotForOtherSide,
-    Reason,
-    Refused,
-)
-from mappings.boards.vocabulary import DECISION, DIMENSION
+from connections.errors import GoesOn, NeedsPerson, NotForOtherSide, Reason, Refused
+from mappings.boards.vocabulary import DECISION
 from mappings.models import StatusRule
 from syncs.coding import shapes
-from syncs.coding.shapes import Decided, decided_of, item_of
-from syncs.coding.snapshot import entry_digest
-from syncs.coding.to_board import label, value_names
+from syncs.coding.shapes import Decided, decided_of
 from syncs.flow import Context
 from syncs.ingest.noting import pend
 from syncs.models import Record
-from syncs.pipelines import to_board
 from syncs.pipelines.cases import Case, by_board, case_of, read_documents
 from syncs.pipelines.engine import GateShut, ending, in_hand
-from syncs.pipelines.write import Intent, review, tell, write
-
-Meaning = StatusRule.Meaning
-ACTS = (Meaning.RELEASE, Meaning.REOPEN, Meaning.APPROVE, Meaning.REJECT, Meaning.POST)
-OPENING = (Meaning.REOPEN, Meaning.REJECT)  # afterwards the document takes changes again
+from syncs.pipelines.item_values import set_dimensions
+from syncs.pipelines.outcomes import (
+    ACTS,
+    Meaning,
+    intended,
+    journal,
+    natural_key,
+    not_done,
+    say,
+    unanswered,
+)
+from syncs.pipelines.write import Intent, review, write
 
 
 def carry(context: Context, records: list[Record]) -> None:
@@ -99,85 +95,6 @@ def undecided(case: Case, rule: StatusRule | None, moved: str) -> None:
     raise NotForOtherSide("Nobody decided yet.")
 
 
-# -- dimensions ----------------------------------------------------------------------------
-
-
-def set_dimensions(context: Context, case: Case, rule: StatusRule | None) -> str:
-    """Values that people changed on the board, into the document. Returns what was done."""
-    changed = changed_values(case)
-    if not changed:
-        return ""
-    words = ", ".join(f"{code} {value or 'none'}" for code, value in sorted(changed.items()))
-    if case.document is None or case.document.status != "draft":
-        return not_taken(context, case, rule, words)
-    coded = dataclasses.replace(decided_of(case.record), dimensions=changed)
-    intent = intended(case, coded, entry_digest(changed), words)
-    review(context, case.record, intent)
-    journal(case, f"Set on the board: {words}.")
-    try:
-        with write(context, case.record, intent):
-            context.decidable_ledger.set_dimensions(
-                case.document, changed, f"Set {words} on {case.known}"
-            )
-    except GateShut:
-        raise
-    except (NeedsPerson, Refused) as error:
-        not_done(context, case, coded, error, entry_digest(changed), rule)
-        raise
-    remember(context, case, changed)
-    return f"{case.known} has {words} in the ledger now."
-
-
-def not_taken(context: Context, case: Case, rule: StatusRule | None, words: str) -> str:
-    """A document that is not open takes no dimensions: put back, unless it is being opened."""
-    if rule and rule.meaning in OPENING:
-        case.record.keep(source_stamp="")  # looked at again when it is open
-        return ""
-    put_back(context, case, words)
-    status = case.document.status.replace("_", " ") if case.document else "gone"
-    why = f"{case.known} is {status} in the ledger"
-    say(context, case, f"{why}: {words} was put back.", f"back|{words}")
-    return f"{why}; on the board {words} was put back."
-
-
-def changed_values(case: Case) -> dict[str, str]:
-    """By dimension code: what the board shows now and did not show when we wrote it."""
-    return {
-        code: case.view.chosen(code, column, case.item)
-        for code, column in case.view.dimensions().items()
-        if to_board.chosen_anew(case.shown, case.view, code, case.item)
-    }
-
-
-def remember(context: Context, case: Case, changed: dict[str, str]) -> None:
-    """Both sides agree now: what the board shows is no person's change any more."""
-    names, columns = value_names(context), case.view.dimensions()
-    with transaction.atomic():
-        row = Record.objects.select_for_update().get(pk=case.shown.pk)
-        shown = item_of(row)
-        facts, chosen = dict(shown.facts), dict(shown.chosen)
-        for code, value in changed.items():
-            text = label(value, names.get((code, value), "")) if value else ""
-            facts[f"{DIMENSION}{code}"] = text
-            chosen[columns[code].id] = to_board.stored(case.item.cells.get(columns[code].id))
-        known = shapes.pack(dataclasses.replace(shown, facts=facts, chosen=chosen))
-        Record.objects.filter(pk=row.pk).update(coded=known, changed_while_running=True)
-    pend([case.shown.pk], "Its dimensions were changed on the board.", forget=True)
-
-
-def put_back(context: Context, case: Case, words: str) -> None:
-    """As the ledger has it."""
-    before = item_of(case.shown).facts
-    codes = [code for code in case.view.dimensions()
-             if to_board.chosen_anew(case.shown, case.view, code, case.item)]  # fmt: skip
-    facts = {f"{DIMENSION}{code}": before.get(f"{DIMENSION}{code}", "") for code in codes}
-    with tell(context, case.record, f"that {words} is put back"):
-        case.view.make_labels(facts)
-        cells, about = case.view.cells(facts), f"Put dimensions of {case.known} back"
-        context.board_system.change_item(case.view.board.id, case.item.id, cells, about)
-    case.record.keep(source_stamp="")  # the same value chosen anew is news
-
-
 # -- the decision --------------------------------------------------------------------------
 
 
@@ -211,15 +128,6 @@ def act(context: Context, case: Case, rule: StatusRule) -> None:
 
 def decided(case: Case, coded: Decided) -> Intent:
     return intended(case, coded, proof_of(case, coded), f"“{coded.label}” by {coded.by}")
-
-
-def intended(case: Case, coded: Decided, proof: str, words: str) -> Intent:
-    return Intent(coded, proof, natural_key(case), case.record.amount, f"{words} ({case.known})")
-
-
-def unanswered(record: Record) -> bool:
-    """A decision was sent to the ledger, and nobody knows what became of it."""
-    return record.in_doubt_since is not None or record.intent_at is not None
 
 
 def same_label(coded: Decided, rule: StatusRule) -> bool:
@@ -319,38 +227,6 @@ def way_of(context: Context, rule: StatusRule) -> tuple[DecisionWay | None, Need
         f"The ledger offers no way to carry out “{rule.get_meaning_display()}”. {why}".strip(),
         label=rule.label_id,
     )
-
-
-def not_done(
-    context: Context, case: Case, coded: Decided, error: ConnectorError, proof: str,
-    rule: StatusRule | None,
-) -> None:  # fmt: skip
-    """On the board it does not stay as if it had been done."""
-    case.record.end_write()
-    case.record.keep(
-        coded=shapes.pack(dataclasses.replace(coded, refused=error.sentence)), source_stamp=""
-    )
-    say(context, case, f"Not done in the ledger: {error.sentence}", f"refused|{proof}")
-    shown = case.view.label_meaning(Meaning.REFUSED)
-    if shown and rule and rule.meaning in ACTS:
-        about = f"Show that the ledger refused {case.known}"
-        cells = {case.view.must(DECISION).id: shown}
-        with tell(context, case.record, "the refusal"):
-            context.board_system.change_item(case.view.board.id, case.item.id, cells, about)
-
-
-def say(context: Context, case: Case, text: str, key: str) -> None:
-    about = f"Tell the outcome on {case.item.name}"
-    with tell(context, case.record, "an update on the item"):
-        context.board_system.say(case.item.id, text, about, f"{case.record.pk}|{key}"[:200])
-
-
-def journal(case: Case, sentence: str, data: dict[str, Any] | None = None) -> None:
-    case.record.journal().append(Entry.Kind.NOTED, sentence, data or {})
-
-
-def natural_key(case: Case) -> str:
-    return f"decision|{case.item.id}"
 
 
 def finish(case: Case, outcome: str, **facts: Any) -> None:
