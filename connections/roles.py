@@ -350,6 +350,11 @@ class DecidableLedger(PurchaseLedger, Protocol):
         Raises NeedsPerson when it is posted, released or the value is refused.
         """
 
+    def why_no_new_value(self, dimension: str) -> str:
+        """Why its services make no new value of this dimension, and who does, in a sentence; empty
+        where they do.
+        """
+
 
 class KeyedLedger(PurchaseLedger, Protocol):
     """A ledger whose lists do not tell every change: documents are asked for by key, too."""

@@ -114,6 +114,13 @@ class FlowSettings(models.Model):
     def label(self) -> str:
         return self.flow.replace("_", " ").capitalize()
 
+    @property
+    def idle(self) -> str:
+        """Why it writes nothing, in words; empty while it runs."""
+        if not self.enabled:
+            return "off"
+        return "stopped" if self.stopped else "in shadow mode" if self.shadow else ""
+
 
 class Delivery(models.Model):
     """One webhook request that proved itself, as it came. Stored before anything else happens."""

@@ -128,6 +128,11 @@ def to_rules_of(record: Record, facts: Facts) -> Fix | None:
     return to(f"Show the rules that use {wanted}".strip(), url)
 
 
+def to_value(record: Record, facts: Facts) -> Fix | None:
+    """Of a board the item, on which it is chosen; else the rules that name it."""
+    return (to_source if facts.get("typed") else to_rules_of)(record, facts)
+
+
 def to_source(record: Record, facts: Facts) -> Fix | None:
     return to("Open it in the source", record.source_url) or to_replay(record, facts)
 
@@ -264,9 +269,9 @@ CATALOGUE: dict[str, Advice] = {
         to_rules_of,
     ),
     Reason.DIMENSION: Advice(
-        "A mapping points to a dimension value that the ledger does not take.",
-        "Choose another value in the rule, or create it in the ledger and replay.",
-        to_rules_of,
+        "A mapping, or somebody on a board, names a dimension value that the ledger does not take.",
+        "Choose another value in the rule or on the item, or create it in the ledger and replay.",
+        to_value,
     ),
     Reason.TAX: Advice(
         "A line has a tax code, but the document's total counts no tax for it. The ledger would "

@@ -40,6 +40,7 @@ class Decided:
     outcome: str = ""
     done_at: str = ""
     refused: str = ""
+    told: str = ""  # on the item: which values the ledger lacks
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,6 +13,7 @@ from connections.boards import (
     DATE,
     NUMBER,
     OPTIONS,
+    TEXT,
     Board,
     Cell,
     Column,
@@ -38,6 +39,7 @@ class View:
     context: Context
     layout: BoardLayout
     board: Board
+    asked: bool = False  # the ledger was, for the values that it has now
 
     @classmethod
     def of(cls, context: Context, kind: str) -> View:
@@ -127,34 +129,26 @@ class View:
     # -- what people set ----------------------------------------------------------------------
 
     def dimensions(self) -> dict[str, Column]:
-        """Columns in which people choose dimension values, by dimension code."""
+        """Columns in which people choose or type dimension values, by dimension code."""
         found = {}
         for fact in self.layout.columns:
             column = self.column(fact)
-            if fact.startswith(DIMENSION) and column is not None and column.type == OPTIONS:
+            if fact.startswith(DIMENSION) and column and column.type in (OPTIONS, TEXT):
                 found[fact.removeprefix(DIMENSION)] = column
         return found
 
-    def chosen(self, dimension: str, column: Column, item: Item) -> str:
-        """The value code that an options cell names; empty for none. Raises NeedsPerson."""
+    def texts(self, column: Column, item: Item) -> list[str]:
+        """What people chose or typed there."""
         cell = item.cells.get(column.id)
-        ids = cell if isinstance(cell, tuple) else ()
-        if len(ids) > 1:
-            raise NeedsPerson(
-                Reason.DIMENSION,
-                f"“{item.name}” has more than one {column.title}: choose one on the board.",
-            )
-        if not ids:
-            return ""
-        text = self.label_text(column, ids[0])
-        if (dimension, code_of(text)) not in value_names(self.context):
-            raise NeedsPerson(
-                Reason.DIMENSION,
-                f"“{text}”, chosen for “{item.name}”, is no value of {dimension} in the ledger.",
-                dimension=dimension,
-                value=code_of(text),
-            )
-        return code_of(text)
+        if isinstance(cell, tuple):
+            return [self.label_text(column, id) for id in cell]
+        return [cell.strip()] if isinstance(cell, str) and cell.strip() else []
+
+    def value_of(self, dimension: str, text: str) -> str:
+        """The code in the ledger that a text begins with; empty when it has none."""
+        wanted = code_of(text).upper()
+        known = (code for parent, code in value_names(self.context) if parent == dimension)
+        return next((code for code in known if code.upper() == wanted), "")
 
 
 def layout_of(context: Context, kind: str) -> BoardLayout:

@@ -16,7 +16,9 @@ from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.models import BoardLayout, Reference, StatusRule
 from syncs.coding.shapes import Options, item_of
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
+from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow, Scope
+from syncs.flows import board_values
 from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
 from syncs.pipelines import decisions, outcomes, outlook, to_board
@@ -268,7 +270,14 @@ class DecisionFlow(Flow):
         pend(changed, "The board does not show it as it was written.")
 
     def carry(self, context: Context, records: list[Record]) -> None:
-        decisions.carry(context, records)
+        decisions.carry(context, self, records)
+
+    def told(self, context: Context, problems: list[Problem]) -> list[Problem]:
+        return board_values.told(context, problems)
+
+    def watch(self, context: Context) -> int:
+        """Values that the ledger lacked tell nobody when they come."""
+        return board_values.go_on(context, self)
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         noted = 0

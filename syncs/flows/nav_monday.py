@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connections.documents import LEDGER_INVOICE, LEDGER_ORDER
 from syncs.flow import Flow
+from syncs.flows.board_values import NewValueFlow
 from syncs.flows.boards import DecisionFlow, ItemFlow, OptionsFlow
 
 ORIGIN = "NAV"
@@ -38,4 +39,17 @@ class Decisions(DecisionFlow):
     resources = ("update_column_value", "restore_pulse", "archive_pulse", "delete_pulse")
 
 
-FLOWS: tuple[Flow, ...] = (Options(), PurchaseInvoices(), PurchaseOrders(), Decisions())
+class NewValues(NewValueFlow):
+    """What no column offers and somebody typed all the same."""
+
+    name = "new_values"
+    label = "New dimension values, board → NAV"
+
+
+FLOWS: tuple[Flow, ...] = (
+    Options(),
+    PurchaseInvoices(),
+    PurchaseOrders(),
+    Decisions(),
+    NewValues(),
+)

@@ -43,8 +43,7 @@ def _named(context: Context, problem: Problem) -> Problem:
 
 
 def _says(flow: Step, settings: FlowSettings) -> str:
-    if not settings.enabled or settings.stopped or settings.shadow:
-        why = "off" if not settings.enabled else "stopped" if settings.stopped else "in shadow mode"
+    if why := settings.idle:
         return f"The flow “{flow.label}” {flow.verb} it, and is {why}: this waits until it runs."
     return f"The flow “{flow.label}” {flow.verb} it; this one follows by itself."
 

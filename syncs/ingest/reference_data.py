@@ -45,6 +45,13 @@ def refresh_ledger(context: Context) -> dict[str, int]:
     return {f"ledger {kind}": count for kind, count in store.counts.items()}
 
 
+def refresh_values(context: Context) -> None:
+    """The values of its dimensions alone, before it is said that it lacks one."""
+    store = Store(context.integration.ledger)
+    store.keep(Kind.DIMENSION_VALUE, map(value_row, context.purchase_ledger.dimension_values()))
+    context.__dict__.pop("book", None)
+
+
 def chart_is_known(context: Context) -> bool:
     """By the ledger's services or by an import, which it takes. Else what stood stays."""
     if not context.can(Ability.CHART_FROM_FILE):

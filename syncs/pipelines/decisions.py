@@ -26,7 +26,7 @@ from syncs.ingest.noting import pend
 from syncs.models import Record
 from syncs.pipelines.cases import Case, by_board, case_of, read_documents
 from syncs.pipelines.engine import GateShut, ending, in_hand
-from syncs.pipelines.item_values import set_dimensions
+from syncs.pipelines.item_values import Deciding, set_dimensions
 from syncs.pipelines.outcomes import (
     ACTS,
     Meaning,
@@ -40,7 +40,7 @@ from syncs.pipelines.outcomes import (
 from syncs.pipelines.write import Intent, review, write
 
 
-def carry(context: Context, records: list[Record]) -> None:
+def carry(context: Context, flow: Deciding, records: list[Record]) -> None:
     """One read of the items, one of each board, one of the documents of each kind."""
     context.about(None)
     with context.board_system.urgent():
@@ -49,13 +49,13 @@ def carry(context: Context, records: list[Record]) -> None:
             documents = read_documents(context, view, mine)
             for record in mine:
                 with ending(in_hand(context, record)):
-                    decide(context, case_of(context, view, record, items, documents))
+                    decide(context, flow, case_of(context, view, record, items, documents))
 
 
-def decide(context: Context, case: Case) -> None:
+def decide(context: Context, flow: Deciding, case: Case) -> None:
     """Dimensions go first, where the document takes any; what opens it again goes before them."""
     rule = rule_of(case)
-    moved = set_dimensions(context, case, rule)
+    moved = set_dimensions(context, flow, case, rule)
     if rule is None or rule.meaning not in ACTS:
         undecided(case, rule, moved)
     else:

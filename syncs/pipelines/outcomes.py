@@ -36,9 +36,7 @@ def not_done(
 ) -> None:  # fmt: skip
     """On the board it does not stay as if it had been done."""
     case.record.end_write()
-    case.record.keep(
-        coded=shapes.pack(dataclasses.replace(coded, refused=error.sentence)), source_stamp=""
-    )
+    case.record.keep(coded=shapes.pack(dataclasses.replace(coded, refused=error.sentence)))
     say(context, case, f"Not done in the ledger: {error.sentence}", f"refused|{proof}")
     shown = case.view.label_meaning(Meaning.REFUSED)
     if shown and rule and rule.meaning in ACTS:
@@ -46,6 +44,7 @@ def not_done(
         cells = {case.view.must(DECISION).id: shown}
         with tell(context, case.record, "the refusal"):
             context.board_system.change_item(case.view.board.id, case.item.id, cells, about)
+        case.record.keep(source_stamp="")  # the same label set anew is news
 
 
 def say(context: Context, case: Case, text: str, key: str) -> None:

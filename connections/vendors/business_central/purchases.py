@@ -185,9 +185,15 @@ class PurchaseReading(Reading, Published):
                 return one
         raise NeedsPerson(
             Reason.DIMENSION,
-            f"The dimension {dimension} has no value {code} ({name}), and the standard API of "
-            f"{self.label} cannot create one. Somebody who may set up dimensions adds it there "
-            f"(Dimensions, {dimension}, Dimension Values); then this goes on by itself.",
+            f"The dimension {dimension} has no value {code} ({name}). "
+            f"{self.why_no_new_value(dimension)}",
+        )
+
+    def why_no_new_value(self, dimension: str) -> str:
+        return (
+            f"The standard API of {self.label} cannot create one. Somebody who may set up "
+            f"dimensions adds it there (Dimensions, {dimension}, Dimension Values); then this goes "
+            "on by itself."
         )
 
     # -- shapes -------------------------------------------------------------------------------

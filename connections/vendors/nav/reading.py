@@ -142,6 +142,10 @@ class Reading(Pages):
 
     # -- dimension values ---------------------------------------------------------------------
 
+    def why_no_new_value(self, dimension: str) -> str:
+        """Page 537, which is read anyway, takes them."""
+        return ""
+
     def create_dimension_value(
         self, dimension: str, code: str, name: str, about: str
     ) -> DimensionValue:
