@@ -16,7 +16,9 @@ from tests.flows import telling
 from tests.flows.monday.telling import ORDERS, Boards
 from tests.flows.monday.test_decisions import decided, shown
 from tests.flows.monday.test_items import SITE, on_the_board
+from tests.flows.monday.test_options import refreshed
 from tests.flows.monday.test_people import chooses, department, in_nav, value
+from tests.flows.monday.test_values import told, types
 from tests.flows.monday.test_ways import means
 from tests.story import run_queue
 
@@ -103,6 +105,33 @@ def test_a_department_chosen_on_the_board_goes_into_business_central(boards: Boa
     assert in_nav(boards, record) == [wanted.code]
     boards.polls("purchase_invoices")
     assert department(boards, record).startswith(wanted.code)
+
+
+def test_a_department_that_business_central_lacks_is_told_with_who_makes_it(
+    boards: Boards,
+) -> None:
+    """Its standard API reads dimension values and creates none."""
+    record = shown(boards, "BCM-11")
+    types(boards, record, "B11 · Annex")
+    decision = decided(boards, record, "Approved")
+    assert (decision.state, decision.reason) == (State.HELD, Reason.DIMENSION), decision.sentence
+    wanted = (
+        f"“B11 · Annex”, chosen for {record.number}, is no value of DEPARTMENT in the ledger. The "
+        "standard API of Business Central cannot create one. Somebody who may set up dimensions "
+        "adds it there (Dimensions, DEPARTMENT, Dimension Values); then this goes on by itself."
+    )
+    assert decision.sentence == wanted
+    assert told(boards, record, wanted) == 1
+    assert boards.text(boards.item(record), "decision") != "Approved", "it does not stay green"
+    assert approval(boards, record) == "Open"
+    boards.nav("add_value", dimension="DEPARTMENT", code="B11", name="Annex")
+    refreshed(boards)
+    boards.polls("decisions")
+    decision.refresh_from_db()
+    assert decision.state == State.POSTED, decision.sentence
+    assert in_nav(boards, record) == ["B11"]
+    assert decided(boards, record, "Approved").state == State.POSTED
+    assert approval(boards, record) == "Released"
 
 
 def test_a_posted_invoice_says_so_on_its_item(boards: Boards) -> None:
