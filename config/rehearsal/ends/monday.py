@@ -16,6 +16,7 @@ LIMITS = {"plan": "enterprise"}
 CALLS = ".*/v2$"
 SLOW_AFTER_REFUSAL = False
 WORTH = "gross"
+TYPED_IN, TYPED = "DEPARTMENT", "ANNEX · Annex of the clinic"  # a value that the ledger lacks
 FEWEST = 12  # items of a board on which so much happens
 Row = dict[str, Any]
 
@@ -27,6 +28,7 @@ class Items(Destination):
     amounts: dict[str, Decimal] = dataclasses.field(default_factory=dict)
     keyed: dict[str, str] = dataclasses.field(default_factory=dict)  # id -> key
     columns: set[str] = dataclasses.field(default_factory=set)
+    values: set[str] = dataclasses.field(default_factory=set)  # of the ledger's dimensions
     wrong: list[str] = dataclasses.field(default_factory=list)
 
     def key(self, record: Record) -> tuple[str, str]:
@@ -37,6 +39,8 @@ class Items(Destination):
     def worth(self, record: Record) -> Decimal | None:
         if record.destination_kind == "options":
             return ZERO if record.destination_id in self.columns else None
+        if record.destination_kind == "dimension_value":
+            return ZERO if record.destination_number in self.values else None
         if record.destination_kind == "decision":
             return ZERO if record.source_id in self.amounts else None
         return self.amounts.get(record.destination_id)
@@ -67,11 +71,11 @@ def sources(integration: Integration, site: str) -> dict[str, Amounts]:
 
 
 def ends(integration: Integration, site: str, source: Source, ledger: Ledger) -> BoardEnds:
-    return BoardEnds(source, ledger, items=items(integration, site, ledger.undecided))
+    return BoardEnds(source, ledger, items=items(integration, site, ledger))
 
 
-def items(integration: Integration, site: str, waiting: set[str]) -> Items:
-    found = Items()
+def items(integration: Integration, site: str, ledger: Ledger) -> Items:
+    found = Items(values=ledger.values)
     for layout in BoardLayout.objects.filter(integration=integration):
         key = layout.columns["key"]
         [board] = call(site, f"ledger?board={layout.board_id}&key={key}")["boards"]
@@ -82,7 +86,7 @@ def items(integration: Integration, site: str, waiting: set[str]) -> Items:
             if text := row["texts"].get(key):
                 found.keyed[str(row["id"])] = text
         found.wrong += doubled(board, active)
-        found.wrong += undecided(integration, layout, active, waiting)
+        found.wrong += undecided(integration, layout, active, ledger.undecided)
     return found
 
 
@@ -147,4 +151,7 @@ def on_one_board(site: str, titles: dict[str, str], items: list[dict[str, Any]])
     by_hand("archive", put_away)
     by_hand("restore", put_away)
     by_hand("update", copied, body="Can somebody look at this?")
-    return len(approved) + len(rejected) + 2 * len(undone) + 5
+    typed = [row for row in items[8:] if row["texts"].get(titles["Posting status"]) == "Draft"][:1]
+    for row in typed:
+        by_hand("value", row, column=titles[TYPED_IN], value={"labels": [TYPED]})
+    return len(approved) + len(rejected) + 2 * len(undone) + 5 + len(typed)
