@@ -155,6 +155,7 @@ class Flow:
     source: ClassVar[str] = "project_system"  # whose deliveries and polls feed it
     resources: ClassVar[tuple[str, ...]] = ()  # webhook resources whose ids are its documents'
     polled_on: ClassVar[tuple[str, ...]] = ()  # those that only tell that something changed
+    told_on: ClassVar[tuple[str, ...]] = ()  # those of the destination: what we sent was changed
     bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first
     code_rules: ClassVar[tuple[str, ...]] = ()  # by which finance may choose cost codes
     documents: ClassVar[bool] = True  # each record is one, and not about one of another flow

@@ -22,6 +22,7 @@ class Vendors(VendorFlow):
     label = "Vendors, Business Central → Procore"
     origin_prefix = "BC"
     polled_on = ("vendors",)
+    told_on = ("Company Vendors",)
 
 
 class PurchaseOrders(DocumentFlow):

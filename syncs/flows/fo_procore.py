@@ -17,6 +17,7 @@ class Vendors(VendorFlow):
     name = "vendors"
     label = "Vendors, F&O → Procore"
     origin_prefix = ORIGIN
+    told_on = ("Company Vendors",)
 
 
 class NewVendors(NewVendorFlow):

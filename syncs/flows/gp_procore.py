@@ -35,6 +35,7 @@ class Vendors(VendorFlow):
     name = "vendors"
     label = "Vendors, GP → Procore"
     origin_prefix = ORIGIN
+    told_on = ("Company Vendors",)
 
 
 class Accounts(CodeFlow):

@@ -22,6 +22,7 @@ class Vendors(VendorFlow):
     label = "Vendors, NAV → Procore"
     origin_prefix = ORIGIN
     polled_on = ("vendors",)
+    told_on = ("Company Vendors",)
 
 
 class NewVendors(NewVendorFlow):

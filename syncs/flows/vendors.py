@@ -1,7 +1,8 @@
 """Ledger vendors into a project system, many at a time, by `origin_id`: an idempotent upsert.
 
-The ledger owns every field that is sent. Nothing of this flow returns to the ledger, so no echo
-can start.
+The ledger owns every field that is sent, and nothing of this flow returns to it. A name that
+people change in the project system is put back, at once where that system tells of it. What it
+shows is compared before anything is written, so that the notice of our own write starts nothing.
 """
 
 from __future__ import annotations
@@ -58,17 +59,26 @@ class VendorFlow(Flow):
         """Fetch all, send all that differ in one request, store what the other side answered."""
         numbers = [record.source_id for record in records]
         found = {vendor.number: vendor for vendor in context.ledger.vendors_by_number(numbers)}
+        there = self.shown(context, [row for row in records if is_sent(row, found)])
         wanted: dict[str, tuple[Record, Vendor]] = {}
         for record in records:
             with ending(record):
                 vendor = found.get(record.source_id)
-                if row := self.prepare(context, record, vendor):
+                if row := self.prepare(context, record, vendor, there.get(record.destination_id)):
                     claimed_once(row, [other for _, other in wanted.values()])
                     wanted[row.origin_id] = (record, row)
         if wanted:
             self.send(context, wanted)
 
-    def prepare(self, context: Context, record: Record, vendor: Vendor | None) -> Vendor | None:
+    def shown(self, context: Context, records: list[Record]) -> dict[str, Vendor]:
+        """What the project system shows of these now, by its id: one request for all of them."""
+        ids = [record.destination_id for record in records if record.destination_id]
+        rows = context.project_system.vendors(ids) if ids else []
+        return {vendor.id: vendor for vendor in rows}
+
+    def prepare(
+        self, context: Context, record: Record, vendor: Vendor | None, there: Vendor | None
+    ) -> Vendor | None:
         """The row to send, or None when the record reached a state."""
         if vendor is None:
             raise left(record)
@@ -79,8 +89,10 @@ class VendorFlow(Flow):
             source=plain(vendor),
         )  # fmt: skip
         if record.posted_digest == proof:
-            record.finish("Unchanged since it was sent.", read_back_at=record.read_back_at)
-            return None
+            if there and there.name == vendor.name:
+                record.finish("Unchanged since it was sent: the other side shows it so.")
+                return None
+            record.journal().append(Entry.Kind.READ_BACK, put_back(vendor, there))
         linked = self.linked(context.integration, vendor)
         if vendor.blocked == "all" and not linked:
             raise NotForOtherSide(f"Vendor {vendor.number} is blocked in the ledger.")
@@ -152,6 +164,21 @@ class VendorFlow(Flow):
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return compare_lists(context, self)
+
+
+def is_sent(record: Record, found: dict[str, Vendor]) -> bool:
+    """As the ledger has it now; what stands over there is another question."""
+    vendor = found.get(record.source_id)
+    return vendor is not None and record.posted_digest == digest(vendor)
+
+
+def put_back(vendor: Vendor, there: Vendor | None) -> str:
+    if there is None:
+        return f"The other side does not show {vendor.name} any more: it is sent again."
+    return (
+        f"The other side calls it “{there.name}”. The ledger owns the name: “{vendor.name}” is put "
+        "back."
+    )
 
 
 def upsert(vendor: Vendor) -> Intent:

@@ -15,7 +15,7 @@ from connections.registry import VENDORS
 from syncs.flow import Flow
 from syncs.ingest import schedule
 from syncs.ingest.hints import plausible
-from syncs.ingest.noting import ledger_change, note_batch
+from syncs.ingest.noting import ledger_change, note_batch, sent_change
 from syncs.models import Delivery, FlowSettings
 from syncs.reconciliation.alerts import open_alert
 from syncs.registry import flows_of
@@ -147,6 +147,8 @@ def route_to(integration: Integration, role: str, hint: Hint) -> int:
     for flow in flows_of(integration).values():
         if flow.source == role and hint.resource in (*flow.resources, *flow.polled_on):
             due += note_or_poll(integration, flow, hint)
+        if flow.source != role and hint.resource in flow.told_on:
+            due += compare_sent(integration, flow, hint)
     if (
         role == "ledger"
         and hint.source_id
@@ -168,6 +170,14 @@ def note_or_poll(integration: Integration, flow: Flow, hint: Hint) -> int:
         schedule.poll_soon(settings.pk)
         return 0
     return note_batch(integration, flow.name, [hint], f"webhook: {hint.resource}")
+
+
+def compare_sent(integration: Integration, flow: Flow, hint: Hint) -> int:
+    """Somebody changed there what the flow sent. What was deleted is the reconciliation's."""
+    rows = FlowSettings.objects.filter(integration=integration, flow=flow.name, enabled=True)
+    if hint.deleted or not hint.source_id or not rows.exists():
+        return 0
+    return int(sent_change(integration, flow.name, hint))
 
 
 def poll_everything(subscription: Subscription) -> None:

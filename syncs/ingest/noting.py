@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from audit.models import Entry
@@ -127,21 +127,30 @@ def seen(record: Record, hint: Hint) -> bool:
 
 
 def ledger_change(integration: Integration, destination_id: str, at: dt.datetime | None) -> bool:
-    """A ledger document of ours changed. What we caused ourselves is recognised and stops."""
-    record = (
-        Record.objects.filter(integration=integration, destination_id=destination_id)
-        .exclude(state=State.RUNNING)
-        .first()
+    """A ledger document of ours changed."""
+    rows = Record.objects.filter(integration=integration, destination_id=destination_id)
+    return look_again(rows, at, "The ledger says that it changed.")
+
+
+def sent_change(integration: Integration, flow: str, hint: Hint) -> bool:
+    """Something that this flow sent into the project system changed there."""
+    rows = Record.objects.filter(
+        integration=integration, flow=flow, destination_id=hint.source_id, revision=1
     )
+    return look_again(rows, hint.updated_at, "The project system says that it changed there.")
+
+
+def look_again(rows: QuerySet[Record], at: dt.datetime | None, why: str) -> bool:
+    """Due again, to be compared. What we caused ourselves is recognised and stops."""
+    record = rows.exclude(state=State.RUNNING).first()
     if record is None or record.state != State.POSTED:
         return False
     if at and record.read_back_at and at <= record.read_back_at:
         return False
     with transaction.atomic():
-        Record.objects.filter(pk=record.pk, state=State.POSTED).update(
-            state=State.PENDING, sentence="The ledger says that it changed."
-        )
-        record.journal().append(Entry.Kind.NOTED, "The ledger says that the document changed.")
+        same = Record.objects.filter(pk=record.pk, state=State.POSTED)
+        same.update(state=State.PENDING, sentence=why)
+        record.journal().append(Entry.Kind.NOTED, why)
         Record.objects.nudge([record.pk])
     return True
 
