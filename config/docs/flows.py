@@ -38,7 +38,10 @@ def page() -> str:
 
 def described(flow: Flow) -> str:
     told = "polled, and told by webhook" if flow.resources or flow.polled_on else "polled"
+    told += "; what people change of it over there is told by webhook" if flow.told_on else ""
     lines = [f"**{flow.label}** (`{flow.name}`): {told}"]
+    if flow.about:
+        lines.append(flow.about)
     if approved := getattr(flow, "approved", ()):
         lines.append(f"Statuses that count: {', '.join(approved)}".replace("_", " "))
     if flow.bookings:

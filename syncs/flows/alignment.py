@@ -36,6 +36,12 @@ class NewVendorFlow(Step):
     Only those: the project system's directory also lists owners, architects and authorities.
     """
 
+    about = (
+        "Only vendors that a document needs and the ledger does not have. Each is made there "
+        "once, under the project system's name for it, or linked to the one of that name. From "
+        "then on the ledger owns it: a later change of the project system is not carried into "
+        "the ledger, and the flow of vendors puts a changed name back."
+    )
     batch = 20
     brings = Reason.MISSING_VENDOR
     verb = "makes or links"

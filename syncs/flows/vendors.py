@@ -37,6 +37,12 @@ SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "e
 
 
 class VendorFlow(Flow):
+    about = (
+        "One way, by decision: the ledger owns its vendors, and nothing of this flow returns to "
+        "it. A name that people change in the project system is put back, at once where that "
+        "system tells of it, else by the nightly reconciliation. What they change there beside "
+        "the name stays until the vendor changes in the ledger."
+    )
     source = "ledger"
     needs_project = frozenset({Ability.VENDOR_DIRECTORY})
     batch = 100
