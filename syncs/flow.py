@@ -36,6 +36,7 @@ class Context:
         self.integration = integration
         self.flow = flow
         self.journal = RecordJournal(integration.key, flow, None, actor)
+        self.ours: list[Hint] = []  # listed by a poll, and made by other flows: for `watch`
 
     # What a system can be is declared by its vendor and checked before an integration is saved.
 

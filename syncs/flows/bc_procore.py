@@ -5,6 +5,7 @@ from __future__ import annotations
 from syncs.flow import Flow
 from syncs.flows.documents import Booking, DocumentFlow
 from syncs.flows.relief import ReliefFlow
+from syncs.flows.standing_orders import StandingOrders
 from syncs.flows.vendors import VendorFlow
 
 COSTS = (Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT, Booking.JOURNAL, Booking.NOTHING)
@@ -94,6 +95,13 @@ class PrimeChangeOrders(DocumentFlow):
     bookings = (Booking.JOURNAL, Booking.NOTHING)
 
 
+class LedgerOrders(StandingOrders):
+    """Business Central has no webhook for orders: polled."""
+
+    name = "ledger_orders"
+    label = "Purchase orders in Business Central"
+
+
 FLOWS: tuple[Flow, ...] = (
     Vendors(),
     PurchaseOrders(),
@@ -103,4 +111,5 @@ FLOWS: tuple[Flow, ...] = (
     DirectCosts(),
     CommitmentChangeOrders(),
     PrimeChangeOrders(),
+    LedgerOrders(),
 )
