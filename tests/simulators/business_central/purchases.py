@@ -43,6 +43,7 @@ def type_order(books: Books, data: Data) -> Row:
         **delivery(data),
         **({"currencyCode": data["currency"]} if data.get("currency") else {}),
     })  # fmt: skip
+    books.change("purchaseOrder", header, silent=True, _hand=True)
     for line in data.get("lines", []):
         add_line(books, "purchaseOrder", header, line)
     if data.get("due"):
