@@ -13,11 +13,12 @@ def things_happen(integration: Integration, play: dict[str, Any], seed: int) -> 
     """Returns how many things."""
     both = Play.of(play)
     happened = both.office.people(integration, both.office_site, seed)
-    if not one_way(integration):
-        happened += both.field.people(integration, both.field_site, seed)
-    return happened
+    return happened + both.field.people(integration, both.field_site, seed)
 
 
-def one_way(integration: Integration) -> bool:
-    """Nothing of the field's is for the ledger."""
-    return all(flow.source == "ledger" for flow in flows_of(integration).values())
+def untold(integration: Integration) -> list[str]:
+    """Flows of which the ledger tells nobody: only a poll sees what its people did."""
+    return [
+        name for name, flow in flows_of(integration).items()
+        if flow.source == "ledger" and not flow.resources and not flow.polled_on
+    ]  # fmt: skip

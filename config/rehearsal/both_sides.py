@@ -101,6 +101,7 @@ class Projects(Destination):
     origins: dict[tuple[str, str], str] = dataclasses.field(default_factory=dict)
     vendors: set[str] = dataclasses.field(default_factory=set)
     codes: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)  # project and code
+    wrong: list[str] = dataclasses.field(default_factory=list)  # what stands there and should not
 
     def key(self, record: Record) -> tuple[str, str]:
         return record.destination_kind, record.destination_id
@@ -125,7 +126,8 @@ class Projects(Destination):
         doubled = [one for one, n in Counter(self.codes.values()).items() if n > 1]
         problems += [f"project {project} has two cost codes {code}" for project, code in doubled]
         counted = Counter(self.origins.values())
-        return problems + [f"{one} stands {n} times" for one, n in counted.items() if n > 1]
+        problems += [f"{one} stands {n} times" for one, n in counted.items() if n > 1]
+        return problems + self.wrong
 
 
 @dataclasses.dataclass

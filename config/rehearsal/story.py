@@ -20,10 +20,12 @@ from connections.models import Integration, Subscription
 from mappings.models import CostCodeMapping, ProjectLink
 from syncs import queue, tasks
 from syncs.flows.alignment import cost_code_dimension
+from syncs.flows.standing_orders import StandingOrders
 from syncs.ingest import polling
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 from syncs.pipelines.progress import UNSETTLED
 from syncs.reconciliation import corrections
+from syncs.registry import flows_of
 
 Tell = Callable[[str], None]
 SETTLE_SECONDS = 3
@@ -38,6 +40,7 @@ def perform(play: dict[str, Any], tell: Tell) -> Integration:
             call(side["control_url"], "limits", limits)
     sites.prepare(play, SETTLE_SECONDS)
     integration = company.set_up(play["integration"], ready, SETTLE_SECONDS, play["sides"])
+    order_commitments(integration)
     tell("reference data read, mappings entered")
     with stage.web_and_workers(play["port"], Path(play["log"])) as application:
         act(integration, play, application.pid, tell)
@@ -57,8 +60,8 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     poll(integration)
     tell(f"first polls: {settled(integration)}")
     happened = acts.things_happen(integration, play, seed or 1)
-    if acts.one_way(integration):
-        poll(integration)  # its ledger tells nobody
+    for flow in acts.untold(integration):
+        poll(integration, flow)
     tell(f"{happened} things happened in the source; {webhooks_came(integration)} webhooks came")
     post_differences(integration)
     tell(f"mapped {map_what_is_missing(integration)} cost codes")
@@ -70,6 +73,13 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     faults.switch_off(ready)
     reconcile(integration)
     tell(f"reconciled: {settled(integration)}")
+
+
+def order_commitments(integration: Integration) -> None:
+    """Where the ledger's orders are looked at, finance has some commitments stand as orders."""
+    if any(isinstance(flow, StandingOrders) for flow in flows_of(integration).values()):
+        chosen = FlowSettings.Booking.PURCHASE_ORDER
+        integration.flows.filter(flow="purchase_orders").update(booking=chosen)
 
 
 def subscribe(integration: Integration) -> None:

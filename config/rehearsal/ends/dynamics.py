@@ -13,6 +13,7 @@ from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER
 from connections.models import Integration
 from syncs.flows.boards import ItemFlow
 from syncs.flows.purchases import LedgerFlow
+from syncs.flows.standing_orders import StandingOrders
 from syncs.models import Record
 from syncs.registry import flows_of
 
@@ -38,6 +39,9 @@ def sources(integration: Integration, site: str, worth: str) -> dict[str, Amount
             known = Record.objects.filter(integration=integration, flow=name)
             ids = set(known.values_list("source_id", flat=True))
             found[name] = {source_id(row, words, ids): Decimal(row[worth]) for row in said[listed]}
+        elif isinstance(flow, StandingOrders):
+            found[name] = {row["id"]: Decimal(row["gross"]) for row in said["orders"]
+                           if row["by_hand"]}  # fmt: skip
     return found
 
 
@@ -55,6 +59,10 @@ def books(site: str) -> Ledger:
             documents[row["number"]] = (-1 if words == "Credit Memo" else 1) * Decimal(row["total"])
             if row["by_hand"]:
                 hand_typed.add(row["number"])
+    for row in said["orders"]:
+        documents[row["number"]] = Decimal(row["gross"])
+        if row["by_hand"]:
+            hand_typed.add(row["number"])
     return Ledger(
         documents=documents,
         journals={row["documentNumber"]: net(row) for row in said["journals"]["list"]},
@@ -75,8 +83,10 @@ def undecided(said: dict[str, Any]) -> set[str]:
 
 
 def people(integration: Integration, site: str, seed: int) -> int:
-    """Only where its purchase documents are shown elsewhere."""
+    """Only where its purchase documents are looked at."""
     flows = flows_of(integration).values()
+    if any(isinstance(flow, StandingOrders) for flow in flows):
+        return beside_our_orders(site, seed)
     if any(isinstance(flow, ItemFlow) for flow in flows):
         return beside_boards(site, seed)
     return in_the_office(site, seed) if any(isinstance(flow, LedgerFlow) for flow in flows) else 0
@@ -104,6 +114,18 @@ def in_the_office(site: str, seed: int) -> int:
     return min(3, len(open_ones)) + 1 + (not deleted["external"]) + len(billed)
 
 
+def beside_our_orders(site: str, seed: int) -> int:
+    """A buyer types an order, and changes one that we made."""
+    dice = random.Random(f"buyers {seed}")  # noqa: S311
+    said = call(site, "ledger")
+    ours = [row for row in said["orders"] if not row["by_hand"] and row["approval"] == "Open"]
+    type_one(site, dice, "type_order", vendorNumber=dice.choice(ours)["vendor"])
+    edited = dice.choice(ours)
+    call(site, "business_central/change_order",
+         {"number": edited["number"], "lines": [{"line": 2, "cost": "77.31"}]})  # fmt: skip
+    return 2
+
+
 def beside_boards(site: str, seed: int) -> int:
     """New invoices, one posted before anybody decided, an order changed."""
     dice = random.Random(f"boards {seed}")  # noqa: S311
@@ -111,19 +133,19 @@ def beside_boards(site: str, seed: int) -> int:
     orders = [row for row in said["orders"] if row["approval"] == "Open" and row["net"] != "0.00"]
     known = dice.choice([row for row in said["invoices"] if row["currency"] in ("", "USD")])
     for index in range(4):
-        type_one(site, dice, vendorNumber=known["vendor"], external=f"BRD-{seed}-{index}",
-                 post=index == 3)  # fmt: skip
+        type_one(site, dice, "type_cost", vendorNumber=known["vendor"],
+                 external=f"BRD-{seed}-{index}", post=index == 3)  # fmt: skip
     for row in dice.sample(orders, min(2, len(orders))):
         call(site, "business_central/change_order",
              {"number": row["number"], "lines": [{"line": 1, "cost": "91.10"}]})  # fmt: skip
     return 4 + min(2, len(orders))
 
 
-def type_one(site: str, dice: random.Random, **facts: Any) -> None:
+def type_one(site: str, dice: random.Random, verb: str, **facts: Any) -> None:
     """A clerk whose account NAV refuses (blocked, or it wants a dimension) takes another one."""
     for left in reversed(range(10)):
         try:
-            call(site, "business_central/type_cost", {**facts, "lines": [some_line(site, dice)]})
+            call(site, f"business_central/{verb}", {**facts, "lines": [some_line(site, dice)]})
         except HTTPError as error:
             if error.code != 400 or not left:
                 raise

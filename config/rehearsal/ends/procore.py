@@ -22,6 +22,7 @@ LIMITS = {"spike": 400, "hourly": 100_000}
 CALLS = ".*/rest/.*"
 SLOW_AFTER_REFUSAL = False
 WORTH = "net"
+RENAMED = "(renamed in the field)"
 COLLECTIONS = {  # kind of document -> where the stand-in lists it
     "purchase_order": "purchase_order_contracts",
     "subcontract": "work_order_contracts",
@@ -88,7 +89,9 @@ def projects(integration: Integration, site: str) -> Projects:
             for row in call(site, "procore/cost_codes")
         },
         vendors={str(v["origin_id"]).partition("|")[2] for v in vendors if v.get("origin_id")},
-    )
+        wrong=[f"the vendor “{v['name']}” bears a name that is not the ledger's"
+               for v in vendors if v.get("origin_id") and RENAMED in v["name"]],
+    )  # fmt: skip
     for kind in SENT:
         for row in totals[COLLECTIONS[kind]]["ids"]:
             key = kind, str(row["id"])
@@ -105,6 +108,25 @@ def origins(integration: Integration) -> tuple[str, ...]:
 
 
 def people(integration: Integration, site: str, seed: int) -> int:
+    """A vendor of the ledger gets another name; and where documents go there, all of that."""
+    renamed = rename_a_vendor(integration, site, seed)
+    if any(isinstance(flow, DocumentFlow) for flow in flows_of(integration).values()):
+        return renamed + in_the_field(site, seed)
+    return renamed
+
+
+def rename_a_vendor(integration: Integration, site: str, seed: int) -> int:
+    """The name is the ledger's: it has to be put back."""
+    dice = random.Random(f"names {seed}")  # noqa: S311
+    sent = Record.objects.filter(integration=integration, flow="vendors").exclude(posted_digest="")
+    ids = set(sent.values_list("destination_id", flat=True))
+    rows = [row for row in call(site, "procore/vendors") if str(row["id"]) in ids]
+    for row in dice.sample(rows, min(1, len(rows))):
+        change(site, "vendors", row, name=f"{row['name']} {RENAMED}")
+    return min(1, len(rows))
+
+
+def in_the_field(site: str, seed: int) -> int:
     """Approvals, new documents, a change and a deletion after posting. Returns how many."""
     dice = random.Random(seed)  # noqa: S311
     costs = call(site, "procore/direct_costs")
