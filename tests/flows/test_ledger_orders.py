@@ -124,6 +124,30 @@ def test_what_people_do_beside_our_lines_is_looked_at_and_is_no_difference(
     assert record.read_back_at != before
 
 
+@pytest.mark.parametrize(("share", "state"), [("1", State.POSTED), ("0.5", State.HELD)])
+def test_an_order_of_ours_that_left_the_list_is_what_its_invoices_come_to(
+    company: Company, share: str, state: State
+) -> None:
+    """Billed in full it is as ordered; deleted after a part of it was billed, it is not."""
+    record = our_order(company, f"PO-BILL-{share}")
+    number = record.destination_number
+    bill = {"number": number, "external": f"BILL-{share}", "share": share}
+    by_hand(company, "bill_order", **bill)
+    if any(row["number"] == number for row in company.ledger("ledger")["orders"]):
+        by_hand(company, "delete_order", number=number)
+    record = telling.again(company, record)
+    assert record.state == state, record.sentence
+    assert ("600.00" in record.sentence) == (state == State.HELD), record.sentence
+
+
+def test_an_order_of_ours_that_was_deleted_is_told(company: Company) -> None:
+    record = our_order(company, "PO-DEL-1")
+    by_hand(company, "delete_order", number=record.destination_number)
+    record = telling.again(company, record)
+    assert (record.state, record.reason) == (State.HELD, Reason.DIFFERS)
+    assert "is not in the ledger any more" in record.sentence
+
+
 def test_our_own_order_is_not_compared_because_we_made_it(company: Company) -> None:
     record = our_order(company, "PO-ECHO-1")
     company.poll(FLOW)

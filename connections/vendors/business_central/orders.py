@@ -10,11 +10,11 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from connections.documents import PURCHASE_ORDER, CodedDocument, Found
+from connections.documents import PURCHASE_ORDER, ZERO, CodedDocument, Found
 from connections.errors import NeedsPerson, NotFound, Reason
 from connections.transport import odata
 from connections.transport.odata import Row
-from connections.vendors.business_central.documents import DESCRIPTION, Form, Purchases
+from connections.vendors.business_central.documents import DESCRIPTION, INVOICE, Form, Purchases
 from connections.vendors.business_central.wire import Wire
 from connections.vendors.dynamics.completeness import judged
 
@@ -63,7 +63,25 @@ class Orders(Purchases):
 
     def read(self, found: Found, document: CodedDocument) -> Found | None:
         now = super().read(found, document)
-        return final(now, document) if now else None
+        return final(now, document) if now else self._invoiced(found, document)
+
+    def _invoiced(self, found: Found, document: CodedDocument) -> Found | None:
+        """An order that was billed in full leaves the set: it is what its invoices come to.
+
+        None when no posted invoice names it: it was deleted.
+        """
+        wanted = odata.any_of("orderNumber", [found.number])
+        rows = self.wire.rows(self.wire.path(INVOICE.set, filter=wanted, expand=INVOICE.parts))
+        invoices = Purchases(self.wire, INVOICE)
+        billed = [invoices._found(row) for row in rows if row["orderNumber"] == found.number]
+        posted = [invoice for invoice in billed if invoice.status == "posted"]
+        if not posted:
+            return None
+        return dataclasses.replace(
+            found, status="posted", external_number=document.number, vendor=posted[0].vendor,
+            total=sum((invoice.total for invoice in posted), ZERO), lines_known=True,
+            lines=tuple(line for invoice in posted for line in invoice.lines), url=posted[-1].url,
+        )  # fmt: skip
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
         """Any order of that vendor with this number: a person says that it is the one."""
