@@ -22,7 +22,6 @@ from syncs.registry import flows_of
 
 log = logging.getLogger(__name__)
 
-
 MOST_TRIES = 8
 FIRST_WAIT = dt.timedelta(minutes=1)  # doubles with each try: two hours in all
 
@@ -35,10 +34,13 @@ def unpack(delivery_id: int) -> None:
     tries = begin(delivery_id)
     if not tries:
         return
+    if tries > MOST_TRIES:
+        end(delivery_id, Delivery.State.FAILED, "no try of it came to an end")
+        return
     try:
         with transaction.atomic():
             if delivery := taken(delivery_id):
-                unpack_or_end(delivery, tries)
+                unpack_or_end(delivery)
     except (DataError, UnicodeError) as error:
         end(delivery_id, Delivery.State.MALFORMED, f"Not readable: {type(error).__name__}.")
     except Exception as error:
@@ -63,14 +65,11 @@ def taken(delivery_id: int) -> Delivery | None:
     return rows.filter(pk=delivery_id, state=Delivery.State.STORED).first()
 
 
-def unpack_or_end(delivery: Delivery, tries: int) -> None:
-    subscription = delivery.subscription
-    if subscription is None:
+def unpack_or_end(delivery: Delivery) -> None:
+    if delivery.subscription is None:
         delivery.end(Delivery.State.FAILED, "Its subscription is gone.")
-    elif tries > MOST_TRIES:
-        give_up(delivery, subscription, "no try of it came to an end")
     else:
-        read(delivery, subscription)
+        read(delivery, delivery.subscription)
 
 
 def read(delivery: Delivery, subscription: Subscription) -> None:
@@ -103,26 +102,28 @@ def failed(delivery_id: int, tries: int, error: Exception) -> None:
 
 
 def end(delivery_id: int, state: Delivery.State, why: str) -> None:
-    """For the last time, after the transaction of its try was rolled back."""
+    """For the last time, after the transaction of its try was rolled back; whatever follows, its
+    state stands first."""
     with transaction.atomic():
         delivery = taken(delivery_id)
-        if delivery is None or delivery.subscription is None:
+        if delivery is None:
             return
+        delivery.end(state, given_up(why) if state == Delivery.State.FAILED else why)
+    if subscription := delivery.subscription:
         if state == Delivery.State.FAILED:
-            give_up(delivery, delivery.subscription, why)
-        else:
-            delivery.end(state, why)
-            poll_everything(delivery.subscription)
+            alert(delivery, subscription)
+        poll_everything(subscription)
 
 
-def give_up(delivery: Delivery, subscription: Subscription, why: str) -> None:
-    sentence = f"Given up after {MOST_TRIES} tries: {why}. Its flows are polled instead."
-    delivery.end(Delivery.State.FAILED, sentence)
-    poll_everything(subscription)
+def given_up(why: str) -> str:
+    return f"Given up after {MOST_TRIES} tries: {why}. Its flows are polled instead."
+
+
+def alert(delivery: Delivery, subscription: Subscription) -> None:
     connection = subscription.connection
     open_alert(
         f"delivery:{connection.pk}",
-        f"{connection}: delivery {delivery.pk} could not be unpacked. {sentence}",
+        f"{connection}: delivery {delivery.pk} could not be unpacked. {delivery.sentence}",
     )
 
 

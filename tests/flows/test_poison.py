@@ -400,6 +400,19 @@ def test_a_mistake_in_between_does_not_hide_why_it_is_malformed(
         assert (delivery.state, why in delivery.sentence) == (Delivery.State.MALFORMED, True)
 
 
+def test_a_mistake_in_what_follows_does_not_keep_it_for_ever(
+    doors: dict[str, Door], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doors["procore"].call(b"{").send(Browser())
+    monkeypatch.setattr(inbox, "poll_everything", broken)
+    for _ in range(inbox.MOST_TRIES - 1):
+        tasks.unpack(Delivery.objects.get().pk)
+    with pytest.raises(RuntimeError):
+        tasks.unpack(Delivery.objects.get().pk)
+    tasks.unpack(Delivery.objects.get().pk)
+    assert Delivery.objects.get().state == Delivery.State.FAILED
+
+
 def test_a_delivery_whose_subscription_is_gone_is_looked_at_once(doors: dict[str, Door]) -> None:
     door = doors["procore"]
     door.call(said(door)).send(Browser())
