@@ -91,11 +91,15 @@ def record(seed: int, through: str, outcome: Any) -> None:
 
 
 def commit() -> str:
-    git = shutil.which("git") or "git"
-    command = [git, "describe", "--always", "--dirty", "--exclude=*"]
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
+    """With a mark where other files than the table differ from it."""
+    differs = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PROOF}")
+    return git("rev-parse", "--short", "HEAD") + ("+" if differs else "")
+
+
+def git(*arguments: str) -> str:
+    command = [shutil.which("git") or "git", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":
