@@ -21,6 +21,7 @@ from mappings.models import CostCodeMapping, ProjectLink
 from syncs import queue, tasks
 from syncs.flows.alignment import cost_code_dimension
 from syncs.flows.standing_orders import StandingOrders
+from syncs.flows.steps import Step
 from syncs.ingest import polling
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 from syncs.pipelines.progress import UNSETTLED
@@ -63,6 +64,7 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     for flow in acts.untold(integration):
         poll(integration, flow)
     tell(f"{happened} things happened in the source; {webhooks_came(integration)} webhooks came")
+    bring_what_lacks(integration)
     post_differences(integration)
     tell(f"mapped {map_what_is_missing(integration)} cost codes")
     if ends.Play.of(play).office.ADDS_VALUES:
@@ -149,6 +151,14 @@ def webhooks_came(integration: Integration) -> int:
         time.sleep(0.2)
     settled(integration)
     return Delivery.objects.count()
+
+
+def bring_what_lacks(integration: Integration) -> None:
+    """Vendors, cost codes and values that documents and items wait for, without waiting a poll."""
+    for name, flow in flows_of(integration).items():
+        if isinstance(flow, Step):
+            poll(integration, name)
+    settled(integration)
 
 
 def post_differences(integration: Integration) -> None:
