@@ -191,6 +191,7 @@ class Document:
     contract_id: str = ""
     contract_number: str = ""
     due_date: dt.date | None = None
+    delivery_date: dt.date | None = None  # of an order: when the goods are expected
     updated_at: dt.datetime | None = None
     deleted: bool = False
     url: str = ""  # where a person opens it

@@ -74,7 +74,8 @@ class Decoder:
             subtype="" if target.kind == "purchase_order" else "invoice",
             contract_id=target.contract_id,
             contract_number=target.contract_number,
-            due_date=self.document.due_date,
+            due_date=self.document.due_date if target.kind != "purchase_order" else None,
+            delivery_date=self.document.receipt_date,
             origin_id=target.origin_id,
         )
 

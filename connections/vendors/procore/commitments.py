@@ -58,7 +58,7 @@ def made(client: Documents, document: Document, about: str) -> tuple[Row, list[R
 def wanted(document: Document) -> dict[str, Any]:
     """`amount`: billings are told in money; lines of unit contracts would want quantities."""
     vendor = {"vendor_id": int(document.vendor.id)} if document.vendor.id else {}
-    dates = {"contract_date": document.date, "delivery_date": document.due_date}
+    dates = {"contract_date": document.date, "delivery_date": document.delivery_date}
     return {
         "origin_id": document.origin_id,
         "number": document.number,

@@ -28,6 +28,17 @@ def test_a_released_order_becomes_a_commitment_under_its_own_number(nav: Company
     assert telling.how_many(nav, "purchase_order_contracts", there["origin_id"]) == 1
 
 
+def test_a_commitment_bears_when_the_goods_are_expected_not_when_they_are_paid(
+    nav: Company,
+) -> None:
+    line = {**a_line(nav, "12.50"), "expected": "2026-11-09"}
+    record = heard(nav, "purchase_orders", an_order(nav, line, due="2026-12-14"))
+    assert record.state == State.POSTED, record.sentence
+    rows = nav.procore("procore/purchase_order_contracts")
+    [there] = [row for row in rows if str(row["id"]) == record.destination_id]
+    assert there["delivery_date"] == "2026-11-09"
+
+
 def test_an_open_order_waits_for_its_release(nav: Company) -> None:
     order = an_order(nav, release=False)
     record = heard(nav, "purchase_orders", order)
