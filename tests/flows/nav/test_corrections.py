@@ -1,0 +1,46 @@
+"""The family of a document in NAV, online and on-premises: what stands is what the source says."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from connections.errors import Reason
+from mappings.models import VendorLink
+from syncs.models import State
+from tests.flows.correcting import changed, children, cost, difference_posted, owed, stands
+from tests.flows.nav import telling
+from tests.story import Company
+
+
+def test_there_and_back_and_to_nothing(nav: Company) -> None:
+    row = cost(nav, "NBACK-1", project=telling.JOB)
+    for amount in ("150.00", "100.00", "0.00", "70.00"):
+        record = changed(nav, row, amount=amount)
+        assert (record.state, record.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING)
+        record = difference_posted(nav, record)
+        assert record.state == State.POSTED, [child.sentence for child in children(record)]
+        assert owed(nav, "NBACK-1") == Decimal(amount)
+
+
+def test_another_vendor_gets_it_all(nav: Company) -> None:
+    row = cost(nav, "NWHO-1", project=telling.JOB)
+    links = VendorLink.objects.filter(integration=nav.integration)
+    other = links.exclude(project_vendor_name=nav.a_vendor)[0]
+    record = changed(nav, row, vendor=other.project_vendor_name, amount="150.00")
+    record = difference_posted(nav, record)
+    assert record.state == State.POSTED, [child.sentence for child in children(record)]
+    assert stands(nav, "NWHO-1") == {other.ledger_number: Decimal("150.00")}
+
+
+@pytest.mark.parametrize("status", ["revise_and_resubmit"])
+def test_what_is_not_approved_has_no_difference(nav: Company, status: str) -> None:
+    row = cost(nav, "NREV-1", project=telling.JOB)
+    record = changed(nav, row, status=status, amount="150.00")
+    assert (record.state, record.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING)
+    with pytest.raises(ValueError, match="difference"):
+        difference_posted(nav, record)
+    record = difference_posted(nav, changed(nav, row, status="approved"))
+    assert record.state == State.POSTED, record.sentence
+    assert owed(nav, "NREV-1") == Decimal("150.00")
