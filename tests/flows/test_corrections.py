@@ -27,16 +27,16 @@ Booking = FlowSettings.Booking
 
 
 def test_back_to_the_first_amount_is_a_difference_again(company: Company) -> None:
-    row = cost(company, "BACK-1")
+    row = cost(company, "TURN-1")
     difference_posted(company, changed(company, row, amount="150.00"))
-    assert owed(company, "BACK-1") == Decimal("150.00")
+    assert owed(company, "TURN-1") == Decimal("150.00")
     record = changed(company, row, amount="100.00")
     assert (record.state, record.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING)
     assert "150.00 stands in the ledger; the source says 100.00" in record.sentence
     record = difference_posted(company, record)
     assert record.state == State.POSTED, record.sentence
     assert "100.00 in all" in record.sentence
-    assert owed(company, "BACK-1") == Decimal("100.00")
+    assert owed(company, "TURN-1") == Decimal("100.00")
 
 
 def test_a_third_and_a_fourth_change_count_all_that_stands(company: Company) -> None:
@@ -48,10 +48,10 @@ def test_a_third_and_a_fourth_change_count_all_that_stands(company: Company) -> 
 
 
 def test_a_requisition_goes_back_with_its_retainage(company: Company) -> None:
-    contract = telling.a_subcontract(company, "C-BACK-2", "4000.00")
+    contract = telling.a_subcontract(company, "C-TURN-2", "4000.00")
     settled(company, "subcontracts", contract)
     first = [{"line": 1, "work": "1000.00", "retained": "100.00"}]
-    row = telling.a_billing(company, contract, "BACK-2", first)
+    row = telling.a_billing(company, contract, "TURN-2", first)
     assert settled(company, "requisitions", row).state == State.POSTED
     for work, retained, due in (("1100.00", "110.00", "990.00"), ("1000.00", "100.00", "900.00")):
         items = [{"line": 1, "work": work, "retained": retained}]
@@ -60,14 +60,14 @@ def test_a_requisition_goes_back_with_its_retainage(company: Company) -> None:
         assert record.reason == Reason.CHANGED_AFTER_POSTING, record.sentence
         record = difference_posted(company, record)
         assert record.state == State.POSTED, record.sentence
-        assert owed(company, "BACK-2") == Decimal(due)
+        assert owed(company, "TURN-2") == Decimal(due)
 
 
 def test_a_subcontract_goes_back_on_the_memo_accounts(company: Company) -> None:
     from tests.flows.test_relief import memo
 
     before = memo(company)["commitment"]
-    row = telling.a_subcontract(company, "C-BACK-3", "4000.00")
+    row = telling.a_subcontract(company, "C-TURN-3", "4000.00")
     assert settled(company, "subcontracts", row).state == State.POSTED
     for amount in ("5000.00", "4000.00", "0.00"):
         lines = [company.line(amount, kind="S")]

@@ -198,6 +198,6 @@ def test_a_new_integration_has_all_its_flows_in_shadow_mode(
     )  # fmt: skip
     assert answer.status_code == 302
     rows = FlowSettings.objects.filter(integration=company.integration)
-    assert rows.count() == 8
+    assert rows.count() == 9
     assert all(row.shadow for row in rows)
     assert rows.get(flow="requisitions").booking == Booking.INVOICE_POSTED

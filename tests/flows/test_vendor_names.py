@@ -39,6 +39,7 @@ def test_a_flow_that_is_switched_off_puts_nothing_back(company: Company) -> None
     renaming.renames(company, record)
     record = renaming.told(company, record)
     assert (record.state, renaming.name_there(company, record)) == (State.POSTED, renaming.WRONG)
+    renaming.renames(company, record, record.title)
 
 
 def test_a_vendor_that_we_did_not_send_is_none_of_ours(company: Company) -> None:

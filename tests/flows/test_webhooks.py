@@ -145,7 +145,7 @@ def test_an_oversized_body_of_business_central_is_polled_too(company: Company) -
     body = json.dumps(notification(padding="x" * 1_000_001))
     assert company.webhook(telling.ledger_calls(company), body).status_code == 200
     tasks.unpack(Delivery.objects.get().pk)
-    assert polls_asked(company) == ["vendors"]
+    assert polls_asked(company) == ["ledger_orders", "vendors"]
 
 
 def test_a_storm_of_unreadable_notices_asks_for_each_poll_once(company: Company) -> None:
@@ -339,4 +339,4 @@ def test_the_view_never_calls_a_vendor(company: Company) -> None:
 def test_every_flow_of_the_seed_is_polled(company: Company) -> None:
     """Some resources have no webhook: their flows live by the poll alone."""
     names = FlowSettings.objects.filter(enabled=True).values_list("flow", flat=True)
-    assert sorted(names) == sorted([*OF_PROCORE, "vendors"])
+    assert sorted(names) == sorted([*OF_PROCORE, "ledger_orders", "vendors"])

@@ -62,11 +62,9 @@ def test_a_notification_with_our_secret_is_stored_and_believed() -> None:
         body(),
     ],
 )
-def test_one_wrong_secret_makes_the_delivery_untrue_but_is_still_answered_200(
-    content: bytes,
-) -> None:
+def test_one_wrong_secret_is_turned_away_so_that_the_subscription_stays(content: bytes) -> None:
     verdict = arrives(content)
-    assert (verdict.status, verdict.authentic) == (200, False)
+    assert (verdict.status, verdict.store, verdict.authentic) == (429, False, False)
     assert "clientState" in verdict.sentence
 
 
@@ -78,14 +76,20 @@ def test_a_subscription_without_a_secret_believes_nothing() -> None:
     "content",
     [b"", b"{", b"[]", b'{"value": 1}', b'{"value": [1]}', b"\xff\xfe", b"[" * 100_000],
 )
-def test_a_malformed_body_is_answered_200_and_kept_for_people(content: bytes) -> None:
+def test_a_malformed_body_without_our_secret_is_turned_away(content: bytes) -> None:
     verdict = arrives(content)
-    assert (verdict.status, verdict.store, verdict.authentic) == (200, True, False)
-    assert verdict.sentence
+    assert (verdict.status, verdict.store, verdict.authentic) == (429, False, False)
+    assert "Not readable" in verdict.sentence
 
 
-def test_a_plain_visit_is_answered_200_and_not_kept() -> None:
-    assert arrives(method="GET") == Verdict(200, sentence="Not a notification.")
+def test_a_malformed_body_with_our_secret_is_kept_for_people() -> None:
+    verdict = arrives(b'{"value": [{"clientState": "s3cret"')
+    assert (verdict.status, verdict.store, verdict.authentic) == (200, True, True)
+    assert "Not readable" in verdict.sentence
+
+
+def test_a_plain_visit_is_no_notification() -> None:
+    assert arrives(method="GET") == Verdict(405, sentence="Notifications come by POST only.")
 
 
 def test_an_item_names_the_record_the_set_and_the_moment() -> None:

@@ -175,15 +175,15 @@ def test_an_emptied_cell_is_no_value_and_words_without_a_code_are_none_either(
     boards: Boards,
 ) -> None:
     boards.polls("options")
-    record = shown(boards, "VAL-6")
-    types(boards, record, f"{value(boards, 1).code} · {value(boards, 1).name}")
+    record, known = shown(boards, "VAL-6"), value(boards, 1)
+    types(boards, record, f"{known.code} · {known.name}")
     boards.polls("decisions")
-    assert in_nav(boards, record) == [value(boards, 1).code]
+    assert in_nav(boards, record) == [known.code]
     types(boards, record, " · Site six")
     boards.polls("decisions")
     decision = decision_of(record)
     assert (decision.state, decision.reason) == (State.HELD, Reason.DIMENSION), decision.sentence
-    assert in_nav(boards, record) == [value(boards, 1).code], "it stays as it was"
+    assert in_nav(boards, record) == [known.code], "it stays as it was"
     boards.polls(MAKES)
     assert not Record.objects.filter(flow=MAKES, source_id__contains="six").exists()
     types(boards, record, "")
