@@ -16,10 +16,12 @@ from rich.table import Table
 from audit import journal
 from config.rehearsal import ends
 from config.rehearsal.both_sides import ZERO, Destination, Ends
+from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER
 from connections.models import Integration
 from syncs.models import Record, Run, State
 from syncs.registry import flows_of
 
+LEDGER_KINDS = (LEDGER_ORDER, LEDGER_INVOICE, LEDGER_MEMO)
 REPORTED = {
     "posted": State.POSTED, "held": State.HELD, "skipped": State.SKIPPED,
     "set_aside": State.SET_ASIDE,
@@ -54,7 +56,7 @@ def flow_report(integration: Integration, name: str, both: Ends) -> dict[str, An
         documents = {one.source_id: ZERO for one in records}
     there = both.destination(flows_of(integration)[name].source == "ledger")
     problems = unaccounted(name, documents, records)
-    worth = {record.pk: record.amount or ZERO for record in records}
+    worth = {record.pk: said(record, both.worth) for record in records}
     for record in records:
         if record.state == State.POSTED:
             worth[record.pk], problem = there.claim(record, documents.get(record.source_id))
@@ -114,6 +116,18 @@ def requests_of(integration: Integration, flow: str) -> int:
     polls = Run.objects.filter(integration=integration, flow=flow).aggregate(n=Sum("requests"))
     carried = Record.objects.filter(integration=integration, flow=flow).aggregate(n=Sum("requests"))
     return int(polls["n"] or 0) + int(carried["n"] or 0)
+
+
+def said(record: Record, worth: str) -> Decimal:
+    """What we say that a document is worth which does not stand over there.
+
+    A ledger's document counts as the other side shows it: there it may be net of tax.
+    """
+    lines = record.source.get("lines", []) if record.source else []
+    if worth == "gross" or record.source.get("kind") not in LEDGER_KINDS or not lines:
+        return record.amount or ZERO
+    net = sum((Decimal(line["amount"]) for line in lines), ZERO)
+    return -net if record.source["kind"] == LEDGER_MEMO else net
 
 
 def is_gone(record: Record, documents: dict[str, Decimal]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from syncs.models import Record
 
@@ -134,6 +134,7 @@ class Projects(Destination):
 class Ends:
     """All that an account needs."""
 
+    worth: ClassVar[str] = "net"  # which amount of a ledger's document the other side shows
     source: Source
     ledger: Ledger
     projects: Projects = dataclasses.field(default_factory=Projects)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from config.rehearsal.both_sides import ZERO, Amounts, Destination, Ends, Ledger, Source
 from config.rehearsal.control import call
@@ -56,6 +56,7 @@ class Items(Destination):
 class BoardEnds(Ends):
     """Whichever way a flow goes, its outcome stands on the board."""
 
+    worth: ClassVar[str] = WORTH
     items: Items = dataclasses.field(default_factory=Items)
 
     def destination(self, from_ledger: bool) -> Destination:
