@@ -35,6 +35,10 @@ class State(models.TextChoices):
     SET_ASIDE = "set_aside", "Set aside"
 
 
+AS_SOURCE = {  # what a kind of the ledger's documents is called where they are the source
+    "purchase_invoice": "ledger_invoice", "credit_memo": "ledger_memo",
+    "purchase_order": "ledger_order",
+}  # fmt: skip
 RESTING = (State.POSTED, State.HELD, State.SKIPPED, State.SET_ASIDE)
 
 
@@ -65,12 +69,17 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def owner(self, connection: Connection, kind: str, id: str, number: str) -> Record | None:
         """Whose document of this kind it is, at that system: known by its id, else its number.
 
-        Of any integration with the system, so that two of them share nothing without a word.
+        Of any integration with the system, so that two of them share nothing without a word. One
+        that was sent to the other side already is its own record's source.
         """
         at = Q(integration__ledger=connection) | Q(integration__project_system=connection)
         its = Q(destination_number=number) if number else Q(pk=None)
         its |= Q(destination_id=id) if id else Q(pk=None)
-        return self.filter(at, its, destination_kind=kind).order_by("pk").first()
+        made = self.filter(at, its, destination_kind=kind)
+        known = Q(number=number) if number and kind in AS_SOURCE else Q(pk=None)
+        known |= Q(source_id=id) if id else Q(pk=None)
+        sent = self.filter(at, known, source__kind=AS_SOURCE.get(kind, kind))
+        return (made | sent.exclude(posted_digest="")).order_by("pk").first()
 
     def nudge(self, ids: Sequence[int], chunk: int = queue.CHUNK) -> None:
         """Ask a worker to carry these; lost with the queue, the sweep asks again."""
