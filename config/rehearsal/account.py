@@ -61,6 +61,8 @@ def flow_report(integration: Integration, name: str, both: Ends) -> dict[str, An
         if record.state == State.POSTED:
             worth[record.pk], problem = there.claim(record, documents.get(record.source_id))
             problems += [f"{name} {record.number}: {problem}"] if problem else []
+    if not flows_of(integration)[name].documents:  # a decision about a document moves no money
+        worth = dict.fromkeys(worth, ZERO)
     problems += families(name, records, documents, there)
     columns = {
         "source": counted(len(documents), sum(documents.values(), ZERO)),
