@@ -125,11 +125,11 @@ def said(record: Record, worth: str) -> Decimal:
 
     A ledger's document counts as the other side shows it: there it may be net of tax.
     """
-    lines = record.source.get("lines", []) if record.source else []
-    if worth == "gross" or record.source.get("kind") not in LEDGER_KINDS or not lines:
-        return record.amount or ZERO
-    net = sum((Decimal(line["amount"]) for line in lines), ZERO)
-    return -net if record.source["kind"] == LEDGER_MEMO else net
+    amount = record.amount or ZERO
+    if worth == "gross" or record.source.get("kind") not in LEDGER_KINDS:
+        return amount
+    tax = sum((Decimal(line["tax"]) for line in record.source.get("lines", [])), ZERO)
+    return amount + tax if record.source["kind"] == LEDGER_MEMO else amount - tax
 
 
 def is_gone(record: Record, documents: dict[str, Decimal]) -> bool:
