@@ -243,8 +243,8 @@ class Record(models.Model):
 
     @property
     def on_its_way(self) -> bool:
-        """A difference that neither stands in the ledger nor has ended."""
-        ended = self.state in (State.SKIPPED, State.SET_ASIDE)
+        """A difference that neither stands in the ledger nor has ended. In doubt it may stand."""
+        ended = self.state in (State.SKIPPED, State.SET_ASIDE) and self.in_doubt_since is None
         return self.revision > 1 and not self.posted_digest and not ended
 
     @property

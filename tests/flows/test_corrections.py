@@ -12,7 +12,7 @@ import pytest
 
 from connections.errors import Reason
 from mappings.models import CostCodeMapping, Reference, VendorLink
-from syncs.models import FlowSettings, State
+from syncs.models import FlowSettings, Record, State
 from syncs.reconciliation.corrections import post_difference
 from tests.flows import telling
 from tests.flows.correcting import changed, children, cost, difference_posted, offered, owed, stands
@@ -146,6 +146,31 @@ def test_a_difference_set_aside_leaves_its_parent_held_with_it(company: Company)
     company.settings("direct_costs", shadow=False)
     assert difference_posted(company, record).state == State.POSTED
     assert owed(company, "WAIT-4") == Decimal("150.00")
+
+
+def test_a_difference_set_aside_while_it_may_stand_is_not_posted_a_second_time(
+    company: Company,
+) -> None:
+    """Cut off while it was written, then held by a gate: nobody knows yet whether it stands."""
+    row = cost(company, "CUT-1")
+    record = changed(company, row, amount="150.00")
+    telling.ledger_fails(
+        company, method="POST", path=".*Microsoft.NAV.post.*", action="cut_after", times=1
+    )
+    record = difference_posted(company, record)
+    company.ledger("faults", method="DELETE")
+    (child,) = children(record)
+    assert child.state == State.IN_DOUBT, child.sentence
+    Record.objects.filter(pk=child.pk).update(state=State.HELD, reason=Reason.SHADOW)
+    child.refresh_from_db()
+    assert child.set_aside("anna", "typed by hand")
+    company.the_worker_runs()
+    record.refresh_from_db()
+    assert "post_difference" not in offered(record), record.sentence
+    child.refresh_from_db()
+    assert again(company, child).state == State.POSTED
+    record.refresh_from_db()
+    assert (record.state, owed(company, "CUT-1")) == (State.POSTED, Decimal("150.00"))
 
 
 # -- to nothing -----------------------------------------------------------------------------------
