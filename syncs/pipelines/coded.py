@@ -58,5 +58,9 @@ def held_by(context: Context, flow: Booked, problems: list[Problem]) -> NeedsPer
     """All that a person has to mend, the first of it as the sentence."""
     told = flow.told(context, problems)
     first, more = told[0], f" (and {len(told) - 1} more)" if len(told) > 1 else ""
-    plain = [problem.plain() for problem in told]
-    return NeedsPerson(first.reason, first.sentence + more, problems=plain)
+    return NeedsPerson(first.reason, first.sentence + more, problems=plain(told))
+
+
+def plain(problems: list[Problem]) -> list[dict[str, str]]:
+    """As a record keeps them."""
+    return [problem.plain() for problem in problems]

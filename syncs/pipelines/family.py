@@ -19,7 +19,7 @@ from syncs.coding.to_ledger import Coder, Problem
 from syncs.flow import Context
 from syncs.ingest.noting import pend
 from syncs.models import Record
-from syncs.pipelines.coded import Booked, coder_of, held_by, refined
+from syncs.pipelines.coded import Booked, coder_of, held_by, plain, refined
 from syncs.pipelines.posted import LEFT, reread
 
 
@@ -91,7 +91,7 @@ def settle(context: Context, flow: Booked, record: Record, document: Document, p
     if amounts:
         parts = difference.rest(wanted, family.documents)
         facts |= {"difference": amounts, "vendors": difference.vendors(parts)}
-    problems = [problem.plain() for problem in flow.told(context, booking_problems(coder))]
+    problems = plain(flow.told(context, booking_problems(coder)))
     raise NeedsPerson(
         Reason.CHANGED_AFTER_POSTING, str(facts["sentence"]), problems=[facts, *problems]
     )
@@ -105,14 +105,14 @@ def untold(
     if record.difference_accepted:
         reread(context, record, kept(record, CodedDocument), proof, more=in_all(family))
         return
-    why = held_by(context, flow, coder.problems)
-    problems = [problem.plain() for problem in flow.told(context, coder.problems)]
+    told = flow.told(context, coder.problems)
     sentence = f"{stood(family, document)}; the source says {document.total:,.2f} now."
     changed = Problem(Reason.CHANGED_AFTER_POSTING, f"{sentence} It cannot be coded yet.")
     raise NeedsPerson(
-        Reason.CHANGED_AFTER_POSTING, f"{sentence} What differs cannot be told yet: {why.sentence}",
-        problems=[changed.plain(), *problems],
-    )  # fmt: skip
+        Reason.CHANGED_AFTER_POSTING,
+        f"{sentence} What differs cannot be told yet: {told[0].sentence}",
+        problems=plain([changed, *told]),
+    )
 
 
 def booking_problems(coder: Coder) -> list[Problem]:
