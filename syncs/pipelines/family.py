@@ -11,7 +11,7 @@ import dataclasses
 from decimal import Decimal
 
 from connections.documents import PURCHASE_ORDER, ZERO, CodedDocument, Document
-from connections.errors import NeedsPerson, NotForOtherSide, Reason
+from connections.errors import NeedsPerson, Reason
 from syncs.coding import difference
 from syncs.coding.numbers import corrected
 from syncs.coding.shapes import kept
@@ -178,8 +178,8 @@ def in_all(family: Family) -> str:
 
 def correction(
     context: Context, flow: Booked, record: Record, document: Document
-) -> tuple[CodedDocument, Decimal]:
-    """What this difference books, and what it is worth. Raises when nothing is left of it."""
+) -> tuple[CodedDocument, Decimal] | None:
+    """What this difference books, and what it is worth. None when nothing is left of it."""
     family = Family.of(record)
     coder = coder_of(context, document, revision=record.revision, stands_as=family.kind)
     wanted = coder.state()
@@ -193,6 +193,4 @@ def correction(
         raise held_by(context, flow, problems or coder.problems)
     wanted = refined(context, flow, wanted, document)
     coded = difference.document(wanted, family.documents, record.share or wanted.vendor)
-    if coded is None:
-        raise NotForOtherSide("Nothing is left of this difference: what stands agrees by now.")
-    return coded, difference.worth(coded)
+    return (coded, difference.worth(coded)) if coded else None

@@ -147,16 +147,32 @@ def prepare(context: Context, flow: Booked, record: Record) -> Job | None:
 
 def to_be_written(
     context: Context, flow: Booked, record: Record, document: Document, proof: str
-) -> Job:
+) -> Job | None:
     """The whole document, or of a difference what is missing now."""
     if record.revision > 1:
-        coded, amount = correction(context, flow, record, document)
-        job = Job(record, coded, proof)
+        missing = correction(context, flow, record, document)
+        if missing is None:
+            nothing_left(context, record)
+            return None
+        job, amount = Job(record, missing[0], proof), missing[1]
     else:
         job, amount = coded_job(context, flow, record, document, proof), document.total
     record.keep(coded=shapes.pack(job.coded), amount=amount)
     review(context, record, job.intent)
     return job
+
+
+def nothing_left(context: Context, record: Record) -> None:
+    """A draft that was begun is taken away again, unless people posted it meanwhile."""
+    if record.coded and record.destination_id:
+        job = Job(record, kept(record, CodedDocument), record.intent_digest)
+        draft = draft_left_behind(context, job)
+        if draft and draft.status not in UNPOSTED:
+            verify(context, job, draft)
+            return
+        if draft:
+            discard(context, job, draft)
+    raise NotForOtherSide("Nothing is left of this difference: what stands agrees by now.")
 
 
 def fetch(context: Context, flow: Booked, record: Record) -> Document | None:
