@@ -332,6 +332,7 @@ class Found:
     url: str = ""
     lines_known: bool = False  # False: only the header was asked for
     word: str = ""  # the ledger's own word for it, as "pending vendor invoice"; often empty
+    currency: str = ""  # empty = local, or the ledger does not say
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -341,6 +342,7 @@ class Hint:
     source_id: str
     scope: str = ""  # the project id, or empty at company level
     updated_at: dt.datetime | None = None
+    own_date: bool = False  # `updated_at` is the document's own, not that of a notice or a line
     deleted: bool = False
     resource: str = ""  # the vendor's name of the resource (webhooks)
     event_id: str = ""

@@ -58,8 +58,9 @@ class VendorFlow(Flow):
         for vendor in context.ledger.vendors(since):
             stamp = "" if vendor.updated_at else digest(vendor)
             yield Hint(
-                vendor.number, updated_at=vendor.updated_at, number=vendor.number, stamp=stamp
-            )
+                vendor.number, updated_at=vendor.updated_at, own_date=True, number=vendor.number,
+                stamp=stamp,
+            )  # fmt: skip
 
     def carry(self, context: Context, records: list[Record]) -> None:
         """Fetch all, send all that differ in one request, store what the other side answered."""

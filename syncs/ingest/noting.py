@@ -117,12 +117,18 @@ def is_due(record: Record) -> bool:
 
 
 def seen(record: Record, hint: Hint) -> bool:
-    """The overlap of two polls, or a webhook that came twice, is harmless."""
+    """The overlap of two polls, or a webhook that came twice, is harmless.
+
+    A list that dates a document earlier than we read it has news, too: clocks are set back, and
+    what is restored from a copy bears the copy's date.
+    """
     if hint.deleted and record.state != State.SKIPPED:
         return False
     if hint.stamp:
         return hint.stamp == record.source_stamp
     known = record.source_updated_at
+    if hint.own_date and hint.updated_at and known:
+        return hint.updated_at == known
     return bool(hint.updated_at and known and hint.updated_at <= known)
 
 

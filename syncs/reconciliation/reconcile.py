@@ -98,7 +98,10 @@ def same_amount(hint: Hint, known: dict[tuple[str, str], Decimal | None]) -> boo
 
 def forced(hint: Hint) -> Hint:
     """Without its date: it is looked at again whatever we saw before."""
-    return Hint(hint.source_id, hint.scope, None, hint.deleted, hint.resource, number=hint.number)
+    return Hint(
+        hint.source_id, hint.scope, deleted=hint.deleted, resource=hint.resource,
+        number=hint.number,
+    )  # fmt: skip
 
 
 def missing(context: Context, flow: Flow, scope: Scope, hints: list[Hint]) -> int:

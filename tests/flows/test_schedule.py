@@ -14,7 +14,7 @@ from django_q.models import OrmQ
 from connections.errors import Reason
 from syncs import tasks
 from syncs.ingest import schedule
-from syncs.models import Alert, FlowSettings, Record, Run, State
+from syncs.models import Alert, Cursor, FlowSettings, Record, Run, State
 from syncs.record import GIVE_UP_AFTER
 from tests.flows import telling
 from tests.flows.telling import asked, due_now, polls_asked, procore_fails
@@ -319,3 +319,23 @@ def test_a_failing_poll_does_not_move_the_cursor(company: Company) -> None:
     company.procore("faults", method="DELETE")
     company.poll("direct_costs")
     assert company.record(row, "direct_costs").state == State.PENDING
+
+
+def test_what_changed_while_the_other_systems_clock_was_set_back_is_polled(
+    company: Company,
+) -> None:
+    """The change is dated earlier than what we had read; the list shows another date."""
+    company.procore("clock", {"offset": 1800})
+    row = company.a_direct_cost("BACK-1", status="draft")
+    record = telling.settled(company, "direct_costs", row)
+    assert record.state == State.SKIPPED
+    company.procore("clock", {"offset": 1200})
+    company.procore_changes("direct_costs", row, status="approved")
+    company.procore("clock", {"offset": 0})
+    Cursor.objects.filter(integration=company.integration, flow="direct_costs").update(
+        read_to=timezone.now() - dt.timedelta(hours=1)
+    )
+    company.poll("direct_costs")
+    company.the_worker_runs()
+    record.refresh_from_db()
+    assert record.state == State.POSTED, record.sentence

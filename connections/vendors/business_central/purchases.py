@@ -236,6 +236,7 @@ def hint(row: Row, form: Form) -> Hint:
     return Hint(
         source_id=str(row["id"]),
         updated_at=odata.instant(row.get("lastModifiedDateTime")),
+        own_date=True,
         resource=form.set,
         number=str(row.get("number") or ""),
         amount=sign * odata.number(row.get("totalAmountIncludingTax")),

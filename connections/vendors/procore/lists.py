@@ -90,6 +90,7 @@ def hint(kind: str, project_id: str, row: Row) -> Hint:
         source_id=key(row.get("id")),
         scope=project_id,
         updated_at=moment(row.get("updated_at")),
+        own_date=True,
         deleted=bool(row.get("deleted_at")),
         resource=LISTINGS[kind].resource,
         number=number(kind, row),
