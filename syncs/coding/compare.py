@@ -28,6 +28,9 @@ def sums(lines: tuple[CodedLine, ...], sign: int = 1) -> dict[Key, Decimal]:
 def against(coded: CodedDocument, found: Found) -> list[str]:
     """What differs between what was sent and what stands; empty when equal to the cent."""
     wrong = []
+    if found.currency != coded.currency:
+        own = "the ledger's own currency"
+        wrong.append(f"it is in {found.currency or own} instead of {coded.currency or own}")
     if coded.kind in (PURCHASE_INVOICE, CREDIT_MEMO) and found.total != coded.total:
         wrong.append(f"total {found.total:,.2f} instead of {coded.total:,.2f}")
     if found.lines_known:

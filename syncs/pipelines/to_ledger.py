@@ -361,6 +361,14 @@ def finish_draft(context: Context, job: Job, draft: Found) -> None:
             f"The ledger works out {draft.total:,.2f} for {job.coded.number}, the source says "
             f"{job.coded.total:,.2f} (tax or rounding). The draft was deleted.",
         )
+    if draft.currency != job.coded.currency:
+        discard(context, job, draft)
+        raise NeedsPerson(
+            Reason.CURRENCY,
+            f"The ledger made {job.coded.number} in {draft.currency or 'its own currency'}, the "
+            f"source is in {job.coded.currency or 'the currency of the books'}. The draft was "
+            "deleted.",
+        )
     if job.coded.post and draft.status != "posted":
         with write(context, job.record, job.intent):
             context.ledger.complete(draft, job.coded, f"Post {job.coded.number}")

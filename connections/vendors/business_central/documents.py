@@ -268,8 +268,7 @@ class Purchases:
         }
         if document.due_date:
             body["dueDate"] = document.due_date
-        if document.currency:
-            body["currencyCode"] = document.currency
+        body["currencyCode"] = document.currency or self.wire.local_currency()
         if self.form.net_prices:
             body["pricesIncludeTax"] = False
         body[self.form.lines] = list(self._line_bodies(document, with_dimensions))
@@ -295,6 +294,7 @@ class Purchases:
             lines=lines,
             url=self.wire.link(page, "No.", str(row["number"])),
             lines_known=self.form.lines in row,
+            currency=self.wire.foreign(str(row.get("currencyCode") or "")),
         )
 
     def _lines(self, row: Row) -> list[Row]:

@@ -91,6 +91,28 @@ class StandardApi(Wire):
             f"It sees: {names}.",
         )
 
+    def local_currency(self) -> str:
+        """The code of the currency that the company keeps its books in. Raises NeedsPerson.
+
+        A document that states none takes the currency of the vendor's card.
+        """
+        code: str = cache.get(f"currency:{self._company_key()}", "")
+        if not code:
+            rows = self.rows(self.path("companyInformation"))
+            code = str(rows[0].get("currencyCode") or "") if rows else ""
+            cache.set(f"currency:{self._company_key()}", code, COMPANY_KEPT)
+        if not code:
+            raise NeedsPerson(
+                Reason.SETTINGS,
+                f"{self.label} does not say in which currency the company keeps its books. Enter "
+                "the LCY Code on the page General Ledger Setup.",
+            )
+        return code
+
+    def foreign(self, code: str) -> str:
+        """A document's currency as we keep it: empty is the company's own."""
+        return "" if code == self.local_currency() else code
+
     def _company_key(self) -> str:
         wanted = self.connection.setting("company").strip()
         return "company:" + quote(f"{self.connection.pk} {self.base_url()} {wanted}", safe="")[:230]

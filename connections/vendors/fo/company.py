@@ -64,6 +64,10 @@ class Company(Wire):
         """Always stated: a vendor's own currency would be taken else."""
         return given or said(self.ledger, "AccountingCurrency")
 
+    def foreign(self, code: str) -> str:
+        """A document's currency as we keep it: empty is the company's own."""
+        return "" if code == said(self.ledger, "AccountingCurrency") else code
+
     @property
     def longest_number(self) -> int:
         """Of an invoice: it differs from release to release."""

@@ -242,6 +242,7 @@ class Invoices(Store):
             url=self.wire.link(),
             lines_known=True,
             word="pending vendor invoice",
+            currency=self.wire.foreign(said(header, "Currency")),
         )
         return self.judged(draft, document)
 

@@ -169,6 +169,7 @@ class Orders(Store):
             url=self.wire.link(),
             lines_known=True,
             word="purchase order",
+            currency=self.wire.foreign(said(header, "CurrencyCode")),
         )
         if said(header, "PurchaseOrderStatus").casefold() == "canceled":
             return dataclasses.replace(draft, status="cancelled")

@@ -317,6 +317,7 @@ class Documents:
             lines=tuple(self._coded(stored)) if stored.lines_read else (),
             url=self.store.link(stored),
             lines_known=stored.lines_read and self._tells(stored, document),
+            currency=stored.says("Currency_Code"),
         )
         return self.judged(found, stored, document)
 

@@ -7,6 +7,7 @@ from typing import Any
 from connections.errors import Reason
 from mappings.models import VendorLink
 from syncs.models import FlowSettings, Record, State
+from tests.flows import foreign
 from tests.flows.telling import again, due_now, settled
 from tests.story import Company, run_queue
 from tests.syncs_admin.story import boss
@@ -39,6 +40,10 @@ def test_an_approved_direct_cost_becomes_a_pending_invoice(fo: Company) -> None:
     assert line["posts_to"] == record.coded["lines"][0]["account"]
     coded = dict(record.coded["lines"][0]["dimensions"])
     assert {name: line["values"][name] for name in coded} == coded
+
+
+def test_what_is_owed_to_a_foreign_vendor_states_the_currency_of_the_source(fo: Company) -> None:
+    foreign.stands_in_local_currency(fo, "FO-CAD-1")
 
 
 def test_it_is_watched_until_somebody_posts_it(fo: Company) -> None:

@@ -9,6 +9,7 @@ import pytest
 from connections.errors import Reason
 from mappings.models import VendorLink
 from syncs.models import State
+from tests.flows import foreign
 from tests.flows.correcting import changed, children, cost, difference_posted, owed, stands
 from tests.flows.nav import telling
 from tests.story import Company
@@ -22,6 +23,10 @@ def test_there_and_back_and_to_nothing(nav: Company) -> None:
         record = difference_posted(nav, record)
         assert record.state == State.POSTED, [child.sentence for child in children(record)]
         assert owed(nav, "NBACK-1") == Decimal(amount)
+
+
+def test_what_is_owed_to_a_foreign_vendor_states_the_currency_of_the_source(nav: Company) -> None:
+    foreign.stands_in_local_currency(nav, "NCAD-1", project=telling.JOB)
 
 
 def test_another_vendor_gets_it_all(nav: Company) -> None:

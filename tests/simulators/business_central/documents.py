@@ -118,6 +118,9 @@ def create(books: Books, entity: str, values: Row) -> Row:
     row = books.add(entity, fields)
     dimensions.put(books, entity, row, row["_dims"])
     _apply(books, kind, row, values)
+    if books.settings["card_currency"]:
+        card = {name: vendor[name] for name in ("currencyCode", "currencyId")}
+        books.change(entity, row, **card)
     if "dueDate" in row and blank(values.get("dueDate")):
         books.change(entity, row, dueDate=due_date(books, vendor, row[kind.day]))
     return row

@@ -17,6 +17,7 @@ from .model import ENTITIES, ZERO_GUID, Row
 SETTINGS: dict[str, Any] = {
     "enums": "escaped",
     "approval": False,
+    "card_currency": False,  # an extension puts the vendor's currency into what the API writes
     "job_queue": False,
     "job_queue_seconds": 2.0,
     "external_number_mandatory": True,
