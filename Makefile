@@ -1,5 +1,6 @@
 # make run    sets everything up and starts web, worker and the stand-in systems
 # make test   sets everything up and runs all tests
+# make prove  plays RUNS random ledgers from SEED under faults (INTEGRATION: one alone)
 # The database is embedded unless DATABASE_URL (for tests also TEST_DATABASE_URL) names a server.
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -10,7 +11,7 @@ PIP := $(BIN)/pip --quiet --disable-pip-version-check install --require-hashes
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev database run test lint format bench lock stop-database clean
+.PHONY: help setup setup-dev database run test prove lint format bench lock stop-database clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -62,6 +63,13 @@ lint: .venv/.dev .env
 format: .venv/.dev
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+RUNS ?= 60
+SEED ?= 1
+INTEGRATION ?=
+prove: .venv/.dev .env
+	@$(BIN)/python -m tests.proof --runs $(RUNS) --seed $(SEED) \
+		$(if $(INTEGRATION),--integration $(INTEGRATION)) $(ARGS)
 
 bench: .venv/.dev .env
 	@$(BIN)/python -m tests.bench $(ARGS)
