@@ -135,7 +135,7 @@ def in_the_field(site: str, seed: int) -> int:
     waiting = [row for row in orders if row["status"] == "Submitted"]
     done = [row for row in costs if row["status"] == "approved" and row["line_items"]]
     plain = [row for row in done if row["direct_cost_type"] == "invoice" and row.get("vendor")
-             and 0 < len(row["line_items"]) < 5 and row["line_items"][0]["cost_code"]
+             and 0 < len(row["line_items"]) < 5 and row["line_items"][0].get("cost_code")
              and not row.get("origin_id")]  # fmt: skip
     for row in dice.sample(pending, min(6, len(pending))):
         change(site, "direct_costs", row, status="approved")
@@ -170,5 +170,5 @@ def line(given: dict[str, Any], amount: str) -> dict[str, Any]:
         "cost_code": given["cost_code"]["full_code"],
         "cost_type": given["line_item_type"]["code"],
         "amount": amount,
-        "description": given["description"] or "Material",
+        "description": given.get("description") or "Material",
     }
