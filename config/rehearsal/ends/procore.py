@@ -135,7 +135,7 @@ def in_the_field(site: str, seed: int) -> int:
     waiting = [row for row in orders if row["status"] == "Submitted"]
     done = [row for row in costs if row["status"] == "approved" and row["line_items"]]
     plain = [row for row in done if row["direct_cost_type"] == "invoice" and row.get("vendor")
-             and 0 < len(row["line_items"]) < 5 and row["line_items"][0].get("cost_code")
+             and 0 < len(row["line_items"]) < 5 and coded(row["line_items"][0])
              and not row.get("origin_id")]  # fmt: skip
     for row in dice.sample(pending, min(6, len(pending))):
         change(site, "direct_costs", row, status="approved")
@@ -163,6 +163,11 @@ def like(row: dict[str, Any], number: str, dice: random.Random) -> dict[str, Any
         "received_date": today, "status": "approved",
         "lines": [line(row["line_items"][0], cents)],
     }  # fmt: skip
+
+
+def coded(given: dict[str, Any]) -> bool:
+    """Procore leaves out what is empty."""
+    return bool(given.get("cost_code") and given.get("line_item_type"))
 
 
 def line(given: dict[str, Any], amount: str) -> dict[str, Any]:
