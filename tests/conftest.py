@@ -13,6 +13,7 @@ from tests.scratch_server import remove_scratch_server, start_scratch_server
 # Playwright keeps an event loop in the main thread, where Django then refuses all queries.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
+TESTS = Path(__file__).parent
 SCRATCH = pytest.StashKey[Path]()
 
 
@@ -34,6 +35,18 @@ def use_database(url: str) -> None:
     """For this process, for xdist's workers and for every program that a test starts."""
     os.environ["DATABASE_URL"] = url
     settings.DATABASES["default"].update(database_settings(url, settings.PGDATA))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares stand-ins that take long to set up is run by one xdist worker."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
+
+
+def group_of(path: Path) -> str:
+    """The stories of an integration are one group, every other file is one of its own."""
+    inside = path.relative_to(TESTS)
+    return str(inside.parent) if inside.parts[0] == "flows" else str(inside)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -211,24 +211,23 @@ def nothing_is_scheduled(integration: Integration) -> None:
     Run.objects.get_or_create(integration=integration, flow="subscriptions", kind="renew", ok=True)
 
 
-_cache: dict[type, list[Any]] = {}
+_set_up: dict[str, dict[type, list[Any]]] = {}  # rows of what was set up, by where it stands
 
 
 def set_up(
     ready: dict[str, Any], key: str = "bc_procore", sides: tuple[str, str] = PAIR
 ) -> Company:
     """The integration with its mappings and vendors; read once, then put back for each test."""
-    if not _cache or _cache.get(dict) != [ready]:
+    place = str(ready[sides[0]]["control_url"])
+    if place not in _set_up:
         integration = demo.set_up(key, ready, 0, sides)
         company = Company(ready, integration, sides)
         if FlowSettings.objects.filter(integration=integration, flow="vendors").exists():
             company.poll("vendors")
         run_queue()
         nothing_is_scheduled(integration)
-        _cache.clear()
-        _cache.update({model: list(model.objects.all()) for model in ORDER})
-        _cache[dict] = [ready]
+        _set_up[place] = {model: list(model.objects.all()) for model in ORDER}
         return company
     for model in ORDER:
-        model.objects.bulk_create(_cache[model])
+        model.objects.bulk_create(_set_up[place][model])
     return Company(ready, Integration.objects.get(), sides)

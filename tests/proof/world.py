@@ -56,7 +56,6 @@ class World:
         self.empty()
         self.fresh_database()
         self.widen()
-        story._cache.clear()
         company = story.set_up(self.ready, self.key, self.sides)
         from tests.flows import telling
         from tests.proof import sides
