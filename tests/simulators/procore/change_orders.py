@@ -39,6 +39,11 @@ PATH = "/rest/v1.0/projects/{project_id}/" + KIND
 LINES = "/rest/v2.0/companies/{company_id}/projects/{project_id}/" + KIND + "/{order_id}/line_items"
 
 
+def old_status(status: str) -> str:
+    """The old model has no *Pending - Billable* (procore.md §4.6, the lists of `status`)."""
+    return "pending" if status == "pending_billable" else status
+
+
 class ChangeOrders(Contracts):
     """Changes of commitments and of prime contracts."""
 
@@ -122,8 +127,9 @@ class ChangeOrders(Contracts):
         names = ("number", "title", "description", "status", "executed", "project_id", "currency")
         return self.insert("change_order_packages", {
             **dict.fromkeys(PACKAGE_FIELDS), **{name: row[name] for name in names},
-            "contract_id": row["contract_id"], "grand_total": row["grand_total"],
-            "order": (row["table"], row["id"]), "reviewed_at": row.get("reviewed_at"),
+            "status": old_status(row["status"]), "contract_id": row["contract_id"],
+            "grand_total": row["grand_total"], "order": (row["table"], row["id"]),
+            "reviewed_at": row.get("reviewed_at"),
         }, at)  # fmt: skip
 
     def _move_package(self, row: Row, at: datetime | None) -> None:
@@ -131,6 +137,7 @@ class ChangeOrders(Contracts):
         if package:
             names = ("number", "title", "description", "status", "executed", "grand_total")
             package.update({name: row[name] for name in names})
+            package["status"] = old_status(row["status"])
             self.touch("change_order_packages", package, at)
 
     def total_order(self, row: Row, at: datetime | None = None) -> None:
