@@ -168,6 +168,13 @@ KINDS = (
     "commitment_change_order",
     "prime_change_order",
 )
+OPEN = "open"  # being written or tendered
+PENDING = "pending"  # a cost that may come
+COUNTS = "counts"  # committed, or payable: it is to be booked
+ENDED = "ended"  # nothing more comes of it; what it was stays
+NO_EFFECT = "no_effect"  # void, rejected, free of charge
+UNKNOWN = "unknown"  # its source has no such status in its own list
+STAGES = (OPEN, PENDING, COUNTS, ENDED, NO_EFFECT, UNKNOWN)
 RELIEF = "commitment_relief"  # not a source's kind: what a billing takes off its commitment
 
 
@@ -198,6 +205,7 @@ class Document:
     origin_id: str = ""  # the other system's key, where this came from there
     locked: str = ""  # why its lines cannot be changed any more; empty while they can
     executed: bool | None = None  # of a commitment: signed by both sides; None where it is not told
+    stage: str = ""  # what its status means: one of STAGES; empty where the source has no list
 
     @property
     def footed(self) -> Decimal:

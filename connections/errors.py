@@ -21,6 +21,7 @@ class Reason(TextChoices):
     LINE_WITHOUT_COST_CODE = "line_without_cost_code", "Line without cost code"
     DOES_NOT_FOOT = "does_not_foot", "Does not add up"
     CURRENCY = "currency", "Foreign currency"
+    STATUS = "status", "Status unknown"
     NUMBER = "number", "Number missing or too long"
     MISSING_DATE = "missing_date", "Date missing"
     DUPLICATE_NUMBER = "duplicate_number", "Number used twice"

@@ -159,6 +159,11 @@ def to_ledger(record: Record, facts: Facts) -> Fix | None:
     return to("Open the connection", link("connections_connection_change", ledger))
 
 
+def to_project_system(record: Record, facts: Facts) -> Fix | None:
+    system = record.integration.project_system_id
+    return to("Open the connection", link("connections_connection_change", system))
+
+
 def to_names(record: Record, facts: Facts) -> Fix | None:
     """A possible duplicate: among vendors it is a link, among documents a number."""
     if facts.get("ledger_number"):
@@ -231,6 +236,12 @@ CATALOGUE: dict[str, Advice] = {
         "The document is in another currency than the ledger keeps.",
         "Post it by hand in the ledger and link it by its number, or set it aside.",
         to_linking,
+    ),
+    Reason.STATUS: Advice(
+        "The document has a status that the project system's own list does not know, so nobody can "
+        "say whether it counts.",
+        "Say on the connection's page how your company reads that status, then replay.",
+        to_project_system,
     ),
     Reason.NUMBER: Advice(
         "The ledger cannot take the document's number as it is.",

@@ -16,7 +16,7 @@ from connections.documents import (
 
 NOT_CONTENT = {
     "updated_at", "url", "name", "title", "cost_code_name", "status", "deleted", "origin_id",
-    "locked", "executed", "received", "receipt_date", "delivery_date", "ship_to",
+    "locked", "executed", "received", "stage", "receipt_date", "delivery_date", "ship_to",
 }  # fmt: skip
 
 

@@ -30,7 +30,8 @@ class PurchaseOrders(DocumentFlow):
     name = "purchase_orders"
     label = "Purchase order contracts"
     kind = "purchase_order"
-    approved = ("approved", "closed")
+    approved = ("approved", "partially_received")
+    ended = ("closed",)
     resources = ("Purchase Order Contracts",)
     polled_on = ("Purchase Order Contract Line Items",)
     bookings = COMMITMENTS
@@ -41,6 +42,7 @@ class Subcontracts(DocumentFlow):
     label = "Subcontracts"
     kind = "subcontract"
     approved = ("approved", "complete")
+    ended = ("terminated",)
     resources = ("Work Order Contracts",)
     polled_on = ("Work Order Contract Line Items",)
     bookings = COMMITMENTS

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from connections.documents import PURCHASE_ORDER, CodedDocument, Document
+from connections.documents import COUNTS, ENDED, PURCHASE_ORDER, CodedDocument, Document
 from syncs.flow import Context
 from syncs.flows.documents import Booking, DocumentFlow
 from syncs.flows.waiting import let_go, waits
 from syncs.models import Record, State
+from syncs.pipelines.posted import DELETED
 from syncs.registry import flows_of
 
 
@@ -26,12 +27,13 @@ class OfCommitment(DocumentFlow):
         return rows.first() if contract_id else None
 
     def settled(self, context: Context, commitment: Record) -> bool:
-        """It will not be booked: set aside, or approved and still left out by a rule."""
+        """It will not be booked: set aside, deleted, closed, or left out by a rule of ours."""
         if commitment.state == State.SET_ASIDE:
             return True
         flow = flows_of(context.integration)[commitment.flow]
-        approved = isinstance(flow, DocumentFlow) and commitment.source_status in flow.approved
-        return commitment.state == State.SKIPPED and approved
+        if commitment.state != State.SKIPPED or not isinstance(flow, DocumentFlow):
+            return False
+        return flow.stage_of(commitment) in (COUNTS, ENDED) or commitment.source_status == DELETED
 
     def watch(self, context: Context) -> int:
         """Those that waited go on by themselves."""

@@ -6,7 +6,19 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from connections.documents import PURCHASE_ORDER, CodedDocument, Document, Hint
+from connections.documents import (
+    COUNTS,
+    ENDED,
+    NO_EFFECT,
+    OPEN,
+    PENDING,
+    PURCHASE_ORDER,
+    UNKNOWN,
+    CodedDocument,
+    Document,
+    Hint,
+)
+from connections.errors import NeedsPerson, Reason
 from connections.registry import Ability
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow, Scope, project_scopes
@@ -17,6 +29,7 @@ from syncs.pipelines import to_ledger
 from syncs.reconciliation import reconcile
 
 Booking = FlowSettings.Booking
+MEANS = {OPEN: "not finished", PENDING: "pending", NO_EFFECT: "without effect"}
 
 
 class DocumentFlow(Flow):
@@ -25,7 +38,8 @@ class DocumentFlow(Flow):
     needs_project = frozenset({Ability.PROJECT_DOCUMENTS})
     needs_ledger = frozenset({Ability.POSTING})
     kind: ClassVar[str]
-    approved: ClassVar[tuple[str, ...]]
+    approved: ClassVar[tuple[str, ...]]  # where the source says no stage; pages list them, too
+    ended: ClassVar[tuple[str, ...]] = ()  # likewise: nothing more comes of those
     ledger_origin: ClassVar[str] = ""  # what the ledger's own documents are marked with there
 
     @property
@@ -45,11 +59,33 @@ class DocumentFlow(Flow):
         """The whole document as its source states it. Raises NotFound."""
         return context.project_system.document(self.source_kind, scope, source_id)
 
+    def stage(self, said: str, status: str) -> str:
+        """What a status means to us; what was kept before a stage was told is read by its words."""
+        if said:
+            return said
+        return COUNTS if status in self.approved else ENDED if status in self.ended else ""
+
+    def stays(self, document: Document) -> bool:
+        """What is booked of it stays: it counts, or nothing more comes of it."""
+        return self.stage(document.stage, document.status) in (COUNTS, ENDED)
+
+    def stage_of(self, record: Record) -> str:
+        """As its source was fetched last."""
+        return self.stage(str(record.source.get("stage") or ""), record.source_status)
+
     def skip_rule(self, context: Context, document: Document) -> str:
         """The written rule by which it is not for the other side, or empty."""
-        settings = context.settings
-        if document.status not in self.approved:
-            return f"“{document.status}” is not approved in the source."
+        settings, stage = context.settings, self.stage(document.stage, document.status)
+        if stage == UNKNOWN:
+            raise unknown(document)
+        if stage == ENDED:
+            return (
+                f"{document.number} is “{document.status}” in the source and was never booked: "
+                "nothing more comes of it."
+            )
+        if stage != COUNTS:
+            means = f" It is {MEANS[stage]} there." if stage in MEANS else ""
+            return f"“{document.status}” is not approved in the source.{means}"
         if settings.executed_only and document.executed is False:
             return f"{document.number} is approved, but not executed yet."
         if self.ledger_origin and document.origin_id.startswith(f"{self.ledger_origin}|"):
@@ -85,3 +121,13 @@ class DocumentFlow(Flow):
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return reconcile.documents(context, self)
+
+
+def unknown(document: Document) -> NeedsPerson:
+    kind = document.kind.replace("_", " ")
+    return NeedsPerson(
+        Reason.STATUS,
+        f"The status “{document.status}” of {document.number} is not in the source's list for a "
+        f"{kind}: nobody can say whether it counts. Say how it is to be read, then replay.",
+        status=document.status,
+    )

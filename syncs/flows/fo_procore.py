@@ -38,7 +38,8 @@ class PurchaseOrders(DocumentFlow):
     name = "purchase_orders"
     label = "Purchase order contracts → purchase orders"
     kind = "purchase_order"
-    approved = ("approved", "closed")
+    approved = ("approved", "partially_received")
+    ended = ("closed",)
     executed_only = True
     resources = ("Purchase Order Contracts",)
     polled_on = ("Purchase Order Contract Line Items",)
@@ -50,6 +51,7 @@ class Subcontracts(DocumentFlow):
     label = "Subcontracts → purchase orders"
     kind = "subcontract"
     approved = ("approved", "complete")
+    ended = ("terminated",)
     executed_only = True
     resources = ("Work Order Contracts",)
     polled_on = ("Work Order Contract Line Items",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from connections.documents import CodedDocument, Document
 from connections.errors import NeedsPerson
@@ -14,14 +14,15 @@ from syncs.flow import Context
 class Booked(Protocol):
     """What is asked of a flow whose documents go into a ledger."""
 
-    approved: ClassVar[tuple[str, ...]]
-
     @property
     def source_kind(self) -> str:
         """What it is called where it comes from."""
 
     def document(self, context: Context, scope: str, source_id: str) -> Document:
         """The whole document as its source states it. Raises NotFound."""
+
+    def stays(self, document: Document) -> bool:
+        """What is booked of it stays, whatever rule would leave it out now."""
 
     def skip_rule(self, context: Context, document: Document) -> str:
         """The written rule by which it is not for the other side, or empty."""

@@ -25,11 +25,13 @@ from syncs.models import Record
 
 UNPOSTED = ("draft", "incomplete")
 LEFT = ("cancelled", "gone")  # it stood there once
+DELETED = "deleted"  # shown as the status of what its source has no more
 
 
 def deleted(context: Context, record: Record) -> None:
     """Never silent: what stands in the ledger is held until a person accepts that it stays."""
     if not stands(record):
+        record.keep(source_status=DELETED)
         raise NotForOtherSide("Deleted in the source before it was posted.")
     record.keep(digest=ended("deleted", record.posted_digest))
     if record.difference_accepted:

@@ -132,7 +132,7 @@ def prepare(context: Context, flow: Booked, record: Record) -> Job | None:
     note_source(record, document, proof)
     rule = flow.skip_rule(context, document)
     begun = stands(record) or record.revision > 1
-    if rule and not (begun and document.status in flow.approved):
+    if rule and not (begun and flow.stays(document)):
         Family.of(record).wake()
         excluded(context, record, document, rule)
         return None

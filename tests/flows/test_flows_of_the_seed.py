@@ -64,7 +64,7 @@ def in_status(company: Company, flow: str, number: str, status: str) -> dict[str
 
 
 APPROVED = {
-    "purchase_orders": ["Approved", "Closed"],
+    "purchase_orders": ["Approved", "Partially Received"],
     "subcontracts": ["Approved", "Complete"],
     "requisitions": ["approved", "approved_as_noted"],
     "direct_costs": ["approved"],

@@ -35,6 +35,14 @@ FIELDS = (
         help="Subcontractor invoices in these statuses are posted. Separate with commas.",
     ),
     Field(
+        "status_readings",
+        "Statuses read otherwise",
+        required=False,
+        help="Of documents whose status your company renamed, or uses otherwise than Procore's "
+        "pages say: “Received = Approved, On hold = Draft”. A status that is neither in Procore's "
+        "list nor here holds its document.",
+    ),
+    Field(
         "locked_statuses",
         "Locked commitment statuses",
         "approved,complete,closed",

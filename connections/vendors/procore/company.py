@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connections.documents import CostCode, CostType, Project, TaxCode
 from connections.errors import NotFound, Refused
-from connections.vendors.procore.values import Row, key, money, text, word
+from connections.vendors.procore.values import Row, key, money, text, words
 from connections.vendors.procore.wire import V2_PAGE, Wire
 
 MASTER_PAGE = 500  # v1 lists of master data; the guide asks for 2,000 at most (§2.2)
@@ -16,14 +16,12 @@ class Company(Wire):
     @property
     def payable_statuses(self) -> frozenset[str]:
         """Statuses in which a subcontractor invoice may be posted."""
-        stated = self.connection.setting("payable_statuses").split(",")
-        return frozenset(status.strip() for status in stated if status.strip())
+        return words(self.connection.setting("payable_statuses"))
 
     @property
     def locked_statuses(self) -> frozenset[str]:
         """Statuses in which Procore lets nobody change the lines of a commitment."""
-        stated = self.connection.setting("locked_statuses").split(",")
-        return frozenset(word(status) for status in stated if status.strip())
+        return words(self.connection.setting("locked_statuses"))
 
     def v2_project(self, project_id: str) -> str:
         return f"/rest/v2.0/companies/{self.company_id}/projects/{project_id}"

@@ -11,6 +11,7 @@ from connections.vendors.procore.coding import coding
 from connections.vendors.procore.company import Company
 from connections.vendors.procore.links import link
 from connections.vendors.procore.requisitions import requisition
+from connections.vendors.procore.statuses import stage
 from connections.vendors.procore.values import (
     Row,
     currency,
@@ -154,6 +155,7 @@ def document(client: Company, kind: str, project_id: str, row: Row, **facts: Any
         "number": text(row.get("number")),
         "title": text(row.get("title")),
         "status": word(row.get("status")),
+        "stage": stage(client, kind, word(row.get("status"))),
         "project": client.project(project_id),
         "currency": currency(row),
         "updated_at": moment(row.get("updated_at")),

@@ -15,6 +15,7 @@ from connections.errors import NeedsPerson, Reason
 from connections.vendors.procore.coding import coding
 from connections.vendors.procore.company import Company
 from connections.vendors.procore.links import link
+from connections.vendors.procore.statuses import stage
 from connections.vendors.procore.values import (
     Row,
     currency,
@@ -63,6 +64,7 @@ def requisition(client: Company, project_id: str, source_id: str) -> Document:
         number=invoice_number or f"{text(parent.get('number'))}-{key(row.get('number'))}",
         title=text(row.get("contract_name")),
         status=status,
+        stage=stage(client, "requisition", status),
         project=client.project(project_id),
         vendor=Party(key(row.get("vendor_id")), text(row.get("vendor_name"))),
         date=day(first(row, "billing_date", "requisition_end", "submitted_at")),

@@ -68,6 +68,11 @@ def word(value: Any) -> str:
     return SPACES.sub("_", str(value or "").strip()).lower()
 
 
+def words(stated: str) -> frozenset[str]:
+    """A setting that lists statuses with commas between them."""
+    return frozenset(word(status) for status in stated.split(",") if status.strip())
+
+
 def day(value: Any) -> dt.date | None:
     try:
         return dt.date.fromisoformat(str(value or "")[:10])
