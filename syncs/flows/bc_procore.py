@@ -65,6 +65,7 @@ class CommitmentRelief(ReliefFlow):
     commitments = ("purchase_orders", "subcontracts")
     billing_kind = "requisition"
     change_orders = ("commitment_change_orders",)
+    reliefs = name
     approved = Requisitions.approved
 
 

@@ -10,39 +10,32 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import ClassVar
 
-from django.db.models import Q
 from django.utils import timezone
 
 from connections.documents import JOURNAL, RELIEF, ZERO, Document, Hint, Line
 from connections.errors import Reason
 from syncs.coding.shapes import source_document
 from syncs.flow import Context, Scope
-from syncs.flows.commitments import OfCommitment
 from syncs.flows.documents import Booking
+from syncs.flows.memo import Amounts, OnMemo
 from syncs.flows.waiting import waits
 from syncs.ingest.noting import pend
 from syncs.models import Record, State
 from syncs.pipelines.posted import LEFT
-from syncs.reconciliation.corrections import has_difference, post_difference
 from syncs.record import RecordQuerySet
 
 RECENTLY = dt.timedelta(days=2)
-Amounts = dict[tuple[str, str], Decimal]  # by cost code and type
 
 
-class ReliefFlow(OfCommitment):
+class ReliefFlow(OnMemo):
     """A leaf names the flows of the billings and of the change orders, too."""
 
     kind = RELIEF
-    bookings = (Booking.JOURNAL, Booking.NOTHING)
     billings: ClassVar[str]
     billing_kind: ClassVar[str]
-    change_orders: ClassVar[tuple[str, ...]]
 
     @property
     def source_kind(self) -> str:
@@ -92,38 +85,17 @@ class ReliefFlow(OfCommitment):
         )  # fmt: skip
         return rows.exclude(posted_digest="")
 
-    def relieved(self, context: Context, scope: str) -> RecordQuerySet:
-        """Reliefs of a project that stand."""
+    def record_of(self, context: Context, billing: Record) -> Record | None:
+        """What relieves by this billing, once it was looked at."""
         rows = Record.objects.filter(
-            integration=context.integration, flow=self.name, scope=scope, revision=1
-        )
-        return rows.exclude(posted_digest="")
+            integration=context.integration, flow=self.name, scope=billing.scope,
+            source_id=billing.source_id, revision=1,
+        )  # fmt: skip
+        return rows.first()
 
-    def committed(self, context: Context, scope: str, contract_id: str) -> RecordQuerySet:
-        """The commitment and its change orders, as far as they stand on the memo accounts."""
-        rows = Record.objects.filter(
-            integration=context.integration, scope=scope, revision=1, destination_kind=JOURNAL
-        )
-        contract = Q(flow__in=self.commitments, source_id=contract_id)
-        orders = Q(flow__in=self.change_orders, standing_source__contract_id=contract_id)
-        there = rows.filter(contract | orders).exclude(posted_digest="")
-        return there.exclude(destination_status__in=LEFT)
-
-    def left(self, context: Context, scope: str, contract_id: str, but: str) -> Amounts | None:
-        """By cost code and type, what stands committed less what others took off.
-
-        None where no commitment stands, or what stands of it is not known.
-        """
-        standing = list(self.committed(context, scope, contract_id))
-        if not any(row.source_id == contract_id and row.standing_source for row in standing):
-            return None
-        others = self.relieved(context, scope).filter(standing_source__contract_id=contract_id)
-        left: Amounts = defaultdict(lambda: ZERO)
-        for row in [*standing, *others.exclude(source_id=but)]:
-            if document := source_document(row.standing_source):
-                for line in document.lines:
-                    left[line.cost_code, line.cost_type] += line.amount
-        return left
+    def may_move(self, context: Context, row: Record) -> bool:
+        """False for one that waits because nothing is left to take off."""
+        return row.reason != Reason.WAITS or self.is_ready(context, row)
 
     # -- what moves by itself ---------------------------------------------------------------------
 
@@ -138,13 +110,7 @@ class ReliefFlow(OfCommitment):
 
     def watch(self, context: Context) -> int:
         """What a person decided about the billing is decided about its relief, too."""
-        due = super().watch(context) + self.follow(context)
-        held = Record.objects.filter(
-            integration=context.integration, flow=self.name, state=State.HELD,
-            reason=Reason.CHANGED_AFTER_POSTING,
-        )  # fmt: skip
-        changed = [row for row in held if has_difference(row)]
-        return due + sum(len(post_difference(row, "connector")) for row in changed)
+        return super().watch(context) + self.follow(context)
 
     def follow(self, context: Context) -> int:
         """Reliefs whose commitment moved in the ledger since they were looked at."""
