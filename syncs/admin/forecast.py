@@ -107,6 +107,8 @@ def approval_stands(record: Record, facts: dict[str, Any], books: Books) -> bool
     settings = books.settings(record.integration_id, record.flow)
     if settings is None or record.approved_digest == entry_digest(record.entry):
         return False
+    if facts.get("asked"):
+        return True
     limit = settings.amount_limit
     over = limit is not None and record.amount is not None and abs(record.amount) > limit
     return settings.needs_approval or over

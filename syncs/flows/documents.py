@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from connections.documents import (
@@ -105,6 +106,10 @@ class DocumentFlow(Flow):
     def twice(self, context: Context, coded: CodedDocument, document: Document) -> str:
         """Why its entry would book a cost that stands already, or empty."""
         return booked_twice(context, coded, document)
+
+    def asks(self, context: Context, document: Document, first: bool, worth: Decimal) -> str:
+        """Why a person has to agree, whatever the gates say, or empty. `first`: no difference."""
+        return ""
 
     def told(self, context: Context, problems: list[Problem]) -> list[Problem]:
         """What holds it; where another flow brings what it lacks, its sentence says so."""

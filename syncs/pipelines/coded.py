@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from decimal import Decimal
 from typing import Protocol
 
 from connections.documents import CodedDocument, Document
@@ -32,6 +33,9 @@ class Booked(Protocol):
 
     def twice(self, context: Context, coded: CodedDocument, document: Document) -> str:
         """Why its entry would book a cost that stands already, or empty."""
+
+    def asks(self, context: Context, document: Document, first: bool, worth: Decimal) -> str:
+        """Why a person has to agree, whatever the gates say, or empty."""
 
     def told(self, context: Context, problems: list[Problem]) -> list[Problem]:
         """What holds it, in words that name the flow which brings what it lacks."""

@@ -42,12 +42,13 @@ class Job:
     record: Record
     coded: CodedDocument
     digest: str
+    ask: str = ""  # why a person has to agree
 
     @property
     def intent(self) -> Intent:
         return Intent(
             self.coded, self.digest, natural_key(self.coded), self.record.amount,
-            f"{self.coded.kind.replace('_', ' ')} {self.coded.number}",
+            f"{self.coded.kind.replace('_', ' ')} {self.coded.number}", self.ask,
         )  # fmt: skip
 
 
@@ -157,6 +158,7 @@ def to_be_written(
         job, amount = Job(record, missing[0], proof), missing[1]
     else:
         job, amount = coded_job(context, flow, record, document, proof), document.total
+    job.ask = flow.asks(context, document, record.revision == 1, amount)
     record.keep(coded=shapes.pack(job.coded), amount=amount)
     review(context, record, job.intent)
     return job

@@ -36,6 +36,7 @@ class Intent:
     key: str = ""
     worth: Decimal | None = None  # for the amount limit; None: it moves no money
     words: str = "it"  # what would be written, for sentences
+    ask: str = ""  # why a person has to agree, whatever finance chose
 
     @cached_property
     def packed(self) -> dict[str, Any]:
@@ -117,6 +118,8 @@ def check_approval(settings: FlowSettings, record: Record, intent: Intent) -> No
     """Of exactly this entry."""
     if record.approved_digest and record.approved_digest == entry_digest(intent.packed):
         return
+    if intent.ask:
+        raise GateShut(Reason.NEEDS_APPROVAL, intent.ask, asked="rule")
     if settings.needs_approval:
         sentence = f"A second person has to approve {intent.words}."
         raise GateShut(Reason.NEEDS_APPROVAL, sentence)
