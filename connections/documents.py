@@ -176,6 +176,7 @@ NO_EFFECT = "no_effect"  # void, rejected, free of charge
 UNKNOWN = "unknown"  # its source has no such status in its own list
 STAGES = (OPEN, PENDING, COUNTS, ENDED, NO_EFFECT, UNKNOWN)
 RELIEF = "commitment_relief"  # not a source's kind: what a billing takes off its commitment
+CLOSING = "commitment_closing"  # likewise: what a closed contract never billed
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

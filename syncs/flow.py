@@ -163,6 +163,7 @@ class Flow:
     links: ClassVar[bool] = True  # a person may say under which number it stands already
     shows: ClassVar[str] = ""  # the kind of ledger documents of which it makes items on a board
     at_rest: ClassVar[tuple[str, ...]] = ()  # source statuses after which nothing is to be expected
+    frees: ClassVar[bool] = False  # finance may choose what becomes of closed contracts
     executed_only: ClassVar[bool] = False  # what a new integration begins with
     needs_project: ClassVar[frozenset[Ability]] = frozenset()  # of the project system
     needs_ledger: ClassVar[frozenset[Ability]] = frozenset()

@@ -38,6 +38,11 @@ class FlowSettings(models.Model):
         ZERO = "zero", "Bring it to nothing in the project system; hold it where that is locked"
         LEAVE = "leave", "Leave what was sent as it is"
 
+    class ClosedRule(models.TextChoices):
+        HOLD = "hold", "Free it once a person approves"
+        FREE = "free", "Free it"
+        KEEP = "keep", "Keep it on the memo accounts"
+
     class CodeRule(models.TextChoices):
         NUMBER = "number", "The account’s number is the code"
         SEGMENT = "segment", "One segment of the account’s number is the code"
@@ -78,6 +83,12 @@ class FlowSettings(models.Model):
     void_rule = models.CharField(
         "voided in the ledger", max_length=10, choices=VoidRule, default=VoidRule.HOLD,
         help_text="of what the ledger sends: a document is voided there after it was sent",
+    )  # fmt: skip
+    when_closed = models.CharField(
+        "what a closed contract never billed", max_length=10, choices=ClosedRule,
+        default=ClosedRule.HOLD,
+        help_text="an order is closed, or a subcontract terminated, with less billed than stands "
+        "on the memo accounts",
     )  # fmt: skip
     code_rule = models.CharField(
         "what becomes a cost code", max_length=10, choices=CodeRule, blank=True,

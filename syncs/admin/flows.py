@@ -27,6 +27,10 @@ WAITING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
 MODES = {"stopped": "danger", "off": "", "shadow": "warning", "on": "success"}
 
 
+def without(fields: Any) -> tuple[Any, ...]:
+    return tuple(name for name in fields if name != "when_closed")
+
+
 @admin.register(FlowSettings)
 class FlowSettingsAdmin(ModelAdmin):
     form = FlowSettingsForm
@@ -46,7 +50,7 @@ class FlowSettingsAdmin(ModelAdmin):
         ("Checks", {"fields": (
             "needs_approval", "amount_limit", "rounding_threshold", "period_rule",
             "unstated_tax", "executed_only",
-            "void_rule",
+            "void_rule", "when_closed",
         )}),
         ("Schedule", {"fields": (
             "every_minutes", "cron", ("quiet_from", "quiet_until"), "next_polls",
@@ -54,9 +58,11 @@ class FlowSettingsAdmin(ModelAdmin):
     )  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj: FlowSettings | None = None) -> Any:
-        """Rules for cost codes are shown where the flow brings cost codes."""
+        """Rules are shown where the flow heeds them: for cost codes, for closed contracts."""
         first, *others = super().get_fieldsets(request, obj)
         flow = bookings.flow_of(obj) if obj else None
+        if not (flow and flow.frees):
+            others = [(title, {"fields": without(part["fields"])}) for title, part in others]
         return [first, CODES, *others] if flow and flow.code_rules else [first, *others]
 
     # Rows come with an integration, one per flow of its registry.

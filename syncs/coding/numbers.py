@@ -42,6 +42,7 @@ def journal_number(document: Document, revision: int) -> str:
     prefixes |= {
         "purchase_order": "PO", "subcontract": "SC", "requisition": "RQ", "direct_cost": "DC",
         "commitment_change_order": "CC", "prime_change_order": "PC", "commitment_relief": "RL",
+        "commitment_closing": "CL",
     }  # fmt: skip
     return f"{prefixes[document.kind]}{document.id[-15:]}" + (
         f"-{revision}" if revision > 1 else ""

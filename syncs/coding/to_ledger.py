@@ -12,10 +12,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from connections.documents import (
+    CLOSING,
     CREDIT_MEMO,
     JOURNAL,
     PURCHASE_INVOICE,
     PURCHASE_ORDER,
+    RELIEF,
     ZERO,
     CodedDocument,
     CodedLine,
@@ -31,11 +33,9 @@ from syncs.models import FlowSettings
 CENT = Decimal("0.01")
 NUMBERED_WITHIN = ("commitment_change_order", "prime_change_order")  # 001 of each contract
 Purpose = AccountRule.Purpose
+OF_COMMITMENTS = ("purchase_order", "subcontract", "commitment_change_order", RELIEF, CLOSING)
 MEMO_ACCOUNTS = {
-    "purchase_order": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
-    "subcontract": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
-    "commitment_change_order": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
-    "commitment_relief": (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA),
+    **dict.fromkeys(OF_COMMITMENTS, (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA)),
     "prime_change_order": (Purpose.CONTRACT_CHANGE, Purpose.CONTRACT_CHANGE_CONTRA),
 }
 

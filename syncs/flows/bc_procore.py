@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from syncs.flow import Flow
+from syncs.flows.closing import ClosingFlow
 from syncs.flows.documents import Booking, DocumentFlow
 from syncs.flows.relief import ReliefFlow
 from syncs.flows.standing_orders import StandingOrders
@@ -69,6 +70,15 @@ class CommitmentRelief(ReliefFlow):
     approved = Requisitions.approved
 
 
+class CommitmentClosing(ClosingFlow):
+    name = "commitment_closing"
+    label = "Closed commitments: what was never billed"
+    commitments = ("purchase_orders", "subcontracts")
+    change_orders = ("commitment_change_orders",)
+    billings = "requisitions"
+    reliefs = CommitmentRelief.name
+
+
 class DirectCosts(DocumentFlow):
     name = "direct_costs"
     label = "Direct costs"
@@ -111,6 +121,7 @@ FLOWS: tuple[Flow, ...] = (
     Subcontracts(),
     Requisitions(),
     CommitmentRelief(),
+    CommitmentClosing(),
     DirectCosts(),
     CommitmentChangeOrders(),
     PrimeChangeOrders(),

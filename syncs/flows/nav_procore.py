@@ -7,6 +7,7 @@ from mappings.reference import Reference
 from syncs.coding.code_rules import Chart, Planned
 from syncs.flow import Context, Flow
 from syncs.flows.alignment import CostCodeFlow, NewVendorFlow
+from syncs.flows.closing import ClosingFlow
 from syncs.flows.codes import CodeFlow, CodeRule
 from syncs.flows.documents import Booking, DocumentFlow
 from syncs.flows.purchases import BillingFlow, OrderFlow
@@ -115,6 +116,15 @@ class CommitmentChangeOrders(DocumentFlow):
     bookings = (Booking.JOURNAL, Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT, Booking.NOTHING)
 
 
+class CommitmentClosing(ClosingFlow):
+    """NAV's invoices bill what NAV ordered: of Procore only the changes stand on memo accounts."""
+
+    name = "commitment_closing"
+    label = "Closed commitments: changes that are not to come, Procore → NAV"
+    commitments = ()
+    change_orders = ("commitment_change_orders",)
+
+
 class PrimeChangeOrders(DocumentFlow):
     name = "prime_change_orders"
     label = "Prime contract change orders, Procore → NAV"
@@ -133,5 +143,6 @@ FLOWS: tuple[Flow, ...] = (
     CreditMemos(),
     DirectCosts(),
     CommitmentChangeOrders(),
+    CommitmentClosing(),
     PrimeChangeOrders(),
 )

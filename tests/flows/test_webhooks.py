@@ -24,7 +24,8 @@ from tests.story import Company
 pytestmark = pytest.mark.django_db
 OF_PROCORE = sorted(
     ["purchase_orders", "subcontracts", "requisitions", "direct_costs",
-     "commitment_change_orders", "prime_change_orders", "commitment_relief"]
+     "commitment_change_orders", "prime_change_orders", "commitment_relief",
+     "commitment_closing"]
 )  # fmt: skip
 
 

@@ -157,3 +157,16 @@ def test_a_stopped_flow_is_not_polled(integration: Any) -> None:
     FlowSettings.objects.update(stopped=True)
     story.boss().post(f"{LIST}{row.pk}/do/poll/")
     assert not OrmQ.objects.exists()
+
+
+def test_what_becomes_of_closed_contracts_is_chosen_where_it_is_heeded(integration: Any) -> None:
+    client, row = story.boss(), flow(integration, "commitment_closing")
+    page = f"{LIST}{row.pk}/change/"
+    fields = client.get(page).context["adminform"].form.fields
+    assert [value for value, _ in fields["when_closed"].choices] == ["hold", "free", "keep"]
+    assert row.when_closed == "hold", "as it comes, a person is asked"
+    save(client, row, when_closed="free")
+    row.refresh_from_db()
+    assert row.when_closed == "free"
+    other = client.get(f"{LIST}{flow(integration).pk}/change/").context["adminform"].form
+    assert "when_closed" not in other.fields

@@ -11,6 +11,7 @@ from config.rehearsal.both_sides import ZERO, Amounts, Ends, Ledger, Projects, S
 from config.rehearsal.control import call
 from connections.models import Integration
 from syncs.coding import code_rules
+from syncs.flows.closing import ClosingFlow
 from syncs.flows.codes import CodeFlow
 from syncs.flows.documents import DocumentFlow
 from syncs.flows.purchases import LedgerFlow
@@ -42,6 +43,8 @@ def sources(integration: Integration, site: str) -> dict[str, Amounts]:
         if isinstance(flow, ReliefFlow):
             billings = totals[COLLECTIONS[flow.billing_kind]]["ids"]
             found[name] = relieved(integration, flow.billings, billings)
+        elif isinstance(flow, ClosingFlow):
+            found[name] = {}  # nobody closes a contract of a rehearsal once it was posted
         elif isinstance(flow, DocumentFlow):
             rows = totals[COLLECTIONS[flow.kind]]["ids"]
             found[name] = {str(row["id"]): Decimal(row["amount"]) for row in rows}
