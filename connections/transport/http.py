@@ -236,7 +236,7 @@ class Client:
         return InDoubt(f"{self.label} did not answer ({why}); whether it did the work is unknown.")
 
     def _settled(self, intent: int, method: str, path: str, answer: Answer) -> Answer:
-        if answer.status in (408, 500, 502, 504) and not self.surely_undone(answer):
+        if unknown(answer.status) and not self.surely_undone(answer):
             words = self.scrubbed(answer.text[:2000])
             self.journal.outcome(intent, "no answer", answer.status, words)
             raise InDoubt(
@@ -385,3 +385,11 @@ def never_sent(error: requests.RequestException) -> bool:
         return True  # ValueError: an address or header that cannot be sent at all
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
+
+
+def unknown(status: int) -> bool:
+    """An answer that does not say whether the write was carried out: who answers may be a proxy.
+
+    501 and 503 say that nobody took it; what a 4xx refuses was not done.
+    """
+    return status == 408 or (status >= 500 and status not in (501, 503))

@@ -69,10 +69,11 @@ def test_a_write_is_never_repeated_after_a_cut(
     assert last_outcome()["result"] == "no answer"
 
 
-def test_a_write_answered_by_a_504_is_in_doubt(
-    client: AcmeClient, other_system: OtherSystem
+@pytest.mark.parametrize("status", [408, 500, 502, 504, 520, 524, 599])
+def test_a_write_whose_answer_does_not_say_what_became_of_it_is_in_doubt(
+    client: AcmeClient, other_system: OtherSystem, status: int
 ) -> None:
-    other_system.reply = lambda method, path, count: (504, {}, "gateway")
+    other_system.reply = lambda method, path, count: (status, {}, "gateway")
     with pytest.raises(InDoubt):
         write(client)
     assert other_system.methods() == ["POST"]
