@@ -231,6 +231,7 @@ class RecordJournal:
     flow: str = ""
     record: int | None = None
     actor: str = ""
+    carried_out: int = 0  # writes that were answered with success, in this object's life
 
     def intent(self, about: str, method: str, url: str, body: Any) -> int:
         """Durable before the request leaves: refuses to run inside a transaction."""
@@ -241,6 +242,7 @@ class RecordJournal:
 
     def outcome(self, intent: int, result: str, status: int, body: Any) -> None:
         """One per intent; an answer that comes after the doubt was settled is told as that."""
+        self.carried_out += result == "done"
         data = {"result": result, "status": status, "body": body}
         sentence = f"{result} ({status})" if status else result
         with transaction.atomic():
@@ -253,6 +255,13 @@ class RecordJournal:
     def has_outcome(self, intent: int) -> bool:
         mine = Entry.objects.filter(record=self.record, kind=Entry.Kind.OUTCOME)
         return self.record is not None and mine.filter(intent=intent).exists()
+
+    def unanswered(self, since: dt.datetime) -> bool:
+        """Whether a write of this record that was sent since then may still be on its way."""
+        mine = Entry.objects.filter(record=self.record, at__gte=since)
+        answers = mine.filter(kind=Entry.Kind.OUTCOME).exclude(data__result="no answer")
+        sent = mine.filter(kind=Entry.Kind.INTENT)
+        return sent.exclude(sequence__in=answers.values("intent")).exists()
 
     def append(
         self, kind: str, sentence: str, data: Any = None, intent: int | None = None

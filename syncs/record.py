@@ -271,6 +271,10 @@ class Record(models.Model):
         """The other system answered: nothing is in doubt any more."""
         self.keep(intent_at=None, in_doubt_since=None, **facts)
 
+    def look_again(self) -> None:
+        """When this comes to rest it is due again at once."""
+        Record.objects.filter(pk=self.pk).update(changed_while_running=True)
+
     def hold(
         self, reason: str, sentence: str, problems: Any = None, *, still_in_doubt: bool = False
     ) -> None:
@@ -321,6 +325,8 @@ class Record(models.Model):
                 data |= {"reason": self.reason, "problems": self.problems}
             self.journal().append(Entry.Kind.STATE, f"{State(state).label}: {sentence}", data)
             self._tell_parent()
+            if self.state == State.PENDING != state:
+                Record.objects.nudge([self.pk])
 
     def _tell_parent(self) -> None:
         """What becomes of a difference is news to the document whose difference it is."""

@@ -100,6 +100,7 @@ def resolve(context: Context, job: Job, standing: list[Found]) -> None:
     record.journal().append(Entry.Kind.READ_BACK, found_sentence(context, job, ours))
     whole = ours is not None and ours.status != "incomplete"
     if ours and whole and (ours.status == "posted" or not job.coded.post):
+        record.look_again()  # at the source, which may have changed since it was sent
         verify(context, job, ours)
     elif remaining := resolver.settling(context.integration.ledger, record):
         raise resolver.ask_again(context.integration.ledger, record, remaining)
@@ -225,10 +226,10 @@ def link(context: Context, flow: Booked, record: Record, document: Document, pro
             f"The ledger has no posted document {record.link_number} of this kind.",
         )
     check_free(context, job, found)
-    if found.total != job.coded.total and job.coded.kind != JOURNAL:
+    if not worth_the_same(job, found) and job.coded.kind != JOURNAL:
         raise NeedsPerson(
             Reason.DIFFERS,
-            f"{record.link_number} in the ledger is worth {found.total:,.2f}, the source says "
+            f"{record.link_number} in the ledger is worth {worth(found)}, the source says "
             f"{job.coded.total:,.2f}.",
         )
     record.keep(coded=shapes.pack(job.coded), natural_key=natural_key(job.coded), intent_digest="")
@@ -290,7 +291,7 @@ def adopt(context: Context, job: Job, found: Found) -> None:
     Whose key another record holds, that record wrote it or may have.
     """
     job.record.keep(natural_key=job.intent.key)
-    equal = found.total == job.coded.total
+    equal = worth_the_same(job, found)
     whole = job.record.revision == 1  # a difference is numbered by us: nobody typed it before
     if context.settings.adopt and whole and equal and found.status == "posted":
         finish(job.record, job.coded, found, job.digest, "Adopted: it stood there already")
@@ -301,11 +302,20 @@ def adopt(context: Context, job: Job, found: Found) -> None:
     raise NeedsPerson(
         Reason.ALREADY_THERE,
         f"{job.coded.number} of vendor {job.coded.vendor} stands in the ledger already "
-        f"({found.status}, {found.number}, {found.total:,.2f}), typed by hand or by another "
+        f"({found.status}, {found.number}, {worth(found)}), typed by hand or by another "
         f"system. {done}",
         number=found.number,
         total=str(found.total),
     )
+
+
+def worth_the_same(job: Job, found: Found) -> bool:
+    """The same figure in another currency is another amount."""
+    return (found.total, found.currency) == (job.coded.total, job.coded.currency)
+
+
+def worth(found: Found) -> str:
+    return f"{found.total:,.2f} {found.currency}".rstrip()
 
 
 def check_free(context: Context, job: Job, found: Found) -> None:
@@ -372,7 +382,7 @@ def finish_draft(context: Context, job: Job, draft: Found) -> None:
             "deleted.",
         )
     if job.coded.post and draft.status != "posted":
-        with write(context, job.record, job.intent):
+        with write(context, job.record, job.intent, to_be_read=True):
             context.ledger.complete(draft, job.coded, f"Post {job.coded.number}")
     verify(context, job, draft)
 

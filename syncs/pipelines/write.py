@@ -45,22 +45,29 @@ class Intent:
 
 @contextmanager
 def write(
-    context: Context, record: Record, intent: Intent, *, kept: Kept | None = None
-) -> Iterator[dict[str, Any]]:
+    context: Context, record: Record, intent: Intent, *, kept: Kept | None = None,
+    to_be_read: bool = False,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Around the one request that makes a thing. Fill the dictionary with what then is known of it.
 
     `kept`: what the record keeps meanwhile, where that is not the entry. A lost answer leaves the
-    record in doubt. Raises GateShut, KeyTaken, NotForOtherSide, Stopped.
+    record in doubt, and so does a part that was carried out; `to_be_read`: any answer does, until
+    what stands was read back. Raises GateShut, KeyTaken, NotForOtherSide, Stopped.
     """
     pass_gates(context, record, intent)
     record.begin_write(intent.digest, intent.packed if kept is None else pack(kept), intent.key)
     facts: dict[str, Any] = {}
+    before = context.journal.carried_out
     try:
         yield facts
-    except RetryLater:  # surely not carried out, or refused for now
-        record.end_write()
+    except RetryLater:  # not carried out for now; where a part was, it is looked up first
+        if context.journal.carried_out == before:
+            record.end_write()
         raise
-    record.end_write(**facts)
+    if to_be_read:
+        record.keep(**facts)
+    else:
+        record.end_write(**facts)
 
 
 @contextmanager

@@ -17,23 +17,23 @@ django.setup()
 
 from audit.journal import RecordJournal  # noqa: E402
 from syncs.models import Record  # noqa: E402
-from syncs.pipelines import engine  # noqa: E402
+from syncs.pipelines import engine, to_ledger  # noqa: E402
 
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def dies_before(owner: type, name: str, call: int) -> None:
-    """SIGKILL when the method is called for the n-th time."""
+def dies_before(owner: object, name: str, call: int) -> None:
+    """SIGKILL when it is called for the n-th time."""
     wrap(owner, name, call, before=True)
 
 
-def dies_after(owner: type, name: str, call: int) -> None:
+def dies_after(owner: object, name: str, call: int) -> None:
     wrap(owner, name, call, before=False)
 
 
-def wrap(owner: type, name: str, call: int, before: bool) -> None:
+def wrap(owner: object, name: str, call: int, before: bool) -> None:
     original: Callable[..., Any] = getattr(owner, name)
     count = 0
 
@@ -59,7 +59,7 @@ STEPS: dict[str, Callable[[], None]] = {
     "after lines, before post": lambda: dies_after(Record, "end_write", 1),
     "after the post's intent": lambda: dies_after(RecordJournal, "intent", 2),
     "before the post's outcome": lambda: dies_before(RecordJournal, "outcome", 2),
-    "after post, before read-back": lambda: dies_after(Record, "end_write", 2),
+    "after post, before read-back": lambda: dies_before(to_ledger, "verify", 1),
     "before finish": lambda: dies_before(Record, "finish", 1),
     "never": lambda: None,
 }

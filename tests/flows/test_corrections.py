@@ -176,20 +176,20 @@ def test_a_difference_set_aside_while_it_may_stand_is_not_posted_a_second_time(
 def test_a_draft_of_a_difference_of_which_nothing_is_left_is_taken_away(
     company: Company,
 ) -> None:
-    row = cost(company, "LEFT-1")
+    row = cost(company, "LEAVE-1")
     record = changed(company, row, amount="150.00")
     path = ".*Microsoft.NAV.post.*"
     telling.ledger_fails(company, method="POST", path=path, action="status", status=503)
     record = difference_posted(company, record)
     company.ledger("faults", method="DELETE")
-    assert telling.drafts(company, "LEFT-1"), "begun, and not posted"
+    assert telling.drafts(company, "LEAVE-1"), "begun, and not posted"
     record = changed(company, row, amount="100.00")
     (child,) = children(record)
     child = telling.due_now(company, child)
     record.refresh_from_db()
     assert (child.state, record.state) == (State.SKIPPED, State.POSTED), child.sentence
-    assert telling.drafts(company, "LEFT-1") == []
-    assert owed(company, "LEFT-1") == Decimal("100.00")
+    assert telling.drafts(company, "LEAVE-1") == []
+    assert owed(company, "LEAVE-1") == Decimal("100.00")
 
 
 # -- to nothing -----------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ def closed_job(company: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 def test_a_deletion_in_a_closed_project_is_found(
     company: Company, closed_job: Callable[[], None]
 ) -> None:
-    kept, gone = posted(company, "SHUT-1"), posted(company, "SHUT-2")
+    kept, gone = posted(company, "ENDED-1"), posted(company, "SHUT-2")
     closed_job()
     unknown = company.a_direct_cost("SHUT-3")
     company.procore_deletes("direct_costs", source_of(company, gone))
@@ -245,7 +245,7 @@ def test_a_document_that_the_ledger_does_not_have_any_more_is_held(company: Comp
 
 
 def test_a_document_that_is_not_approved_any_more_is_held_after_posting(company: Company) -> None:
-    record = posted(company, "BACK-1")
+    record = posted(company, "CAME-1")
     company.procore_changes("direct_costs", source_of(company, record), status="draft")
     record = again(company, record)
     assert (record.state, record.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING)
@@ -289,50 +289,67 @@ def test_a_cut_over_that_is_set_later_does_not_touch_what_was_posted(company: Co
         assert again(company, record).state == State.POSTED, record.sentence
 
 
-def typed_by_hand(company: Company, number: str, amount: str) -> dict[str, Any]:
+def typed_by_hand(
+    company: Company, number: str, amount: str, currency: str = "USD"
+) -> dict[str, Any]:
     """The bookkeeper typed it into the ledger, on an account of her own."""
     vendor = VendorLink.objects.get(project_vendor_name=company.a_vendor)
     row: dict[str, Any] = company.ledger("business_central/type_invoice", {
         "vendorNumber": vendor.ledger_number, "vendorInvoiceNumber": number,
-        "lines": [{"account": "60300", "amount": amount}],
+        "lines": [{"account": "60300", "amount": amount}], "currency": currency,
     })  # fmt: skip
     return row
 
 
 def test_what_stands_in_both_is_adopted_at_cut_over_and_stays_so(company: Company) -> None:
     company.settings("direct_costs", adopt=True)
-    there = typed_by_hand(company, "ADOPT-1", "840.50")
-    record = posted(company, "adopt-1")
+    there = typed_by_hand(company, "CUTOVER-1", "840.50")
+    record = posted(company, "cutover-1")
     assert record.destination_number == there["number"]
     assert "Adopted" in record.sentence
-    assert len(company.posted_under("ADOPT-1")) == 1
+    assert len(company.posted_under("CUTOVER-1")) == 1
     assert again(company, record).state == State.POSTED, "its accounts are the bookkeeper's"
 
 
 def test_another_total_is_not_adopted(company: Company) -> None:
     company.settings("direct_costs", adopt=True)
-    typed_by_hand(company, "ADOPT-2", "840.51")
-    record = settled(company, "direct_costs", company.a_direct_cost("ADOPT-2", "840.50"))
+    typed_by_hand(company, "CUTOVER-2", "840.51")
+    record = settled(company, "direct_costs", company.a_direct_cost("CUTOVER-2", "840.50"))
     assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE)
     assert "840.51" in record.sentence
-    assert len(company.posted_under("ADOPT-2")) == 1
+    assert len(company.posted_under("CUTOVER-2")) == 1
+
+
+def test_the_same_figure_in_another_currency_is_neither_adopted_nor_linked(
+    company: Company,
+) -> None:
+    company.settings("direct_costs", adopt=True)
+    there = typed_by_hand(company, "CUTOVER-5", "840.50", "EUR")
+    record = settled(company, "direct_costs", company.a_direct_cost("CUTOVER-5", "840.50"))
+    assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE)
+    assert "840.50 EUR" in record.sentence
+    assert record.link("anna", there["number"])
+    company.the_worker_runs()
+    record.refresh_from_db()
+    assert (record.state, record.reason) == (State.HELD, Reason.DIFFERS), record.sentence
+    assert "840.50 EUR" in record.sentence
 
 
 def test_without_the_switch_a_person_links_it(company: Company) -> None:
-    there = typed_by_hand(company, "ADOPT-3", "840.50")
-    record = settled(company, "direct_costs", company.a_direct_cost("ADOPT-3", "840.50"))
+    there = typed_by_hand(company, "CUTOVER-3", "840.50")
+    record = settled(company, "direct_costs", company.a_direct_cost("CUTOVER-3", "840.50"))
     assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE)
     assert record.link("anna", there["number"])
     company.the_worker_runs()
     record.refresh_from_db()
     assert record.state == State.POSTED, record.sentence
     assert again(company, record).state == State.POSTED, "the link holds"
-    assert len(company.posted_under("ADOPT-3")) == 1
+    assert len(company.posted_under("CUTOVER-3")) == 1
 
 
 def test_a_link_to_another_amount_or_to_nothing_is_refused(company: Company) -> None:
-    there = typed_by_hand(company, "ADOPT-4", "1.00")
-    record = settled(company, "direct_costs", company.a_direct_cost("ADOPT-4", "840.50"))
+    there = typed_by_hand(company, "CUTOVER-4", "1.00")
+    record = settled(company, "direct_costs", company.a_direct_cost("CUTOVER-4", "840.50"))
     for number, reason in ((there["number"], Reason.DIFFERS), ("0815", Reason.ALREADY_THERE)):
         assert record.link("anna", number)
         company.the_worker_runs()

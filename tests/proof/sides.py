@@ -31,6 +31,7 @@ RESOURCES = {
     "requisitions": "Requisitions",
 }
 TAXES = {"bc_procore": ("MATERIALS",), "nav_procore": ("MATERIALS",)}  # worked out as in Procore
+MASTER = ("vendors", "new_vendors", "cost_codes", "dimension_values")
 UNCARRIED = {"nav_procore": ("work_order_contracts",)}  # what stays in Procore
 ONE_WAY = {  # flows that bring the ledger's own documents; they are another story
     "nav_procore": ("purchase_orders", "purchase_invoices", "credit_memos", "dimension_values"),

@@ -18,6 +18,7 @@ from psycopg import sql
 from tests.proof import clock
 
 SERVER = "postgres"
+SELDOM = 24 * 60  # minutes: a run asks for polls itself, by its dice
 PROJECTS = ("P-1043", "P-1045")  # that the connector may see: each costs a request a poll
 PAPERS = (  # where Procore keeps them
     "direct_costs",
@@ -61,6 +62,7 @@ class World:
         from tests.proof import sides
 
         telling.only_what_is_new(company)
+        company.integration.flows.update(every_minutes=SELDOM)
         company.integration.flows.filter(flow__in=sides.ONE_WAY.get(self.key, ())).update(
             enabled=False
         )

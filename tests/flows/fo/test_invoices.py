@@ -77,6 +77,24 @@ def test_a_cost_that_is_deleted_at_its_source_ends_with_its_pending_invoice(fo: 
     assert record.state == State.SKIPPED, record.sentence
 
 
+def test_one_that_was_made_and_not_read_back_is_not_forgotten_when_its_source_is_deleted(
+    fo: Company,
+) -> None:
+    fo.ledger("faults", {"seed": 1, "rules": [{
+        "method": "POST", "path": "batch", "action": "cut_before", "times": None,
+        "skip": 2,  # two look-ups; the third is the read-back
+    }]})  # fmt: skip
+    row = fo.a_direct_cost("FO-HALF-1", "840.50")
+    record = settled(fo, "direct_costs", row)
+    fo.ledger("faults", method="DELETE")
+    assert pending(fo, "FO-HALF-1"), record.sentence
+    assert record.state == State.IN_DOUBT, record.sentence
+    fo.procore_deletes("direct_costs", row)
+    record = due_now(fo, record)
+    assert (record.state, record.reason) == (State.HELD, Reason.DELETED_AT_SOURCE), record.sentence
+    assert "still stands" in record.sentence
+
+
 def test_one_that_was_posted_meanwhile_is_named_by_its_voucher(fo: Company) -> None:
     row = fo.a_direct_cost("FO-LATE")
     settled(fo, "direct_costs", row)
@@ -165,7 +183,7 @@ def test_a_half_written_invoice_that_people_took_on_is_left_to_them(fo: Company)
     ]})  # fmt: skip
     record = settled(fo, "direct_costs", row)
     fo.ledger("faults", method="DELETE")
-    assert record.state == State.PENDING, record.sentence
+    assert record.state == State.IN_DOUBT, record.sentence
     fo.ledger("fo/workflow", {"number": "FO-TAKEN", "step": "submit"})
     fo.procore_changes("direct_costs", row, lines=[fo.line("99.00")])
     record = due_now(fo, record)

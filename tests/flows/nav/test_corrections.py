@@ -12,6 +12,7 @@ from syncs.models import State
 from tests.flows import foreign
 from tests.flows.correcting import changed, children, cost, difference_posted, owed, stands
 from tests.flows.nav import telling
+from tests.flows.telling import due_now, settled
 from tests.story import Company
 
 
@@ -49,3 +50,23 @@ def test_what_is_not_approved_has_no_difference(nav: Company, status: str) -> No
     record = difference_posted(nav, changed(nav, row, status="approved"))
     assert record.state == State.POSTED, record.sentence
     assert owed(nav, "NREV-1") == Decimal("150.00")
+
+
+def test_what_was_written_in_part_is_not_forgotten_when_its_source_is_deleted(
+    nav: Company, mode: str
+) -> None:
+    """On-premises a document is written line by line, and the second one is refused for now."""
+    sets = {"on_premises": r"PurchaseInvoicePurchLines", "online": r"purchaseInvoices\("}
+    method = {"on_premises": "POST", "online": "GET"}[mode]
+    nav.ledger("faults", {"seed": 1, "rules": [{
+        "method": method, "path": sets[mode], "action": "status", "status": 429, "times": None,
+        "skip": 1 if method == "POST" else 0,
+    }]})  # fmt: skip
+    lines = [nav.line("60.00"), nav.line("40.00")]
+    row = nav.a_direct_cost("NHALF-1", project=telling.JOB, lines=lines)
+    record = settled(nav, "direct_costs", row)
+    nav.ledger("faults", method="DELETE")
+    assert record.state == State.IN_DOUBT, record.sentence
+    nav.procore_deletes("direct_costs", row)
+    record = due_now(nav, record)
+    assert (record.state, record.reason) == (State.HELD, Reason.DELETED_AT_SOURCE), record.sentence

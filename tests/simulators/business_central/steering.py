@@ -209,13 +209,15 @@ def pay(books: Books, data: dict[str, Any]) -> Row:
 
 
 def type_invoice(books: Books, data: dict[str, Any]) -> Row:
-    """Body: vendorNumber, vendorInvoiceNumber, date, lines [{account, amount, description,
-    dimensions}], post (true), credit (false): a bookkeeper types a document."""
+    """Body: vendorNumber, vendorInvoiceNumber, date, currency (else the vendor's), lines [{account,
+    amount, description, dimensions}], post (true), credit (false): a bookkeeper types a document.
+    """
     name = "purchaseCreditMemo" if data.get("credit") else "purchaseInvoice"
     kind, day = documents.KINDS[name], data.get("date") or books.today()
     header = resources.create(books, ENTITIES[name], None, {
         "vendorNumber": data["vendorNumber"], "postingDate": day, kind.day: day,
         kind.external: str(data.get("vendorInvoiceNumber", "")).strip().upper(),
+        **({"currencyCode": data["currency"]} if data.get("currency") else {}),
     })  # fmt: skip
     for line in data.get("lines") or []:
         row = resources.create(books, ENTITIES[kind.line], (name, header), {

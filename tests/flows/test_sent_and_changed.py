@@ -1,0 +1,58 @@
+"""What was sent and not read back is settled as it was sent, whatever the source says by then."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connections.errors import Reason
+from syncs.models import Record, State
+from tests.flows import telling
+from tests.flows.correcting import children, difference_posted, owed
+from tests.flows.telling import settled
+from tests.story import Company
+
+pytestmark = pytest.mark.django_db
+
+
+def changes_before_it_is_read_back(company: Company, row: dict[str, Any], record: Record) -> Record:
+    """The source says 150.00 by now; nothing fails any more, and the next try is due."""
+    company.ledger("faults", method="DELETE")
+    company.procore_changes("direct_costs", row, lines=[company.line("150.00")])
+    company.note("direct_costs", row)
+    return telling.due_now(company, record)
+
+
+def is_held_with_the_difference(company: Company, record: Record, number: str) -> None:
+    assert (record.state, record.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING), (
+        record.sentence
+    )
+    assert "100.00 stands in the ledger; the source says 150.00" in record.sentence
+    assert owed(company, number) == Decimal("100.00")
+    record = difference_posted(company, record)
+    assert record.state == State.POSTED, [child.sentence for child in children(record)]
+    assert owed(company, number) == Decimal("150.00")
+
+
+def test_posted_and_not_readable_then(company: Company) -> None:
+    telling.ledger_fails(
+        company, method="GET", path=r"purchaseInvoices\(", action="status", status=503, times=None
+    )
+    row = company.a_direct_cost("SENT-1", "100.00")
+    record = settled(company, "direct_costs", row)
+    assert record.state == State.IN_DOUBT, record.sentence
+    record = changes_before_it_is_read_back(company, row, record)
+    is_held_with_the_difference(company, record, "SENT-1")
+
+
+def test_the_answer_to_the_post_was_lost(company: Company) -> None:
+    telling.ledger_fails(
+        company, method="POST", path=".*Microsoft.NAV.post.*", action="cut_after", times=1
+    )
+    row = company.a_direct_cost("SENT-2", "100.00")
+    record = settled(company, "direct_costs", row)
+    assert record.state == State.IN_DOUBT, record.sentence
+    record = changes_before_it_is_read_back(company, row, record)
+    is_held_with_the_difference(company, record, "SENT-2")
