@@ -56,7 +56,10 @@ VARIANTS = {  # the same integration with another kind of connection, for rehear
         "on_premises": ("procore_nav", "nav"),
     },
     "fo_procore": {"": SIDES["fo_procore"]},
-    "nav_monday": {"": SIDES["nav_monday"]},
+    "nav_monday": {
+        "online": ("monday", "nav_online"),
+        "on_premises": SIDES["nav_monday"],
+    },
     "bc_monday": {"": SIDES["bc_monday"]},
     "gp_procore": {  # what differs at the site stands in `config.rehearsal.ends.gp`
         "": SIDES["gp_procore"],

@@ -10,7 +10,7 @@ from config.rehearsal.control import call
 from tests import story
 from tests.flows.monday.telling import Boards
 
-SIDES = stand_ins.VARIANTS["nav_monday"][""]
+SIDES = stand_ins.VARIANTS["nav_monday"]["on_premises"]
 WIDE = {"plan": "enterprise", "minute": 100_000, "complexity": 10**9, "daily": 1_000_000}
 
 
