@@ -15,7 +15,7 @@ from syncs.models import Record, State
 from tests import story
 from tests.flows import gates
 from tests.flows.bc_monday import test_boards as of_business_central
-from tests.flows.monday import test_decisions, test_people, test_posting
+from tests.flows.monday import test_approving, test_decisions, test_people, test_posting
 from tests.flows.monday.conftest import WIDE
 from tests.flows.monday.telling import Boards
 from tests.flows.monday.test_decisions import decided, shown
@@ -32,6 +32,7 @@ test_an_order = of_business_central.test_an_order_is_shown_with_its_material_and
 test_an_approval = test_decisions.test_an_approval_releases_the_invoice
 test_a_refusal = test_decisions.test_what_nav_refuses_does_not_stay_green
 test_a_department = test_people.test_a_department_chosen_on_the_board_goes_into_nav
+test_an_approver = test_approving.test_a_draft_is_approved_released_and_posted_from_the_board
 test_a_posting = test_posting.test_a_label_can_mean_post
 test_no_way = of_business_central.test_where_the_site_has_no_way_the_item_says_what_would_be_one
 
@@ -52,6 +53,7 @@ def boards(online: dict[str, Any], db: None) -> Iterator[Boards]:
     for facts in online.values():
         call(facts["control_url"], "faults", method="DELETE")
     found.company.ledger("business_central/settings", CODEUNIT)
+    found.nav("approval", on=False)
 
 
 def test_an_invoice_is_shown_under_nav_s_key(boards: Boards) -> None:
