@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
 
@@ -75,6 +76,48 @@ def test_an_amount_typed_over_is_put_right(boards: Boards) -> None:
     boards.monday("value", item=boards.item(record)["id"], column=column, value="1.00")
     boards.polls("decisions")
     assert boards.text(boards.item(record), "amount") == "1250.4"
+
+
+def another(boards: Boards) -> str:
+    """A vendor whom the column offers, by its label."""
+    rows = Reference.objects.filter(
+        connection=boards.integration.ledger, kind="vendor", unusable="",
+        data__currency__in=["", "USD"],
+    ).exclude(code=boards.vendor)  # fmt: skip
+    first = rows.order_by("code")[0]
+    return f"{first.code} · {first.name}"[:60].rstrip()
+
+
+@pytest.mark.parametrize("typed", ["another vendor", "Ask Anna · who knows", ""])
+def test_a_vendor_typed_over_is_put_right(boards: Boards, typed: str) -> None:
+    """Whose invoice it is stands in NAV: another vendor, a name of one's own, or nobody."""
+    boards.polls("options")
+    record = shown(boards, f"VEND-{typed[:4].strip()}")
+    before = boards.text(boards.item(record), "vendor")
+    text = another(boards) if typed == "another vendor" else typed
+    boards.monday("value", item=boards.item(record)["id"], column=boards.layout().columns["vendor"],
+                  value={"labels": [text] if text else []})  # fmt: skip
+    assert boards.text(boards.item(record), "vendor") == text != before
+    boards.polls("decisions")
+    assert boards.text(boards.item(record), "vendor") == before
+    decision = decided(boards, record, "Approved")
+    assert decision.state == State.POSTED, decision.sentence
+    rows = boards.company.ledger("ledger")["invoices"]
+    [there] = [row for row in rows if row["draft"] == record.number]
+    assert (there["vendor"], there["approval"]) == (boards.vendor, "Released")
+    assert boards.text(boards.item(record), "vendor") == before
+
+
+def test_a_vendor_typed_over_beside_a_decision_is_put_right_with_it(boards: Boards) -> None:
+    """Who approved it saw somebody else's name: the invoice in NAV is released as it stands."""
+    boards.polls("options")
+    record = shown(boards, "VEND-BOTH")
+    before = boards.text(boards.item(record), "vendor")
+    boards.monday("value", item=boards.item(record)["id"], column=boards.layout().columns["vendor"],
+                  value={"labels": [another(boards)]})  # fmt: skip
+    decision = decided(boards, record, "Approved")
+    assert decision.state == State.POSTED, decision.sentence
+    assert boards.text(boards.item(record), "vendor") == before
 
 
 def test_an_archived_item_is_held_until_somebody_says_what_to_do(boards: Boards) -> None:
