@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -99,48 +98,12 @@ def test_change_orders_of_two_contracts_bear_their_contracts_numbers(company: Co
         assert len(company.posted_under(f"CO-{which}-071")) == 1
 
 
-@pytest.mark.parametrize(
-    "booking",
-    [Booking.JOURNAL, Booking.PURCHASE_ORDER, Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT],
-)
-@pytest.mark.parametrize("flow", ["purchase_orders", "subcontracts", "commitment_change_orders"])
-def test_each_booking_of_a_commitment_stands_in_the_ledger(
-    company: Company, flow: str, booking: str
-) -> None:
-    company.settings(flow, booking=booking)
-    number = f"BK-{flow[:3]}-{booking[-6:]}"
-    record = settled(company, flow, a_commitment(company, flow, number))
-    assert record.state == State.POSTED, record.sentence
-    kind = {Booking.JOURNAL: "journal", Booking.PURCHASE_ORDER: "purchase_order"}
-    assert record.destination_kind == kind.get(Booking(booking), "purchase_invoice")
-    wanted = "draft" if booking == Booking.INVOICE_DRAFT else "posted"
-    assert record.destination_status == wanted
-    there = telling.journals(company, record) if booking == Booking.JOURNAL else in_the_books(
-        company, record
-    )  # fmt: skip
-    assert [Decimal(row["total"]) for row in there] == [record.amount]
-    assert again(company, record).state == State.POSTED
-
-
 def in_the_books(company: Company, record: Record) -> list[dict[str, Any]]:
     """Its document, posted or not, as the ledger itself tells it."""
     said = company.ledger("ledger")
     kinds = [kind["list"] for kind in said["documents"].values()]
     rows = [*said["drafts"], *(row for rows in kinds for row in rows)]
     return [row for row in rows if row["number"] == record.destination_number]
-
-
-def a_commitment(company: Company, flow: str, number: str) -> dict[str, Any]:
-    if flow == "purchase_orders":
-        return company.procore_has(
-            "purchase_order_contracts", project=company.job, vendor=company.a_vendor,
-            number=number, title="Rebar", status="Approved", contract_date=company.today,
-            lines=[company.line("120.00")],
-        )  # fmt: skip
-    contract = telling.a_subcontract(company, number, "4000.00")
-    if flow == "subcontracts":
-        return contract
-    return a_change_order(company, contract, "001")
 
 
 def test_a_number_within_its_contract_fits_the_ledger_and_stays_single() -> None:
