@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from audit.journal import verify
+from audit.models import Entry
 from config.rehearsal.control import call
 from connections.models import Subscription
 from connections.vendors.dynamics.subscriptions import USEFUL
@@ -173,6 +175,40 @@ def test_a_renewal_that_fails_is_an_alert_and_does_not_stop_the_rest(
     alert.refresh_from_db()
     assert first.state == Standing.ACTIVE
     assert alert.closed_at is not None
+
+
+def lines_of(run: Run) -> list[Entry]:
+    """In the hash-chained journal."""
+    return list(Entry.objects.filter(kind=Entry.Kind.RUN, data__run=run.pk))
+
+
+def test_each_look_at_them_has_its_line_in_the_journal(company: Company, door: Door) -> None:
+    """Also one that found nothing to do: an export proves that none was left out."""
+    first, second = renew(company), renew(company)
+    for run in (first, second):
+        [line] = lines_of(run)
+        assert (line.integration, line.flow, line.record) == ("bc_procore", "subscriptions", None)
+        assert line.sentence == f"Run {run.pk} (renew) ended. All subscriptions stand."
+        assert (line.data["kind"], line.data["ok"]) == ("renew", True)
+        assert line.data["requests"] == run.requests > 0
+    assert verify().ok
+
+
+def test_one_that_failed_says_so_in_the_journal_too(company: Company, door: Door) -> None:
+    renew(company)
+    row = of(company, "ledger")[0]
+    expires_in(row, 2)
+    telling.ledger_fails(
+        company, method="PATCH", path=row.remote_id, action="status", status=400, times=None,
+        body={"error": {"code": "BadRequest", "message": "Not today."}},
+    )  # fmt: skip
+    run = renew(company)
+    [line] = lines_of(run)
+    assert line.data["ok"] is False
+    assert line.sentence.startswith(f"Run {run.pk} (renew) failed. {row}: ")
+    assert "Not today." in line.sentence
+    assert line.data["requests"] > 0
+    assert verify().ok
 
 
 def test_one_side_that_cannot_be_reached_does_not_stop_the_other(
