@@ -52,7 +52,10 @@ def test_the_requests_of_invoices(ledger: Ledger) -> None:
     assert ledger.requests() == 4 + 10  # list, codes, types, WBS codes; one write each
     one = invoice(ledger, "1.00", number="ER-99")
     ledger.sends(one)
-    assert ledger.requests() == 6  # by origin id, by number; codes, types, WBS codes; the write
+    # by origin id, by number, in another spelling; codes, types, WBS codes; the write
+    assert ledger.requests() == 7
+    ledger.sends(invoice(ledger, "1.00", number="2026-98"))
+    assert ledger.requests() == 6, "a number without letters has one spelling"
 
 
 def test_codes_that_no_line_had_yet(ledger: Ledger) -> None:
@@ -132,14 +135,16 @@ def test_150_lines_on_known_codes(ledger: Ledger) -> None:
     assert len(ledger.writes()) == 3  # a draft of 100, 50 more, status and origin id
 
 
-def test_a_cost_entered_by_hand_is_found_by_number_and_vendor(ledger: Ledger) -> None:
+@pytest.mark.parametrize("others", [0, 9])
+def test_a_cost_entered_by_hand_is_found_by_number_and_vendor(ledger: Ledger, others: int) -> None:
+    """In another spelling, too, however many are looked for at once."""
     by_hand = ledger.story.has_a_direct_cost(
         invoice_number="re-4711", status="draft", lines=[{"amount": "10.00"}]
     )
     ledger.story.has("vendors", name="Beta AG")
     ledger.story.has_a_direct_cost(invoice_number="RE-4711", vendor="Beta AG")
     sent = invoice(ledger, "10.00")
-    many = [invoice(ledger, "1.00", number=f"X-{number}") for number in range(9)]
+    many = [invoice(ledger, "1.00", number=f"X-{number}") for number in range(others)]
     found = ledger.client().find_sent([*many, sent])[-1]
     assert [one.id for one in found] == [by_hand]
     standing = ledger.shows(sent, by_hand)

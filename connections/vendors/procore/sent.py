@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any
 
+from django.utils import timezone
+
 from connections.documents import Document
 from connections.errors import Refused
 from connections.vendors.procore.documents import Documents
 from connections.vendors.procore.lists import LISTINGS
-from connections.vendors.procore.values import Row, first, inner, key, text
+from connections.vendors.procore.values import Row, first, inner, key, text, window
 
 PAGE = 500
+BEFORE = dt.timedelta(days=60)
 FEW = 5  # direct costs that are asked for one by one; for more the project's list is shorter
 Place = tuple[str, str, str]  # kind, project, contract of a billing
 
@@ -74,11 +78,33 @@ def candidates(client: Documents, place: Place, documents: Sequence[Document]) -
 
 
 def one_by_one(client: Documents, path: str, documents: Sequence[Document]) -> Iterator[Row]:
-    """By origin id; only where that finds nothing by the vendor's number."""
+    """By origin id; only where that finds nothing by the vendor's number.
+
+    Whether that filter minds capital letters is not documented, and ledgers write all of them in
+    capitals: what was made since is looked through, too.
+    """
+    unknown = []
     for document in documents:
         asked = {"filters[origin_id]": document.origin_id}
         found = list(client.rows(path, asked, PAGE)) if document.origin_id else []
-        yield from found or client.rows(path, {"filters[invoice_number]": document.number}, PAGE)
+        if not found:
+            found = list(client.rows(path, {"filters[invoice_number]": document.number}, PAGE))
+            spelled = document.number.upper() != document.number.lower()
+            if spelled and not any(numbered(document, row) for row in found):
+                unknown.append(document)
+        yield from found
+    if unknown:
+        yield from client.rows(path, made_since(unknown), PAGE)
+
+
+def made_since(documents: Sequence[Document]) -> dict[str, str]:
+    """Costs that may be one of these: nobody types one long before its date."""
+    dates = [document.date for document in documents]
+    known = [day for day in dates if day]
+    if len(known) < len(dates):
+        return {}
+    first = dt.datetime.combine(min(known), dt.time(), dt.UTC) - BEFORE
+    return {"filters[created_at]": window(first, timezone.now() + dt.timedelta(days=1))}
 
 
 def whole(client: Documents, document: Document, rows: Sequence[Row]) -> list[Document]:
