@@ -28,6 +28,7 @@ from syncs.flows.twice import booked_twice
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import to_ledger
 from syncs.reconciliation import reconcile
+from syncs.registry import flows_of
 
 Booking = FlowSettings.Booking
 MEANS = {OPEN: "not finished", PENDING: "pending", NO_EFFECT: "without effect"}
@@ -91,6 +92,8 @@ class DocumentFlow(Flow):
             return f"{document.number} is approved, but not executed yet."
         if self.ledger_origin and document.origin_id.startswith(f"{self.ledger_origin}|"):
             return "It came from the ledger: it does not return."
+        if self.ledger_origin and (echo := came_from_ledger(context, document)):
+            return echo
         if settings.booking == Booking.NOTHING:
             return "Finance chose to track this flow without booking it."
         if settings.projects and document.project.number not in settings.projects:
@@ -136,3 +139,15 @@ def unknown(document: Document) -> NeedsPerson:
         f"{kind}: nobody can say whether it counts. Say how it is to be read, then replay.",
         status=document.status,
     )
+
+
+def came_from_ledger(context: Context, document: Document) -> str:
+    """Echo: what people typed here too, and a document of the ledger was linked to or adopted."""
+    senders = [name for name, flow in flows_of(context.integration).items()
+               if flow.source == "ledger"]  # fmt: skip
+    rows = Record.objects.filter(
+        integration=context.integration, flow__in=senders, destination_id=document.id,
+        destination_kind=document.kind,
+    )  # fmt: skip
+    told = rows.exclude(posted_digest="").first()
+    return f"It stands in the ledger already ({told}): it does not return." if told else ""
