@@ -240,7 +240,7 @@ def bring_up_to_date(context: Context, job: Job, standing: list[Document]) -> No
     check_ours(context, job, there)
     wrong = to_project_system.differences(job.document, there)
     if not wrong and not unfinished(job, there):
-        finish(job, there, "Unchanged" if job.record.posted_digest else "")
+        finish(job, there, how(job, there))
     elif wrong and job.record.difference_accepted:
         finish(job, there, "Accepted as it is")
     elif wrong and job.record.posted_digest == job.digest:
@@ -269,6 +269,18 @@ def unfinished(job: Job, there: Document) -> bool:
         return False  # adopted as it is
     sent = record.posted_digest and kept(record, Document).status == job.document.status
     return not marked or not (sent or there.status == job.document.status)
+
+
+def how(job: Job, there: Document) -> str:
+    """It came to stand there without a write of ours now."""
+    record = job.record
+    if record.posted_digest:
+        return "Unchanged"
+    if record.intent_digest or there.origin_id == job.document.origin_id:
+        return ""
+    if record.link_number == there.number:
+        return f"Linked by a person to {there.number}"
+    return "Adopted: it stood there already"
 
 
 def choose(job: Job, standing: list[Document]) -> Document | None:
