@@ -73,6 +73,15 @@ def test_a_value_stands_in_the_chosen_project_without_a_document(site: Company) 
     assert codes(site)["55-100"]["name"] == "Shoring and bracing"
 
 
+def test_a_code_that_people_typed_is_adopted_and_its_name_is_theirs(site: Company) -> None:
+    site.procore_has("cost_codes", project=JOB, code="55-100", name="Our own shoring")
+    record = brought(site, "55-100")
+    assert record.state == State.POSTED, record.sentence
+    assert "left as people made it; the ledger calls it “Shoring”" in record.sentence
+    rows = [row for row in site.procore("procore/cost_codes") if row["full_code"] == "55-100"]
+    assert [(row["name"], row["origin_id"]) for row in rows] == [("Our own shoring", None)]
+
+
 def test_what_finance_did_not_choose_stays_in_nav(site: Company, admin_client: Browser) -> None:
     site.settings(FLOW, code_rule="", code_part="", code_filter="")
     site.poll(FLOW)
