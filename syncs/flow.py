@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -158,6 +158,7 @@ class Flow:
     polled_on: ClassVar[tuple[str, ...]] = ()  # those that only tell that something changed
     told_on: ClassVar[tuple[str, ...]] = ()  # those of the destination: what we sent was changed
     bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first
+    booked_as: ClassVar[Mapping[str, str]] = {}  # in words, where this ledger does it otherwise
     code_rules: ClassVar[tuple[str, ...]] = ()  # by which finance may choose cost codes
     documents: ClassVar[bool] = True  # each record is one, and not about one of another flow
     links: ClassVar[bool] = True  # a person may say under which number it stands already
@@ -167,6 +168,10 @@ class Flow:
     executed_only: ClassVar[bool] = False  # what a new integration begins with
     needs_project: ClassVar[frozenset[Ability]] = frozenset()  # of the project system
     needs_ledger: ClassVar[frozenset[Ability]] = frozenset()
+
+    def booking(self, name: str) -> str:
+        """One of `bookings` in words."""
+        return self.booked_as.get(name) or FlowSettings.Booking(name).label
 
     def lacks(self, settings: FlowSettings) -> str:
         """What finance still has to choose before anything is sent, in a sentence, or empty."""

@@ -9,7 +9,6 @@ from django.db.models import Field
 
 from config.docs import markdown
 from connections.integrations import INTEGRATIONS
-from syncs.admin.bookings import Booking
 from syncs.admin.flows import FlowSettingsAdmin
 from syncs.flow import Flow
 from syncs.models import FlowSettings
@@ -45,7 +44,7 @@ def described(flow: Flow) -> str:
     if approved := getattr(flow, "approved", ()):
         lines.append(f"Statuses that count: {', '.join(approved)}".replace("_", " "))
     if flow.bookings:
-        lines.append(f"Booked as {quoted(Booking(name).label for name in flow.bookings)}")
+        lines.append(f"Booked as {quoted(map(flow.booking, flow.bookings))}")
     return "\n".join(lines)
 
 

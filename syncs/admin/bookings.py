@@ -22,7 +22,15 @@ def flow_of(settings: FlowSettings) -> Flow | None:
 def choices(settings: FlowSettings) -> list[tuple[str, str]]:
     """What this flow can be booked as; empty when there is nothing to choose."""
     flow = flow_of(settings)
-    return [(name, Booking(name).label) for name in flow.bookings] if flow else []
+    return [(name, flow.booking(name)) for name in flow.bookings] if flow else []
+
+
+def chosen(settings: FlowSettings) -> str:
+    """As what it is booked, in words; empty where there is nothing to choose."""
+    flow = flow_of(settings)
+    if flow is None or not settings.booking:
+        return str(settings.get_booking_display())
+    return flow.booking(settings.booking)
 
 
 def warnings(settings: FlowSettings, others: Iterable[FlowSettings]) -> list[str]:
@@ -32,8 +40,8 @@ def warnings(settings: FlowSettings, others: Iterable[FlowSettings]) -> list[str
         return []
     return [
         f"The same cost would be booked twice: {label(pair[0])} as "
-        f"“{Booking(pair[0].booking).label}”, and {label(pair[1])}, which bill them, as "
-        f"“{Booking(pair[1].booking).label}”. Book commitments as journal lines between the "
+        f"“{chosen(pair[0])}”, and {label(pair[1])}, which bill them, as "
+        f"“{chosen(pair[1])}”. Book commitments as journal lines between the "
         "commitment accounts, as a purchase order, or not at all."
         for pair in [*pairs([settings], rows), *pairs(rows, [settings])]
     ]

@@ -96,7 +96,7 @@ class FlowSettingsAdmin(ModelAdmin):
 
     @display(description="Booked as")
     def booked_as(self, row: FlowSettings) -> str:
-        return row.get_booking_display() or "–"
+        return bookings.chosen(row) or "–"
 
     @display(description="Schedule")
     def schedule(self, row: FlowSettings) -> str:

@@ -77,6 +77,7 @@ class DirectCosts(DocumentFlow):
     resources = ("Direct Costs",)
     polled_on = ("Direct Cost Line Items",)
     bookings = COSTS
+    booked_as = {Booking.JOURNAL: "General journal, left for a person to post"}
 
 
 FLOWS: tuple[Flow, ...] = (

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from syncs.admin import bookings
 from syncs.models import FlowSettings, State
 from tests.flows import telling
 from tests.flows.booking import choices, chosen, in_ledger, is_tracked, new_since
@@ -63,6 +64,14 @@ def test_each_booking_stands_as_it_was_chosen(fo: Company, flow: str, booking: s
     assert new_since(before, in_ledger(fo)) == there
     assert again(fo, record).state == State.POSTED
     assert new_since(before, in_ledger(fo)) == there, "once"
+
+
+def test_no_choice_promises_a_posting(fo: Company) -> None:
+    """Nothing is posted there but by people, and the page does not say otherwise."""
+    for row in FlowSettings.objects.filter(integration=fo.integration, flow__in=FLOWS):
+        words = dict(bookings.choices(row))
+        assert not [label for label in words.values() if "posted" in label]
+        assert bookings.chosen(row) == words[row.booking]
 
 
 def test_no_flow_is_left_out() -> None:
