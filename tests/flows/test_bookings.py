@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from syncs.models import FlowSettings, Record, State
+from tests.flows import telling
 from tests.flows.booking import Standing, choices, chosen, in_ledger, is_tracked, new_since
 from tests.flows.telling import again, settled
 from tests.flows.test_flows_of_the_seed import APPROVED, in_status
@@ -16,7 +17,7 @@ from tests.story import Company
 
 pytestmark = pytest.mark.django_db
 Booking = FlowSettings.Booking
-RELIEF = "commitment_relief"
+RELIEF, CLOSING = "commitment_relief", "commitment_closing"
 KINDS = {Booking.JOURNAL: "journal", Booking.PURCHASE_ORDER: "purchase_order"}
 PLACES = {
     Booking.JOURNAL: "journals",
@@ -87,8 +88,29 @@ def test_each_booking_of_a_relief_stands_as_it_was_chosen(
         is_booked(company, record, booking, before)
 
 
+@pytest.mark.parametrize(("flow", "booking"), choices("bc_procore", CLOSING))
+def test_each_booking_of_what_was_never_billed_stands_as_it_was_chosen(
+    company: Company, flow: str, booking: str
+) -> None:
+    """Of a subcontract on the memo accounts that is terminated, where finance frees the rest."""
+    company.settings(flow, booking=booking, when_closed=FlowSettings.ClosedRule.FREE)
+    contract = telling.a_subcontract(company, f"BK-CLS-{booking}", "400.00")
+    assert settled(company, "subcontracts", contract).state == State.POSTED
+    before = in_ledger(company)
+    company.procore_changes("work_order_contracts", contract, status="Terminated")
+    settled(company, "subcontracts", contract)
+    company.poll(flow)
+    company.the_worker_runs()
+    record = company.record(contract, flow)
+    if booking == Booking.NOTHING:
+        is_tracked(company, record, before)
+    else:
+        assert record.amount == Decimal("-400.00")
+        is_booked(company, record, booking, before)
+
+
 def test_no_flow_is_left_out() -> None:
-    assert chosen("bc_procore") == {*APPROVED, RELIEF}
+    assert chosen("bc_procore") == {*APPROVED, RELIEF, CLOSING}
 
 
 def test_what_was_tracked_is_booked_when_finance_chooses_so(company: Company) -> None:

@@ -22,6 +22,7 @@ from tests.flows.booking import (
     new_since,
 )
 from tests.flows.nav import telling
+from tests.flows.nav import test_closing as closing
 from tests.flows.nav.telling import a_cost, a_line, an_order, by_hand, heard, in_procore
 from tests.flows.telling import settled
 from tests.flows.test_adoption import a_change_order, in_the_books
@@ -61,6 +62,26 @@ def test_each_booking_stands_as_it_was_chosen(nav: Company, flow: str, booking: 
     assert list(came.values()) == [record.amount], "and nothing else"
     if flow == "commitment_change_orders" and booking != Booking.JOURNAL:
         assert record.coded["number"] == f"{number}-001".upper(), "the contract's number in front"
+
+
+@pytest.mark.parametrize(("flow", "booking"), choices("nav_procore", closing.FLOW))
+def test_each_booking_of_changes_that_are_not_to_come_stands_as_it_was_chosen(
+    nav: Company, flow: str, booking: str
+) -> None:
+    nav.settings("commitment_change_orders", booking=Booking.JOURNAL)
+    nav.settings(flow, booking=booking, when_closed=FlowSettings.ClosedRule.FREE)
+    contract = closing.a_contract(nav, f"NBC-{booking}")
+    assert closing.a_change(nav, contract, "55.00").state == State.POSTED
+    before = in_ledger(nav)
+    closing.becomes(nav, contract, "Terminated")
+    record = nav.record(contract, flow)
+    if booking == Booking.NOTHING:
+        is_tracked(nav, record, before)
+        return
+    assert record.state == State.POSTED, record.sentence
+    assert new_since(before, in_ledger(nav)) == {
+        "journals": {record.coded["number"]: Decimal("55.00")}
+    }
 
 
 def approved(nav: Company, flow: str, number: str) -> tuple[dict[str, Any], str]:
@@ -150,5 +171,5 @@ def test_where_orders_are_not_sent_their_invoices_are_direct_costs(nav: Company)
 
 def test_no_flow_is_left_out() -> None:
     told = {"direct_costs", "commitment_change_orders", "prime_change_orders", "purchase_orders",
-            "purchase_invoices", "credit_memos"}  # fmt: skip
+            "purchase_invoices", "credit_memos", closing.FLOW}  # fmt: skip
     assert chosen("nav_procore") == told
