@@ -40,8 +40,6 @@ AS_SOURCE = {  # what a kind of the ledger's documents is called where they are 
     "purchase_order": "ledger_order",
 }  # fmt: skip
 RESTING = (State.POSTED, State.HELD, State.SKIPPED, State.SET_ASIDE)
-
-
 TO_APPROVE = (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT)  # what an approval can wave through
 
 
@@ -361,8 +359,6 @@ class Record(models.Model):
             "once. Change the number in the source, or set this one aside.",
             other=str(other.pk) if other else "",
         )
-
-    # -- by a person ----------------------------------------------------------------------------
 
     def replay(self, actor: str, why: str = "Replay") -> bool:
         """Run it again from the start. Safe on anything, any number of times."""
