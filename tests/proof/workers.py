@@ -18,6 +18,7 @@ from django_q.models import OrmQ
 
 from tests.proof import clock
 
+LONGEST = 120  # seconds of real time, then a worker that hangs is ended, too
 MOST_STEPS = 400  # of a batch, between which a kill may fall
 CHORES = ("syncs.tasks.renew", "syncs.tasks.refresh")  # that the virtual hours bring too often
 TASKS = 400  # that one round carries at most; more is a queue that never empties
@@ -64,6 +65,7 @@ def fork(task: dict[str, Any], steps: int) -> int:
     if child:
         return child
     try:
+        signal.alarm(LONGEST)
         if steps:
             dies_at(steps)
         carry(task)
