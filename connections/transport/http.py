@@ -30,6 +30,7 @@ READ_TIMEOUT = 60.0
 SIGN_IN_TIMEOUT = 30.0
 READ_TRIES = 3
 SHORTEST_SECRET = 4  # blotting out shorter texts would only garble
+FORBIDDEN = (403, 407, 451)  # what proxies and firewalls answer of their own
 SECRET_KEYS = {
     "authorization", "client_secret", "access_token", "clientstate", "password", "secret",
     "destination_headers", "refresh_token",
@@ -120,6 +121,7 @@ class Client:
     sign_in_timeout = SIGN_IN_TIMEOUT
     read_tries = READ_TRIES
     longest_wait = rate_limit.LONGEST_WAIT
+    answers_with_pages = False  # itself; others answer with data, and a page is a proxy's
     trust: str | Literal[True] = True  # or the path of a bundle of certificates; never unverified
     _token_used = ""
 
@@ -309,6 +311,7 @@ class Client:
         """The answer if it is good, else the error that it means."""
         if answer.status < 300:
             return answer
+        self.check_who_answers(answer)
         code, words = self.error_text(answer.data, answer.text)
         words = self.scrubbed(words)
         if answer.status in (429, 503):
@@ -323,6 +326,16 @@ class Client:
             raise tokens.refused(self.connection, self._token_used, sentence)
         kind = NotFound if answer.status == 404 else Refused
         raise kind(sentence, status=answer.status, code=code, text=words)
+
+    def check_who_answers(self, answer: Answer) -> None:
+        """A page that forbids does so in a proxy's name. Raises RetryLater."""
+        refused = answer.status in FORBIDDEN
+        if refused and not self.answers_with_pages and web_page(answer):
+            raise RetryLater(
+                f"Something between us and {self.label} answers with a web page ({answer.status}): "
+                "a proxy or a firewall. If this lasts, ask who runs the network.",
+                self.retry_at(answer),
+            )
 
     def _unreachable(self, error: Exception) -> RetryLater:
         host = self.base_url().split("//")[-1].split("/")[0]
@@ -385,6 +398,16 @@ def never_sent(error: requests.RequestException) -> bool:
         return True  # ValueError: an address or header that cannot be sent at all
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return type(reason).__name__ in {"NewConnectionError", "NameResolutionError"}
+
+
+def is_page(text: str) -> bool:
+    """HTML, which http.sys and proxies send; other XML begins otherwise."""
+    return text.lstrip("\ufeff \r\n\t")[:15].lower().startswith(("<!doctype html", "<html"))
+
+
+def web_page(answer: Answer) -> bool:
+    kind = answer.headers.get("Content-Type", "").lower()
+    return kind.startswith("text/html") or (answer.data is None and is_page(answer.text))
 
 
 def unknown(status: int) -> bool:

@@ -97,10 +97,5 @@ class OnSite(Client):
         return tokens.refused(self.connection, self._token_used, sentence)
 
 
-def is_page(text: str) -> bool:
-    """HTML, which http.sys and proxies send; other XML begins otherwise."""
-    return text.lstrip("\ufeff \r\n\t")[:15].lower().startswith(("<!doctype html", "<html"))
-
-
 def without_markup(page: str) -> str:
     return " ".join(TAGS.sub(" ", page).split())[:200]

@@ -266,3 +266,16 @@ def test_no_secret_in_the_error_of_a_failed_sign_in(
         client.get("/things")
     connection.refresh_from_db()
     assert SECRET not in connection.pause_sentence + connection.token.error
+
+
+@pytest.mark.parametrize("status", [403, 407, 451])
+def test_a_refusal_by_a_page_is_a_proxys_and_is_tried_again(
+    client: AcmeClient, other_system: OtherSystem, status: int
+) -> None:
+    page = "<!DOCTYPE html><html><title>Blocked</title><p>Ask your administrator</html>"
+    other_system.reply = lambda method, path, count: (status, {}, page)
+    with pytest.raises(RetryLater, match="answers with a web page"):
+        client.get("/things")
+    with pytest.raises(RetryLater, match="who runs the network"):
+        write(client)
+    assert last_outcome()["result"] == "refused", "nobody took it"

@@ -9,9 +9,7 @@ from urllib.parse import quote
 
 from connections.errors import ConnectorError, InDoubt
 from connections.transport import odata
-from connections.transport.http import Answer
 from connections.transport.odata import Row
-from connections.transport.on_site import is_page
 
 T = TypeVar("T")
 NOON = "T12:00:00Z"
@@ -23,11 +21,6 @@ def looked(error: ConnectorError, look: Callable[[], T]) -> T:
         return look()
     except ConnectorError as other:
         raise (error if isinstance(error, InDoubt) else other) from other
-
-
-def web_page(answer: Answer) -> bool:
-    kind = answer.headers.get("Content-Type", "").lower()
-    return kind.startswith("text/html") or (answer.data is None and is_page(answer.text))
 
 
 def literal(value: str | int) -> str:

@@ -29,13 +29,12 @@ from connections.errors import (
 from connections.models import Connection
 from connections.transport import concurrency, odata, rate_limit, tokens
 from connections.transport.entra import Entra, in_plain_words
-from connections.transport.http import Answer, Journal
+from connections.transport.http import Answer, Journal, is_page, web_page
 from connections.transport.odata import ODataClient, Row
-from connections.transport.on_site import is_page
 from connections.vendors.fo import batch, messages
 from connections.vendors.fo import concurrency as pace
 from connections.vendors.fo.choices import V1
-from connections.vendors.fo.rows import literal, said, web_page
+from connections.vendors.fo.rows import literal, said
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from connections.errors import ConnectorError, CredentialPaused, NeedsPerson, Re
 from connections.models import Connection
 from connections.transport import concurrency, rate_limit, tokens
 from connections.transport.entra import Entra
-from connections.transport.http import Answer
-from connections.transport.on_site import OnSite, is_page, without_markup
+from connections.transport.http import Answer, is_page
+from connections.transport.on_site import OnSite, without_markup
 from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
 from connections.vendors.gp import shapes
 
@@ -74,6 +74,7 @@ def read_only() -> NoReturn:
 
 class Access(OnSite, Entra):
     label = "GP"
+    answers_with_pages = True  # its web server words refusals as pages
     read_tries = 2  # the first may be cut while the runtime starts
     rejected = REJECTED
     hurried = False

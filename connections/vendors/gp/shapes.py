@@ -16,8 +16,7 @@ from lxml import etree
 
 from connections.errors import RetryLater
 from connections.transport import xml
-from connections.transport.http import Answer
-from connections.transport.on_site import is_page
+from connections.transport.http import Answer, is_page
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding=[\"']([\w.-]+)")

@@ -181,6 +181,7 @@ class Wire(SignIn):
             if self.connection.pause_sentence:
                 self.connection.resume()
             return answer
+        self.check_who_answers(answer)
         code, words = self.error_text(answer.data, answer.text)
         if answer.status == 429:
             raise self._throttled(code, answer)

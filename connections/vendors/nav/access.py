@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from connections.errors import ConnectorError, RetryLater
 from connections.transport import rate_limit
-from connections.transport.http import Answer
-from connections.transport.on_site import OnSite, is_page, without_markup
+from connections.transport.http import Answer, is_page
+from connections.transport.on_site import OnSite, without_markup
 from connections.transport.ways import BASIC, OAUTH, WINDOWS
 from connections.vendors.dynamics.wire import Wire
 

@@ -15,9 +15,8 @@ from django.core.cache import cache
 
 from connections.errors import ConnectorError, NeedsPerson, NotFound, Reason, Refused, RetryLater
 from connections.transport import odata
-from connections.transport.http import Answer
+from connections.transport.http import Answer, is_page
 from connections.transport.odata import Row
-from connections.transport.on_site import is_page
 from connections.vendors.dynamics import messages, metadata, refusals
 from connections.vendors.dynamics.metadata import Metadata
 from connections.vendors.dynamics.standard_api import NO_COMPANY, Company
