@@ -40,6 +40,9 @@ THROTTLES = frozenset({
 })  # fmt: skip
 JITTER = 2_000  # milliseconds
 PERMISSION = re.compile(r"missingRequiredPermissions", re.IGNORECASE)
+ITS_OWN = re.compile(  # trouble of the platform: of a change nobody knows what became of it
+    r"internal.?(server.?)?error|time.?d?.?out|unavailable|bad.?gateway", re.IGNORECASE
+)
 SCOPE_NAME = re.compile(r"\b[a-z_]+:(?:read|write)\b")
 
 
@@ -94,7 +97,9 @@ def meaning(error: Row) -> int:
     if name == CONFLICT:
         return 409
     status = extensions(error).get("status_code")
-    return status if isinstance(status, int) and 400 <= status < 600 else 400
+    if isinstance(status, int) and 400 <= status < 600:
+        return status
+    return 500 if ITS_OWN.search(f"{name} {words(error)}") else 400
 
 
 def classed(answer: Answer, changes: bool) -> Answer:

@@ -71,6 +71,7 @@ PARTIAL: dict[str, Row] = {
     "column_value": {"code": "ColumnValueException", "status_code": 200,
                      "error_data": {"column_type": "color"}},
     "missing": {"code": "ResourceNotFoundException", "status_code": 200},
+    "inside": {"code": "INTERNAL_SERVER_ERROR"},  # as it comes from parts of the platform
     "uncoded": {},
 }  # fmt: skip
 

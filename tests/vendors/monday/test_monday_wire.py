@@ -150,7 +150,7 @@ def test_a_long_name_is_cut_where_monday_com_ends(account: Account) -> None:
 # -- lost answers ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["server", "timeout", "timeout_html", "bad_gateway"])
+@pytest.mark.parametrize("name", ["server", "timeout", "timeout_html", "bad_gateway", "inside"])
 def test_a_change_that_was_not_answered_well_is_in_doubt(account: Account, name: str) -> None:
     account.board()
     account.trouble(name, field="create_item")
