@@ -75,6 +75,8 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     faults.switch_off(ready)
     reconcile(integration)
     tell(f"reconciled: {settled(integration)}")
+    poll(integration)  # reliefs follow what the night brought, at their next poll
+    tell(f"polled once more: {settled(integration)}")
 
 
 def order_commitments(integration: Integration) -> None:
