@@ -153,7 +153,8 @@ def number(item: dict[str, Any], name: str) -> Decimal:
 
 def segments(item: dict[str, Any]) -> tuple[str, str]:
     found = {
-        one["segment_type"]: one["path_codes"][-1] for one in item["wbs_code"]["segment_items"]
+        one["segment_type"]: one["path_codes"][-1][-1].partition(" - ")[0]
+        for one in item["wbs_code"]["segment_items"]
     }
     return found["cost_code"], found["line_item_type"]
 

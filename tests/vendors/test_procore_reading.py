@@ -15,10 +15,16 @@ from tests.vendors.test_procore_wire import COMPANY, CannedProcore
 
 D = Decimal
 V2 = f"/rest/v2.0/companies/{COMPANY}/projects/777"
+WBS_LIST = "/rest/v1.0/projects/777/work_breakdown_structure/wbs_codes"
+SEGMENTS = [
+    {"code": "100", "path_code": "03-100", "name": "Footings", "segment": {"type": "cost_code"}},
+    {"code": "M", "segment": {"type": "line_item_type"}},
+]
 WBS = {"id": 61, "flat_code": "03-100.M", "description": "Footings.Materials"}
+WHOLE = {**WBS, "segment_items": SEGMENTS}
 LINE: dict[str, Any] = {
     "id": 5001, "position": 1, "description": "Rebar 12 mm", "quantity": "10.0",
-    "unit_cost": "1250.0", "uom": "t", "amount": "12500.0", "tax_code_id": None, "wbs_code": WBS,
+    "unit_cost": "1250.0", "uom": "t", "amount": "12500.0", "tax_code_id": None, "wbs_code": WHOLE,
     "cost_code": {"id": 5512, "code": "100", "full_code": "03-100", "name": "Footings"},
     "line_item_type": {"id": 4, "code": "M", "name": "Materials"},
 }  # fmt: skip
@@ -30,7 +36,7 @@ ORDER: dict[str, Any] = {
     "updated_at": "2026-03-02T09:30:00Z", "deleted_at": None,
 }  # fmt: skip
 ITEM: dict[str, Any] = {
-    "id": 1, "item_type": "contract_item", "line_item_id": 5001, "wbs_code": WBS, "position": 1,
+    "id": 1, "item_type": "contract_item", "line_item_id": 5001, "wbs_code": WHOLE, "position": 1,
     "description_of_work": "Footings", "work_completed_this_period": "1000.00",
     "work_completed_retainage_retained_this_period": "100.00",
     "work_completed_retainage_released_this_period": "0.00",
@@ -104,9 +110,43 @@ def coded(answers: dict[str, Any] | None = None, **facts: Any) -> Line:
     return client.document("purchase_order", "777", "9001").lines[0]
 
 
-def test_a_flat_wbs_code_gives_cost_code_and_type() -> None:
-    line = coded(wbs_code=WBS)
+@pytest.mark.parametrize("flat", ["03-100.M", "M.03-100"])
+def test_a_budget_code_is_read_by_its_segments_in_whatever_order(flat: str) -> None:
+    wbs = {**WBS, "flat_code": flat}
+    line = coded({WBS_LIST: [{**wbs, "segment_items": SEGMENTS}]}, wbs_code=wbs)
     assert (line.cost_code, line.cost_code_name, line.cost_type) == ("03-100", "Footings", "M")
+
+
+def test_a_budget_code_that_the_projects_list_does_not_know_is_not_guessed() -> None:
+    line = coded({WBS_LIST: []}, wbs_code={**WBS, "flat_code": "S.03-100"})
+    assert (line.cost_code, line.cost_type) == ("", "")
+
+
+def test_budget_codes_that_are_not_shown_hold_the_document() -> None:
+    with pytest.raises(NeedsPerson, match="does not show the budget codes") as held:
+        coded(wbs_code=WBS)
+    assert held.value.reason == Reason.SETTINGS
+
+
+@pytest.mark.parametrize(("path", "code"), [
+    (["03-100"], "03-100"),
+    ([["2 - Earthwork"]], "2"),
+    ([["03 - Concrete"], ["300 - Walls"]], "03-300"),
+    ([["03 - Concrete", "300 - Walls"]], "03-300"),
+])  # fmt: skip
+def test_the_path_of_a_segment_is_told_in_several_ways(path: Any, code: str) -> None:
+    segments = [
+        {"code": "A", "segment_type": "sub_job"},
+        {"code": "300", "path_codes": path, "name": "Walls", "segment_type": "cost_code"},
+        {"code": "M", "segment_type": "line_item_type"},
+    ]
+    line = coded(wbs_code={"id": 1, "flat_code": "M.A.300", "segment_items": segments})
+    assert (line.cost_code, line.cost_type) == (code, "M")
+
+
+def test_what_nobody_sees_is_no_part_of_a_number() -> None:
+    assert order(number="\ufeffPO-0007\u200b").number == "PO-0007"
+    assert order(number="PO\u00ad-00\u202e07 ").number == "PO-0007"
 
 
 def test_segments_win_over_the_flat_code() -> None:
@@ -300,7 +340,7 @@ CHANGE: dict[str, Any] = {
     "id": 70, "contract_id": 9002, "number": "001", "title": "Deeper", "status": "approved",
     "grand_total": "500.0", "reviewed_at": "2026-04-02T10:00:00Z",
 }  # fmt: skip
-CHANGE_LINE = {"id": "1", "amount": "500.0", "quantity": 1, "wbs_code": WBS, "position": 1}
+CHANGE_LINE = {"id": "1", "amount": "500.0", "quantity": 1, "wbs_code": WHOLE, "position": 1}
 
 
 def change(kind: str, contract: dict[str, Any], **facts: Any) -> Document:
@@ -308,6 +348,7 @@ def change(kind: str, contract: dict[str, Any], **facts: Any) -> Document:
     client = CannedProcore({
         f"/rest/v1.0/projects/777/{kind}s/70": {**CHANGE, **facts},
         f"{V2}/{kind}s/70/line_items": {"data": [CHANGE_LINE]},
+        WBS_LIST: [{**WBS, "segment_items": SEGMENTS}],
         ("/rest/v1.0/work_order_contracts/9002" if side == "commitment"
          else "/rest/v1.0/prime_contract/9002"): contract,
     })  # fmt: skip

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from connections.vendors.procore.company import Company
-from connections.vendors.procore.values import Row, first, inner, key, listed, text
+from connections.vendors.procore.values import Row, code_of, first, inner, key, listed, text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,9 +22,9 @@ def coding(client: Company, project_id: str, row: Row) -> Coding:
     """The full cost code ("03-300") and the cost type of one line; never a guess."""
     stated = inner(row, "cost_code")
     found = Coding(
-        text(first(stated, "full_code", "sortable_code")),
+        code_of(first(stated, "full_code", "sortable_code")),
         text(stated.get("name")),
-        text(inner(row, "line_item_type").get("code")),
+        code_of(inner(row, "line_item_type").get("code")),
     )
     if found.cost_code and found.cost_type:
         return found
@@ -38,28 +39,26 @@ def coding(client: Company, project_id: str, row: Row) -> Coding:
 
 
 def of_wbs(client: Company, project_id: str, row: Row) -> Coding:
-    """The parts of a line's WBS code; the project's list says them where the line does not."""
+    """The parts of a line's WBS code; the project's list says them where the line does not.
+
+    Never by their place in the flat code: a company arranges its segments in any order (support
+    page "Arrange the Company Budget Code Structure").
+    """
     wbs = inner(row, "wbs_code")
-    flat = text(wbs.get("flat_code"))
-    if not listed(wbs, "segment_items") and flat.count(".") != 1:
+    if not listed(wbs, "segment_items"):
         code_id = key(first(wbs, "id") or row.get("wbs_code_id"))
         wbs = client.wbs_codes(project_id).get(code_id, wbs) if code_id else wbs
-        flat = text(wbs.get("flat_code"))
-    if segments := listed(wbs, "segment_items"):
-        return of_segments(flat, segments)
-    if flat.count(".") != 1:
-        return Coding()
-    code, _, cost_type = flat.partition(".")
-    return Coding(code, text(wbs.get("description")).partition(".")[0], cost_type)
+    segments = listed(wbs, "segment_items")
+    return of_segments(code_of(wbs.get("flat_code")), segments) if segments else Coding()
 
 
 def of_segments(flat: str, segments: list[Row]) -> Coding:
     parts = {segment_type(segment): segment for segment in segments}
     code, kind = parts.get("cost_code", {}), parts.get("line_item_type", {})
     return Coding(
-        full_code(flat, code, text(kind.get("code")), len(parts)),
+        full_code(flat, code, code_of(kind.get("code")), len(parts)),
         text(code.get("name")),
-        text(kind.get("code")),
+        code_of(kind.get("code")),
     )
 
 
@@ -70,13 +69,23 @@ def segment_type(segment: Row) -> str:
 def full_code(flat: str, segment: Row, cost_type: str, parts: int) -> str:
     """`code` is only the last part of a cost code; its path, or the flat code, has all of it."""
     if segment.get("path_code"):
-        return text(segment["path_code"])
+        return code_of(segment["path_code"])
     if parts == 1 and flat:
         return flat
     if parts == 2 and cost_type and flat.endswith(f".{cost_type}"):
         return flat.removesuffix(f".{cost_type}")
-    path = segment.get("path_codes")
-    return "-".join(text(part) for part in path) if path else text(segment.get("code"))
+    if parts == 2 and cost_type and flat.startswith(f"{cost_type}."):
+        return flat.removeprefix(f"{cost_type}.")
+    path = tiers(segment.get("path_codes"))
+    return "-".join(path) if path else code_of(segment.get("code"))
+
+
+def tiers(path: Any) -> list[str]:
+    """Codes from the top down. Requisitions tell a list in the list, each with its name:
+    [["2 - Earthwork"]] (sample of the vendor's reference)."""
+    if isinstance(path, list):
+        return [part for one in path for part in tiers(one)]
+    return [found] if (found := code_of(path).partition(" - ")[0]) else []
 
 
 def by_id(client: Company, project_id: str, row: Row) -> Coding:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from connections.documents import CostCode, CostType, Project, TaxCode
-from connections.errors import NotFound, Refused
-from connections.vendors.procore.values import Row, key, money, text, words
+from connections.errors import NeedsPerson, NotFound, Reason, Refused
+from connections.vendors.procore.values import Row, code_of, key, money, text, words
 from connections.vendors.procore.wire import V2_PAGE, Wire
 
 MASTER_PAGE = 500  # v1 lists of master data; the guide asks for 2,000 at most (§2.2)
@@ -59,13 +59,21 @@ class Company(Wire):
             path = f"/rest/v1.0/projects/{project_id}/work_breakdown_structure/wbs_codes"
             return {key(row.get("id")): row for row in self.rows(path, per_page=MASTER_PAGE)}
 
-        return self.once(("wbs_codes", project_id), read)
+        try:
+            return self.once(("wbs_codes", project_id), read)
+        except Refused as error:
+            raise NeedsPerson(
+                Reason.SETTINGS,
+                f"Procore does not show the budget codes of this project ({error.text}). Without "
+                "them the cost code of a line is not known. Let the service account read them "
+                "(its permission template: Admin, Work Breakdown Structure), then replay.",
+            ) from error
 
     def cost_types(self) -> list[CostType]:
         params = {"company_id": self.company_id}
         rows = self.rows("/rest/v1.0/line_item_types", params, MASTER_PAGE)
         return [
-            CostType(key(row.get("id")), text(row.get("code")), text(row.get("name")))
+            CostType(key(row.get("id")), code_of(row.get("code")), text(row.get("name")))
             for row in rows
         ]
 
@@ -122,7 +130,7 @@ class Company(Wire):
 def project(row: Row) -> Project:
     return Project(
         id=key(row.get("id")),
-        number=text(row.get("project_number")),
+        number=code_of(row.get("project_number")),
         name=text(row.get("name")),
         active=row.get("active") is not False,
         origin_id=text(row.get("origin_id")),
@@ -133,7 +141,7 @@ def cost_code(row: Row, project_id: str) -> CostCode:
     parent = row.get("parent")
     return CostCode(
         id=key(row.get("id")),
-        code=text(row.get("full_code") or row.get("sortable_code") or row.get("code")),
+        code=code_of(row.get("full_code") or row.get("sortable_code") or row.get("code")),
         name=text(row.get("name")),
         project_id=project_id,
         parent_id=key(parent.get("id")) if isinstance(parent, dict) else "",
@@ -144,7 +152,7 @@ def cost_code(row: Row, project_id: str) -> CostCode:
 def tax_code(row: Row) -> TaxCode:
     return TaxCode(
         key(row.get("id")),
-        text(row.get("code")),
+        code_of(row.get("code")),
         text(row.get("description")),
         money(row.get("rate1")),
     )

@@ -12,7 +12,16 @@ from connections.documents import Hint
 from connections.errors import Refused
 from connections.vendors.procore.company import Company
 from connections.vendors.procore.requisitions import payment_due
-from connections.vendors.procore.values import Row, first, inner, key, moment, money, text, window
+from connections.vendors.procore.values import (
+    Row,
+    code_of,
+    first,
+    inner,
+    key,
+    moment,
+    money,
+    window,
+)
 from connections.vendors.procore.wire import V2_PAGE
 
 PAGE = 100
@@ -100,7 +109,7 @@ def hint(kind: str, project_id: str, row: Row) -> Hint:
 
 def number(kind: str, row: Row) -> str:
     """As `Document.number`, but for a billing that has only its sequence number."""
-    found = text(first(row, "invoice_number", "number"))
+    found = code_of(first(row, "invoice_number", "number"))
     return found or (f"DC-{key(row.get('id'))}" if kind == "direct_cost" else "")
 
 

@@ -14,6 +14,7 @@ from connections.vendors.procore.requisitions import requisition
 from connections.vendors.procore.statuses import stage
 from connections.vendors.procore.values import (
     Row,
+    code_of,
     currency,
     day,
     first,
@@ -57,7 +58,7 @@ def contract(client: Company, kind: str, table: str, project_id: str, source_id:
         lines=lines(client, project_id, listed(row, "line_items"), total),
         total=total,
         contract_id=key(row.get("id")),
-        contract_number=text(row.get("number")),
+        contract_number=code_of(row.get("number")),
         executed=row.get("executed") is True,
     )
 
@@ -80,7 +81,7 @@ def direct_cost(client: Company, project_id: str, source_id: str) -> Document:
         found = list(client.rows(f"/rest/v1.0{path}/line_items", per_page=V2_PAGE))
     client.remember(("shown", "direct_cost", source_id), (row, found))
     total = money(first(row, "grand_total", "amount"))
-    number = text(row.get("invoice_number"))
+    number = code_of(row.get("invoice_number"))
     return document(
         client,
         "direct_cost",
@@ -137,7 +138,7 @@ def change_order(
         lines=lines(client, project_id, found, total),
         total=total,
         contract_id=contract_id,
-        contract_number=text(parent.get("number")),
+        contract_number=code_of(parent.get("number")),
         due_date=day(row.get("due_date")),
         currency=currency(row) or currency(parent),
     )
@@ -152,7 +153,7 @@ def document(client: Company, kind: str, project_id: str, row: Row, **facts: Any
     common: dict[str, Any] = {
         "kind": kind,
         "id": key(row.get("id")),
-        "number": text(row.get("number")),
+        "number": code_of(row.get("number")),
         "title": text(row.get("title")),
         "status": word(row.get("status")),
         "stage": stage(client, kind, word(row.get("status"))),
@@ -215,7 +216,7 @@ def line_amount(row: Row) -> Decimal:
 
 def tax_code(client: Company, row: Row) -> str:
     """The code, not its id."""
-    if code := text(inner(row, "tax_code").get("code")):
+    if code := code_of(inner(row, "tax_code").get("code")):
         return code
     found = (
         client.tax_codes_by_id().get(key(row["tax_code_id"])) if row.get("tax_code_id") else None

@@ -18,6 +18,7 @@ from connections.vendors.procore.links import link
 from connections.vendors.procore.statuses import stage
 from connections.vendors.procore.values import (
     Row,
+    code_of,
     currency,
     day,
     first,
@@ -54,7 +55,7 @@ def requisition(client: Company, project_id: str, source_id: str) -> Document:
     client.remember(("shown", "requisition", source_id), (row, listed(row, "items")))
     commitment_id = key(row.get("commitment_id"))
     status = word(row.get("status"))
-    invoice_number = text(row.get("invoice_number"))
+    invoice_number = code_of(row.get("invoice_number"))
     parent: Row = {}
     if commitment_id and not invoice_number:
         parent = client.commitment(project_id, commitment_id)
@@ -74,7 +75,7 @@ def requisition(client: Company, project_id: str, source_id: str) -> Document:
         vendor_invoice_number=invoice_number,
         subtype=word(row.get("invoice_type")),
         contract_id=commitment_id,
-        contract_number=text(parent.get("number")),
+        contract_number=code_of(parent.get("number")),
         updated_at=moment(row.get("updated_at")),
         url=link(client.connection, "requisition", project_id, row),
         origin_id=text(row.get("origin_id")),
@@ -196,7 +197,7 @@ def line(client: Company, project_id: str, item: Row, sums: Earned) -> Line:
         quantity=quantity(item.get("work_completed_this_period_quantity")),
         unit_cost=quantity(item.get("scheduled_unit_price")),
         unit=text(item.get("uom")),
-        tax_code=next((text(tax.get("code")) for tax in listed(item, "taxes")), ""),
+        tax_code=next((code_of(tax.get("code")) for tax in listed(item, "taxes")), ""),
         tax=sums.tax,
         retained=sums.retained,
         released=sums.released,

@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 
 from connections.documents import ZERO
 from connections.errors import NeedsPerson, Reason
+from connections.transport.characters import visible
 
 Row = Mapping[str, Any]
 SPACES = re.compile(r"\s+")
@@ -61,6 +62,11 @@ def text(value: Any) -> str:
     if "<" in plain or "&" in plain:
         plain = html.unescape(strip_tags(plain.replace("<br", " <br").replace("</", " </")))
     return SPACES.sub(" ", plain).strip()
+
+
+def code_of(value: Any) -> str:
+    """A number or a code: two that look alike are one."""
+    return visible(text(value))
 
 
 def word(value: Any) -> str:

@@ -74,6 +74,7 @@ class Base(Simulator):
                 "unauthorized_body": "errors", "lines_touch_header": False,
                 "webhooks_permission": True, "direct_cost_seconds": 0.02, "multicurrency": True,
                 "token_seconds": 5400,
+                "type_first": [],  # numbers of projects whose budget codes begin with the type
             },
             "company": {"id": COMPANY_ID, "name": "Company", "currency": "USD"},
         }  # fmt: skip

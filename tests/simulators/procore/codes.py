@@ -272,7 +272,13 @@ class Codes(Base):
         code = self.table("cost_codes")[row["cost_code_id"]]
         kind = self.table("line_item_types").get(row["line_item_type_id"])
         flat, name = code["full_code"], code["name"]
-        return (f"{flat}.{kind['code']}", f"{name}.{kind['name']}") if kind else (flat, name)
+        if kind is None:
+            return flat, name
+        project = self.table("projects")[row["project_id"]]
+        parts = [(flat, name), (kind["code"], kind["name"])]
+        if project["project_number"] in self.settings["type_first"]:
+            parts.reverse()  # a company arranges the segments of its budget codes
+        return ".".join(one for one, _ in parts), ".".join(one for _, one in parts)
 
     def wbs_short(self, number_: int | None, as_text: bool = False) -> Row | None:
         row = self.table("wbs_codes").get(number_ or 0)

@@ -119,7 +119,9 @@ class Requisitions(PrimeContracts):
         segments = [
             {
                 "id": part["id"], "code": part["code"], "name": part["name"],
-                "path_codes": [part["path_code"]], "path_ids": part["path_ids"],
+                # an array in the array, each with its name: the sample of the reference
+                "path_codes": [[f"{part['path_code']} - {part['name']}"]],
+                "path_ids": part["path_ids"],
                 "segment_id": part["segment"]["id"], "segment_type": part["segment"]["type"],
             }
             for part in self.segment_items(row)
