@@ -21,8 +21,10 @@ def gp_ready() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def gp(gp_ready: dict[str, Any], db: None) -> Iterator[story.Company]:
-    """GP and Procore, set up; no faults before and after."""
+    """GP and Procore, set up; no faults before and after, and no payable before the story's own:
+    GP is polled by key, so that each would be carried again in each story."""
     found = story.set_up(gp_ready, "gp_procore", SIDES)
+    call(gp_ready[SIDES[1]]["control_url"], "gp/forget_payables", {})
     only_what_is_new(found)
     yield found
     for facts in gp_ready.values():

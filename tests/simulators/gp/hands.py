@@ -309,9 +309,15 @@ def delete_account(books: Books, data: Data) -> None:
         raise Unknown("no such account")
 
 
+def forget_payables(books: Books, data: Row) -> None:
+    """A company before its first payable: whoever tells a story types all that he needs."""
+    for resource in ("payables", "payments"):
+        books.table(resource).clear()
+
+
 BY_HAND: dict[str, Run] = {
     run.__name__: run
     for run in (add_vendor, change_vendor, type_invoice, change_invoice, delete_invoice,
                 post_invoice, post_batch, void_invoice, pay, move_to_history, change_account,
-                add_account, delete_account)
+                add_account, delete_account, forget_payables)
 }  # fmt: skip
