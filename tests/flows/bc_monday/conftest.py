@@ -24,8 +24,11 @@ def bc_ready() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def boards(bc_ready: dict[str, Any], db: None) -> Iterator[Boards]:
-    """Business Central and monday.com, both boards laid out; no faults before and after."""
+    """Business Central and monday.com, both boards laid out; no faults before and after, and no
+    document before the story's own."""
     cache.clear()
-    yield Boards(story.set_up(bc_ready, "bc_monday", SIDES))
+    found = story.set_up(bc_ready, "bc_monday", SIDES)
+    call(bc_ready[SIDES[1]]["control_url"], "business_central/forget_documents", {})
+    yield Boards(found)
     for facts in bc_ready.values():
         call(facts["control_url"], "faults", method="DELETE")

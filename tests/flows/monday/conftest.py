@@ -23,8 +23,10 @@ def ready() -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def boards(ready: dict[str, Any], db: None) -> Iterator[Boards]:
-    """NAV and monday.com, both boards laid out; no faults before and after."""
+    """NAV and monday.com, both boards laid out; no faults before and after, and no document before
+    the story's own: each would become an item in each story."""
     found = story.set_up(ready, "nav_monday", SIDES)
+    call(ready[SIDES[1]]["control_url"], "business_central/forget_documents", {})
     yield Boards(found)
     for facts in ready.values():
         call(facts["control_url"], "faults", method="DELETE")

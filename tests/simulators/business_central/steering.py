@@ -373,12 +373,19 @@ def change_document(books: Books, data: dict[str, Any]) -> None:
     books.change(name, row, silent=True, _approval=was)
 
 
+def forget_documents(books: Books, data: dict[str, Any]) -> None:
+    """A company before its first purchase document: whoever tells a story types all he needs."""
+    for kind in documents.KINDS.values():
+        for name in (kind.entity, kind.line):
+            books.table(name).clear()
+
+
 BY_HAND = {
     run.__name__: run
     for run in (
         pay, type_invoice, post_draft, cancel_invoice, delete_draft, set_external, close_period,
         block_vendor, import_vendors,
         block_account, block_value, account_dimension, add_value, change_value, add_account,
-        approval, approve, change_document,
+        approval, approve, change_document, forget_documents,
     )
 } | purchases.BY_HAND  # fmt: skip
