@@ -27,8 +27,10 @@ def nav_ready(mode: str) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def nav(nav_ready: dict[str, Any], mode: str, db: None) -> Iterator[story.Company]:
-    """NAV and Procore, set up; no faults before and after."""
+    """NAV and Procore, set up; no faults before and after, and no document of NAV before the
+    story's own."""
     found = story.set_up(nav_ready, "nav_procore", MODES[mode])
+    call(nav_ready[MODES[mode][1]]["control_url"], "business_central/forget_documents", {})
     only_what_is_new(found)
     yield found
     for facts in nav_ready.values():
