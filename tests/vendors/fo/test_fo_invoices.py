@@ -123,6 +123,7 @@ def test_twenty_documents_are_looked_up_in_two_requests(fo: Environment) -> None
     fo.by_hand("post_invoice", reference=papers[7].key)
     client = fo.new_client()
     client.formats()
+    client.window()  # reads the company's row, with its currency
     fo.requests_sent()
     found = client.find(papers)
     statuses = {index: [one.status for one in several] for index, several in enumerate(found)}
