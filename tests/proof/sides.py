@@ -30,7 +30,7 @@ RESOURCES = {
     "purchase_order_contracts": "Purchase Order Contracts",
     "requisitions": "Requisitions",
 }
-TAXES = {"bc_procore": ("MATERIALS",), "nav_procore": ("MATERIALS",)}  # worked out as in Procore
+TAXES = {"bc_procore": ("MATERIALS",)}  # by integration, that both sides work out alike
 MASTER = ("vendors", "new_vendors", "cost_codes", "dimension_values")
 UNCARRIED = {"nav_procore": ("work_order_contracts",)}  # what stays in Procore
 ONE_WAY = {  # flows that bring the ledger's own documents; they are another story
