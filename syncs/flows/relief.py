@@ -16,8 +16,9 @@ from typing import ClassVar
 from django.utils import timezone
 
 from connections.documents import JOURNAL, RELIEF, ZERO, Document, Hint, Line
-from connections.errors import Reason
+from connections.errors import NeedsPerson, Reason, WaitsForOther
 from syncs.coding.shapes import source_document
+from syncs.coding.snapshot import digest
 from syncs.flow import Context, Scope
 from syncs.flows.documents import Booking
 from syncs.flows.memo import Amounts, OnMemo
@@ -113,27 +114,33 @@ class ReliefFlow(OnMemo):
         return super().watch(context) + self.follow(context)
 
     def follow(self, context: Context) -> int:
-        """Reliefs whose commitment moved in the ledger since they were looked at."""
-        recently = timezone.now() - RECENTLY
+        """Reliefs that would be others now, of commitments that moved in the ledger lately.
+
+        Not by which of both ended later: a relief may have been worked out before its commitment
+        moved, and end after it.
+        """
         moved = Record.objects.filter(
             integration=context.integration, flow__in=(*self.commitments, *self.change_orders),
-            revision=1, changed_at__gte=recently,
+            revision=1, changed_at__gte=timezone.now() - RECENTLY,
         ).exclude(posted_digest="")  # fmt: skip
-        latest: dict[str, dt.datetime] = {}
-        for row in moved:
-            contract = row.source_id
-            if row.flow in self.change_orders:
-                contract = str(row.standing_source.get("contract_id") or "")
-            latest[contract] = max(row.changed_at, latest.get(contract, row.changed_at))
+        contracts = {
+            str(row.standing_source.get("contract_id") or "")
+            if row.flow in self.change_orders else row.source_id
+            for row in moved
+        }  # fmt: skip
         rows = Record.objects.filter(
             integration=context.integration, flow=self.name, state=State.POSTED, revision=1,
-            standing_source__contract_id__in=list(latest),
+            standing_source__contract_id__in=list(contracts),
         )  # fmt: skip
-        due = [
-            row.pk for row in rows
-            if row.changed_at < latest[str(row.standing_source["contract_id"])]
-        ]  # fmt: skip
+        due = [row.pk for row in rows if self.is_another(context, row)]
         return pend(due, "Its commitment moved in the ledger.")
+
+    def is_another(self, context: Context, row: Record) -> bool:
+        try:
+            now = self.document(context, row.scope, row.source_id)
+        except (NeedsPerson, WaitsForOther):  # its billing is on its way, and brings it by itself
+            return False
+        return digest(now) != row.digest
 
     def skip_rule(self, context: Context, document: Document) -> str:
         """Raises while the commitment is still on its way."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from mappings.models import AccountRule
 from syncs.coding.to_ledger import MEMO_ACCOUNTS
@@ -68,6 +69,30 @@ def test_a_billing_takes_its_gross_amount_off_the_commitment(company: Company) -
     assert after["commitment_contra"] - before["commitment_contra"] == Decimal("-3000.00")
     assert again(company, record).state == State.POSTED
     assert memo(company) == after, "replay relieves nothing twice"
+
+
+def test_a_relief_worked_out_before_a_change_order_stood_follows_it_whenever_it_ended(
+    company: Company,
+) -> None:
+    """It was looked at first and ended last: which of both ended later says nothing."""
+    before = memo(company)["commitment"]
+    contract = telling.a_subcontract(company, "C-RLF-RACE", "1000.00")
+    order = company.procore_has(
+        "commitment_change_orders", project=company.job, contract=contract["id"],
+        title="More", status="approved", due_date=company.today,
+        lines=[company.line("500.00", kind="S")],
+    )  # fmt: skip
+    items = [{"line": 1, "work": "1500.00", "retained": "0.00"}]
+    billing = telling.a_billing(company, contract, "RLF-RACE", items)
+    assert settled(company, "subcontracts", contract).state == State.POSTED
+    assert settled(company, "requisitions", billing).state == State.POSTED
+    record = relieved(company, billing)
+    assert record.amount == Decimal("-1000.00"), "no more than stands committed"
+    assert settled(company, "commitment_change_orders", order).state == State.POSTED
+    Record.objects.filter(pk=record.pk).update(changed_at=timezone.now())
+    for _ in range(2):
+        relieved(company, billing)
+    assert memo(company)["commitment"] == before
 
 
 def test_nothing_is_relieved_before_the_billing_stands_in_the_ledger(company: Company) -> None:
