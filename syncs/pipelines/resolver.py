@@ -15,7 +15,7 @@ LOOK_AGAIN = (5, 25, 90, 420)  # seconds between look-ups while a lost request m
 
 def settling(destination: Connection, record: Record) -> dt.timedelta | None:
     """How much longer it may be busy with the lost request; None when it can't be."""
-    if record.in_doubt_since is None or not record.journal().unanswered(record.in_doubt_since):
+    if record.in_doubt_since is None:
         return None
     end = record.in_doubt_since + dt.timedelta(seconds=destination.settle_seconds)
     remaining = end - timezone.now()

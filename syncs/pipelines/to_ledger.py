@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 
 from audit.models import Entry
@@ -102,12 +103,19 @@ def resolve(context: Context, job: Job, standing: list[Found]) -> None:
     if ours and whole and (ours.status == "posted" or not job.coded.post):
         record.look_again()  # at the source, which may have changed since it was sent
         verify(context, job, ours)
-    elif remaining := resolver.settling(context.integration.ledger, record):
+    elif remaining := still_busy(context, record, ours):
         raise resolver.ask_again(context.integration.ledger, record, remaining)
     elif ours:
         record.end_write(**destination_fields(ours))
     else:
         record.end_write(destination_id="", destination_number="", destination_status="")
+
+
+def still_busy(context: Context, record: Record, ours: Found | None) -> dt.timedelta | None:
+    """No longer where a part stands and every write was answered: nothing is under way."""
+    if ours and record.in_doubt_since and not record.journal().unanswered(record.in_doubt_since):
+        return None
+    return resolver.settling(context.integration.ledger, record)
 
 
 def found_sentence(context: Context, job: Job, ours: Found | None) -> str:
