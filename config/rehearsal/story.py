@@ -75,8 +75,10 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     faults.switch_off(ready)
     reconcile(integration)
     tell(f"reconciled: {settled(integration)}")
-    poll(integration)  # reliefs follow what the night brought, at their next poll
-    tell(f"polled once more: {settled(integration)}")
+    for _ in range(2):  # reliefs follow what the night brought: seen by a poll, booked by the next
+        poll(integration)
+        settled(integration)
+    tell(f"polled twice more: {settled(integration)}")
 
 
 def order_commitments(integration: Integration) -> None:
