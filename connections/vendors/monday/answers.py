@@ -41,7 +41,7 @@ THROTTLES = frozenset({
 JITTER = 2_000  # milliseconds
 PERMISSION = re.compile(r"missingRequiredPermissions", re.IGNORECASE)
 ITS_OWN = re.compile(  # trouble of the platform: of a change nobody knows what became of it
-    r"internal.?(server.?)?error|time.?d?.?out|unavailable|bad.?gateway", re.IGNORECASE
+    r"internal.?server.?error|timed?.?out|service.?unavailable|bad.?gateway", re.IGNORECASE
 )
 SCOPE_NAME = re.compile(r"\b[a-z_]+:(?:read|write)\b")
 

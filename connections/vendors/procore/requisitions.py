@@ -62,7 +62,7 @@ def requisition(client: Company, project_id: str, source_id: str) -> Document:
     return Document(
         kind="requisition",
         id=key(row.get("id")),
-        number=invoice_number or f"{text(parent.get('number'))}-{key(row.get('number'))}",
+        number=invoice_number or f"{code_of(parent.get('number'))}-{key(row.get('number'))}",
         title=text(row.get("contract_name")),
         status=status,
         stage=stage(client, "requisition", status),
