@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from typing import Any
 
 from django.test import Client as Browser
 
 from config.rehearsal.control import call
-from connections.models import Subscription
 from syncs import tasks
 from syncs.models import FlowSettings, Record
 from syncs.pipelines.progress import UNSETTLED
 from syncs.reconciliation.corrections import has_difference, post_difference
 from tests.flows import telling
-from tests.proof import books, clock, oracle, papers, sides, workers
+from tests.proof import clock, oracle, papers, sides, workers
 from tests.proof.people import People
 from tests.proof.world import World
 from tests.story import Company
@@ -202,12 +200,3 @@ class Run:
 
 def play(world: World, seed: str, options: Options) -> Outcome:
     return Run(world, seed, options).perform()
-
-
-def hook(company: Company) -> Any:
-    """The subscription at whose address Procore's notices come in."""
-    subscription: Subscription = telling.procore_calls(company)
-    return subscription.pk
-
-
-__all__ = ["Options", "Outcome", "books", "hook", "play"]
