@@ -5,17 +5,15 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from tests import tally
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-ROOT = Path(__file__).resolve().parents[2]
-PROOF = ROOT / "docs" / "proof.md"
 END = "<!-- end of the fuzz's table -->"
 
 
@@ -82,24 +80,10 @@ def record(seed: int, through: str, outcome: Any) -> None:
     """One line of the table; nobody writes a number there by hand."""
     answers, states = outcome.answers, outcome.states
     cells = (
-        seed, answers.total(), through, commit(), answers["2xx"], answers["4xx"], answers["5xx"],
-        states["unpacked"], states["malformed"], outcome.rejected, len(outcome.wrong),
+        str(seed), answers.total(), through, tally.commit(), answers["2xx"], answers["4xx"],
+        answers["5xx"], states["unpacked"], states["malformed"], outcome.rejected, len(outcome.wrong),
     )  # fmt: skip
-    line = " | ".join(f"{cell:,}" if isinstance(cell, int) else cell for cell in cells)
-    text = PROOF.read_text()
-    PROOF.write_text(text.replace(END, f"| {line} |\n{END}"))
-
-
-def commit() -> str:
-    """With a mark where other files than the table differ from it."""
-    differs = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PROOF}")
-    return git("rev-parse", "--short", "HEAD") + ("+" if differs else "")
-
-
-def git(*arguments: str) -> str:
-    command = [shutil.which("git") or "git", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    tally.add(END, cells)
 
 
 if __name__ == "__main__":

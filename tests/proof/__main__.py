@@ -6,19 +6,17 @@ import argparse
 import dataclasses
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests import tally
 from tests.proof import clock
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-ROOT = Path(__file__).resolve().parents[2]
-PROOF = ROOT / "docs" / "proof.md"
 END = "<!-- end of the proof's table -->"
 LANES = 2  # processes, each with a database and stand-ins of its own
 DEFAULT = ("bc_procore", "nav_procore", "fo_procore")
@@ -63,16 +61,19 @@ def in_lanes(options: argparse.Namespace, pgdata: Path) -> int:
     command = [sys.executable, "-m", "tests.proof", *sys.argv[1:], "--pgdata", str(pgdata)]
     lanes = [
         subprocess.Popen(
-            [*command, "--lane", f"{number}/{LANES}"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            [*command, "--lane", f"{number}/{LANES}"],
+            cwd=tally.ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         for number in range(LANES)
     ]
-    tallies = [json.loads(process.communicate()[0].splitlines()[-1]) for process in lanes]
+    told = [json.loads(process.communicate()[0].splitlines()[-1]) for process in lanes]
     if any(process.returncode not in (0, 1) for process in lanes):
         raise SystemExit("a lane broke; its messages stand above")
     counts: Counter[str] = Counter()
-    for tally in tallies:
-        counts.update(tally)
+    for one_lane in told:
+        counts.update(one_lane)
     print(", ".join(f"{name} {number:,}" for name, number in sorted(counts.items())))
     if options.record:
         record(options, counts)
@@ -84,20 +85,8 @@ def record(options: argparse.Namespace, counts: Counter[str]) -> None:
     seeds = f"{options.seed}–{options.seed + options.runs - 1}"
     names = ("runs", "documents", "moves", "kills", "pairs", "webhooks",
              "lost", "doubled", "wrong cents", "shown wrongly", "journal")  # fmt: skip
-    cells = [seeds, options.integration or "all", commit(), *(f"{counts[n]:,}" for n in names)]
-    PROOF.write_text(PROOF.read_text().replace(END, f"| {' | '.join(cells)} |\n{END}"))
-
-
-def commit() -> str:
-    """With a mark where other files than the table differ from it."""
-    differs = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PROOF}")
-    return git("rev-parse", "--short", "HEAD") + ("+" if differs else "")
-
-
-def git(*given: str) -> str:
-    command = [shutil.which("git") or "git", *given]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    told = (counts[name] for name in names)
+    tally.add(END, [seeds, options.integration or "all", tally.commit(), *told])
 
 
 # -- one lane -------------------------------------------------------------------------------------
@@ -110,14 +99,14 @@ def lane(options: argparse.Namespace) -> None:
     from tests.proof.worlds import Worlds
 
     number, lanes = (int(part) for part in options.lane.split("/"))
-    worlds, tally = Worlds(options.pgdata, options.lane.replace("/", "_")), Counter[str]()
+    worlds, counted = Worlds(options.pgdata, options.lane.replace("/", "_")), Counter[str]()
     try:
         for seed in range(options.seed + number, options.seed + options.runs, lanes):
-            one(worlds, seed, options, tally)
+            one(worlds, seed, options, counted)
     finally:
         worlds.end()
-    print(json.dumps(tally), flush=True)
-    sys.exit(bool(tally["faults"]))
+    print(json.dumps(counted), flush=True)
+    sys.exit(bool(counted["faults"]))
 
 
 def prepare(pgdata: Path) -> None:
@@ -132,7 +121,7 @@ def prepare(pgdata: Path) -> None:
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
 
 
-def one(worlds: Any, seed: int, options: argparse.Namespace, tally: Counter[str]) -> None:
+def one(worlds: Any, seed: int, options: argparse.Namespace, counted: Counter[str]) -> None:
     from tests.proof.play import Options
     from tests.proof.shrink import smaller
 
@@ -140,9 +129,9 @@ def one(worlds: Any, seed: int, options: argparse.Namespace, tally: Counter[str]
     only = tuple(int(part) for part in options.only.split(",") if part)
     wanted = Options(only=only, faults=not options.no_faults, kills=not options.no_kills)
     outcome = world.play(str(seed), wanted)
-    tally.update({"runs": 1, "documents": outcome.documents, "faults": len(outcome.faults)})
-    tally.update(outcome.counts)
-    tally.update(fault.kind for fault in outcome.faults)
+    counted.update({"runs": 1, "documents": outcome.documents, "faults": len(outcome.faults)})
+    counted.update(outcome.counts)
+    counted.update(fault.kind for fault in outcome.faults)
     if not outcome.faults:
         return
     if not options.no_shrink:
