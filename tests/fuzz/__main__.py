@@ -81,7 +81,8 @@ def record(seed: int, through: str, outcome: Any) -> None:
     answers, states = outcome.answers, outcome.states
     cells = (
         str(seed), answers.total(), through, tally.commit(), answers["2xx"], answers["4xx"],
-        answers["5xx"], states["unpacked"], states["malformed"], outcome.rejected, len(outcome.wrong),
+        answers["5xx"], states["unpacked"], states["malformed"], outcome.rejected,
+        len(outcome.wrong),
     )  # fmt: skip
     tally.add(END, cells)
 
