@@ -48,10 +48,12 @@ def deleted(context: Context, record: Record) -> None:
 
 def draft_of_deleted(context: Context, record: Record) -> None:
     """People delete it there, too, and that ends it; posted meanwhile, it is as any other."""
-    found = context.ledger.read(standing_as(record), kept(record, CodedDocument))
+    standing = standing_as(record)
+    coded = begun_as(record, kept(record, CodedDocument), standing)
+    found = context.ledger.read(standing, coded)
     if found is None:
         raise NotForOtherSide("Deleted in the source, and what stood in the ledger as well.")
-    record.keep(**destination_fields(found))
+    record.keep(**destination_fields(found, coded.kind))
     if found.status in UNPOSTED:
         raise NeedsPerson(
             Reason.DELETED_AT_SOURCE,
@@ -129,8 +131,16 @@ def standing_as(record: Record) -> Found:
     return Found(record.destination_id, record.destination_number, record.destination_status)
 
 
-def destination_fields(found: Found) -> dict[str, Any]:
+def begun_as(record: Record, coded: CodedDocument, found: Found) -> CodedDocument:
+    """By the kind that this is of: an invoice that was begun may be a credit memo by now, and a
+    ledger keeps each kind in a place of its own."""
+    known = record.destination_kind if found.id == record.destination_id else ""
+    return dataclasses.replace(coded, kind=known or coded.kind)
+
+
+def destination_fields(found: Found, kind: str) -> dict[str, Any]:
     return {
+        "destination_kind": kind,
         "destination_id": found.id, "destination_number": found.number,
         "destination_status": found.status, "destination_total": found.total,
         "destination_url": found.url,
@@ -150,9 +160,8 @@ def finish(
     record.finish(
         (f"{note}. {sentence}" if note else sentence) + more,
         posted_digest=proof,
-        destination_kind=coded.kind,
         **facts,
-        **destination_fields(found),
+        **destination_fields(found, coded.kind),
     )
 
 

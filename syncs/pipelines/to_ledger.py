@@ -25,6 +25,7 @@ from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.family import Family, correction, settle
 from syncs.pipelines.posted import (
     UNPOSTED,
+    begun_as,
     deleted,
     destination_fields,
     excluded,
@@ -34,6 +35,10 @@ from syncs.pipelines.posted import (
     stands,
 )
 from syncs.pipelines.write import Intent, review, write, write_again
+
+NOWHERE = dict.fromkeys(
+    ("destination_kind", "destination_id", "destination_number", "destination_status"), ""
+)
 
 
 @dataclasses.dataclass
@@ -106,9 +111,9 @@ def resolve(context: Context, job: Job, standing: list[Found]) -> None:
     elif remaining := still_busy(context, record, ours):
         raise resolver.ask_again(context.integration.ledger, record, remaining)
     elif ours:
-        record.end_write(**destination_fields(ours))
+        record.end_write(**destination_fields(ours, job.coded.kind))
     else:
-        record.end_write(destination_id="", destination_number="", destination_status="")
+        record.end_write(**NOWHERE)
 
 
 def still_busy(context: Context, record: Record, ours: Found | None) -> dt.timedelta | None:
@@ -349,26 +354,30 @@ def draft_left_behind(context: Context, job: Job) -> Found | None:
     record = job.record
     if record.destination_status not in UNPOSTED or not record.destination_id:
         return None
-    return context.ledger.read(standing_as(record), job.coded)
+    standing = standing_as(record)
+    return context.ledger.read(standing, begun_as(record, job.coded, standing))
 
 
 def same_draft(context: Context, job: Job, draft: Found) -> bool:
     """Whether the draft holds exactly what is to be posted now."""
+    if begun_as(job.record, job.coded, draft).kind != job.coded.kind:
+        return False
     whole = draft if draft.lines_known else context.ledger.read(draft, job.coded)
     return whole is not None and not compare.against(job.coded, whole)
 
 
 def discard(context: Context, job: Job, draft: Found) -> None:
     with write_again(context, job.record, job.intent):
-        context.ledger.discard(draft, job.coded, f"Delete the outdated draft {draft.number}")
-    job.record.end_write(destination_id="", destination_number="", destination_status="")
+        coded = begun_as(job.record, job.coded, draft)
+        context.ledger.discard(draft, coded, f"Delete the outdated draft {draft.number}")
+    job.record.end_write(**NOWHERE)
 
 
 def create(context: Context, job: Job) -> Found:
     """The draft, with all lines in one request; announced in the record before."""
     with write(context, job.record, job.intent) as known:
         found = context.ledger.create(job.coded, f"Create {job.coded.kind} {job.coded.number}")
-        known |= destination_fields(found)
+        known |= destination_fields(found, job.coded.kind)
     return found
 
 
@@ -403,7 +412,7 @@ def verify(context: Context, job: Job, found: Found) -> None:
         raise InDoubt(f"{job.coded.number} was posted, but the ledger does not show it yet.")
     wrong = compare.against(job.coded, whole)
     if wrong:
-        job.record.keep(posted_digest=job.digest, **destination_fields(whole))
+        job.record.keep(posted_digest=job.digest, **destination_fields(whole, job.coded.kind))
         raise NeedsPerson(
             Reason.DIFFERS,
             f"{whole.number} in the ledger differs from what was sent: " + "; ".join(wrong),

@@ -56,3 +56,23 @@ def test_the_answer_to_the_post_was_lost(company: Company) -> None:
     assert record.state == State.IN_DOUBT, record.sentence
     record = changes_before_it_is_read_back(company, row, record)
     is_held_with_the_difference(company, record, "SENT-2")
+
+
+@pytest.mark.parametrize(("first", "then"), [("100.00", "-40.00"), ("-40.00", "100.00")])
+def test_a_draft_of_the_other_kind_is_not_left_behind(
+    company: Company, first: str, then: str
+) -> None:
+    """An invoice that was begun and became a credit memo before it was posted, and back."""
+    number = f"SIGN{first}"
+    telling.ledger_fails(
+        company, method="POST", path=".*Microsoft.NAV.post.*", action="status", status=503, times=1
+    )
+    row = company.a_direct_cost(number, first)
+    record = settled(company, "direct_costs", row)
+    assert telling.drafts(company, number), record.sentence
+    company.ledger("faults", method="DELETE")
+    company.procore_changes("direct_costs", row, lines=[company.line(then)])
+    record = telling.due_now(company, record)
+    assert record.state == State.POSTED, record.sentence
+    assert owed(company, number) == Decimal(then)
+    assert telling.drafts(company, number) == []
