@@ -90,6 +90,10 @@ class FlowSettings(models.Model):
         help_text="an order is closed, or a subcontract terminated, with less billed than stands "
         "on the memo accounts",
     )  # fmt: skip
+    exactly_as_sent = models.BooleanField(
+        "hold what the ledger adds", default=False,
+        help_text="a dimension that it adds by its own rules holds the document; else it is shown",
+    )  # fmt: skip
     code_rule = models.CharField(
         "what becomes a cost code", max_length=10, choices=CodeRule, blank=True,
         help_text="nothing is sent until one is chosen",

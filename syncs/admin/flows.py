@@ -49,7 +49,7 @@ class FlowSettingsAdmin(ModelAdmin):
         ("Cut-over", {"fields": ("start_date", "projects", "adopt")}),
         ("Checks", {"fields": (
             "needs_approval", "amount_limit", "rounding_threshold", "period_rule",
-            "unstated_tax", "executed_only",
+            "unstated_tax", "exactly_as_sent", "executed_only",
             "void_rule", "when_closed",
         )}),
         ("Schedule", {"fields": (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 
 from connections.documents import (
@@ -25,17 +27,63 @@ def sums(lines: tuple[CodedLine, ...], sign: int = 1) -> dict[Key, Decimal]:
     return {key: amount for key, amount in totals.items() if amount}
 
 
-def against(coded: CodedDocument, found: Found) -> list[str]:
-    """What differs between what was sent and what stands; empty when equal to the cent."""
+def against(coded: CodedDocument, found: Found, *, exactly: bool = False) -> list[str]:
+    """What differs between what was sent and what stands; empty when equal to the cent.
+
+    Of the dimensions those that we stated are compared. What the ledger added by its own rules
+    differs only where finance wants documents to stand `exactly` as they were sent.
+    """
     wrong = []
     if found.currency != coded.currency:
         own = "the ledger's own currency"
         wrong.append(f"it is in {found.currency or own} instead of {coded.currency or own}")
     if coded.kind in (PURCHASE_INVOICE, CREDIT_MEMO) and found.total != coded.total:
         wrong.append(f"total {found.total:,.2f} instead of {coded.total:,.2f}")
-    if found.lines_known:
-        wrong += line_differences(sums(coded.lines), sums(found.lines))
+    if not found.lines_known:
+        return wrong
+    wrong += line_differences(sums(coded.lines), sums(as_stated(coded, found)))
+    if exactly and (more := added(coded, found)):
+        wrong.append(f"the ledger added {more}")
     return wrong
+
+
+def as_stated(coded: CodedDocument, found: Found) -> tuple[CodedLine, ...]:
+    """The lines that stand, each without the dimensions that the line of ours did not state."""
+    if covered_in_order(coded.lines, found.lines):
+        return tuple(
+            dataclasses.replace(line, dimensions=ours.dimensions)
+            for ours, line in zip(coded.lines, found.lines, strict=True)
+        )
+    return tuple(
+        dataclasses.replace(line, dimensions=stated_of(line, coded.lines)) for line in found.lines
+    )
+
+
+def covered_in_order(ours: Sequence[CodedLine], there: Sequence[CodedLine]) -> bool:
+    return len(ours) == len(there) and all(map(covers, there, ours))
+
+
+def covers(line: CodedLine, ours: CodedLine) -> bool:
+    """The same account, and every dimension that ours states."""
+    return line.account == ours.account and set(ours.dimensions) <= set(line.dimensions)
+
+
+def stated_of(line: CodedLine, ours: Sequence[CodedLine]) -> tuple[tuple[str, str], ...]:
+    """The dimensions of the line of ours that this covers, the most of them; else all it has."""
+    fitting = [one.dimensions for one in ours if covers(line, one)]
+    return max(fitting, key=len) if fitting else line.dimensions
+
+
+def added(coded: CodedDocument, found: Found) -> str:
+    """Dimensions that the ledger added by its own rules (defaults of a vendor or an account,
+    derived ones), in words; empty where there are none, or its lines were not read."""
+    if not found.lines_known:
+        return ""
+    more: dict[str, dict[str, None]] = {}
+    for line, stated in zip(found.lines, as_stated(coded, found), strict=True):
+        for code, value in sorted(set(line.dimensions) - set(stated.dimensions)):
+            more.setdefault(f"{code} {value}", {})[line.account] = None
+    return ", ".join(f"{pair} (account {', '.join(where)})" for pair, where in more.items())
 
 
 def sign(coded: CodedDocument) -> int:

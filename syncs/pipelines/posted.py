@@ -104,7 +104,7 @@ def reread(
             Reason.DIFFERS,
             f"{record.destination_number} is not in the ledger any more.",
         )
-    wrong = differs_now(record, was, found)
+    wrong = differs_now(context, record, was, found)
     if found.status in LEFT:
         record.keep(destination_status=found.status)
     if wrong and not record.difference_accepted:
@@ -118,13 +118,20 @@ def reread(
     finish(record, was, found, proof, note, more)
 
 
-def differs_now(record: Record, was: CodedDocument, found: Found) -> list[str]:
+def differs_now(context: Context, record: Record, was: CodedDocument, found: Found) -> list[str]:
     """Lines are compared where we wrote them; what was linked or adopted, by its total."""
     if found.status == "cancelled":
         return ["it was cancelled"]
-    if not record.intent_digest:
-        found = dataclasses.replace(found, lines_known=False)
-    return compare.against(was, found)
+    return differences(context, was, found if record.intent_digest else headed(found))
+
+
+def differences(context: Context, coded: CodedDocument, found: Found) -> list[str]:
+    return compare.against(coded, found, exactly=context.settings.exactly_as_sent)
+
+
+def headed(found: Found) -> Found:
+    """Without its lines: they are not ours."""
+    return dataclasses.replace(found, lines_known=False)
 
 
 def standing_as(record: Record) -> Found:
@@ -158,11 +165,17 @@ def finish(
     sentence = standing_words(coded, found, "stands there" if note else "was created and verified")
     facts = {} if record.difference_accepted else {"standing_source": record.source}
     record.finish(
-        (f"{note}. {sentence}" if note else sentence) + more,
+        (f"{note}. {sentence}" if note else sentence) + added_words(record, coded, found) + more,
         posted_digest=proof,
         **facts,
         **destination_fields(found, coded.kind),
     )
+
+
+def added_words(record: Record, coded: CodedDocument, found: Found) -> str:
+    """What the ledger put on our lines by its own rules; of lines that are not ours, nothing."""
+    more = compare.added(coded, found) if record.intent_digest else ""
+    return f" The ledger added {more}." if more else ""
 
 
 def standing_words(coded: CodedDocument, found: Found, verb: str) -> str:

@@ -14,7 +14,7 @@ from connections.documents import (
     Found,
 )
 from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
-from syncs.coding import compare, shapes
+from syncs.coding import shapes
 from syncs.coding.shapes import kept
 from syncs.coding.snapshot import digest, pack
 from syncs.flow import Context
@@ -28,6 +28,7 @@ from syncs.pipelines.posted import (
     begun_as,
     deleted,
     destination_fields,
+    differences,
     excluded,
     finish,
     reread,
@@ -363,7 +364,7 @@ def same_draft(context: Context, job: Job, draft: Found) -> bool:
     if begun_as(job.record, job.coded, draft).kind != job.coded.kind:
         return False
     whole = draft if draft.lines_known else context.ledger.read(draft, job.coded)
-    return whole is not None and not compare.against(job.coded, whole)
+    return whole is not None and not differences(context, job.coded, whole)
 
 
 def discard(context: Context, job: Job, draft: Found) -> None:
@@ -398,6 +399,13 @@ def finish_draft(context: Context, job: Job, draft: Found) -> None:
             f"source is in {job.coded.currency or 'the currency of the books'}. The draft was "
             "deleted.",
         )
+    if draft.lines_known and (wrong := differences(context, job.coded, draft)):
+        discard(context, job, draft)
+        raise NeedsPerson(
+            Reason.DIFFERS,
+            f"The ledger made {job.coded.number} otherwise than it was sent: {'; '.join(wrong)}. "
+            "The draft was deleted.",
+        )
     if job.coded.post and draft.status != "posted":
         with write(context, job.record, job.intent, to_be_read=True):
             context.ledger.complete(draft, job.coded, f"Post {job.coded.number}")
@@ -410,7 +418,7 @@ def verify(context: Context, job: Job, found: Found) -> None:
     whole = context.ledger.read(found, job.coded)
     if whole is None or (job.coded.post and whole.status != "posted"):
         raise InDoubt(f"{job.coded.number} was posted, but the ledger does not show it yet.")
-    wrong = compare.against(job.coded, whole)
+    wrong = differences(context, job.coded, whole)
     if wrong:
         job.record.keep(posted_digest=job.digest, **destination_fields(whole, job.coded.kind))
         raise NeedsPerson(

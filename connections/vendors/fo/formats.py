@@ -167,13 +167,17 @@ def stated(account: str, pairs: Pairs, format: Format) -> str:
 
 
 def lost(sent: str, stored: str, format: Format) -> str:
-    """What the service made of a text, when it is something else; empty when it is the same."""
+    """What became of a value that we stated, where the service stored another or none; else empty.
+
+    Segments that we left blank may have been derived (Derived dimensions and entities,
+    learn.microsoft.com/dynamics365/finance/general-ledger/dimensions-overview).
+    """
     wanted, there = format.values(sent), format.values(stored)
     for name in format.segments:
         want, have = wanted.get(folded(name), ""), there.get(folded(name), "")
-        if want.casefold() != have.casefold():
+        if want and want.casefold() != have.casefold():
             return (
-                f"{SYSTEM} stored {name} as {have or 'nothing'} instead of {want or 'nothing'} "
+                f"{SYSTEM} stored {name} as {have or 'nothing'} instead of {want} "
                 f"({stored or 'no text'} for {sent})."
             )
     return ""

@@ -190,3 +190,22 @@ def test_a_half_written_invoice_that_people_took_on_is_left_to_them(fo: Company)
     assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE), record.sentence
     [draft] = pending(fo, "FO-TAKEN")
     assert len(draft["lines"]) == 1, "nothing of it was taken away"
+
+
+def test_a_derived_segment_is_shown_and_the_invoice_stays(fo: Company) -> None:
+    """Derived dimensions fill what our text left blank; what stands is the same invoice later."""
+    first = settled(fo, "direct_costs", fo.a_direct_cost("FO-DER-0", project="P-1044"))
+    stated = dict(first.coded["lines"][0]["dimensions"])
+    rule = {
+        "dimension": "Project", "value": stated["Project"], "derives": "Department", "as": "FIELD"
+    }  # fmt: skip
+    assert "Department" not in stated
+    fo.ledger("fo/settings", {"derived": [rule]})
+    record = settled(fo, "direct_costs", fo.a_direct_cost("FO-DER-1", project="P-1044"))
+    seen = pending(fo, "FO-DER-1")
+    after = again(fo, record)
+    fo.ledger("fo/settings", {"derived": []})
+    assert record.state == after.state == State.POSTED, (record.sentence, after.sentence)
+    assert "The ledger added Department FIELD" in record.sentence
+    assert pending(fo, "FO-DER-1") == seen
+    assert seen[0]["lines"][0]["values"]["Department"] == "FIELD"

@@ -87,8 +87,14 @@ def create(books: Books, entity: str, parent: Row, values: Row) -> Row:
             "The dimension set line already exists. Check existing dimension set lines and the "
             "default dimension set lines on the parent."
         )
-    put(books, entity, parent, {**parent["_dims"], dimension["code"]: value["code"]})
+    again = account_defaults_of(books, parent) if books.settings["defaults_again"] else {}
+    put(books, entity, parent, {**parent["_dims"], dimension["code"]: value["code"], **again})
     return _line_row(books, entity, parent, dimension["code"], value["code"])
+
+
+def account_defaults_of(books: Books, line: Row) -> Dims:
+    account = books.find("account", number=line.get("lineObjectNumber"))
+    return account_defaults(account) if account else {}
 
 
 def update(books: Books, line: Row, values: Row) -> Row:

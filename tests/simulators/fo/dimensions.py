@@ -115,7 +115,16 @@ def settle(books: Books, set_name: str, row: Row, sent: Row) -> None:
             continue
         kept.pop(name, None)
         if kind and row[name]:
-            kept[name] = read(books, kind, row[name], company)
+            kept[name] = derived(books, read(books, kind, row[name], company))
+
+
+def derived(books: Books, values: dict[str, str]) -> dict[str, str]:
+    """Derived dimensions are applied at import to what stands blank (finance/general-ledger/
+    dimensions-overview.md, "Derived dimensions and entities")."""
+    for rule in books.settings["derived"]:
+        if values.get(rule["dimension"]) == rule["value"]:
+            values = {rule["derives"]: rule["as"]} | values
+    return values
 
 
 def shown(books: Books, set_name: str, name: str, row: Row) -> Any:

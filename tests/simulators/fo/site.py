@@ -46,6 +46,7 @@ SETTINGS: dict[str, Any] = {
     "hidden": [],  # sets that this site does not have
     "conflicts": True,  # parallel writes of lines of one document
     "next_conflicts": 0,  # the next so many writes of lines
+    "derived": [],  # {"dimension", "value", "derives", "as"}: derived dimensions
     "requests": 0,  # per window; 0 is no limit
     "window": 60.0,
     "concurrent": 0,  # at once; 0 is no limit
