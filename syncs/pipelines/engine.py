@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -26,7 +27,7 @@ from connections.errors import (
     Refused,
     RetryLater,
 )
-from syncs.flow import Context
+from syncs.flow import Context, Flow
 from syncs.models import ClaimLost, FlowSettings, Record
 from syncs.registry import flow_of
 
@@ -40,7 +41,7 @@ class Stopped(NoTry):
 
 
 class GateShut(NeedsPerson):
-    """A gate holds a write before it is sent: what is in doubt from before stays in doubt."""
+    """Held before anything was asked or sent: what is in doubt from before stays in doubt."""
 
 
 def run(ids: Sequence[int]) -> int:
@@ -58,7 +59,7 @@ def carry(records: list[Record]) -> None:
     context = Context(first.integration, first.flow)
     try:
         check_brake(context.settings)
-        flow_of(first).carry(context, records)
+        together(context, flow_of(first), records)
     except ConnectorError as error:
         wait(records, error.sentence, error)
     except Exception as error:
@@ -66,6 +67,38 @@ def carry(records: list[Record]) -> None:
         wait(records, f"Unexpected: {type(error).__name__}. It is tried again.")
     finally:
         count_requests(records, context.requests_used)
+
+
+def together(context: Context, flow: Flow, records: list[Record]) -> None:
+    """What all of them share is asked once. Where that fails it is asked for each alone, so that
+    one number which the other system cannot search for stops nobody else."""
+    alone = len(records) == 1
+    try:
+        flow.carry(context, records)
+    except (Refused, NeedsPerson) as error:
+        if not alone:
+            apart(context, flow, records)
+        elif records[0].claim is not None:
+            with ending(in_hand(context, records[0])):
+                raise unread(error) from error
+    except RetryLater as error:
+        if alone or error.at or isinstance(error, NoTry):
+            raise
+        apart(context, flow, records)
+
+
+def apart(context: Context, flow: Flow, records: list[Record]) -> None:
+    """In any order: the first that has to wait ends it, as the other system may be down."""
+    for record in random.sample(records, len(records)):
+        if record.claim is not None:
+            together(context, flow, [record])
+
+
+def unread(error: Refused | NeedsPerson) -> GateShut:
+    """Nothing could be looked up: a person is needed, and what was in doubt before still is."""
+    if isinstance(error, NeedsPerson):
+        return GateShut(error.reason, error.sentence, **error.detail)
+    return GateShut(Reason.REFUSED, error.sentence, code=error.code)
 
 
 def check_brake(settings: FlowSettings) -> None:

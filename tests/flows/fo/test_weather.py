@@ -96,3 +96,20 @@ def test_a_refusal_in_another_language_is_shown_in_its_own_words(fo: Company, st
     finally:
         fo.ledger("fo/hold_vendor", {"vendor": number, "hold": "No"})
     assert again(fo, cost).state == State.POSTED
+
+
+def test_a_site_whose_posted_invoices_are_called_otherwise_holds_with_that_reason(
+    fo: Company,
+) -> None:
+    """No passing trouble: somebody has to enter what this site calls them."""
+    ledger = fo.integration.ledger
+    right = dict(ledger.settings)
+    ledger.settings = {**right, "posted_set": "NoSuchTransactions"}
+    ledger.save()
+    cost = settled(fo, "direct_costs", fo.a_direct_cost("W-SET"))
+    ledger.settings = right
+    ledger.save()
+    assert (cost.state, cost.reason) == (State.HELD, Reason.SETTINGS), cost.sentence
+    assert "NoSuchTransactions" in cost.sentence
+    assert pending(fo, "W-SET") == []
+    assert again(fo, cost).state == State.POSTED

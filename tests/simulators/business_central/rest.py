@@ -211,9 +211,20 @@ def _get(books: Books, call: Call, target: Target) -> Response:
     return _list(books, call, target)
 
 
+_ODD = re.compile(r"'(?:#|[^']*\()")
+
+
+def _cannot_search(status: int) -> Response:
+    if status == 500:
+        raise errors.Refused("Unknown", "An error occurred while processing the filter.", 500)
+    raise errors.bad_request("Did not expect '(' in the filter.")
+
+
 def _list(books: Books, call: Call, target: Target) -> Response:
     entity, query = target.entity, call.query
     text = query.get("$filter", "")
+    if books.settings["odd_filters"] and _ODD.search(text):
+        return _cannot_search(books.settings["odd_filters"])
     test = parse_filter(entity, text, extended=query.get("$schemaversion") == "2.1")
     found = [row for row in resources.rows(books, entity, target.parent, text) if test(row)]
     order = parse_order(entity, query.get("$orderby", ""))
