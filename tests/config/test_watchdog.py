@@ -24,6 +24,7 @@ ONE_BUSY = replace(HEALTHY, idle=frozenset({2}), busy=frozenset({3}))
 def look(monkeypatch: pytest.MonkeyPatch) -> Callable[[Snapshot, int], str | None]:
     """Look each second until a fault; the cluster looks the same each time and nothing works."""
     watchdog = Watchdog(QUEUE, patience=30, task_timeout=300)
+    watchdog.begin(1000.0)
     clock = {"now": watchdog.began_at}
 
     def seconds_of(cluster: Snapshot, seconds: int) -> str | None:
