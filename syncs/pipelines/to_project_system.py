@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
 from audit.models import Entry
-from connections.documents import LEDGER_MEMO, ZERO, CostCode, Document, LedgerDocument
+from connections.documents import COUNTS, LEDGER_MEMO, ZERO, CostCode, Document, LedgerDocument
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs.coding import shapes, to_project_system
 from syncs.coding.shapes import kept
@@ -315,9 +315,10 @@ def not_there(context: Context, job: Job) -> None:
 
 
 def check_ours(context: Context, job: Job, there: Document) -> None:
-    """Somebody else's document under our number: adopted at cut-over, else a person decides."""
+    """What another record owns is not ours, whatever its mark says; somebody else's document
+    under our number is adopted at cut-over, else a person decides."""
     record = job.record
-    if there.origin_id == job.document.origin_id or record.destination_id == there.id:
+    if record.destination_id == there.id:
         return
     ours = Record.objects.exclude(pk=record.pk)
     if other := ours.owner(context.integration.project_system, there.kind, there.id, ""):
@@ -327,19 +328,27 @@ def check_ours(context: Context, job: Job, there: Document) -> None:
             "Change the number in the ledger, or set this one aside.",
             other=str(other.pk),
         )
-    if record.intent_digest:
+    if record.intent_digest or there.origin_id == job.document.origin_id:
         return
     wrong = to_project_system.differences(job.document, there)
-    if (context.settings.adopt or record.link_number == there.number) and not wrong:
+    more = not_as_far(job.document, there)
+    if (context.settings.adopt or record.link_number == there.number) and not (wrong or more):
         return
     raise NeedsPerson(
         Reason.ALREADY_THERE,
         f"{there.number} of {there.vendor.name} stands in the project system already "
-        f"({there.total:,.2f}), entered by hand or by another system. Link it if it is the same, "
-        "or set this one aside.",
+        f"({there.status.replace('_', ' ')}, {there.total:,.2f}), entered by hand or by another "
+        f"system. Link it if it is the same, or set this one aside.{more}",
         number=there.number,
         total=str(there.total),
     )
+
+
+def not_as_far(wanted: Document, there: Document) -> str:
+    """What is still open over there is not as good as sent; empty where its status counts."""
+    if there.status == wanted.status or there.stage == COUNTS:
+        return ""
+    return f" To be linked it has to be {wanted.status.replace('_', ' ')} there."
 
 
 def send(context: Context, job: Job, there: Document | None) -> None:

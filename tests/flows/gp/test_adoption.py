@@ -94,3 +94,14 @@ def test_without_the_switch_a_person_links_it(gp: Company) -> None:
 
 def test_a_vendor_of_the_same_name_is_adopted(gp: Company) -> None:
     a_vendor_of_the_same_name_is_adopted(gp, "GP")
+
+
+def test_what_is_still_open_in_procore_is_not_as_good_as_sent(gp: Company) -> None:
+    gp.settings("payables_invoices", adopt=True)
+    there = typed_in_procore(gp, "GAD-6")
+    gp.procore_changes("direct_costs", there, status="draft")
+    record = heard(gp, an_invoice(gp, "GAD-6", post=True))
+    assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE), record.sentence
+    assert "(draft, 840.50)" in record.sentence
+    gp.procore_changes("direct_costs", there, status="approved")
+    adopted(again(gp, record), there)

@@ -121,3 +121,22 @@ def test_an_adopted_cost_is_not_booked_in_nav_again(nav: Company, first: str) ->
 
 def test_a_vendor_of_the_same_name_is_adopted(nav: Company) -> None:
     a_vendor_of_the_same_name_is_adopted(nav, "NAV")
+
+
+@pytest.mark.parametrize("how", ["adopted", "linked"])
+def test_what_is_still_open_in_procore_is_not_as_good_as_sent(nav: Company, how: str) -> None:
+    """A draft would stay one for ever, and be shown as posted."""
+    nav.settings("purchase_invoices", adopt=how == "adopted")
+    row = in_nav(nav, "purchase_invoices", f"NDRAFT-{how[:2]}")
+    there = typed_in_procore(nav, "purchase_invoices", f"NDRAFT-{how[:2]}", "100.00")
+    nav.procore_changes("direct_costs", there, status="draft")
+    record = heard(nav, "purchase_invoices", row)
+    if how == "linked":
+        assert record.link("anna", f"NDRAFT-{how[:2]}")
+        run_queue()
+        record.refresh_from_db()
+    assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE), record.sentence
+    assert "(draft, 100.00)" in record.sentence
+    assert "To be linked it has to be approved there." in record.sentence
+    nav.procore_changes("direct_costs", there, status="approved")
+    stands_as(again(nav, record), there)
