@@ -183,6 +183,8 @@ def bring_up_to_date(context: Context, view: View, job: Job, standing: list[Item
     there = choose(view, job, standing)
     if there is None:
         not_there(context, job)
+    else:
+        check_free(context, job, there)
     if job.record.in_doubt_since:
         job.record.end_write()  # it was asked just now
     if there is None:
@@ -220,6 +222,21 @@ def choose(view: View, job: Job, standing: list[Item]) -> Item | None:
     if elsewhere or not item.active:
         raise NotForOtherSide("Its item left the board; a person accepted that.")
     return item
+
+
+def check_free(context: Context, job: Job, there: Item) -> None:
+    """People may type any key onto an item: what another record owns is not ours by that."""
+    record = job.record
+    if there.id == record.destination_id:
+        return
+    ours = Record.objects.exclude(pk=record.pk)
+    if other := ours.owner(context.integration.project_system, "item", there.id, ""):
+        raise NeedsPerson(
+            Reason.POSSIBLE_DUPLICATE,
+            f"The item “{there.name}” ({there.id}) bears the key of {record.number}, but it is "
+            f"the item of {other}. Set its key right on the board, then replay.",
+            other=str(other.pk),
+        )
 
 
 def not_there(context: Context, job: Job) -> None:

@@ -11,6 +11,7 @@ from syncs.models import Record, State
 from tests.flows.monday.telling import Boards
 from tests.flows.monday.test_decisions import decided, shown
 from tests.flows.monday.test_people import DIMENSION, chooses, department, value
+from tests.story import run_queue
 
 
 def approval(boards: Boards, record: Record) -> str:
@@ -162,3 +163,22 @@ def test_a_department_chosen_after_a_reopening_releases_nothing_again(boards: Bo
     boards.polls("decisions")
     assert department(boards, record).startswith(value(boards, 1).code)
     assert approval(boards, record) == "Open"
+
+
+def test_a_key_typed_onto_another_document_s_item_takes_it_from_nobody(boards: Boards) -> None:
+    """Both would write onto it in turns."""
+    first, second = boards.an_invoice("KEY-A"), boards.an_invoice("KEY-B")
+    boards.polls("purchase_invoices")
+    one, two = (boards.records("purchase_invoices", row["number"]) for row in (first, second))
+    column = boards.layout().columns["key"]
+    mine, theirs = boards.item(one), boards.item(two)
+    key = boards.text(theirs, "key")
+    boards.monday("delete", item=theirs["id"])
+    boards.monday("value", item=mine["id"], column=column, value=key)
+    Record.objects.filter(pk=two.pk).update(destination_id="", posted_digest="", intent_digest="")
+    two.refresh_from_db()
+    assert two.replay("anna")
+    run_queue()
+    two.refresh_from_db()
+    assert (two.state, two.reason) == (State.HELD, Reason.POSSIBLE_DUPLICATE), two.sentence
+    assert str(one) in two.sentence
