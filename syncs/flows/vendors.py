@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from audit.models import Entry
@@ -32,6 +33,7 @@ from syncs.ingest.reference_data import ledger_vendor_row
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending
 from syncs.pipelines.write import Intent, review, write_again
+from syncs.registry import flows_of
 
 SENT = ("name", "street", "city", "state", "postal_code", "country", "phone", "email", "active")
 
@@ -104,11 +106,29 @@ class VendorFlow(Flow):
         if vendor.blocked == "all" and not linked:
             raise NotForOtherSide(f"Vendor {vendor.number} is blocked in the ledger.")
         origin = f"{self.origin_prefix}|{vendor.number}"
+        self.check_alone(context.integration, vendor, linked)
         # An id binds a row of the project system; without one, origin_id finds or makes it.
         bind = linked if linked and not record.posted_digest else ""
         row = dataclasses.replace(vendor, id=bind, origin_id=origin, active=vendor.blocked != "all")
         review(context, record, upsert(row))
         return row
+
+    def check_alone(self, integration: Integration, vendor: Vendor, linked: str) -> None:
+        """Two ledgers beside one project system share no row of it: each would write it in turn,
+        under one mark of ours or under two."""
+        others = Record.objects.exclude(integration=integration).filter(
+            Q(source_id=vendor.number, flow=self.name) | Q(destination_id=linked or None),
+            integration__project_system=integration.project_system, destination_kind="vendor",
+        ).exclude(posted_digest="").select_related("integration")  # fmt: skip
+        for other in others:
+            if other.destination_id == linked or same_mark(other, self.origin_prefix):
+                raise NeedsPerson(
+                    Reason.POSSIBLE_DUPLICATE,
+                    f"{other.vendor_name} of the project system is kept by {other.integration} as "
+                    f"its vendor {other.number}. Link vendor {vendor.number} to it under “Vendor "
+                    "links” and set this one aside: documents find it by the link.",
+                    other=str(other.pk),
+                )
 
     def linked(self, integration: Integration, vendor: Vendor) -> str:
         """The project system's id: linked already, or the one row that bears the same name."""
@@ -171,6 +191,11 @@ class VendorFlow(Flow):
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return compare_lists(context, self)
+
+
+def same_mark(other: Record, prefix: str) -> bool:
+    flow = flows_of(other.integration).get(other.flow)
+    return getattr(flow, "origin_prefix", "") == prefix
 
 
 def is_sent(record: Record, found: dict[str, Vendor]) -> bool:

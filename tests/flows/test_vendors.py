@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from connections.documents import Hint
 from connections.errors import Reason
+from connections.models import Connection, Integration
 from mappings.models import Reference, VendorLink
 from syncs import tasks
 from syncs.flow import Context
 from syncs.ingest.noting import note_batch
-from syncs.models import Record, State
+from syncs.models import FlowSettings, Record, State
 from tests.flows import telling
 from tests.flows.telling import again, due_now, knock, notice, polls_asked
-from tests.story import Company
+from tests.story import Company, run_queue
 
 pytestmark = pytest.mark.django_db
 NUMBERS = itertools.count(80001)
@@ -311,3 +312,27 @@ def test_a_vendor_that_left_without_a_word_is_found_by_reconciliation(company: C
     tasks.reconcile(flow_settings.pk)
     left.refresh_from_db()
     assert left.state == State.SKIPPED, "accepted once is accepted"
+
+
+def test_two_ledgers_beside_one_project_system_do_not_write_one_vendor_in_turns(
+    company: Company,
+) -> None:
+    """Another company of the same ledger, whose vendors bear the same numbers."""
+    link = VendorLink.objects.filter(integration=company.integration).order_by("pk")[0]
+    mine = company.integration
+    note_batch(mine, "vendors", [Hint(link.ledger_number)], "poll")
+    run_queue()
+    before = called(company, link.project_vendor_name)
+    other = Connection.objects.get(pk=mine.ledger.pk)
+    other.pk, other.name = None, "The other company"
+    other.save()
+    second = Integration.objects.create(
+        name="The other one", key=mine.key, project_system=mine.project_system, ledger=other
+    )
+    FlowSettings.objects.filter(integration=second).update(shadow=False)
+    note_batch(second, "vendors", [Hint(link.ledger_number)], "poll")
+    run_queue()
+    record = Record.objects.get(integration=second, source_id=link.ledger_number)
+    assert (record.state, record.reason) == (State.HELD, Reason.POSSIBLE_DUPLICATE), record.sentence
+    assert f"kept by {mine} as its vendor {link.ledger_number}" in record.sentence
+    assert called(company, link.project_vendor_name) == before
