@@ -29,6 +29,13 @@ FAILED_WRITES = """
         )
     ) ORDER BY r.id
 """
+UNTOLD_RUNS = """
+    SELECT r.id, r.kind || ' ' || r.flow, count(e.sequence)
+    FROM syncs_run r JOIN connections_integration i ON i.id = r.integration_id
+    LEFT JOIN audit_entry e ON e.kind = 'run' AND (e.data ->> 'run')::bigint = r.id
+    WHERE r.ended_at >= (SELECT min(at) FROM audit_entry WHERE kind = 'run')
+    GROUP BY r.id, r.kind, r.flow HAVING count(e.sequence) <> 1 ORDER BY r.id
+"""
 STATEMENTS = (
     (UNWITNESSED, "is shown as posted, but no line of the journal says so"),
     (UNREAD, "is shown as posted, but was never read back"),
@@ -47,6 +54,14 @@ def posted_records_have_their_lines() -> Iterator[str]:
                 )
 
 
+def runs_have_their_lines() -> Iterator[str]:
+    """Each run that ended has one line: what an export shows is all that ran."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNTOLD_RUNS, [])
+        while rows := cursor.fetchmany(500):
+            yield from (f"run {key} ({kind}) has {lines} lines" for key, kind, lines in rows)
+
+
 def still_in_doubt(records: list[int]) -> Iterable[int]:
     """Of these, the ones whose last write may rightly have no outcome yet."""
     doubtful = Q(state__in=[State.RUNNING, State.IN_DOUBT]) | Q(in_doubt_since__isnull=False)
@@ -61,5 +76,6 @@ def records_by_number(number: str) -> Iterable[int]:
 
 
 journal.CROSS_CHECKS.append(posted_records_have_their_lines)
+journal.CROSS_CHECKS.append(runs_have_their_lines)
 journal.STILL_IN_DOUBT.append(still_in_doubt)
 journal.RECORDS_BY_NUMBER.append(records_by_number)

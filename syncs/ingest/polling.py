@@ -26,17 +26,20 @@ def poll(integration: Integration, flow_name: str, run: Run) -> None:
         run.sentence = "The flow is stopped."
         return
     tally: Counter[str] = Counter(listed=0, new=0, changed=0, unchanged=0)
-    for scope in flow.scopes(context):
-        tally["scopes"] += 1
-        run.noted += poll_scope(context, flow, scope, tally)
-    tally["watched"] = flow.watch(context)
-    run.noted += tally["watched"]
-    run.counts, run.requests = dict(tally), context.requests_used
+    try:
+        for scope in flow.scopes(context):
+            tally["scopes"] += 1
+            run.noted += poll_scope(context, flow, scope, tally)
+        tally["watched"] = flow.watch(context)
+        run.noted += tally["watched"]
+    finally:  # what was done before it failed is counted, too
+        run.counts, run.requests = dict(tally), context.requests_used
     run.sentence = f"{run.noted} records are due by it. {flow.outlook(context)}".rstrip()
 
 
 def poll_scope(context: Context, flow: Flow, scope: Scope, tally: Counter[str]) -> int:
-    """The next poll overlaps this one; what was seen already stays as it is."""
+    """The next poll overlaps this one; what was seen already stays as it is. A cursor that was
+    set back meanwhile stays there: the next poll is to read from it."""
     cursor, _ = Cursor.objects.get_or_create(
         integration=context.integration, flow=flow.name, scope=scope.id
     )
@@ -44,8 +47,8 @@ def poll_scope(context: Context, flow: Flow, scope: Scope, tally: Counter[str]) 
     since = cursor.read_to - OVERLAP if cursor.read_to else None
     hints = flow.changes(context, scope, since, began + dt.timedelta(days=1))
     noted = note_all(context.integration, flow.name, hints, "poll", tally)
-    cursor.read_to = began
-    cursor.save()
+    as_it_was = Cursor.objects.filter(pk=cursor.pk, read_to=cursor.read_to)
+    as_it_was.update(read_to=began, updated_at=timezone.now())
     return noted
 
 

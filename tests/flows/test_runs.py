@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +11,12 @@ from django.utils import timezone
 
 from audit.journal import verify
 from audit.models import Entry
+from connections.documents import Hint
 from syncs import tasks
-from syncs.models import FlowSettings, Run
+from syncs.flow import Context
+from syncs.ingest import schedule
+from syncs.models import Cursor, FlowSettings, Run
+from syncs.registry import flows_of
 from tests.flows import telling
 from tests.story import Company, run_queue
 
@@ -79,3 +84,54 @@ def test_a_run_whose_worker_died_is_ended_by_the_sweep(company: Company) -> None
     assert (run.ok, run.sentence) == (False, "Its worker stopped before the end.")
     assert under_way.ended_at is None
     assert lines()[-1].data["run"] == run.pk
+
+
+def test_what_a_poll_did_before_it_failed_is_counted(company: Company) -> None:
+    """The first projects were read, a later one refuses."""
+    telling.only_what_is_new(company)
+    company.a_direct_cost("RUN-PART")
+    scopes = flows_of(company.integration)["direct_costs"].scopes(
+        Context(company.integration, "direct_costs")
+    )
+    last = next(scope for scope in reversed(scopes) if scope.number != company.job)
+    telling.procore_fails(
+        company, method="GET", path=f"projects/{last.id}/direct_costs", action="status",
+        status=500, times=None,
+    )  # fmt: skip
+    company.poll("direct_costs")
+    line, run = lines()[-1], Run.objects.latest("pk")
+    assert line.data["ok"] is False
+    assert counted(line)["new"] >= 1
+    assert counted(line)["scopes"] >= 2
+    assert line.data["requests"] == run.requests > 0
+    assert line.data["due"] == run.noted >= 1
+
+
+def test_a_cursor_that_is_set_back_during_a_poll_stays_there(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notice of a long import comes while its flow is being polled."""
+    telling.only_what_is_new(company)
+    company.poll("vendors")
+    flow = flows_of(company.integration)["vendors"]
+    settings = FlowSettings.objects.get(integration=company.integration, flow="vendors")
+    first_change = timezone.now() - dt.timedelta(hours=5)
+    listed = flow.changes
+
+    def changes(*given: Any) -> Iterator[Hint]:
+        yield from listed(*given)
+        schedule.reach_back(settings, first_change)
+
+    monkeypatch.setattr(flow, "changes", changes)
+    company.poll("vendors")
+    cursor = Cursor.objects.get(integration=company.integration, flow="vendors")
+    assert cursor.read_to == first_change
+
+
+def test_a_run_without_its_line_shows_in_the_verification(company: Company) -> None:
+    company.poll("direct_costs")
+    company.poll("direct_costs")
+    assert verify().ok
+    run = Run.objects.create(integration=company.integration, flow="vendors", kind="poll")
+    Run.objects.filter(pk=run.pk).update(ended_at=timezone.now(), ok=True)
+    assert f"run {run.pk} (poll vendors) has 0 lines" in verify().problems
