@@ -50,12 +50,13 @@ class Subcontracts(DocumentFlow):
 
 
 class Requisitions(DocumentFlow):
-    """Subcontractor invoices. Procore has no webhook for them: polled."""
+    """Subcontractor invoices: polled, at once where a company's Procore tells of them."""
 
     name = "requisitions"
     label = "Requisitions (subcontractor invoices)"
     kind = "requisition"
     approved = ("approved", "approved_as_noted")
+    polled_on = ("Requisitions",)
     bookings = COSTS
 
 
@@ -90,13 +91,13 @@ class DirectCosts(DocumentFlow):
 
 
 class CommitmentChangeOrders(DocumentFlow):
-    """Procore has no webhook for the new change order model: polled."""
+    """Polled, at once where a company's Procore tells of change orders or their packages."""
 
     name = "commitment_change_orders"
     label = "Commitment change orders"
     kind = "commitment_change_order"
     approved = ("approved",)
-    polled_on = ("Change Order Packages",)
+    polled_on = ("Change Order Packages", "Commitment Change Orders")
     bookings = COMMITMENTS
 
 
@@ -105,6 +106,7 @@ class PrimeChangeOrders(DocumentFlow):
     label = "Prime contract change orders"
     kind = "prime_change_order"
     approved = ("approved",)
+    polled_on = ("Change Order Packages", "Prime Change Orders")
     bookings = (Booking.JOURNAL, Booking.NOTHING)
 
 

@@ -19,6 +19,7 @@ from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Context, Flow, Scope
 from syncs.flows import board_values
+from syncs.ingest import reference_data
 from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
 from syncs.pipelines import decisions, outcomes, outlook, to_board
@@ -98,6 +99,12 @@ class ItemFlow(Flow):
 class OptionsFlow(Flow):
     """Vendors and dimension values as the options of their columns: a record for each column."""
 
+    about = (
+        "One way, by decision: the ledger owns its vendors, and nothing that people do to an "
+        "option returns to it. Vendors are read by each poll, dimension values with the master "
+        "data, once an hour. A dimension value that somebody types on an item is the business of "
+        "“New dimension values”."
+    )
     documents = links = False
     source = "ledger"
     needs_project = frozenset({Ability.BOARDS})
@@ -108,7 +115,8 @@ class OptionsFlow(Flow):
     def changes(
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
-        """From the reference data, which costs no call."""
+        """From the reference data, with the vendors that changed since the last poll."""
+        reference_data.refresh_vendors(context, since)
         for layout in layouts(context):
             for fact in layout.columns:
                 if fact == VENDOR or fact.startswith(DIMENSION):

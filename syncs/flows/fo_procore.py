@@ -59,12 +59,13 @@ class Subcontracts(DocumentFlow):
 
 
 class Requisitions(OrderBillings):
-    """Subcontractor invoices. Procore has no webhook for them: polled."""
+    """Subcontractor invoices: polled, at once where a company's Procore tells of them."""
 
     name = "requisitions"
     label = "Requisitions → pending vendor invoices"
     kind = "requisition"
     approved = ("approved", "approved_as_noted")
+    polled_on = ("Requisitions",)
     commitments = ("purchase_orders", "subcontracts")
     bookings = (Booking.INVOICE_DRAFT, Booking.NOTHING)
 

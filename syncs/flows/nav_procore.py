@@ -106,13 +106,13 @@ class DirectCosts(DocumentFlow):
 
 
 class CommitmentChangeOrders(DocumentFlow):
-    """Procore has no webhook for the new change order model: polled."""
+    """Polled, at once where a company's Procore tells of change orders or their packages."""
 
     name = "commitment_change_orders"
     label = "Commitment change orders, Procore → NAV"
     kind = "commitment_change_order"
     approved = ("approved",)
-    polled_on = ("Change Order Packages",)
+    polled_on = ("Change Order Packages", "Commitment Change Orders")
     bookings = (Booking.JOURNAL, Booking.INVOICE_POSTED, Booking.INVOICE_DRAFT, Booking.NOTHING)
 
 
@@ -130,6 +130,7 @@ class PrimeChangeOrders(DocumentFlow):
     label = "Prime contract change orders, Procore → NAV"
     kind = "prime_change_order"
     approved = ("approved",)
+    polled_on = ("Change Order Packages", "Prime Change Orders")
     bookings = (Booking.JOURNAL, Booking.NOTHING)
 
 

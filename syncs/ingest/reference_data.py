@@ -52,6 +52,14 @@ def refresh_values(context: Context) -> None:
     context.__dict__.pop("book", None)
 
 
+def refresh_vendors(context: Context, since: dt.datetime | None) -> None:
+    """Those of the ledger that changed since then, where it tells when; else all."""
+    store = Store(context.integration.ledger)
+    vendors = context.ledger.vendors(since)
+    store.keep(Kind.VENDOR, map(ledger_vendor_row, vendors), whole=since is None)
+    context.__dict__.pop("book", None)
+
+
 def chart_is_known(context: Context) -> bool:
     """By the ledger's services or by an import, which it takes. Else what stood stays."""
     if not context.can(Ability.CHART_FROM_FILE):

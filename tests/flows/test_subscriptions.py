@@ -14,11 +14,13 @@ from audit.models import Entry
 from config.rehearsal.control import call
 from connections.models import Subscription
 from connections.vendors.dynamics.subscriptions import USEFUL
+from connections.vendors.procore.subscriptions import RESOURCES
 from syncs import tasks
 from syncs.flow import Context
 from syncs.ingest import subscriptions
 from syncs.models import Alert, Record, Run, State
 from syncs.reconciliation import reconcile
+from syncs.registry import REGISTRY
 from tests.flows import telling
 from tests.flows.telling import Door, notice
 from tests.simulators.server import wait_for
@@ -292,3 +294,10 @@ def test_a_project_that_closed_loses_its_hook(company: Company, door: Door) -> N
     assert renew(company).ok
     hook.refresh_from_db()
     assert hook.state == Standing.ACTIVE
+
+
+def test_every_notice_that_is_asked_for_is_heard_by_a_flow() -> None:
+    """Procore's list differs from company to company: what one offers must lead somewhere."""
+    flows = REGISTRY["bc_procore"].values()
+    heard = {name for flow in flows for name in (*flow.resources, *flow.polled_on, *flow.told_on)}
+    assert RESOURCES - heard == {"Projects"}, "which the hourly refresh reads"

@@ -10,8 +10,6 @@ from django.core.cache import cache
 
 from connections.errors import Reason
 from mappings.models import Reference
-from syncs import tasks
-from syncs.ingest import polling
 from syncs.models import Record, State
 from tests.flows.monday.telling import Boards
 
@@ -49,11 +47,6 @@ def at_most(boards: Boards, number: int) -> None:
 
 def vendors(boards: Boards) -> Record:
     return Record.objects.get(flow="options", source_id="ledger_invoice|vendor")
-
-
-def refreshed(boards: Boards) -> None:
-    run = tasks.guarded(boards.integration, "reference", "reference", polling.refresh)
-    assert run.ok, run.sentence
 
 
 def test_more_vendors_than_a_column_takes(boards: Boards) -> None:
@@ -100,6 +93,7 @@ def test_a_full_column_holds_the_item_and_says_what_to_do(boards: Boards) -> Non
 
 
 def test_a_blocked_vendor_is_retired_and_peoples_own_labels_stay(boards: Boards) -> None:
+    """By its own poll, as the notice of a vendor asks for one; not only within the hour."""
     layout = boards.layout()
     boards.monday("new_label", board=layout.board_id, column=layout.columns["vendor"],
                   label="Ask Anna · who knows")  # fmt: skip
@@ -107,12 +101,10 @@ def test_a_blocked_vendor_is_retired_and_peoples_own_labels_stay(boards: Boards)
     code = some_vendor(boards)
     [text] = [one for one in active(boards) if one.startswith(f"{code} ·")]
     boards.nav("block_vendor", number=code, blocked="All")
-    refreshed(boards)
     boards.polls("options")
     assert "1 retired" in vendors(boards).sentence
     assert labels(boards)[text]["is_deactivated"], "retired, never deleted"
     assert "Ask Anna · who knows" in active(boards)
     boards.nav("block_vendor", number=code, blocked=" ")
-    refreshed(boards)
     boards.polls("options")
     assert text in active(boards)
