@@ -26,7 +26,9 @@ def account(company: Company) -> Iterator[str]:
     yield account
     for code in ("DEPARTMENT", "COSTTYPE"):
         gives(company, account, code, "")
-    company.ledger("business_central/settings", {"defaults_again": False})
+    company.ledger(
+        "business_central/settings", {"defaults_again": False, "dimension_errors": "wrapped"}
+    )
 
 
 def a_cost(company: Company, number: str, **facts: Any) -> dict[str, Any]:
@@ -106,3 +108,38 @@ def settled_dimensions(company: Company) -> list[Any]:
 
 def nothing_stands(company: Company, number: str) -> bool:
     return not company.posted_under(number) and not telling.drafts(company, number)
+
+
+RULES = [
+    ("DEPARTMENT", "", "Code Mandatory", "needs a value for the dimension DEPARTMENT"),
+    ("COSTTYPE", "L", "Same Code", "takes the value L of the dimension COSTTYPE and no other"),
+    ("COSTTYPE", "", "No Code", "must not have the dimension COSTTYPE"),
+]
+
+
+@pytest.mark.parametrize("wording", ["wrapped", "older"])
+@pytest.mark.parametrize(("code", "value", "rule", "words"), RULES)
+def test_a_rule_of_the_account_is_told_by_what_it_wants(
+    company: Company, account: str, wording: str, code: str, value: str, rule: str, words: str
+) -> None:
+    company.ledger("business_central/settings", {"dimension_errors": wording})
+    company.ledger(
+        "business_central/account_dimension",
+        {"account": account, "dimension": code, "value": value, "validation": rule},
+    )
+    record = settled(company, "direct_costs", a_cost(company, f"DR-{wording[0]}-{rule[:4]}"))
+    assert (record.state, record.reason) == (State.HELD, Reason.DIMENSION), record.sentence
+    assert f"G/L Account {account} {words}" in record.sentence
+
+
+@pytest.mark.parametrize("booking", [Booking.INVOICE_POSTED, Booking.JOURNAL])
+def test_a_blocked_value_is_named(company: Company, account: str, booking: str) -> None:
+    company.settings("direct_costs", booking=booking)
+    company.ledger("business_central/block_value", {"dimension": "PROJECT", "value": JOB})
+    record = settled(company, "direct_costs", a_cost(company, f"DB-{booking[-5:]}"))
+    company.ledger(
+        "business_central/block_value", {"dimension": "PROJECT", "value": JOB, "blocked": False}
+    )
+    assert (record.state, record.reason) == (State.HELD, Reason.DIMENSION), record.sentence
+    assert f"The dimension value PROJECT - {JOB} is blocked" in record.sentence
+    assert again(company, record).state == State.POSTED

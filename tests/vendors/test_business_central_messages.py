@@ -130,3 +130,52 @@ def test_a_bare_403_is_about_permissions() -> None:
     assert (
         messages.needs_person(refusal("", status=403), DOCUMENT, SYSTEM).reason == Reason.SETTINGS
     )
+
+
+INNER = [
+    (
+        "Select a Dimension Value Code for the Dimension Code AREA for G/L Account 53200.",
+        "G/L Account 53200 needs a value for the dimension AREA.",
+    ),
+    (
+        "Select a Dimension Value Code for the Dimension Code AREA for Vendor 10000.",
+        "Vendor 10000 needs a value for the dimension AREA.",
+    ),
+    (
+        "Select Dimension Value Code 30 for the Dimension Code AREA for G/L Account 53200.",
+        "G/L Account 53200 takes the value 30 of the dimension AREA and no other",
+    ),
+    (
+        "Dimension Code AREA must not be mentioned for G/L Account 53200.",
+        "G/L Account 53200 must not have the dimension AREA",
+    ),
+    ("Dimension Value AREA - 30 is blocked.", "The dimension value AREA - 30 is blocked"),
+    ("Dimension AREA is blocked.", "The dimension AREA is blocked"),
+    (
+        "Dimension Value Type must not be Heading in Dimension Value: AREA - 30.",
+        "The dimension value AREA - 30 is a Heading",
+    ),
+    (
+        "Dimension combinations AREA - 30 and PROJECT - VW can't be used concurrently.",
+        "does not allow AREA - 30 and PROJECT - VW together",
+    ),
+    ("Something of an extension.", "PC-4711: Something of an extension."),
+]
+WRAPPED = [
+    "{}",
+    "The dimensions used in Invoice 107005, line no. 10000 are invalid : {}",
+    "The dimensions used in Invoice 107005 are invalid (Error: {}).",
+    "The dimensions used in Invoice 107005, line no. 10000 are invalid (Error: {}).",
+    "A dimension used in Gen. Journal Line GENERAL, PC1, 10000 has caused an error. {}",
+]
+
+
+@pytest.mark.parametrize("wrapping", WRAPPED)
+@pytest.mark.parametrize(("text", "told"), INNER)
+def test_what_the_server_wraps_is_told_by_what_is_inside(
+    wrapping: str, text: str, told: str
+) -> None:
+    found = messages.needs_person(refusal(wrapping.format(text)), DOCUMENT, SYSTEM)
+    assert told in found.sentence
+    wanted = Reason.REFUSED if wrapping == "{}" and "extension" in text else Reason.DIMENSION
+    assert found.reason == wanted

@@ -12,6 +12,8 @@ from connections.documents import CodedDocument
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.vendors.dynamics.refusal_rules import Rule, facts, rule
 
+OWNER = r"(?P<owner>[^:()]+?)"  # a G/L account, a vendor
+END = r"[.)\s]*$"
 RULES = (
     # -- numbers ------------------------------------------------------------------------------
     rule(
@@ -61,24 +63,60 @@ RULES = (
         "{noun} {number} to another number.",
     ),
     # -- dimensions ---------------------------------------------------------------------------
+    # The server wraps what its dimension management says: "The dimensions used in <document>, line
+    # no. <n> are invalid : <inner>" (before: "(Error: <inner>)"), codeunit 481; of a journal line
+    # "A dimension used in … has caused an error. <inner>", codeunit 11. What is inside goes first.
     rule(
-        r"select a dimension value code for the dimension code (?P<code>\S+?)(?: for (?P<owner>"
-        r".+?))?\.?$",
+        r"select a dimension value code for the dimension code (?P<code>\S+?)"
+        rf"(?: for {OWNER})?{END}",
         Reason.DIMENSION,
         "{owner} needs a value for the dimension {code}. Add it to the mapping and replay {noun} "
         "{number}.",
     ),
     rule(
-        r"combination of dimensions|dimensions used in .* (is|are) (blocked|invalid)",
+        r"select dimension value code (?P<value>\S+) for the dimension code (?P<code>\S+?)"
+        rf"(?: for {OWNER})?{END}",
         Reason.DIMENSION,
-        "{system} does not allow these dimension values together on {noun} {number}. "
-        "Change the mapping, or the combination in {system}.",
+        "{owner} takes the value {value} of the dimension {code} and no other (default dimension, "
+        "Same Code). Change the mapping, or the default dimension in {system}, then replay {noun} "
+        "{number}.",
     ),
     rule(
-        r"dimension value (?P<value>.+?) is blocked",
+        rf"dimension code (?P<code>\S+) must not be mentioned for {OWNER}{END}",
+        Reason.DIMENSION,
+        "{owner} must not have the dimension {code} (default dimension, No Code). Take it out of "
+        "the mapping, or change the default dimension in {system}, then replay {noun} {number}.",
+    ),
+    rule(
+        rf"dimension value (?P<value>[^:]+?) is blocked{END}",
         Reason.DIMENSION,
         "The dimension value {value} is blocked in {system}. Unblock it there or map to "
         "another one, then replay {noun} {number}.",
+    ),
+    rule(
+        rf"dimension (?P<code>\S+) is blocked{END}",
+        Reason.DIMENSION,
+        "The dimension {code} is blocked in {system}. Unblock it there or take it out of the "
+        "mapping, then replay {noun} {number}.",
+    ),
+    rule(
+        r"dimension value type must not be (?P<code>\S+) in dimension value: (?P<value>[^.)]+)",
+        Reason.DIMENSION,
+        "The dimension value {value} is a {code} in {system}, which nothing is posted to. Map to "
+        "a standard value, then replay {noun} {number}.",
+    ),
+    rule(
+        r"dimensions?(?: combinations)? (?P<value>[^:.()]+) can.t be used concurrently",
+        Reason.DIMENSION,
+        "{system} does not allow {value} together on {noun} {number}. Change the mapping, or the "
+        "dimension combinations in {system}.",
+    ),
+    rule(
+        r"combination of dimensions|dimensions used in .* (is|are) (blocked|invalid)|"
+        r"dimension used in .* has caused an error",
+        Reason.DIMENSION,
+        "{system} does not accept the dimensions of {noun} {number}: {inner} Change the mapping, "
+        "or the dimensions in {system}.",
     ),
     rule(
         r"does not match to a dimension|cannot be found in the related table \(dimension|"
@@ -201,7 +239,8 @@ RULES = (
 )
 PERMISSION = RULES[-1]
 CONTAINED_DEFAULTS = {
-    "owner": "The account", "code": "", "value": "", "account": "", "field": "", "control": "",
+    "owner": "The account", "code": "", "value": "these values", "account": "", "field": "",
+    "control": "",
 }  # fmt: skip
 
 ALREADY_POSTED = re.compile(r"can be applied to a draft .* only|has been posted and can no longer")
@@ -214,7 +253,8 @@ def needs_person(error: Refused, document: CodedDocument, system: str) -> NeedsP
     if found is None:
         return raw(error, document, system)
     chosen, groups = found
-    known = facts(document) | {"system": system} | CONTAINED_DEFAULTS | groups
+    known = facts(document) | {"system": system, "inner": inner(error.text)}
+    known |= CONTAINED_DEFAULTS | groups
     sentence = chosen.sentence.format(**known)
     return NeedsPerson(
         chosen.reason, sentence[:1].upper() + sentence[1:], code=error.code, text=error.text
@@ -226,6 +266,12 @@ def find_rule(error: Refused) -> tuple[Rule, dict[str, str]] | None:
         if match := one.pattern.search(error.text):
             return one, {name: text for name, text in match.groupdict().items() if text}
     return (PERMISSION, {}) if error.status == 403 else None
+
+
+def inner(text: str) -> str:
+    """What a wrapped refusal says itself: the last of its sentences that begins anew."""
+    said = re.split(r"invalid ?: |\(Error: |has caused an error\. |is blocked\. ", text)[-1]
+    return said.strip().removesuffix(".)").removesuffix(")").rstrip(".") + "."
 
 
 def raw(error: Refused, document: CodedDocument, system: str) -> NeedsPerson:

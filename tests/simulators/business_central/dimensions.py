@@ -140,15 +140,58 @@ def account_defaults(account: Row) -> Dims:
     return {rule["code"]: rule["value"] for rule in account.get("_rules", []) if rule["value"]}
 
 
+def wrapped(books: Books, where: str, inner: errors.Refused) -> errors.Refused:
+    """As codeunit 481 Check Dimensions words it, and before it the posting codeunits."""
+    if books.settings["dimension_errors"] == "older":
+        return errors.dialog(
+            f"The dimensions used in {where} are invalid (Error: {inner.message})."
+        )
+    return errors.dialog(f"The dimensions used in {where} are invalid : {inner.message}")
+
+
+def checked(books: Books, where: str, account: Row, dims: Dims) -> None:
+    """Refuses, at posting, what the account's default dimensions or the values themselves do."""
+    try:
+        missing(books, account, dims)
+        check_values(books, dims)
+    except errors.Refused as inner:
+        raise wrapped(books, where, inner) from inner
+
+
+def checked_header(books: Books, where: str, vendor: Row, dims: Dims) -> None:
+    try:
+        check_values(books, dims)
+        mandatory_for_vendor(books, vendor, dims)
+    except errors.Refused as inner:
+        raise wrapped(books, where, inner) from inner
+
+
+def checked_journal(books: Books, where: str, account: Row, dims: Dims) -> None:
+    """As codeunit 11 Gen. Jnl.-Check Line words it."""
+    try:
+        missing(books, account, dims)
+        check_values(books, dims)
+    except errors.Refused as inner:
+        raise errors.dialog(
+            f"A dimension used in Gen. Journal Line {where} has caused an error. {inner.message}"
+        ) from inner
+
+
 def missing(books: Books, account: Row, dims: Dims) -> None:
-    """Refuses, at posting, an account's mandatory dimension that is absent and a blocked value."""
+    """The rules of an account: a value is mandatory, is to be one alone, or must not be."""
+    owner = f"G/L Account {account['number']}"
     for rule in account.get("_rules", []):
-        if rule["validation"] == "Code Mandatory" and not dims.get(rule["code"]):
+        code, value = rule["code"], rule["value"]
+        if rule["validation"] == "Code Mandatory" and not dims.get(code):
             raise errors.dialog(
-                f"Select a Dimension Value Code for the Dimension Code {rule['code']} for G/L "
-                f"Account {account['number']}."
+                f"Select a Dimension Value Code for the Dimension Code {code} for {owner}."
             )
-    check_values(books, dims)
+        if rule["validation"] == "Same Code" and dims.get(code, "") != value:
+            raise errors.dialog(
+                f"Select Dimension Value Code {value} for the Dimension Code {code} for {owner}."
+            )
+        if rule["validation"] == "No Code" and dims.get(code):
+            raise errors.dialog(f"Dimension Code {code} must not be mentioned for {owner}.")
 
 
 def check_values(books: Books, dims: Dims) -> None:

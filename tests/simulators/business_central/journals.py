@@ -207,7 +207,8 @@ def _check_line(books: Books, line: Row) -> None:
     ledger.open_date(books, line["postingDate"])
     target = _by_number(books, line["accountType"], line["accountNumber"])
     if line["accountType"] == "G/L Account":
-        dimensions.missing(books, target, line["_dims"])
+        place = f"GENERAL, {line['journalDisplayName']}, {line['lineNumber']}"
+        dimensions.checked_journal(books, place, target, line["_dims"])
     elif target["blocked"] == "All":
         raise errors.dialog(
             f"You cannot post this type of document when Vendor {target['number']} is blocked "

@@ -54,8 +54,7 @@ def check(books: Books, kind: Kind, header: Row, lines: list[Row]) -> None:
     if not posted:
         raise errors.dialog(NOTHING)
     _check_lines(books, kind, header, posted)
-    dimensions.check_values(books, header["_dims"])
-    dimensions.mandatory_for_vendor(books, vendor, header["_dims"])
+    dimensions.checked_header(books, f"{kind.type} {header['number']}", vendor, header["_dims"])
     if Decimal(header["totalAmountIncludingTax"]) < 0:
         sign = "positive" if kind.type == "Credit Memo" else "negative"
         raise errors.field_check(
@@ -99,7 +98,8 @@ def _check_lines(books: Books, kind: Kind, header: Row, lines: list[Row]) -> Non
                 f"No.={header['number']},Line No.={line['sequence']}. It cannot be zero or empty."
             )
         usable(account)
-        dimensions.missing(books, account, line["_dims"])
+        where = f"{kind.type} {header['number']}, line no. {line['sequence']}"
+        dimensions.checked(books, where, account, line["_dims"])
 
 
 def _check_duplicate(books: Books, kind: Kind, header: Row, external: str) -> None:

@@ -15,12 +15,13 @@ from tests.simulators import company
 
 from . import dimensions, documents, lines, posting
 from .documents import KINDS, lines_of
-from .model import Row
+from .model import NO_DATE, Row
 from .store import Books
 
 Data = dict[str, Any]
 ZERO = Decimal(0)
 RELEASED, OPEN = "Released", "Open"
+SHIP_TO = ("Name", "AddressLine1", "AddressLine2", "PostCode", "City", "State", "Country")
 ORDERS, BILLED, COSTS = 64, 40, 34
 LONG = "Furnish and erect structural steel incl. misc. metals, stairs, handrails, embeds"
 LETTERS = "Söldner & Pérez: Türzargen für Gebäude Ø, façade côté jardin"
@@ -202,7 +203,28 @@ def shown(books: Books, entity: str, row: Row, sign: int) -> Row:
         "approval": row["_approval"], "posted": row["_posted"], "by_hand": row["_hand"],
         "order": row.get("orderNumber", ""), "net": f"{sign * net:.2f}",
         "gross": f"{sign * gross:.2f}", "currency": row["currencyCode"],
+        "due": due(row), "receipt": receipt(row, lines), "ship_to": ship_to(row),
     }  # fmt: skip
+
+
+def due(row: Row) -> str:
+    """Of an order only NAV's page shows it."""
+    return plain_day(row.get("_nav", {}).get("Due_Date") or row.get("dueDate"))
+
+
+def receipt(row: Row, lines: list[Row]) -> str:
+    """What was asked for the whole order, else the first day on which a line is expected."""
+    days = [plain_day(line.get("expectedReceiptDate")) for line in lines]
+    return plain_day(row.get("requestedReceiptDate")) or min(filter(None, days), default="")
+
+
+def ship_to(row: Row) -> list[str]:
+    """The parts of the address that are filled in."""
+    return [text for part in SHIP_TO if (text := str(row.get(f"shipTo{part}") or "").strip())]
+
+
+def plain_day(given: Any) -> str:
+    return "" if given in (None, "", NO_DATE) else str(given)
 
 
 # -- the demo company's months ------------------------------------------------------------
