@@ -10,6 +10,8 @@ from django.core.cache import cache
 
 from connections.errors import Reason
 from mappings.models import Reference
+from syncs import tasks
+from syncs.ingest import polling
 from syncs.models import Record, State
 from tests.flows.monday.telling import Boards
 
@@ -47,6 +49,11 @@ def at_most(boards: Boards, number: int) -> None:
 
 def vendors(boards: Boards) -> Record:
     return Record.objects.get(flow="options", source_id="ledger_invoice|vendor")
+
+
+def refreshed(boards: Boards) -> None:
+    run = tasks.guarded(boards.integration, "reference", "reference", polling.refresh)
+    assert run.ok, run.sentence
 
 
 def test_more_vendors_than_a_column_takes(boards: Boards) -> None:
