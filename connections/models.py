@@ -187,6 +187,25 @@ class Seat(models.Model):
         return f"Seat of {self.connection}"
 
 
+class CompanyFound(models.Model):
+    """Which company the words in a connection led to when they were first looked up.
+
+    A name can be given to another company, as to a copy for training; an id stays.
+    """
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="company_found")
+    wanted = models.CharField(max_length=250, help_text="what the connection said then")
+    company_id = models.CharField(max_length=60)
+    name = models.CharField(max_length=250)
+    found_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"Company of {self.connection}"
+
+
 class DailyCalls(models.Model):
     """What an account may be asked on one day (UTC), shared by all connections to it."""
 

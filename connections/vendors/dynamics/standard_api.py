@@ -6,18 +6,18 @@ learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from django.core.cache import cache
 
 from connections.errors import ConnectorError, NeedsPerson, NotFound, Reason, Refused, RetryLater
+from connections.models import CompanyFound
 from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.dynamics.wire import Wire
 
-COMPANY_KEPT = 24 * 3600  # seconds
+COMPANY_KEPT = 3600  # seconds
 NO_COMPANY = "Internal_CompanyNotFound"
 
 
@@ -77,15 +77,43 @@ class StandardApi(Wire):
         return f"{self.label} is not under the address that the connection names. Check it."
 
     def _look_up_company(self) -> Company:
+        """Asked anew each hour. Raises NeedsPerson where another company would be taken."""
         wanted = self.connection.setting("company").strip()
         seen = self.companies()
-        for row in seen:
-            if is_company(row, wanted):
-                company = Company(str(row["id"]), str(row["name"]))
-                cache.set(self._company_key(), (company.id, company.name), COMPANY_KEPT)
-                return company
+        meant = company_meant(seen, wanted, self.label)
+        before = CompanyFound.objects.filter(connection=self.connection, wanted=wanted).first()
+        if before is not None:
+            company = self._the_same(before, meant, seen)
+        elif meant is None:
+            raise self._no_company(wanted, seen)
+        else:
+            company = meant
+            CompanyFound.objects.update_or_create(
+                connection=self.connection,
+                defaults={"wanted": wanted, "company_id": company.id, "name": company.name},
+            )
+        cache.set(self._company_key(), (company.id, company.name), COMPANY_KEPT)
+        return company
+
+    def _the_same(
+        self, before: CompanyFound, meant: Company | None, seen: Sequence[Row]
+    ) -> Company:
+        """The company of before, by its id, whatever it is called by now."""
+        stands = next((company(row) for row in seen if str(row["id"]) == before.company_id), None)
+        if meant is not None and meant.id != before.company_id:
+            raise NeedsPerson(
+                Reason.SETTINGS,
+                f"“{before.wanted}” led to the company {before.name} ({before.company_id}) of "
+                f"{self.label} and leads to {meant.name} ({meant.id}) now. Nothing is sent to "
+                "either: enter the id of the right one in the connection.",
+            )
+        if stands is None:
+            raise self._no_company(before.wanted, seen)
+        return stands
+
+    def _no_company(self, wanted: str, seen: Sequence[Row]) -> NeedsPerson:
         names = ", ".join(sorted(str(row["name"]) for row in seen)) or "none"
-        raise NeedsPerson(
+        return NeedsPerson(
             Reason.SETTINGS,
             f"{self.label} has no company {wanted or '(none entered)'} that this app may see. "
             f"It sees: {names}.",
@@ -118,7 +146,31 @@ class StandardApi(Wire):
         return "company:" + quote(f"{self.connection.pk} {self.base_url()} {wanted}", safe="")[:230]
 
 
-def is_company(row: Mapping[str, Any], wanted: str) -> bool:
-    """By id, or by either name in any case."""
-    names = {str(row.get(field) or "").casefold() for field in ("id", "name", "displayName")}
-    return bool(wanted) and wanted.strip("{}").casefold() in names
+def company(row: Row) -> Company:
+    return Company(str(row["id"]), str(row["name"]))
+
+
+def company_meant(rows: Sequence[Row], wanted: str, label: str) -> Company | None:
+    """By id, else by name, which is its key there, else by a display name that only one has.
+
+    `displayName` is free text: a copy for training may bear that of the company itself (reported
+    for devitpro-pb, issue 218). Raises NeedsPerson where several bear it.
+    """
+    if not wanted:
+        return None
+    for field in ("id", "name", "displayName"):
+        found = [company(row) for row in rows if is_called(row, field, wanted)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            several = ", ".join(f"{one.name} ({one.id})" for one in found)
+            raise NeedsPerson(
+                Reason.SETTINGS,
+                f"{len(found)} companies of {label} are called “{wanted}”: {several}. Enter the "
+                "name or the id of the right one in the connection.",
+            )
+    return None
+
+
+def is_called(row: Row, field: str, wanted: str) -> bool:
+    return str(row.get(field) or "").strip().casefold() == wanted.strip("{}").casefold()

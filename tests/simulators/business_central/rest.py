@@ -114,7 +114,8 @@ def _companies(books: Books, call: Call, wanted: str) -> Response:
     if wanted:
         known_company(books, wanted)
         return reply(200, {"@odata.context": f"{context}/$entity", **shown})
-    return reply(200, {"@odata.context": context, "value": [shown]})
+    others = [{**shown, **other} for other in books.settings["other_companies"]]
+    return reply(200, {"@odata.context": context, "value": [*others, shown]})
 
 
 def _permitted(books: Books, entity: Entity, verb: str) -> None:

@@ -21,6 +21,7 @@ SETTINGS: dict[str, Any] = {
     "defaults_again": False,  # a field validated later brings them again (ALAppExtensions #25947)
     "odd_filters": "",  # 400 or 500 to a value with "(" or "#" first (BCApps #9165, AL #3073)
     "dimension_errors": "wrapped",  # or "older": the wording of older releases
+    "other_companies": [],  # {"id", "name", "displayName"}, listed before ours; a name may be free
     "job_queue": False,
     "job_queue_seconds": 2.0,
     "external_number_mandatory": True,
