@@ -102,8 +102,8 @@ class OptionsFlow(Flow):
     about = (
         "One way, by decision: the ledger owns its vendors, and nothing that people do to an "
         "option returns to it. Vendors are read by each poll, dimension values with the master "
-        "data, once an hour. A dimension value that somebody types on an item is the business of "
-        "“New dimension values”."
+        "data, once an hour. A dimension value that somebody types on an item is told there where "
+        "the ledger lacks it."
     )
     documents = links = False
     source = "ledger"
