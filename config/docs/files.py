@@ -1,4 +1,4 @@
-"""The columns of each file that can be imported and exported under Mappings."""
+"""The columns of each file: of the mapping tables, both ways, and of the journal's export."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Field
 from django.db.models.fields import BooleanField
 
+from audit.export import COLUMNS
+from audit.models import Entry
 from config.docs import markdown
 from config.docs.titles import titled
 from mappings.imports import formats, tables
@@ -23,7 +25,8 @@ RESOURCES: tuple[type[MappingResource], ...] = (
     ChartResource,
 )
 INTRODUCTION = (
-    "Each list under *Mappings* has *Import* and *Export*, for those whose role allows it."
+    "Each list under *Mappings* but the master data has *Import* and *Export*, for those whose "
+    "role allows it. The [journal](#journal) has an export of its own."
 )
 KINDS = (
     "CSV: divided by comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252. XLSX: the first "
@@ -54,14 +57,39 @@ EXTRA = {
     "ledger_code": "the tax code in the ledger",
     "account": "the ledger's account number",
 }
+JOURNAL = (
+    "*Journal → Export these lines* writes the list as it is filtered, oldest line first, for "
+    "those whose role allows it. CSV, divided by comma, UTF-8. It is never imported. A text that a "
+    "spreadsheet might take for a formula has an apostrophe in front."
+)
+KINDS_OF_LINES = ", ".join(f"`{kind.value}` ({kind.label})" for kind in Entry.Kind)
+EXPORTED = {
+    "sequence": "number of the line; the next line has the next number",
+    "at": "when, in UTC",
+    "kind": f"one of {KINDS_OF_LINES}",
+    "integration": "key of its kind, as in [flows](flows.md); empty where the line is about none",
+    "flow": "name of the flow; of a run that belongs to no flow `reference` or `subscriptions`",
+    "record": "number of the record; empty where the line is about none",
+    "actor": "user name of the person; empty where it was the system",
+    "sentence": "what happened, in words",
+    "data": "facts, as JSON: the request and the answer of a write, the counts of a run, the state "
+    "that a record came to",
+    "intent": "of an outcome: `sequence` of the line that announced the write",
+    "previous": "`hash` of the line before; 64 zeros on the first",
+    "hash": "SHA-256 of all columns before it, as `digest_of` in `audit/journal.py` works it out; "
+    "it makes the chain",
+}
 
 
 def page() -> str:
     return markdown.page(
-        "Files of the mapping tables",
+        "Files",
         markdown.paragraph(INTRODUCTION),
         markdown.bullets(KINDS),
         *(table(each) for each in RESOURCES),
+        "## Journal",
+        markdown.paragraph(JOURNAL),
+        markdown.bullets(f"`{name}`: {EXPORTED[name]}" for name in COLUMNS),
     )
 
 

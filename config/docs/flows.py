@@ -9,17 +9,19 @@ from django.db.models import Field
 
 from config.docs import markdown
 from connections.integrations import INTEGRATIONS
-from syncs.admin.flows import FlowSettingsAdmin
+from syncs.admin.flows import CODES, FlowSettingsAdmin
 from syncs.flow import Flow
 from syncs.models import FlowSettings
 from syncs.registry import REGISTRY
 
 INTRODUCTION = (
     "A flow carries one kind of record in one direction. A new integration has all of its flows at "
-    "once, in shadow mode. Every flow is polled; what the source tells by webhook comes at once. "
-    "Of several ways to book, the first is the one that a new integration begins with."
+    "once, in shadow mode. Every flow is polled; what the source tells by webhook, where the site "
+    "offers that, comes at once. Of several ways to book, the first is the one that a new "
+    "integration begins with."
 )
 FIELDS = {field.name: field for field in FlowSettings._meta.fields}
+WITH_EACH_FLOW = {"booking", "code_rule"}  # their choices
 SETTINGS = (
     "Under *Flow settings*, a page per flow. Every change is a line of the journal. Which of them "
     "a flow heeds depends on what it carries."
@@ -45,12 +47,17 @@ def described(flow: Flow) -> str:
         lines.append(f"Statuses that count: {', '.join(approved)}".replace("_", " "))
     if flow.bookings:
         lines.append(f"Booked as {quoted(map(flow.booking, flow.bookings))}")
+    if flow.code_rules:
+        rules = quoted(FlowSettings.CodeRule(rule).label for rule in flow.code_rules)
+        lines.append(f"What becomes a cost code: {rules}")
     return "\n".join(lines)
 
 
 def choices() -> Iterator[str]:
-    """The fields of the page, in its order."""
-    for _, options in FlowSettingsAdmin.fieldsets:
+    """The fields of the page, in its order, with those that only some flows show."""
+    parts: list[tuple[str, Any]] = [*FlowSettingsAdmin.fieldsets]
+    parts.insert(1, CODES)
+    for _, options in parts:
         for name in flat(options["fields"]):
             field = None if name in FlowSettingsAdmin.readonly_fields else FIELDS[name]
             if field is not None:
@@ -69,7 +76,7 @@ def flat(names: object) -> Iterator[str]:
 def setting(field: Field[Any, Any]) -> str:
     name = str(field.verbose_name)
     said = [str(field.help_text)] if field.help_text else []
-    if field.choices and field.name != "booking":  # said with each flow
+    if field.choices and field.name not in WITH_EACH_FLOW:
         said.append(quoted(label for _, label in field.flatchoices))
     return f"**{name[:1].upper()}{name[1:]}**" + (f": {'; '.join(said)}" if said else "")
 

@@ -16,7 +16,7 @@ LOOK = (
     "syncs.view_record", "syncs.view_run", "syncs.view_alert", "mappings.view_*",
     "connections.view_integration",
 )  # fmt: skip
-WORK = ("syncs.export_record", "syncs.replay_record", "syncs.set_aside_record")
+WORK = ("syncs.replay_record", "syncs.set_aside_record")
 BOARDS = ("boardlayout", "statusrule")  # without files
 KEEP_MAPPINGS = tuple(
     f"mappings.{verb}_{model}"
@@ -35,7 +35,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "syncs.change_flowsettings", "syncs.stop_flow", "syncs.change_alert", "syncs.view_cursor",
         "audit.view_entry", "audit.export_entry",
     ),
-    "Project accountant": (*LOOK, "syncs.export_record"),
+    "Project accountant": LOOK,
     "Integrator": (
         *LOOK, "connections.*_connection", "connections.*_integration", "connections.view_*",
         "syncs.view_flowsettings", "syncs.stop_flow", "syncs.view_delivery", "syncs.view_rejection",
@@ -43,7 +43,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "Auditor": (
         "connections.view_*", "mappings.view_*", "syncs.view_*", "audit.view_entry",
-        "audit.export_entry", "syncs.export_record", "admin.view_logentry",
+        "audit.export_entry", "admin.view_logentry",
     ),
 }  # fmt: skip
 
