@@ -44,10 +44,11 @@ FILES = {
     "business_central": "business-central-openapi.yaml",
 }
 NO_COMPANY = "00000000-0000-0000-0000-000000000000"
-# Answered before a version's own code runs, with a body that is not documented (procore.md §1.2).
+# Answered before a version's own code runs, with a body that is not documented.
 BEFORE_VERSIONS = {401, 403, 404, 429}
-# What the services say beside the statuses that an operation lists (procore.md §2.4,
-# business-central.md §4).
+# What the services say beside the statuses that an operation lists:
+# developers.procore.com/documentation/error-reference and
+# learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices/dynamics-error-codes.
 ERRORS = {400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415, 422, 429, 500, 502, 503, 504}
 PREFER = re.compile(
     r"odata\.(maxpagesize=\d+|continue-on-error(=(true|false))?)"
@@ -240,7 +241,7 @@ class Contract:
             yield from self._json_body(op, takes["content"][JSON]["schema"], request)
 
     def _json_body(self, op: Operation, schema: Schema, request: Message) -> Iterator[str]:
-        # Procore's sign-in takes a form as well as JSON (procore.md §1.2).
+        # Procore's sign-in takes a form as well as JSON.
         if request.kind != JSON and not (
             request.kind == FORM and op.template.startswith("/oauth/")
         ):

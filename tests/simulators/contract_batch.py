@@ -38,7 +38,7 @@ def _both(outer: Exchange) -> tuple[list[Schema], list[Schema]]:
 
 
 def _answer_of(one: Schema, index: int, answers: list[Schema]) -> Schema | None:
-    """By id where there is one, else by position (business-central.md §7)."""
+    """By id where there is one, else by position."""
     same = [answer for answer in answers if answer.get("id") and answer["id"] == one.get("id")]
     if same or all(answer.get("id") for answer in answers):
         return same[0] if same else None

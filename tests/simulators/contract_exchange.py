@@ -129,7 +129,7 @@ TOKEN = validator(
     }
 )
 TOKEN_ERROR = validator({"type": "object"} | _texts("error", "error_description"))
-# The documented shapes of errors (procore.md §2.4, business-central.md §4): what must be there.
+# The documented shapes of errors: what must be there.
 DOCUMENTED = {
     "ErrorV1": validator(
         {"anyOf": [{"required": [name]} for name in ("errors", "message", "error")]}
@@ -141,32 +141,30 @@ API = r"(/v2\.0(/[^/]+){1,2}|/[^/]+)/api"
 BUSINESS_CENTRAL_ALLOWED = (
     Allowed(
         r"/[^/]+/oauth2/v2\.0/token",
-        "Entra's token endpoint belongs to the sign-in service (business-central.md §2)",
+        "Entra's token endpoint belongs to the sign-in service",
         _token_request,
         _token,
         ("POST",),
     ),
     Allowed(
         rf"{API}/microsoft/runtime/beta/companies\([^/()]+\)/webhookSupportedResources",
-        "tells which sets send webhooks; of another API group (§23)",
+        "tells which sets send webhooks; of another API group",
         nothing,
         _collection,
     ),
     Allowed(
         rf"{API}/microsoft/reportsFinance/beta/companies\([^/()]+\)/\w+",
-        "only here dimension values show whether they are blocked (§9)",
+        "only here dimension values show whether they are blocked",
         nothing,
         _collection,
     ),
     Allowed(
         r"/environments/v1\.[12]",
-        "lists the tenant's environments; of no company (§1)",
+        "lists the tenant's environments; of no company",
         nothing,
         _collection,
     ),
-    Allowed(rf"{API}/v2\.0/entityDefinitions", "captions of the sets (§1)", nothing, _collection),
-    Allowed(rf"{API}/v2\.0/\$metadata", "the target's own description, XML (§1)", nothing, _text),
-    Allowed(
-        rf"{API}/v2\.0/?", "the service document, a list of the sets (§1)", nothing, _collection
-    ),
+    Allowed(rf"{API}/v2\.0/entityDefinitions", "captions of the sets", nothing, _collection),
+    Allowed(rf"{API}/v2\.0/\$metadata", "the target's own description, XML", nothing, _text),
+    Allowed(rf"{API}/v2\.0/?", "the service document, a list of the sets", nothing, _collection),
 )

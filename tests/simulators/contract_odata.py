@@ -20,12 +20,12 @@ FUNCTIONS = {"startswith", "endswith", "contains", "substring", "tolower", "toup
 WORDS = OPERATORS | FUNCTIONS | {"true", "false", "null"}
 # Understood beside the options that an operation lists, each for a reason.
 ALWAYS = {
-    "company": "scopes a set to a company in place of the path (business-central.md §1)",
-    "tenant": "chooses the tenant on-premises (business-central.md §1)",
-    "$schemaversion": "switches newer filter functions on (business-central.md §6)",
+    "company": "scopes a set to a company in place of the path",
+    "tenant": "chooses the tenant on-premises",
+    "$schemaversion": "switches newer filter functions on",
 }
-ON_GET = {"aid": "part of a next link (§6)", "$skiptoken": "part of a next link (§6)"}
-ON_WRITE = {"$expand": "asks a deep insert for its parts (§14)", "$select": "as $expand (§14)"}
+ON_GET = {"aid": "part of a next link", "$skiptoken": "part of a next link"}
+ON_WRITE = {"$expand": "asks a deep insert for its parts", "$select": "as $expand"}
 NESTED = {"$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$count"}
 
 

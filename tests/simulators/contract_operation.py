@@ -26,12 +26,12 @@ class Operation:
 
     @cached_property
     def query(self) -> dict[str, Schema]:
-        """Each name that may be sent; a list's with and without its brackets (procore.md §2.3)."""
+        """Each name that may be sent; a list's with and without its brackets."""
         names = self._placed("query")
         for name, one in list(names.items()):
             if one["schema"].get("type") == "array":
                 names[name.removesuffix("[]")] = names[f"{name.removesuffix('[]')}[]"] = one
-            if self.template.endswith("/deliveries"):  # guide and reference differ (§6.1)
+            if self.template.endswith("/deliveries"):  # guide and reference differ
                 names[name.replace("filters[", "filter[")] = one
         return names
 
@@ -61,7 +61,7 @@ class Operation:
     def missing(self, given: set[str]) -> Iterator[str]:
         required = {name for name, one in self._placed("query").items() if one.get("required")}
         if required >= {"company_id", "project_id"} and given & {"company_id", "project_id"}:
-            required -= {"company_id", "project_id"}  # one suffices (procore.md §7)
+            required -= {"company_id", "project_id"}  # one suffices
         for name in sorted(required - given):
             yield f"query parameter {name} is missing."
 
@@ -118,7 +118,7 @@ def _prefixes(servers: list[Schema]) -> re.Pattern[str]:
 
 
 def _pattern(template: str) -> re.Pattern[str]:
-    """A name in braces stands for a value; an action's name may come in any case (§1)."""
+    """A name in braces stands for a value; an action's name may come in any case."""
     text = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/()']+)", re.escape(template))
     return re.compile(re.sub(r"(Microsoft\\\.NAV\\\.\w+)$", r"(?i:\1)", text))
 
@@ -138,7 +138,7 @@ def is_moment_filter(parameter: Schema) -> bool:
 
 
 def is_range(text: str) -> bool:
-    """A day, a moment or two of them with three dots between, in quotes or not (§2.3)."""
+    """A day, a moment or two of them with three dots between, in quotes or not."""
     ends = text.strip('"').split("...")
     return len(ends) <= 2 and all(_is_moment(end) for end in ends)
 

@@ -189,7 +189,7 @@ class Tightener:
         if reason := self._refusal(node):
             return {REFUSED: reason}
         if name == "attachments" and node.get("type") == "object":
-            one = self.schema(node)  # the data show one, the fact sheet a list (procore.md §4.4)
+            one = self.schema(node)  # the data show one, the reference a list
             return {"anyOf": [one, {"type": "array", "items": one}]}
         found = self.schema(node)
         if "allOf" in node and not self.way.request:

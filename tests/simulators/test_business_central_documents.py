@@ -1,4 +1,4 @@
-"""Drafts: headers, lines, dimensions, deep insert, approval, files (fact sheet §11 to §14)."""
+"""Drafts: headers, lines, dimensions, deep insert, approval, files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits, faults on demand, kept state, and the demo company (fact sheet §8, §26)."""
+"""Limits, faults on demand, kept state, and the demo company."""
 
 from __future__ import annotations
 

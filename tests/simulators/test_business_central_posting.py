@@ -1,4 +1,4 @@
-"""Posting: checks, ledger, memos, orders, journals, payment (fact sheet §15 to §19)."""
+"""Posting: checks, ledger, memos, orders, journals, payment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wire format, filters, paging, etags and `$batch` (fact sheet §3 to §7, §9, §10)."""
+"""Wire format, filters, paging, etags and `$batch`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entra ID and the doors of the API (fact sheet §1, §2, §4)."""
+"""Entra ID and the doors of the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subscriptions and notifications (fact sheet §23): really called, really sent."""
+"""Subscriptions and notifications: really called, really sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`$batch` of F&O: multipart, atomic change sets, a 429 inside (fact sheet §8, §16.5)."""
+"""`$batch` of F&O: multipart, atomic change sets, a 429 inside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dimension strings of F&O: formats, the delimiter, values (fact sheet §14, §16.7)."""
+"""Dimension strings of F&O: formats, the delimiter, values."""
 
 from __future__ import annotations
 

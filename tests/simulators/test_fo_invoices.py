@@ -1,4 +1,4 @@
-"""Pending vendor invoices in F&O, their posting and payment (fact sheet §13.8, §16.8)."""
+"""Pending vendor invoices in F&O, their posting and payment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Journals in F&O (fact sheet §13.9, §13.10, §16.8)."""
+"""Journals in F&O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Throttling, faults, kept state and the demo company of F&O (fact sheet §11, §16.9)."""
+"""Throttling, faults, kept state and the demo company of F&O."""
 
 from __future__ import annotations
 

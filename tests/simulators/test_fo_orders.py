@@ -1,4 +1,4 @@
-"""Purchase orders in F&O: defaults, lines, their life (fact sheet §13.7, §16.8)."""
+"""Purchase orders in F&O: defaults, lines, their life."""
 
 from __future__ import annotations
 

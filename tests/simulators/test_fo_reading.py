@@ -1,4 +1,4 @@
-"""Reading F&O: companies, filters, paging, metadata (fact sheet §3 to §7, §16.2, §16.4)."""
+"""Reading F&O: companies, filters, paging, metadata."""
 
 from __future__ import annotations
 

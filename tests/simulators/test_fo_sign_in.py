@@ -1,4 +1,4 @@
-"""Signing in to F&O: the token endpoints, audiences, mapped users (fact sheet §2)."""
+"""Signing in to F&O: the token endpoints, audiences, mapped users."""
 
 from __future__ import annotations
 

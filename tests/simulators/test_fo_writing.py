@@ -1,4 +1,4 @@
-"""Writing to F&O: sparse bodies, keys, codes, duplicates, conflicts (fact sheet §3, §5, §10)."""
+"""Writing to F&O: sparse bodies, keys, codes, duplicates, conflicts."""
 
 from __future__ import annotations
 

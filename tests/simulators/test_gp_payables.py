@@ -1,4 +1,4 @@
-"""Dynamics GP: documents and their states, the rules of its windows, the demo (§6, §11, §12)."""
+"""Dynamics GP: documents and their states, the rules of its windows, the demo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dynamics GP: addresses, formats, reply shapes, lists, what is refused (fact sheet §2, §4, §9)."""
+"""Dynamics GP: addresses, formats, reply shapes, lists, what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dynamics GP: Windows accounts, Basic, tokens, and what a mapped user may do (§3, §12.2)."""
+"""Dynamics GP: Windows accounts, Basic, tokens, and what a mapped user may do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NAV on-premises: status, codeunit, posted documents, journals, orders (fact sheet §7, §9)."""
+"""NAV on-premises: status, codeunit, posted documents, journals, orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NAV on-premises: addresses, what is published, reading (fact sheet §2 to §5)."""
+"""NAV on-premises: addresses, what is published, reading."""
 
 from __future__ import annotations
 

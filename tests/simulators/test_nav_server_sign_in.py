@@ -1,4 +1,4 @@
-"""NAV on-premises: Basic, Windows, tokens; the standard API beside the pages (§11, §12, §14)."""
+"""NAV on-premises: Basic, Windows, tokens; the standard API beside the pages."""
 
 from __future__ import annotations
 

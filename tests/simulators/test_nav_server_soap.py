@@ -1,4 +1,4 @@
-"""NAV on-premises: the codeunit by SOAP (fact sheet §8)."""
+"""NAV on-premises: the codeunit by SOAP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NAV on-premises: headers, lines, vendors, values, journal lines (fact sheet §6, §7, §10, §15)."""
+"""NAV on-premises: headers, lines, vendors, values, journal lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Procore's documents as ours, from answers in the documented shapes (procore.md §4)."""
+"""Procore's documents as ours, from answers in the documented shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Procore speaks: pages, rate headers, error bodies, odd answers (procore.md §2, §3)."""
+"""How Procore speaks: pages, rate headers, error bodies, odd answers."""
 
 from __future__ import annotations
 

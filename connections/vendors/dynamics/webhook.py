@@ -76,7 +76,7 @@ def unpack(subscription: Subscription, body: bytes) -> list[Hint]:
 
 def hint(item: Mapping[str, Any]) -> Hint:
     """A `collection` item names no record (source_id ""): that set is polled, from the first of
-    its changes, or whole where none is told because rows were deleted, too (fact sheet §23)."""
+    its changes, or whole where none is told because rows were deleted, too."""
     found = RESOURCE.search(str(item.get("resource") or ""))
     if not found:
         raise ValueError(f"unknown resource {str(item.get('resource'))[:100]!r}")

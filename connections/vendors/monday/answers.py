@@ -1,7 +1,8 @@
-"""What an answer of monday.com means: HTTP 200 may be a refusal (fact sheet §4.4 to §4.8).
+"""What an answer of monday.com means: HTTP 200 may be a refusal.
 
 Refusals are given the HTTP status that they mean at the door, so that everything behind it
 (journal, doubt, sign-in, budget) treats them as any other system's.
+developer.monday.com/api-reference/docs/error-handling and …/docs/rate-limits
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def classed(answer: Answer, changes: bool) -> Answer:
     """The same answer under the status that it means.
 
     A change that is in `data` was done, whatever else failed. A read wants all of it.
-    503 is a processing time-out here: of a change nobody knows the outcome (§4.6).
+    503 is a processing time-out here: of a change nobody knows the outcome.
     """
     if answer.status == 503 and code(worst(answer.data)) not in THROTTLES:
         return dataclasses.replace(answer, status=504)
@@ -129,7 +130,7 @@ def done(data: Row) -> bool:
 
 def retry_at(answer: Answer) -> dt.datetime | None:
     """The latest of what the body, Retry-After and the exceeded policy say, and a little more.
-    None where nothing is said (§4.4: then the waits are to grow)."""
+    None where nothing is said: then the waits are to grow."""
     error = worst(answer.data)
     more = extensions(error)
     told = [seconds(more.get("retry_in_seconds")), seconds(answer.headers.get("Retry-After"))]
@@ -151,7 +152,7 @@ def seconds(value: Any) -> Decimal:
 
 
 def policies(header: str) -> dict[str, dict[str, str]]:
-    """`"minuteRate";r=2381, "complexityMinute";r=8650000;t=31` by name (§4.3)."""
+    """`"minuteRate";r=2381, "complexityMinute";r=8650000;t=31` by name."""
     found = {}
     for part in header.split(","):
         name, *values = part.split(";")

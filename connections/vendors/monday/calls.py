@@ -1,7 +1,8 @@
 """The account's calls of a day: who may still use them, and when a first load will be through.
 
 1,000 (Free, Basic, Standard), 10,000 (Pro) or 25,000 (Enterprise) per account, all users and
-connections together, until 00:00 UTC (fact sheet §4.1). The platform's own figure wins.
+connections together, until 00:00 UTC. The platform's own figure wins.
+developer.monday.com/api-reference/docs/rate-limits
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from connections.vendors.monday.ways import ENTERPRISE, OAUTH, PRO
 LIMITS = {PRO: 10_000, ENTERPRISE: 25_000}
 SMALLEST = 1_000
 PER_MINUTE = {PRO: 2_500, ENTERPRISE: 5_000}
-POINTS_OF_A_CHANGE = 30_000  # measured, §4.2
+POINTS_OF_A_CHANGE = 30_000  # as recorded from the live service
 POINTS_PER_MINUTE = 5_000_000  # of an app; a personal token has 10 million for reads and changes
 ASK_AGAIN = dt.timedelta(hours=6)
 NOTHING_DONE = 9  # tenths that a call costs less when a limit turned it away
@@ -158,7 +159,7 @@ class Calls:
             daily_quota.give_back(self._seat.account)
 
     def turned_away(self) -> None:
-        """A call that a limit refused costs a tenth (§4.1)."""
+        """A call that a limit refused costs a tenth."""
         if self._seat:
             daily_quota.give_back(self._seat.account, NOTHING_DONE)
 

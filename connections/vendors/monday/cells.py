@@ -1,6 +1,7 @@
-"""Cells as monday.com reads and takes them (fact sheet §2.3), and as `connections.boards` has them.
+"""Cells as monday.com reads and takes them, and as `connections.boards` has them.
 
 Written by label ids, never by texts. Amounts are exact: the raw text is read, not the Float.
+developer.monday.com/api-reference/reference/column-types-reference
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ TYPE_OF = {
     "link": LINK,
 }
 NAME_OF = {ours: theirs for theirs, ours in TYPE_OF.items()}
-NAME_LENGTH = 255  # of an item, §3.1
-EMPTY_LABEL = 5  # the built-in grey one, §2.4
+NAME_LENGTH = 255  # of an item
+EMPTY_LABEL = 5  # the built-in grey one
 LINK_TEXT = "Open"
 
 

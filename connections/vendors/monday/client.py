@@ -37,14 +37,14 @@ class Monday(Writing):
 
     @property
     def longest_text(self) -> int:
-        """Of a long text column (fact sheet §2.3); a little is left for people."""
+        """Of a long text column; a little is left for people."""
         return 1900
 
     # -- labels -------------------------------------------------------------------------------
 
     @property
     def most_options(self) -> int:
-        """How many labels a column of options takes, deactivated ones included [?]."""
+        """How many labels a column of options takes, deactivated ones included: not documented."""
         return labels.most_options(self.connection)
 
     def ensure_labels(

@@ -1,4 +1,7 @@
-"""Boards and columns as monday.com describes them (fact sheet §2.1, §2.3)."""
+"""Boards and columns as monday.com describes them.
+
+developer.monday.com/api-reference/reference/columns
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Labels of status and dropdown columns: the whole list is replaced, under a revision (§2.4).
+"""Labels of status and dropdown columns: the whole list is replaced, under a revision.
 
 Nothing is deleted: a label that is not wanted any more is deactivated, items keep it.
+developer.monday.com/api-reference/reference/status and …/reference/dropdown
 """
 
 from __future__ import annotations
@@ -180,7 +181,7 @@ def unfit(error: Refused, column: Column) -> NeedsPerson:
 
 
 def stale(error: Refused) -> bool:
-    """409, or the code of managed columns; whether boards use it too is not documented [?]."""
+    """409, or the code of managed columns; whether boards use it too is not documented."""
     return error.status == 409 or "revision" in f"{error.code} {error.text}".lower()
 
 

@@ -14,8 +14,8 @@ from connections.vendors.monday import answers, cells, columns, queries
 from connections.vendors.monday.cells import Row, loads, moment, text
 from connections.vendors.monday.wire import Wire
 
-IDS = 100  # per call, §3.3
-KEYS = 100  # the list of values has no documented limit [?], §3.3
+IDS = 100  # per call
+KEYS = 100  # the list of values has no documented limit
 PAGE = 500
 SMALLEST_PAGE = 25
 BOARDS_PAGE = 100
@@ -23,7 +23,7 @@ WALKS = 3
 LOG_ROWS = 1_000  # of one cell; the order is not documented
 TYPES_KEPT = 3600  # seconds; a column's type never changes
 NAMES_KEPT = 86_400
-TICKS = 10_000_000  # of 100 ns in a second, §3.6
+TICKS = 10_000_000  # of 100 ns in a second
 SET_BY = frozenset({"update_column_value", "create_pulse"})
 
 
@@ -97,7 +97,7 @@ class Reading(Wire):
     ) -> dict[str, list[Item]]:
         """Per key every active item whose text cell is exactly it, whatever the case.
 
-        The search may lag behind a write [?]: never ask it whether an item was just made.
+        The search may lag behind a write: never ask it whether an item was just made.
         """
         found: dict[str, list[Item]] = {key: [] for key in keys}
         for some in parts(list(dict.fromkeys(key for key in keys if key)), KEYS):
@@ -195,7 +195,7 @@ def about(row: Row, item_id: str, column_id: str) -> bool:
 
 
 def log_moment(value: Any) -> dt.datetime | None:
-    """17 digits of 100 ns since 1970, or ISO 8601 [?]."""
+    """17 digits of 100 ns since 1970, or ISO 8601."""
     digits = text(value)
     if not digits.isascii() or not digits.isdigit():
         return moment(value)

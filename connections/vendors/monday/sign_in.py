@@ -1,8 +1,10 @@
-"""Signing in to monday.com: a personal token, or an app's tokens by OAuth 2.1 (§1.2, §1.3).
+"""Signing in to monday.com: a personal token, or an app's tokens by OAuth 2.1.
 
 An access token tells its end itself (JWT); its refresh token works once and brings the next pair.
 Two refreshes at a time would end the consent, so `tokens.renew` lets one worker do it under a row
 lock, and the new pair is committed before anybody uses it.
+developer.monday.com/api-reference/docs/authentication and
+developer.monday.com/apps/docs/migrating-to-the-new-oauth-flow
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ Row = Mapping[str, Any]
 
 
 class SignIn(Client):
-    """The token goes raw into Authorization, without `Bearer` (§0.1)."""
+    """The token goes raw into Authorization, without `Bearer`."""
 
     token_margin = dt.timedelta(minutes=5)
 
@@ -197,7 +199,7 @@ class SignIn(Client):
 
 
 def grant(data: Row) -> tokens.Grant:
-    """There is no `expires_in`: the token says itself when it ends (§1.3.2)."""
+    """There is no `expires_in`: the token says itself when it ends."""
     token = str(data["access_token"])
     try:
         claims = jwt.decode(token, options={"verify_signature": False})

@@ -1,8 +1,9 @@
-"""Webhooks: one per board and event, without an end (fact sheet §5.1).
+"""Webhooks: one per board and event, without an end.
 
 What makes a document due: a changed cell, and an item that went or came back. New rows and new
 names are ours or nobody's business, so they are not asked for. The address of a webhook is never
 told again: its id is what we know it by. Creating one makes monday.com call us first (challenge).
+developer.monday.com/api-reference/reference/webhooks
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""monday.com's notices: a challenge at creation, then one event per request (fact sheet §5).
+"""monday.com's notices: a challenge at creation, then one event per request.
 
 A hook that an app's token made is signed (JWT, HS256, the app's signing secret). One of a personal
 token is not: the unguessable address is its only proof, and the item is read again anyway.
+developer.monday.com/api-reference/reference/webhooks
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ from connections.vendors.monday.ways import OAUTH
 
 ID = re.compile(r"[0-9]{1,20}")
 LONGEST_CHALLENGE = 2048
-LEEWAY = 35 * 60  # seconds; a token lives 5 minutes, retries go on for 30 and may carry it [?]
+LEEWAY = 35 * 60  # seconds; a token lives 5 minutes, retries go on for 30 and may carry it
 GONE = frozenset({"delete_pulse", "archive_pulse"})
 UNPROVABLE = "The connection has no signing secret, so nobody can tell whether this is monday.com."
 FORGED = "The signature is not that of the connection's app."
 
 
 def receive(subscription: Subscription, inbound: Inbound) -> Verdict:
-    """The challenge is echoed, whoever sends it (§5.2); events are stored when they are genuine."""
+    """The challenge is echoed, whoever sends it; events are stored when they are genuine."""
     if inbound.method != "POST":
         return Verdict(405, sentence="monday.com sends notices by POST only.")
     try:
@@ -76,7 +77,7 @@ def unlike(subscription: Subscription, inbound: Inbound) -> str:
 
 
 def genuine(token: str, secret: str, audience: str) -> None:
-    """Raises jwt.PyJWTError. Claims stand bare, or under `dat` and then may lack `aud` (§5.4)."""
+    """Raises jwt.PyJWTError. Claims stand bare, or under `dat` and then may lack `aud`."""
     options: Any = {"require": ["exp"], "verify_aud": False}
     claims = jwt.decode(token, secret, algorithms=["HS256"], leeway=LEEWAY, options=options)
     aud = claims.get("aud")

@@ -33,8 +33,8 @@ from connections.vendors.monday.ways import BASIC, MINUTE_RATE, OAUTH
 STILL_BUSY = dt.timedelta(seconds=5)
 PATH = "/v2"
 MINUTE = 60.0
-AT_ONCE = 10  # calls to one account; 40 are allowed on the smallest plan (§4.1), 10 advised (§6)
-REFUSALS_REPLAYED = 4  # refusals that may be repeated to us before one is new; nothing is told [?]
+AT_ONCE = 10  # calls to one account; 40 are allowed on the smallest plan
+REFUSALS_REPLAYED = 4  # refusals that may be repeated to us before one is new; nothing is told
 ROOM = 3  # calls like the last one for which points must be left, for other workers' sake
 Row = Mapping[str, Any]
 
@@ -99,7 +99,7 @@ class Wire(SignIn):
         """One change, journaled; changes of a board go one after the other.
 
         `key` and the content make the Idempotency-Key: the same change sent again within 30
-        minutes is done once (§4.7). Raises InDoubt, Refused, NotFound, RetryLater.
+        minutes is done once (…/docs/idempotency). Raises InDoubt, Refused, NotFound, RetryLater.
         """
         body = {"query": query, "variables": dict(variables)}
         with self.board_lane(board):
@@ -108,7 +108,7 @@ class Wire(SignIn):
                 try:
                     answer = self.write("POST", PATH, body, about=about, headers=headers)
                 except (Refused, NeedsPerson):
-                    # A refusal of before: what was wrong may have been put right since [?].
+                    # A refusal of before: what was wrong may have been put right since.
                     if again == REFUSALS_REPLAYED or not is_replayed(self.last_answer):
                         raise
                 else:

@@ -1,4 +1,4 @@
-"""The client of an on-premises site; `online.py` has the other one."""
+"""The client of an on-premises site; online NAV is spoken to by Business Central's."""
 
 from __future__ import annotations
 

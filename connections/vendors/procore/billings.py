@@ -1,6 +1,7 @@
-"""A ledger's invoices as requisitions on their commitment (procore.md §4.7).
+"""A ledger's invoices as requisitions on their commitment.
 
 One request makes the invoice with its items, status and origin id: there is no half of one.
+developers.procore.com/documentation/tutorial-requisitions
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Codes as Procore's ids, and cost codes that a project lacks (procore.md §4.3)."""
+"""Codes as Procore's ids, and cost codes that a project lacks.
+
+developers.procore.com/documentation/tutorial-wbs and …/using-sync-actions
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from connections.vendors.procore.values import Row, key, listed
 from connections.vendors.procore.wire import said
 
 Ids = dict[str, int]
-SYNC_ROWS = 250  # 1,000 are allowed; more than 250 run into time-outs (§7)
+SYNC_ROWS = 250  # 1,000 are allowed; more than 250 were seen to time out
 DASH = "-"
 PLAIN = {"cost_code", "line_item_type"}  # neither a sub job nor a segment of the company's own
 
@@ -81,7 +84,7 @@ def align_cost_codes(
 ) -> dict[str, str]:
     """Makes those without an id and renames the others, parents first: one request per level.
 
-    An ERP-integrated project takes them by sync alone (§4.3). Safe to call twice.
+    An ERP-integrated project takes them by sync alone (…/erp-technical-guide). Safe to call twice.
     """
     wanted = {one.code: one for one in codes}
     refused: dict[str, str] = {}
@@ -111,7 +114,7 @@ def put(
     client: Company, project_id: str, rows: Sequence[CostCode], standing: dict[str, CostCode],
     about: str,
 ) -> dict[str, str]:  # fmt: skip
-    """What Procore refused and why, by code: a sync answers for each row by itself (§4.0)."""
+    """What Procore refused and why, by code: a sync answers for each row by itself."""
     updates = [update(one, project_id, standing) for one in rows]
     params = {"project_id": project_id}
     answer = client.write(

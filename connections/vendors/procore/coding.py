@@ -1,4 +1,7 @@
-"""Which cost code and cost type a Procore line carries, in whichever way it says so (§4.3)."""
+"""Which cost code and cost type a Procore line carries, in whichever way it says so.
+
+developers.procore.com/documentation/tutorial-wbs
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Purchase order contracts as a ledger's orders have them (procore.md §4.0, §4.4).
+"""Purchase order contracts as a ledger's orders have them.
 
 Header, lines, then the status: an approved contract takes no lines any more.
+developers.procore.com/documentation/tutorial-financial-tools
 """
 
 from __future__ import annotations

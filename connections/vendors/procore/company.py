@@ -7,7 +7,7 @@ from connections.errors import NeedsPerson, NotFound, Reason, Refused
 from connections.vendors.procore.values import Row, code_of, key, money, text, words
 from connections.vendors.procore.wire import V2_PAGE, Wire
 
-MASTER_PAGE = 500  # v1 lists of master data; the guide asks for 2,000 at most (§2.2)
+MASTER_PAGE = 500  # v1 lists of master data; …/documentation/pagination asks for 2,000 at most
 
 
 class Company(Wire):
@@ -29,7 +29,7 @@ class Company(Wire):
     # -- reference data -------------------------------------------------------------------------
 
     def projects(self) -> list[Project]:
-        """Permitted projects, closed ones too: without `All` they look deleted (§0.9)."""
+        """Permitted projects, closed ones too: without `All` they look deleted."""
         return list(self.once(("projects",), self._read_projects))
 
     def _read_projects(self) -> list[Project]:
@@ -97,7 +97,7 @@ class Company(Wire):
     def commitment(self, project_id: str, contract_id: str) -> Row:
         """The subcontract or purchase order of that id (they share one range); {} when neither.
 
-        The union `/commitments` would be one read always, but is not for accounting (§4.4).
+        The union `/commitments` would be one read always, but is too thin for accounting.
         """
         for table in ("work_order_contracts", "purchase_order_contracts"):
             if found := self._contract(f"/rest/v1.0/{table}", project_id, contract_id):

@@ -1,7 +1,8 @@
-"""A ledger's invoices without a commitment as direct costs (procore.md §4.10).
+"""A ledger's invoices without a commitment as direct costs.
 
 A cost that fits is made whole in one request. A longer one is a draft without origin id until its
-last line stands: the id closes it for users, and it comes last (§0.7).
+last line stands: the id closes it for users, and it comes last.
+developers.procore.com/documentation/erp-technical-guide and …/using-sync-actions
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def stated(row: Row, name: str) -> str:
 def write_header(
     client: Documents, document: Document, row: Row, changed: dict[str, Any], about: str
 ) -> None:
-    """By sync with the id: the only way to change an origin id (§4.0)."""
+    """By sync with the id: the only way to change an origin id."""
     path = f"/rest/v1.0/projects/{document.project.id}/direct_costs/sync"
     body = {"updates": [{"id": int(row["id"]), **changed}]}
     answer = client.write("PATCH", path, body, about=about)

@@ -1,4 +1,4 @@
-"""A contract's vendor has to be in the directory of its project (procore.md §4.2)."""
+"""A contract's vendor has to be in the directory of its project."""
 
 from __future__ import annotations
 

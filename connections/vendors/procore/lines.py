@@ -16,7 +16,7 @@ from connections.vendors.procore.codes import Ids
 from connections.vendors.procore.company import Company
 from connections.vendors.procore.values import Row, key, text
 
-SYNC_ROWS = 250  # 1,000 are allowed; more than 250 run into time-outs (§7)
+SYNC_ROWS = 250  # 1,000 are allowed; more than 250 were seen to time out
 Body = dict[str, Any]
 
 
@@ -90,7 +90,7 @@ def body(document: Document, line: Line, ids: Ids) -> Body:
 
 
 def in_words(found: Body) -> Body:
-    """Contract lines want money as text, direct cost lines as numbers (§0.2)."""
+    """Contract lines want money as text, direct cost lines as numbers."""
     return {
         name: format(value, "f") if isinstance(value, Decimal) else value
         for name, value in found.items()

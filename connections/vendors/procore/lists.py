@@ -1,4 +1,7 @@
-"""What changed, what still stands: the lists of documents (procore.md §2.3, §4, §7)."""
+"""What changed, what still stands: the lists of documents.
+
+developers.procore.com/documentation/filtering-on-list-actions and …/pagination
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class Listing:
     path: str
     resource: str  # the name that webhooks use, or would use
     project_in_query: bool = False
-    per_page: int = PAGE  # 0: not paged (§2.2)
+    per_page: int = PAGE  # 0: not paged
     keeps_deleted: bool = False  # include_deleted exists
 
     def place(self, project_id: str) -> tuple[str, dict[str, Any]]:
@@ -85,7 +88,7 @@ def changes(
 def by_lines(
     client: Company, project_id: str, within: dict[str, Any], seen: set[str]
 ) -> Iterator[Hint]:
-    """Direct costs of which only a line changed: their own updated_at may not move (§7)."""
+    """Direct costs of which only a line changed: their own updated_at may not move."""
     path = f"/rest/v1.0/projects/{project_id}/direct_costs/line_items"
     for row in client.rows(path, within, PAGE):
         holder = key(inner(row, "holder").get("id"))
@@ -136,7 +139,7 @@ def stands(client: Company, kind: str, project_id: str, source_id: str) -> bool:
 
 
 def resolve(client: Company, hint: Hint) -> list[Hint]:
-    """Direct cost of a line; change orders of a package (their ids differ, §4.6)."""
+    """Direct cost of a line; change orders of a package (their ids differ)."""
     if hint.resource == "Direct Cost Line Items":
         return cost_of_line(client, hint)
     if hint.resource == "Change Order Packages":

@@ -1,4 +1,4 @@
-"""The billing period of an invoice (procore.md §4.7)."""
+"""The billing period of an invoice (developers.procore.com/documentation/tutorial-requisitions)."""
 
 from __future__ import annotations
 

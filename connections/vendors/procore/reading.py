@@ -1,4 +1,8 @@
-"""Procore's financial documents as ours, whole, as Procore states them (procore.md §4.4-§4.10)."""
+"""Procore's financial documents as ours, whole, as Procore states them.
+
+developers.procore.com/documentation/tutorial-financial-tools, …/tutorial-change-orders and
+…/erp-technical-guide
+"""
 
 from __future__ import annotations
 
@@ -71,8 +75,8 @@ def locked(row: Row) -> str:
 def direct_cost(client: Company, project_id: str, source_id: str) -> Document:
     """v1.1 shows the lines; what it leaves out is read from the list of lines.
 
-    An origin id closes it for users (§4.10) and may close it for us (§8.5). To change an approved
-    one the id would have to go first, and without it the cost would look like Procore's own.
+    An origin id closes it for users and may close it for us. To change an approved one the id
+    would have to go first, and without it the cost would look like Procore's own.
     """
     path = f"/projects/{project_id}/direct_costs/{source_id}"
     row = client.one(f"/rest/v1.1{path}")
@@ -106,12 +110,12 @@ def direct_cost_title(row: Row) -> str:
 
 
 def commitment_change_order(client: Company, project_id: str, source_id: str) -> Document:
-    """Header, lines (v2.0 only, §4.6) and the commitment, which names the vendor."""
+    """Header, lines (v2.0 only) and the commitment, which names the vendor."""
     return change_order(client, "commitment", client.commitment, project_id, source_id)
 
 
 def prime_change_order(client: Company, project_id: str, source_id: str) -> Document:
-    """Header, lines (v2.0 only, §4.6) and the prime contract, which names the owner."""
+    """Header, lines (v2.0 only) and the prime contract, which names the owner."""
     return change_order(client, "prime", client.prime_contract, project_id, source_id)
 
 
@@ -168,7 +172,7 @@ def document(client: Company, kind: str, project_id: str, row: Row, **facts: Any
 
 
 def party(row: Row) -> Party:
-    """Contracts call the name `company`, the rest `name` (§7)."""
+    """Contracts call the name `company`, the rest `name`."""
     return Party(
         key(row.get("id")), text(first(row, "company", "name")), text(row.get("origin_id"))
     )

@@ -141,7 +141,7 @@ def plainly(document: Document, creating: bool = False) -> Iterator[None]:
 
 
 def translated(error: Refused, document: Document, creating: bool) -> ConnectorError:
-    if error.status == 409:  # §4.10: another write on the same direct cost; nothing was done
+    if error.status == 409:  # another write on the same direct cost; nothing was done
         return RetryLater(f"Procore is busy with {what(document)} ({error.text.rstrip('.')}).")
     if error.status == 403 or (creating and isinstance(error, NotFound)):
         return without_the_tool(error, document)
@@ -163,7 +163,7 @@ def without_the_tool(error: Refused, document: Document) -> ConnectorError:
     )
 
 
-# -- rows of a sync: 200 even if every row failed (§4.0) ---------------------------------------
+# -- rows of a sync: 200 even if every row failed (…/documentation/using-sync-actions) ----------
 
 
 def accepted(data: Any, document: Document, lines: Sequence[tuple[str, Line]]) -> None:

@@ -1,7 +1,7 @@
 """Subcontractor invoices: what was earned this period, what is held back, what is released.
 
-procore.md §4.7. Per item: gross = work completed this period + change of stored materials;
-net = gross - retained + released.
+Per item: gross = work completed this period + change of stored materials; net = gross - retained +
+released. developers.procore.com/documentation/tutorial-requisitions
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from connections.vendors.procore.values import (
     word,
 )
 
-DONE = ("approved", "approved_as_noted")  # of these nobody changes an amount (§4.7)
+DONE = ("approved", "approved_as_noted")  # of these nobody changes an amount
 Held = Mapping[tuple[str, str], Decimal]  # materials retainage before, by line
 
 
@@ -92,7 +92,7 @@ def payment_due(summary: Row) -> Decimal | None:
     """What this billing asks for, tax included. None when the summary does not say.
 
     Tax stands beside the payment due when that is just earned less retainage less the
-    certificates before (§4.7); otherwise Procore has counted it already.
+    certificates before; otherwise Procore has counted it already.
     """
     if first(summary, "current_payment_due") is None:
         return None

@@ -1,8 +1,8 @@
 """Procore's statuses of financial documents, each with its meaning.
 
-The names are those of the published interface (procore.md §4.4, §4.6, §4.7, §4.10, and the lists
-of `status` in its description). The meanings are the vendor's, by where the standard budget view
-shows the amount, on these pages of support.procore.com/faq:
+The names are those of the published interface (developers.procore.com/reference/rest, the lists of
+`status`). The meanings are the vendor's, by where the standard budget view shows the amount, on
+these pages of support.procore.com/faq:
 
 - what-are-the-default-commitment-statuses-in-procore, for orders and subcontracts. *Closed* is
   "completed and invoiced" or "null and void", as the team decides: either way nothing more comes

@@ -1,6 +1,7 @@
-"""Hooks and their triggers, by the v2.0 interface (procore.md §6.1).
+"""Hooks and their triggers, by the v2.0 interface.
 
 One hook for the company and one per project: a hook takes only resources of its own level.
+developers.procore.com/documentation/webhooks-api
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ def bulk(client: Company, method: str, path: str, body: list[Any], scope: str) -
 
 
 def offered(client: Company, scope: str) -> set[Trigger]:
-    """What we need of what Procore offers here; the rest is polled (§6.4)."""
+    """What we need of what Procore offers here; the rest is polled."""
     version = client.connection.setting("payload_version")
     params = {"payload_version": version}
     rows = client.once(

@@ -1,4 +1,4 @@
-"""Procore's values as ours: exact money, dates, moments, words. procore.md §2, §4, §7."""
+"""Procore's values as ours: exact money, dates, moments, words."""
 
 from __future__ import annotations
 
@@ -113,6 +113,9 @@ def currency(row: Row) -> str:
 
 
 def window(since: dt.datetime, until: dt.datetime) -> str:
-    """A range with both ends and three dots (§2.3), wide enough for whole seconds."""
+    """A range with both ends and three dots, wide enough for whole seconds.
+
+    developers.procore.com/documentation/filtering-on-list-actions
+    """
     ends = (since, until + dt.timedelta(seconds=1))
     return "...".join(end.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for end in ends)

@@ -1,4 +1,7 @@
-"""Procore's notices: a static Authorization value, no signature, ids only (procore.md §6)."""
+"""Procore's notices: a static Authorization value, no signature, ids only.
+
+developers.procore.com/documentation/webhooks
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from connections.models import Subscription
 from connections.registry import Inbound, Verdict
 from connections.vendors.procore.values import moment_or_overflow
 
-# https://developers.procore.com/documentation/webhooks; exact names: procore.md §6.4
+# Names as a sandbox listed them (/webhooks/resources). Requisitions and both kinds of change orders
+# are not in that list: they are used where a company's Procore offers them.
 KIND_OF_RESOURCE = {
     "Purchase Order Contracts": "purchase_order",
     "Work Order Contracts": "subcontract",

@@ -1,4 +1,8 @@
-"""How Procore speaks HTTP: the company header, paging, rate limits, error bodies."""
+"""How Procore speaks HTTP: the company header, paging, rate limits, error bodies.
+
+developers.procore.com/documentation/oauth-client-credentials, …/tutorial-mpz, …/pagination,
+…/rate-limiting and …/error-reference
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ from connections.vendors.procore.values import Row
 
 Made = TypeVar("Made")
 NEXT = re.compile(r'<([^>]+)>\s*;[^,<]*\brel="?next"?')
-SPIKE_SECONDS = 10.0  # §3: 25 requests in 10 seconds by default, besides the hourly window
+SPIKE_SECONDS = 10.0  # 25 requests in 10 seconds by default, besides the hourly window
 SPIKE_LIMIT = 25
 LONGEST_WAIT = dt.timedelta(hours=1)
 V2_PAGE = 100  # the maximum of v2; also of tax codes
@@ -31,7 +35,7 @@ class Wire(Client):
     """The manners that every Procore request shares."""
 
     label = "Procore"
-    token_margin = dt.timedelta(minutes=18)  # a token lives 90 minutes: renewed at 80 % (§1.2)
+    token_margin = dt.timedelta(minutes=18)  # a token lives 90 minutes: renewed at 80 %
     spike_limit = SPIKE_LIMIT
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,11 +50,11 @@ class Wire(Client):
         return self.connection.setting("api_url").strip()
 
     def headers(self) -> dict[str, str]:
-        """The company header goes everywhere, also beside a company_id parameter (§1.3)."""
+        """The company header goes everywhere, also beside a company_id parameter."""
         return {**super().headers(), "Procore-Company-Id": self.company_id}
 
     def fetch_token(self) -> tokens.Grant:
-        """Client credentials; this grant has no refresh token (§1.2). Raises SignInFailed."""
+        """Client credentials; this grant has no refresh token. Raises SignInFailed."""
         form = {
             "grant_type": "client_credentials",
             "client_id": self.connection.setting("client_id").strip(),
@@ -60,7 +64,7 @@ class Wire(Client):
             self.connection.setting("login_url").strip().rstrip("/") + "/oauth/token", form
         )
 
-    # -- rate limits (§3) -----------------------------------------------------------------------
+    # -- rate limits ----------------------------------------------------------------------------
 
     def rate_window(self) -> rate_limit.Window:
         return rate_limit.Window(limit=self.spike_limit, seconds=SPIKE_SECONDS)
@@ -85,7 +89,7 @@ class Wire(Client):
             moments.append(min(at, timezone.now() + LONGEST_WAIT))
         return max(moments, default=None)
 
-    # -- errors (§2.4) --------------------------------------------------------------------------
+    # -- errors ---------------------------------------------------------------------------------
 
     def error_text(self, data: Any, text: str) -> tuple[str, str]:
         return error_code(data), "; ".join(said(data)) or text.strip()[:300] or "no reason given"
@@ -152,7 +156,7 @@ def _whole(answer: Answer, part: str) -> int | None:
 
 
 def table(answer: Answer, path: str) -> list[Row]:
-    """The rows of a list answer: bare, in an envelope, or a single object (§0.3, §4.6)."""
+    """The rows of a list answer: bare, in an envelope, or a single object."""
     data = answer.data
     if isinstance(data, dict) and "data" in data:
         data = data["data"]

@@ -1,4 +1,7 @@
-"""Vendors in Procore: two lists to read, one sync endpoint to write (procore.md §4.0, §4.2)."""
+"""Vendors in Procore: two lists to read, one sync endpoint to write.
+
+developers.procore.com/documentation/using-sync-actions
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from connections.roles import Upserted
 from connections.vendors.procore.values import Row, inner, key, listed, moment, text
 from connections.vendors.procore.wire import Wire, said
 
-SYNC_ROWS = 250  # 1,000 are allowed; more than 250 run into time-outs (§7)
+SYNC_ROWS = 250  # 1,000 are allowed; more than 250 were seen to time out
 PAGE = 500
 IDS_PER_READ = 100
 
@@ -93,7 +96,7 @@ def update(row: Vendor) -> dict[str, Any]:
 
 
 def outcome(row: Vendor, data: Row) -> Upserted:
-    """The row as it stands, or why not. The order of the answer means nothing (§4.0)."""
+    """The row as it stands, or why not. No order of the answer is promised."""
     refused = next((item for item in listed(data, "errors") if same(row, item)), None)
     if refused is not None:
         words = "; ".join(said({"errors": refused.get("errors")})) or "no reason given"

@@ -1,4 +1,7 @@
-"""The stand-in for Dynamics 365 Business Central, its sign-in included (fact sheet §26)."""
+"""The stand-in for Dynamics 365 Business Central, its sign-in included.
+
+learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files attached to documents: a record first, then its bytes (§20)."""
+"""Files attached to documents: a record first, then its bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dimension set lines of documents, lines and entries; default dimensions of vendors (§10, §13)."""
+"""Dimension set lines of documents, lines and entries; default dimensions of vendors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Purchase invoices, credit memos and orders before posting: header, vendor, dates (§11)."""
+"""Purchase invoices, credit memos and orders before posting: header, vendor, dates."""
 
 from __future__ import annotations
 

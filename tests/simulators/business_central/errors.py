@@ -1,4 +1,4 @@
-"""The error texts and codes of the service (fact sheet §4)."""
+"""The error texts and codes of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Entra ID token endpoint and what the API thinks of a token (§2)."""
+"""The Entra ID token endpoint and what the API thinks of a token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""General journals: batches, their lines, and posting them (§18)."""
+"""General journals: batches, their lines, and posting them."""
 
 from __future__ import annotations
 

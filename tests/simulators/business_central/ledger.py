@@ -1,4 +1,4 @@
-"""G/L entries and vendor entries: what posting leaves behind (§19)."""
+"""G/L entries and vendor entries: what posting leaves behind."""
 
 from __future__ import annotations
 

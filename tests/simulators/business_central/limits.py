@@ -1,4 +1,4 @@
-"""Per-user limits: a sliding window of requests, few at once, a queue behind them (§8)."""
+"""Per-user limits: a sliding window of requests, few at once, a queue behind them."""
 
 from __future__ import annotations
 

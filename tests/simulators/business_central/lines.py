@@ -1,4 +1,4 @@
-"""Document lines: what they stand for, their order, their amounts and taxes (§12)."""
+"""Document lines: what they stand for, their order, their amounts and taxes."""
 
 from __future__ import annotations
 

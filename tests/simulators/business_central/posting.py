@@ -1,4 +1,4 @@
-"""`Microsoft.NAV.post` of purchase documents: the checks in their order, then the ledger (§15)."""
+"""`Microsoft.NAV.post` of purchase documents: the checks in their order, then the ledger."""
 
 from __future__ import annotations
 

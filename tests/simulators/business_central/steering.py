@@ -277,7 +277,7 @@ def block_vendor(books: Books, data: dict[str, Any]) -> None:
 
 def import_vendors(books: Books, data: dict[str, Any]) -> None:
     """Body: count, prefix, seconds: one long import. Its rows bear the moments in which they were
-    written, so many seconds before they can be seen (fact sheet §6: transactions commit late)."""
+    written, so many seconds before they can be seen (transactions commit late)."""
     at = books.now() - timedelta(seconds=float(data["seconds"]))
     for n in range(int(data["count"])):
         row = books.add("vendor", {"number": f"{data['prefix']}{n:05}",

@@ -1,4 +1,4 @@
-"""Subscriptions, and the notifications that are really sent (§23)."""
+"""Subscriptions, and the notifications that are really sent."""
 
 from __future__ import annotations
 
@@ -153,9 +153,10 @@ def expire(books: Books) -> None:
 
 
 def note(books: Books, changes: list[tuple[str, str, str]], at: float) -> None:
-    """Remembers changes for those who subscribed to their set."""
-    stamp = show_time(books.now())
+    """Remembers changes for those who subscribed to their set, each with its row's own stamp."""
     for entity, number, kind in changes:
+        changed = books.get(entity, number) or {}
+        stamp = show_time(changed.get("lastModifiedDateTime") or books.now())
         for row in books.state.subscriptions.values():
             found = _RESOURCE.fullmatch(row["resource"])
             if found and found[2] == ENTITIES[entity].set:

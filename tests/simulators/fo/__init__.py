@@ -1,4 +1,7 @@
-"""The stand-in for Dynamics 365 Finance & Operations, its sign-in included (fact sheet §16)."""
+"""The stand-in for Dynamics 365 Finance & Operations, its sign-in included.
+
+learn.microsoft.com/dynamics365/fin-ops-core/dev-itpro/data-entities
+"""
 
 from __future__ import annotations
 
@@ -149,7 +152,7 @@ class FoSimulator(FoControl):
         return self.throttled(request)
 
     def throttled(self, request: Request) -> Response | None:
-        """Resource limits: too many in the window, or too many at once (fact sheet §11)."""
+        """Resource limits: too many in the window, or too many at once."""
         limits = self.state["settings"]
         if limits["concurrent"] and request.note["running"] > limits["concurrent"]:
             text = f"Number of concurrent requests exceeded the limit of {limits['concurrent']}."

@@ -1,4 +1,4 @@
-"""One operation, alone or from a batch, and what its address names (fact sheet §5)."""
+"""One operation, alone or from a batch, and what its address names."""
 
 from __future__ import annotations
 

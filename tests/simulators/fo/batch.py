@@ -1,4 +1,4 @@
-"""`$batch`: reads one by one, a change set all or nothing (fact sheet §8)."""
+"""`$batch`: reads one by one, a change set all or nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dimension strings: active formats, the delimiter, what values may be used (fact sheet §14)."""
+"""Dimension strings: active formats, the delimiter, what values may be used."""
 
 from __future__ import annotations
 

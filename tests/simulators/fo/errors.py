@@ -1,4 +1,4 @@
-"""The error texts of the service (fact sheet §10), in two languages."""
+"""The error texts of the service, in two languages."""
 
 from __future__ import annotations
 

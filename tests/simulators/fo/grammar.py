@@ -1,4 +1,4 @@
-"""`$filter`: comparisons, arithmetic, and/or/not, wildcards, enum literals (fact sheet §6)."""
+"""`$filter`: comparisons, arithmetic, and/or/not, wildcards, enum literals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Entra ID token endpoint, and what the environment thinks of a token (fact sheet §2)."""
+"""The Entra ID token endpoint, and what the environment thinks of a token."""
 
 from __future__ import annotations
 

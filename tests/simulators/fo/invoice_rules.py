@@ -1,4 +1,4 @@
-"""Pending vendor invoices, their lines and attachments (fact sheet §13.8)."""
+"""Pending vendor invoices, their lines and attachments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""General journals and vendor invoice journals (fact sheet §13.9, §13.10)."""
+"""General journals and vendor invoice journals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for vendors and dimension values (fact sheet §13.2, §13.4)."""
+"""What holds for vendors and dimension values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sets of set-up and master data (fact sheet §13.1 to §13.6)."""
+"""The sets of set-up and master data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the environment says of itself: sets, properties, enums, versions (fact sheet §1)."""
+"""What the environment says of itself: sets, properties, enums, versions."""
 
 from __future__ import annotations
 

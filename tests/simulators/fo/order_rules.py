@@ -1,4 +1,4 @@
-"""Purchase orders and their lines (fact sheet §13.7)."""
+"""Purchase orders and their lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sets of documents and of posted facts (fact sheet §13.7 to §13.11)."""
+"""The sets of documents and of posted facts."""
 
 from __future__ import annotations
 

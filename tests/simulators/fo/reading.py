@@ -1,4 +1,4 @@
-"""GET: lists with their options and paging, single rows, counts (fact sheet §6, §7)."""
+"""GET: lists with their options and paging, single rows, counts."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ CATEGORY = "Construction services"
 JOURNAL, INVOICE_JOURNAL = "GenJrn", "APInvoice"
 NAMESPACE = "Microsoft.Dynamics.DataEntities"
 
-# What the fact sheet leaves open is a switch here; the first value is the default.
+# What the documentation leaves open is a switch here; the first value is the default.
 SETTINGS: dict[str, Any] = {
     "default_company": SECOND,  # of the mapped user: who forgets the company is found out
     "companies": [COMPANY, SECOND],  # that the mapped user may see

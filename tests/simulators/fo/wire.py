@@ -1,4 +1,4 @@
-"""Values between JSON, addresses and the tables (fact sheet §9)."""
+"""Values between JSON, addresses and the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST, PATCH and DELETE: clear, set, check each field, defaults, check the row, write (§3)."""
+"""POST, PATCH and DELETE: clear, set, check each field, defaults, check the row, write."""
 
 from __future__ import annotations
 

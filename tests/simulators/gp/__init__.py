@@ -1,4 +1,7 @@
-"""The stand-in for Dynamics GP's REST services (Service Based Architecture), read only."""
+"""The stand-in for Dynamics GP's REST services (Service Based Architecture), read only.
+
+learn.microsoft.com/dynamics-gp/installation/sba
+"""
 
 from __future__ import annotations
 

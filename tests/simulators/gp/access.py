@@ -1,4 +1,4 @@
-"""Sign-in at GP's service: a Windows account, Basic, or a token of Entra ID (§3)."""
+"""Sign-in at GP's service: a Windows account, Basic, or a token of Entra ID."""
 
 from __future__ import annotations
 

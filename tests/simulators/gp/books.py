@@ -1,4 +1,4 @@
-"""The companies of a site as plain data: one set of tables each (§6)."""
+"""The companies of a site as plain data: one set of tables each."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Books:
         row["ModifiedDate"], row["ModifiedBy"] = self.today.isoformat(), "lkeller"
 
     def state_moved(self, row: Row, asked: Any = None) -> None:
-        """ModifiedDate moves with the state at some windows only (§11)."""
+        """ModifiedDate moves with the state at some windows only."""
         mode = self.settings["touch"]
         sometimes = mode == "always" or (mode == "sometimes" and int(row["VoucherNumber"]) % 2 == 0)
         if sometimes if asked is None else asked:

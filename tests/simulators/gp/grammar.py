@@ -1,4 +1,4 @@
-"""The URL grammar of §2: encoded values in brackets, `;` between keys, `.json` behind."""
+"""The URL grammar: encoded values in brackets, `;` between keys, `.json` behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do in GP's windows: vendors, transactions, posting, voids, payments (§6.3)."""
+"""What people do in GP's windows: vendors, transactions, posting, voids, payments."""
 
 from __future__ import annotations
 

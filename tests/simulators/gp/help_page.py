@@ -1,4 +1,4 @@
-"""The discovery page: dictionaries and object libraries, each with its services (§2)."""
+"""The discovery page: dictionaries and object libraries, each with its services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vendors, accounts and set-up of the demo contractor as GP keeps them (§6, §12.7)."""
+"""Vendors, accounts and set-up of the demo contractor as GP keeps them."""
 
 from __future__ import annotations
 

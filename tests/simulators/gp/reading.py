@@ -1,4 +1,4 @@
-"""GET: lists with filters and keyset pages, and one object by its key (§9)."""
+"""GET: lists with filters and keyset pages, and one object by its key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers in the shapes of §9 and §12: envelope or less, JSON or XML."""
+"""Answers in all their shapes: envelope or less, JSON or XML."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Format:
 
 @dataclass
 class Refused(Exception):
-    """A refusal with a code of §10."""
+    """A refusal with one of the known codes."""
 
     status: int
     code: str

@@ -1,4 +1,4 @@
-"""The resources of the contract (fact sheet §9): path, key, columns with the lengths of §6."""
+"""The resources of the contract: path, key, columns with the lengths of the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What GP's windows refuse (§6): lengths, known vendors and accounts, sums, numbers, periods."""
+"""What GP's windows refuse: lengths, known vendors and accounts, sums, numbers, periods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens: personal ones and those of the app; what a request may do at all (§1.2, §4.6)."""
+"""Tokens: personal ones and those of the app; what a request may do at all."""
 
 from __future__ import annotations
 

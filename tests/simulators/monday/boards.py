@@ -1,4 +1,4 @@
-"""Root fields that change boards, groups and columns (§2.2, §2.4)."""
+"""Root fields that change boards, groups and columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The palette of status labels: a label's id is the number of its colour (§2.4)."""
+"""The palette of status labels: a label's id is the number of its colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a document costs in complexity points, before it runs (§4.2)."""
+"""What a document costs in complexity points, before it runs."""
 
 from __future__ import annotations
 

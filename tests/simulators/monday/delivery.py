@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: payloads, signature, a try every minute for half an hour (§5)."""
+"""Webhooks over HTTP: payloads, signature, a try every minute for half an hour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`POST /v2`: body, token, version, limits, idempotency, execution, envelope (§1, §4)."""
+"""`POST /v2`: body, token, version, limits, idempotency, execution, envelope."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ class Door(OAuth):
             return envelope(200, "INTROSPECTION_MIXED", "Introspection cannot be mixed with fields")
         return None
 
-    # Idempotency (§4.7).
+    # Idempotency.
 
     def idempotency_key(self, request: Request) -> str:
         given = str(request.headers.get("Idempotency-Key", "") or "")

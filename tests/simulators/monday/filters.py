@@ -1,4 +1,4 @@
-"""`query_params` of items_page: what each rule finds, and what it silently does not (§3.3)."""
+"""`query_params` of items_page: what each rule finds, and what it silently does not."""
 
 from __future__ import annotations
 

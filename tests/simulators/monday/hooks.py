@@ -1,4 +1,4 @@
-"""Webhooks as the API manages them: configuration, challenge, list (§5.1, §5.2)."""
+"""Webhooks as the API manages them: configuration, challenge, list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Root fields that change items and updates (§3)."""
+"""Root fields that change items and updates."""
 
 from __future__ import annotations
 

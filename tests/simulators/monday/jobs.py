@@ -1,4 +1,4 @@
-"""Jobs: items from a CSV file, and archiving or deleting many at once (§3.2, §3.7)."""
+"""Jobs: items from a CSV file, and archiving or deleting many at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels of status and dropdown columns: limits, ids, full replacement (§2.4)."""
+"""Labels of status and dropdown columns: limits, ids, full replacement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four limits: requests of a minute, at once, of a day, and complexity (§4.1 to §4.3)."""
+"""The four limits: requests of a minute, at once, of a day, and complexity."""
 
 from __future__ import annotations
 

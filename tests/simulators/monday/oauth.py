@@ -1,4 +1,4 @@
-"""OAuth 2.1: a page of consent, codes, expiring tokens, rotating refresh tokens (§1.3)."""
+"""OAuth 2.1: a page of consent, codes, expiring tokens, rotating refresh tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of items: cursors of an hour, filters, and the search by column values (§3.3)."""
+"""Pages of items: cursors of an hour, filters, and the search by column values."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def other_fields(store: Store, kind: str, kept: Row) -> Row:
 
 
 def told(store: Store, column: Row, value: Row | None) -> Any:
-    """A value in a webhook (§5.3); an emptied one is null."""
+    """A value in a webhook; an emptied one is null."""
     if value is None:
         return None
     kind = column["type"]

@@ -1,4 +1,4 @@
-"""Errors in monday's shapes (fact sheet §4.4 to §4.6)."""
+"""Errors in monday's shapes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of a value per column type, as the API and as the simple mutation take it (§2.3)."""
+"""The shape of a value per column type, as the API and as the simple mutation take it."""
 
 from __future__ import annotations
 

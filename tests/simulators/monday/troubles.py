@@ -1,4 +1,4 @@
-"""Every refusal of §4.5 and §4.6 on demand, for one root field or for any; and named faults."""
+"""Every known refusal on demand, for one root field or for any; and named faults."""
 
 from __future__ import annotations
 

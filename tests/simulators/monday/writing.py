@@ -1,4 +1,4 @@
-"""Column values as they are written: strict shapes per type (§2.3). All or nothing."""
+"""Column values as they are written: strict shapes per type. All or nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The stand-in for Dynamics NAV on-premises: page services over Business Central's ledger (§17)."""
+"""The stand-in for Dynamics NAV on-premises: page services over Business Central's ledger.
+
+learn.microsoft.com/dynamics365/business-central/dev-itpro/webservices
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headers of purchase documents, field by field, each with its consequences (§6, §9)."""
+"""Headers of purchase documents, field by field, each with its consequences."""
 
 from __future__ import annotations
 

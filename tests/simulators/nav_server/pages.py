@@ -1,4 +1,4 @@
-"""The pages that can be published: page number → fields, from NAV 2018 and BC sources (§7).
+"""The pages that can be published: page number → fields, from NAV 2018 and BC sources.
 
 A field is `Name:kind` + `!` (not editable) + `=source`. Kinds as in `business_central.model`, with
 `o:Options` for options and `s50+` for 50 characters in NAV and 100 in BC. A source is a field of

@@ -1,4 +1,4 @@
-"""The published codeunit by SOAP, which every version has: description, calls, faults (§8)."""
+"""The published codeunit by SOAP, which every version has: description, calls, faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Procore stand-in. Facts: the Procore fact sheet; what it does not say is marked there."""
+"""The Procore stand-in: developers.procore.com, and what the live service was seen to do."""
 
 from .simulator import ProcoreSimulator
 

@@ -40,7 +40,7 @@ LINES = "/rest/v2.0/companies/{company_id}/projects/{project_id}/" + KIND + "/{o
 
 
 def old_status(status: str) -> str:
-    """The old model has no *Pending - Billable* (procore.md §4.6, the lists of `status`)."""
+    """The old model has no *Pending - Billable* (the reference's lists of `status`)."""
     return "pending" if status == "pending_billable" else status
 
 
