@@ -171,7 +171,7 @@ class Record(models.Model):
     objects = RecordQuerySet.as_manager()
 
     class Meta:
-        default_permissions = ("view", "export")
+        default_permissions = ("view",)
         permissions = [
             ("replay_record", "Can replay"),
             ("approve_record", "Can approve"),
