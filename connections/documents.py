@@ -342,6 +342,7 @@ class Found:
     lines_known: bool = False  # False: only the header was asked for
     word: str = ""  # the ledger's own word for it, as "pending vendor invoice"; often empty
     currency: str = ""  # empty = local, or the ledger does not say
+    by_lines: Decimal | None = None  # its lines with their tax, where it tells both with its total
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

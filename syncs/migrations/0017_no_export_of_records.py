@@ -4,14 +4,21 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('syncs', '0016_exactly_as_sent'),
+        ("syncs", "0016_exactly_as_sent"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='record',
-            options={'default_permissions': ('view',), 'ordering': ['-id'], 'permissions': [('replay_record', 'Can replay'), ('approve_record', 'Can approve'), ('set_aside_record', 'Can set aside and link by number')]},
+            name="record",
+            options={
+                "default_permissions": ("view",),
+                "ordering": ["-id"],
+                "permissions": [
+                    ("replay_record", "Can replay"),
+                    ("approve_record", "Can approve"),
+                    ("set_aside_record", "Can set aside and link by number"),
+                ],
+            },
         ),
     ]

@@ -193,6 +193,8 @@ def standing_words(coded: CodedDocument, found: Found, verb: str) -> str:
 def amount_words(coded: CodedDocument, found: Found) -> str:
     if coded.kind == JOURNAL:
         return f"{debits(coded):,.2f} debit and credit"
+    if found.total != coded.total == found.by_lines:
+        return compare.worked_out(found)
     return f"{-found.total if coded.kind == CREDIT_MEMO else found.total:,.2f}"
 
 

@@ -14,7 +14,7 @@ from connections.documents import (
     Found,
 )
 from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
-from syncs.coding import shapes
+from syncs.coding import compare, shapes
 from syncs.coding.shapes import kept
 from syncs.coding.snapshot import digest, pack
 from syncs.flow import Context
@@ -385,31 +385,38 @@ def create(context: Context, job: Job) -> Found:
 def finish_draft(context: Context, job: Job, draft: Found) -> None:
     """From the draft to what finance chose; a draft that is worth something else is not posted."""
     if job.coded.kind != JOURNAL and draft.total != job.coded.total:
+        draft = context.ledger.read(draft, job.coded) or draft
+    if problem := otherwise(context, job.coded, draft):
         discard(context, job, draft)
-        raise NeedsPerson(
-            Reason.DIFFERS,
-            f"The ledger works out {draft.total:,.2f} for {job.coded.number}, the source says "
-            f"{job.coded.total:,.2f} (tax or rounding). The draft was deleted.",
-        )
-    if draft.currency != job.coded.currency:
-        discard(context, job, draft)
-        raise NeedsPerson(
-            Reason.CURRENCY,
-            f"The ledger made {job.coded.number} in {draft.currency or 'its own currency'}, the "
-            f"source is in {job.coded.currency or 'the currency of the books'}. The draft was "
-            "deleted.",
-        )
-    if draft.lines_known and (wrong := differences(context, job.coded, draft)):
-        discard(context, job, draft)
-        raise NeedsPerson(
-            Reason.DIFFERS,
-            f"The ledger made {job.coded.number} otherwise than it was sent: {'; '.join(wrong)}. "
-            "The draft was deleted.",
-        )
+        raise problem
     if job.coded.post and draft.status != "posted":
         with write(context, job.record, job.intent, to_be_read=True):
             context.ledger.complete(draft, job.coded, f"Post {job.coded.number}")
     verify(context, job, draft)
+
+
+def otherwise(context: Context, coded: CodedDocument, draft: Found) -> NeedsPerson | None:
+    """Why the draft is not what was sent, as far as it shows itself; it is taken away then."""
+    if coded.kind != JOURNAL and not compare.adds_up(coded, draft):
+        return NeedsPerson(
+            Reason.DIFFERS,
+            f"The ledger works out {compare.worked_out(draft)} for {coded.number}, the source "
+            f"says {coded.total:,.2f} (tax or rounding). The draft was deleted.",
+        )
+    if draft.currency != coded.currency:
+        return NeedsPerson(
+            Reason.CURRENCY,
+            f"The ledger made {coded.number} in {draft.currency or 'its own currency'}, the "
+            f"source is in {coded.currency or 'the currency of the books'}. The draft was "
+            "deleted.",
+        )
+    if draft.lines_known and (wrong := differences(context, coded, draft)):
+        return NeedsPerson(
+            Reason.DIFFERS,
+            f"The ledger made {coded.number} otherwise than it was sent: {'; '.join(wrong)}. The "
+            "draft was deleted.",
+        )
+    return None
 
 
 def verify(context: Context, job: Job, found: Found) -> None:

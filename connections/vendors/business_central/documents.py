@@ -11,7 +11,14 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connections.documents import CREDIT_MEMO, PURCHASE_INVOICE, CodedDocument, CodedLine, Found
+from connections.documents import (
+    CREDIT_MEMO,
+    PURCHASE_INVOICE,
+    ZERO,
+    CodedDocument,
+    CodedLine,
+    Found,
+)
 from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLater
 from connections.transport import odata
 from connections.transport.odata import Row
@@ -295,6 +302,7 @@ class Purchases:
             url=self.wire.link(page, "No.", str(row["number"])),
             lines_known=self.form.lines in row,
             currency=self.wire.foreign(str(row.get("currencyCode") or "")),
+            by_lines=sum((line.amount + line.tax for line in lines), ZERO) if lines else None,
         )
 
     def _lines(self, row: Row) -> list[Row]:
@@ -317,13 +325,18 @@ def line_body(line: CodedLine, cost: str, with_dimensions: bool = True) -> dict[
 
 
 def coded(row: Row) -> CodedLine:
-    """A line as it stands. `netAmount` is what goes to the account, after any discount."""
-    net = row.get("netAmount")
+    """A line as it stands. `netAmount` is what goes to the account, after any discount.
+
+    Lines of posted invoices carry 0 in `amountExcludingTax`, `amountIncludingTax` and
+    `totalTaxAmount`, and their amounts in the net fields alone (the sample answer under
+    dynamics_purchaseinvoiceline, and recorded ones).
+    """
+    net, tax = row.get("netAmount"), row.get("netTaxAmount")
     return CodedLine(
         account=str(row.get("lineObjectNumber") or ""),
         amount=odata.number(row.get("amountExcludingTax") if net is None else net),
         description=str(row.get("description") or ""),
         dimensions=dimensions.pairs(row),
         tax_code=str(row.get("taxCode") or ""),
-        tax=odata.number(row.get("totalTaxAmount")),
+        tax=odata.number(row.get("totalTaxAmount") if tax is None else tax),
     )

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from tests.simulators.messages import Headers, Response, loads
 
-from . import attachments, errors, resources
+from . import attachments, errors, lines, resources
 from .model import ENTITIES, SETS, Entity, Field, Row
 from .query import BARE, Expand, comparable, parse_expand, parse_filter, parse_order, parse_select
 from .store import Books, etag
@@ -328,9 +328,25 @@ def _context(books: Books, call: Call, target: Target) -> str:
     return f"{call.root}/$metadata#{path}{target.entity.set}"
 
 
+_OF_POSTED_LINES = ("amountExcludingTax", "amountIncludingTax", "totalTaxAmount")
+_TOTALS = ("totalAmountExcludingTax", "totalTaxAmount", "totalAmountIncludingTax")
+
+
+def _blank(books: Books, entity: Entity, row: Row) -> tuple[str, ...]:
+    """Lines of a posted invoice tell their net amounts alone (the sample answer under
+    dynamics_purchaseinvoiceline); a header may tell 0 (ALAppExtensions #23240)."""
+    if entity.name == "purchaseInvoiceLine":
+        return _OF_POSTED_LINES if lines.owner(books, row, entity.name)["_posted"] else ()
+    if entity.name == "purchaseInvoice" and books.settings["zero_totals"]:
+        books.settings["zero_totals"] -= 1
+        return _TOTALS
+    return ()
+
+
 def render(books: Books, entity: Entity, row: Row, select: list[str], expand: Expand) -> Row:
     """The JSON object of a row with the parts that were asked for."""
     shown = show_row(entity, row, select, escaped=books.settings["enums"] == "escaped")
+    shown |= {name: 0 for name in _blank(books, entity, row) if name in shown}
     for name, child in expand.parts.items():
         part = entity.part(name)
         if part is None:

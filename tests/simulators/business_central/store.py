@@ -22,6 +22,7 @@ SETTINGS: dict[str, Any] = {
     "odd_filters": "",  # 400 or 500 to a value with "(" or "#" first (BCApps #9165, AL #3073)
     "dimension_errors": "wrapped",  # or "older": the wording of older releases
     "other_companies": [],  # {"id", "name", "displayName"}, listed before ours; a name may be free
+    "zero_totals": 0,  # so many times an invoice is shown with totals of 0
     "job_queue": False,
     "job_queue_seconds": 2.0,
     "external_number_mandatory": True,
