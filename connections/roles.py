@@ -144,8 +144,8 @@ class Ledger(LedgerData, Protocol):
     def longest_reference(self) -> int:
         """Characters of the source's own number, which orders and journals bear, too."""
 
-    def canonical_number(self, number: str, fallback: str) -> str:
-        """The number as the ledger would store it (upper case, trimmed, stably shortened)."""
+    def stored_number(self, number: str) -> str:
+        """As the ledger stores it: a code field in upper case, any other with its letters."""
 
     def find(self, documents: Iterable[CodedDocument]) -> list[list[Found]]:
         """Per document, what stands under its natural key, drafts and posted; few requests."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -68,6 +69,7 @@ class Coder:
     settings: FlowSettings
     longest_number: int  # of an invoice in this ledger
     longest_reference: int  # of an order or a journal in it
+    stored: Callable[[str], str]  # a number as this ledger stores it
     revision: int = 1
     stands_as: str = ""  # the kind of what is in the ledger for it already; a difference is alike
     problems: list[Problem] = dataclasses.field(default_factory=list)
@@ -229,7 +231,7 @@ class Coder:
                 f"The number has {len(number)} characters, the ledger takes {most}: "
                 f"{number[:50]}… Shorten it in the source.",
             )
-        return corrected(number, self.revision, self.most_characters).upper()
+        return self.stored(corrected(number, self.revision, self.most_characters))
 
     @property
     def most_characters(self) -> int:

@@ -48,7 +48,7 @@ def coder_of(
     ledger = context.ledger
     return Coder(
         document, context.book, context.settings, ledger.longest_number, ledger.longest_reference,
-        revision, stands_as,
+        ledger.stored_number, revision, stands_as,
     )  # fmt: skip
 
 

@@ -128,9 +128,9 @@ def header(context: Context, family: Family, wanted: CodedDocument) -> list[str]
     ledger = context.ledger
     order = wanted.kind == PURCHASE_ORDER
     most = ledger.longest_reference if order else ledger.longest_number
-    number = corrected(wanted.number, family.standing[-1].revision, most).upper()
+    number = corrected(wanted.number, family.standing[-1].revision, most)
     said = [("document date", str(last.document_date), str(wanted.document_date))]
-    if wanted.vendor:
+    if wanted.vendor and number.casefold() != last.number.casefold():
         said.append(("number", last.number, number))
     return [f"{name} {now} instead of {was}" for name, was, now in said if was != now]
 

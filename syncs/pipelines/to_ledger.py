@@ -254,8 +254,8 @@ def link(context: Context, flow: Booked, record: Record, document: Document, pro
 
 
 def natural_key(coded: CodedDocument) -> str:
-    """At most one posted document per kind, vendor and number, for ever."""
-    return f"{coded.kind}|{coded.vendor}|{coded.number}"[:200]
+    """At most one posted document per kind, vendor and number, for ever, in whatever letters."""
+    return f"{coded.kind}|{coded.vendor}|{coded.number.upper()}"[:200]
 
 
 def choose(job: Job, standing: list[Found]) -> Found | None:

@@ -41,7 +41,7 @@ def test_a_good_connection_says_what_it_found(business_central: Stage) -> None:
 
 def test_the_client_meets_the_ledgers_role(business_central: Stage) -> None:
     ledger: Ledger = business_central.client
-    assert ledger.canonical_number("a", "") == "A"
+    assert ledger.stored_number("a") == "A"
 
 
 @pytest.mark.django_db

@@ -26,7 +26,7 @@ def wanted(paper: CodedDocument) -> list[object]:
 
 def test_the_client_meets_the_role(nav: Site) -> None:
     ledger: Ledger = nav.client
-    assert ledger.canonical_number(" pc-1 ", "") == "PC-1"
+    assert ledger.stored_number("pc-1") == "PC-1"
     assert nav.client.can_post
 
 

@@ -26,6 +26,7 @@ from connections.vendors.business_central import dimensions
 from connections.vendors.business_central.wire import Wire
 from connections.vendors.dynamics import messages
 from connections.vendors.dynamics.completeness import POST_TIMEOUT, judged
+from connections.vendors.dynamics.numbers import upper
 
 DESCRIPTION = 100  # characters
 STATUS = {
@@ -87,14 +88,14 @@ class Purchases:
         return self._with_drafts_judged(documents, found)
 
     def _candidates(self, documents: Sequence[CodedDocument]) -> list[Row]:
-        numbers = dict.fromkeys(one.number.upper() for one in documents)
+        numbers = dict.fromkeys(upper(one.number) for one in documents)
         path = self.wire.path(self.form.set, filter=odata.any_of(self.form.number, numbers))
         return self._settled(self.wire.rows(path))
 
     def same(self, row: Row, document: CodedDocument) -> bool:
         """Compared as stored: Code fields are upper case. A filter's value may be a pattern."""
         return (
-            str(row[self.form.number]) == document.number.upper()
+            str(row[self.form.number]) == upper(document.number)
             and str(row["vendorNumber"]) == document.vendor.upper()
         )
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Protocol
 
 from connections.documents import CodedDocument, Found
-from connections.vendors.dynamics.numbers import canonical, upper
+from connections.vendors.dynamics.numbers import upper
 
 
 class Book(Protocol):
@@ -38,9 +38,9 @@ class Verbs:
         """By kind of coded document."""
         raise NotImplementedError
 
-    def canonical_number(self, number: str, fallback: str) -> str:
-        """As a Code[35] field stores it: upper case, trimmed, stably shortened when longer."""
-        return canonical(number, fallback, self.longest_number)
+    def stored_number(self, number: str) -> str:
+        """As a Code[35] field stores it."""
+        return upper(number)
 
     def find(self, documents: Iterable[CodedDocument]) -> list[list[Found]]:
         """In the order asked; each kind in its own look-up."""

@@ -1,4 +1,4 @@
-"""Our numbers as these ledgers store them: upper case, trimmed, stably shortened."""
+"""Our numbers as these ledgers store them: upper case, stably shortened."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ from connections.documents import CodedDocument
 NUMBER = 20  # characters of a document number
 
 
-def canonical(number: str, fallback: str, most: int) -> str:
-    """As a code field of that length stores it; the fallback where there is no number."""
-    stored = upper(number.strip()) or upper(fallback.strip())
-    return shortened(stored, most)
-
-
 def document_number(document: CodedDocument) -> str:
     """The number on the G/L entries, at most 20 characters. It must be unique per transfer."""
-    return shortened(document.number.strip().upper(), NUMBER)
+    return shortened(upper(document.number.strip()), NUMBER)
 
 
 def shortened(value: str, most: int) -> str:

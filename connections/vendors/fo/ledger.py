@@ -15,7 +15,6 @@ from connections.documents import (
     DimensionValue,
     Found,
 )
-from connections.vendors.dynamics.numbers import canonical
 from connections.vendors.fo.company import Company
 from connections.vendors.fo.invoices import Invoices
 from connections.vendors.fo.journals import Journals
@@ -49,9 +48,9 @@ class Ledger(Company):
             JOURNAL: Journals(self),
         }
 
-    def canonical_number(self, number: str, fallback: str) -> str:
-        """Trimmed and in upper case, as comparisons there do not tell case; shortened stably."""
-        return canonical(number, fallback, self.longest_number)
+    def stored_number(self, number: str) -> str:
+        """With its letters as they are; comparisons there do not tell case."""
+        return number
 
     def find(self, documents: Iterable[CodedDocument]) -> list[list[Found]]:
         """In the order asked; each kind in its own look-up."""

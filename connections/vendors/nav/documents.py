@@ -28,6 +28,7 @@ from connections.transport import odata
 from connections.transport.odata import Row
 from connections.vendors.dynamics import messages
 from connections.vendors.dynamics.completeness import POST_TIMEOUT, judged
+from connections.vendors.dynamics.numbers import upper
 from connections.vendors.dynamics.rows import words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.codeunit import Posting
@@ -58,7 +59,7 @@ class Documents:
         """Drafts and posted ones under each vendor's number: two sets, both are asked."""
         found: list[list[Found]] = []
         for part in odata.chunks(documents):
-            store = self._under(list(dict.fromkeys(one.number.upper() for one in part)))
+            store = self._under(list(dict.fromkeys(upper(one.number) for one in part)))
             for one in part:
                 same = [stored for stored in store if self.same(stored, one)]
                 found.append([self.found(stored, one) for stored in same])
@@ -74,7 +75,7 @@ class Documents:
     def same(self, stored: Stored, document: CodedDocument) -> bool:
         """Compared as stored: Code fields are upper case. A filter's value may be a pattern."""
         return (
-            stored.says(self.form.number) == document.number.upper()
+            stored.says(self.form.number) == upper(document.number)
             and stored.says("Buy_from_Vendor_No") == document.vendor.upper()
         )
 
@@ -108,7 +109,7 @@ class Documents:
 
     def _begun(self, document: CodedDocument) -> Stored | None:
         """A draft of ours that lacks lines. Raises RetryLater when a whole one appeared."""
-        for stored in self._drafts([document.number.upper()]):
+        for stored in self._drafts([upper(document.number)]):
             if not self.same(stored, document):
                 continue
             if self.found(stored, document).status != "incomplete":

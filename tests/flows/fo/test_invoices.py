@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from connections.errors import Reason
 from mappings.models import VendorLink
 from syncs.models import FlowSettings, Record, State
@@ -209,3 +211,26 @@ def test_a_derived_segment_is_shown_and_the_invoice_stays(fo: Company) -> None:
     assert "The ledger added Department FIELD" in record.sentence
     assert pending(fo, "FO-DER-1") == seen
     assert seen[0]["lines"][0]["values"]["Department"] == "FIELD"
+
+
+@pytest.mark.parametrize("number", ["Rg. 12a/ß-7", "5+3\\b a", "aB#9 'x' & (1)"])
+def test_a_number_stands_as_the_vendor_wrote_it(fo: Company, number: str) -> None:
+    row = fo.a_direct_cost(number)
+    record = settled(fo, "direct_costs", row)
+    assert record.state == State.POSTED, record.sentence
+    assert len(pending(fo, number)) == 1
+    posted = fo.ledger("fo/post_invoice", {"number": number})
+    record = looked_at_again(fo, record)
+    assert (record.state, record.destination_number) == (State.POSTED, posted["voucher"])
+    assert again(fo, record).state == State.POSTED
+
+
+def test_other_letters_of_a_number_are_no_other_number(fo: Company) -> None:
+    """What was sent in capitals before is no change; the same in other letters no second one."""
+    record = settled(fo, "direct_costs", fo.a_direct_cost("Fall-77a"))
+    coded = {**record.coded, "number": "FALL-77A"}
+    Record.objects.filter(pk=record.pk).update(coded=coded)
+    assert again(fo, record).state == State.POSTED
+    second = settled(fo, "direct_costs", fo.a_direct_cost("fall-77A", "12.00"))
+    assert (second.state, second.reason) == (State.HELD, Reason.DUPLICATE_NUMBER), second.sentence
+    assert len(pending(fo, "Fall-77a")) == 1

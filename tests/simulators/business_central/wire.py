@@ -161,10 +161,15 @@ def _member(field: Field, value: str) -> str:
 
 
 def _text(field: Field, value: str) -> str:
-    text = value.strip().upper() if field.kind == "c" else value
+    text = code_text(value.strip()) if field.kind == "c" else value
     if field.length and len(text) > field.length:
         raise errors.too_long(text, field.length)
     return text
+
+
+def code_text(value: str) -> str:
+    """Upper case letter by letter: a code field keeps a sharp s, which has no single capital."""
+    return "".join(sign.upper() if len(sign.upper()) == 1 else sign for sign in value)
 
 
 def blank(value: object) -> bool:

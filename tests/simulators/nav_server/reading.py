@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from tests.simulators.business_central import errors, query
 from tests.simulators.business_central.model import Field, Row
-from tests.simulators.business_central.wire import unescape
+from tests.simulators.business_central.wire import code_text, unescape
 
 from .site import Service, Site
 from .views import rows, show, view
@@ -26,7 +26,7 @@ class Filter(query._Parser):
 
     def literal(self, column: Field, token: str) -> Any:
         found = super().literal(column, token)
-        return found.upper() if column.kind == "c" else found
+        return code_text(found) if column.kind == "c" else found
 
 
 def wanted(service: Service, text: str) -> query.Test:
@@ -58,7 +58,7 @@ def _literal(field: Field, text: str) -> Any:
         return int(plain)
     if (field.kind == "i") is text.startswith("'"):
         raise errors.bad_request(f"The key value {text} has another type than '{field.name}'.")
-    return plain.upper() if field.kind == "c" else (plain or field.blank)
+    return code_text(plain) if field.kind == "c" else (plain or field.blank)
 
 
 def find(site: Site, service: Service, key: Row) -> Row | None:
