@@ -1,7 +1,9 @@
 """Subcontractor invoices: what was earned this period, what is held back, what is released.
 
-Per item: gross = work completed this period + change of stored materials; net = gross - retained +
-released. developers.procore.com/documentation/tutorial-requisitions
+Per item: gross = work completed this period + change of stored materials, less what a project's own
+option moved from these to work completed before; net = gross - retained + released.
+developers.procore.com/documentation/tutorial-requisitions, support.procore.com "About Stored
+Materials".
 """
 
 from __future__ import annotations
@@ -126,6 +128,7 @@ def earned(item: Row, before: Held) -> Earned:
     work = money(item.get("work_completed_this_period"))
     stored = money(item.get("materials_presently_stored"))
     stored_before = money(item.get("materials_presently_stored_from_previous_progress"))
+    stored_before -= money(item.get("materials_moved"))  # billed once, and work by now
     released_work = money(item.get("work_completed_retainage_released_this_period"))
     released_stored = money(item.get("materials_stored_retainage_released_this_period"))
     sums = Earned(

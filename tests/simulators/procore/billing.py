@@ -9,7 +9,8 @@ from .values import ZERO, Row, cents, number, percent, round_cents
 # What an item holds; "before" is what earlier invoices brought.
 AMOUNTS = (
     "scheduled", "work_before", "work", "stored_before", "stored", "retained_before", "retained",
-    "released", "stored_retained_before", "stored_retained", "stored_released",
+    "released", "stored_retained_before", "stored_retained", "stored_released", "moved",
+    "retained_moved",
 )  # fmt: skip
 WRITE = {
     "work_completed_this_period": "work",
@@ -23,13 +24,13 @@ WRITE = {
 
 
 def gross(item: Row) -> Decimal:
-    """Work of this period and the change of stored materials."""
-    return Decimal(item["work"] + item["stored"] - item["stored_before"])
+    """Work of this period and the change of stored materials; what was moved is billed already."""
+    return Decimal(item["work"] + item["stored"] - item["stored_before"] + item["moved"])
 
 
 def retainage(item: Row) -> Decimal:
     """Retained less released, of this period."""
-    stored = item["stored_retained"] - item["stored_retained_before"]
+    stored = item["stored_retained"] - item["stored_retained_before"] + item["retained_moved"]
     return Decimal(item["retained"] - item["released"] + stored)
 
 
@@ -48,8 +49,18 @@ def held(item: Row) -> Decimal:
     )
 
 
-def carried(item: Row) -> Row:
-    """What the next invoice starts from."""
+def carried(item: Row, moves: bool) -> Row:
+    """What the next invoice starts from. A project's option moves stored materials to completed
+    work by itself (support.procore.com, About Stored Materials)."""
+    if moves:
+        return {
+            "work_before": item["work_before"] + item["work"] + item["stored"],
+            "stored_before": item["stored"], "moved": item["stored"],
+            "retained_before": item["retained_before"] + item["retained"] - item["released"]
+            + item["stored_retained"],
+            "stored_retained_before": item["stored_retained"],
+            "retained_moved": item["stored_retained"],
+        }  # fmt: skip
     return {
         "work_before": item["work_before"] + item["work"], "stored_before": item["stored"],
         "stored": item["stored"],
@@ -133,7 +144,8 @@ def item_shown(item: Row, wbs: Row | None) -> Row:
         "materials_stored_retainage_released_this_period": cents(item["stored_released"]),
         "gross_amount": cents(gross(item)), "net_amount": cents(net(item)), "taxes": [],
         "subcontractor_claimed_amount": cents(gross(item)), "ssr_manual_override": False,
-        "materials_moved": "0.00", "materials_retainage_retained_moved": "0.00",
+        "materials_moved": cents(item["moved"]),
+        "materials_retainage_retained_moved": cents(item["retained_moved"]),
     }  # fmt: skip
 
 

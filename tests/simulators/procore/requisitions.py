@@ -158,7 +158,7 @@ class Requisitions(PrimeContracts):
             item["position"] = position
             before = old.get((item["item_type"], item["line_item_id"]))
             if before:
-                item.update(carried(before))
+                item.update(carried(before, self.settings["moves_materials"]))
         return items
 
     def _change_items(self, order: Row, project: Row) -> list[Row]:
