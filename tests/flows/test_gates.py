@@ -17,7 +17,17 @@ from syncs.pipelines import engine, posted
 from tests.flows import gates, telling
 from tests.flows.telling import again, due_now, settled
 from tests.flows.test_flows_of_the_seed import APPROVED, COLLECTIONS, NOT_YET, in_status
-from tests.flows.test_relief import billed
+from tests.flows.test_ledger_orders import by_hand, coded_line, polled, typed
+from tests.flows.test_relief import (
+    CLOSING,
+    becomes,
+    billed,
+    looked_at,
+    memo,
+    relieved,
+    standing,
+)
+from tests.flows.test_relief import FLOW as RELIEF
 from tests.story import Company, run_queue
 
 pytestmark = pytest.mark.django_db
@@ -76,25 +86,183 @@ def test_what_has_gone_at_the_source_passes_no_shut_gate(company: Company, flow:
     assert record.state in (State.HELD, State.SKIPPED), record.sentence
 
 
-def test_relief_passes_no_shut_gate(company: Company) -> None:
-    contract, billing = billed(company, "G-RLF")
+# -- reliefs, and what a closed contract frees ----------------------------------------------------
+
+
+def to_relieve(company: Company, number: str) -> Record:
+    """A billing stands posted, and the memo accounts do not know of it yet."""
+    contract, billing = billed(company, number)
     assert settled(company, "subcontracts", contract).state == State.POSTED
-    assert settled(company, "requisitions", billing).state == State.POSTED
-    company.settings("commitment_relief", **{**gates.OPEN, "stopped": True})
-    record = company.note("commitment_relief", billing)
-    gates.none_lets_it_pass(company, "commitment_relief", lambda: tried_again(company, record))
+    posted = settled(company, "requisitions", billing)
+    assert posted.state == State.POSTED, posted.sentence
+    return posted
+
+
+def to_free(company: Company, number: str) -> dict[str, Any]:
+    """A contract of 4,000.00 that is terminated with 1,000.00 billed and relieved."""
+    company.settings(CLOSING, when_closed="free")
+    contract, _ = standing(company, number)
+    becomes(company, contract, "Terminated")
+    return contract
+
+
+def unanswered(company: Company, flow: str, row: dict[str, Any]) -> Record:
+    """The flow looked at it, its journal was sent, and the answer never came."""
+    telling.ledger_fails(company, method="POST", path=WRITES, action="cut_after", times=1)
+    company.poll(flow)
+    company.the_worker_runs()
+    record = company.record(row, flow)
+    assert record.state == State.IN_DOUBT, record.sentence
+    return record
+
+
+def all_tried(company: Company, flow: str) -> Record:
+    """The poll, what it asks for, and each of the flow's records tried again."""
+    for _ in range(2):
+        company.poll(flow)
+        company.the_worker_runs()
+    for record in Record.objects.filter(flow=flow).order_by("pk"):
+        record = tried_again(company, record)
+    return record
+
+
+def none_pass(company: Company, flow: str) -> None:
+    gates.none_lets_it_pass(company, flow, lambda: all_tried(company, flow))
+
+
+def test_relief_passes_no_shut_gate(company: Company) -> None:
+    billing = {"id": to_relieve(company, "G-RLF").source_id}
+    company.settings(RELIEF, **{**gates.OPEN, "stopped": True})
+    record = company.note(RELIEF, billing)
+    gates.none_lets_it_pass(company, RELIEF, lambda: tried_again(company, record))
     assert again(company, record).state == State.POSTED
 
 
-def test_vendors_pass_no_shut_gate(company: Company) -> None:
-    """A vendor is worth nothing: there is no limit for it."""
-    number = VendorLink.objects.values_list("ledger_number", flat=True)[0]
+def test_a_relief_in_doubt_passes_no_shut_gate(company: Company) -> None:
+    before = memo(company)["commitment"]
+    billing = {"id": to_relieve(company, "G-RLF-2").source_id}
+    record = unanswered(company, RELIEF, billing)
+    none_pass(company, RELIEF)
+    assert memo(company)["commitment"] - before == 4000
+    record = again(company, record)
+    assert record.state == State.POSTED, record.sentence
+    assert memo(company)["commitment"] - before == 3000, "relieved once"
+
+
+def test_a_relief_whose_billing_left_the_ledger_passes_no_shut_gate(company: Company) -> None:
+    before = memo(company)["commitment"]
+    posted = to_relieve(company, "G-RLF-3")
+    assert relieved(company, {"id": posted.source_id}).state == State.POSTED
+    company.ledger("business_central/cancel_invoice", {"number": posted.destination_number})
+    assert again(company, posted).reason == Reason.DIFFERS
+    none_pass(company, RELIEF)
+    assert memo(company)["commitment"] - before == 3000
+    all_tried(company, RELIEF)
+    assert memo(company)["commitment"] - before == 4000, "and is given back once they are open"
+
+
+def test_a_relief_in_doubt_whose_billing_left_the_ledger_takes_nothing_off(
+    company: Company,
+) -> None:
+    before = memo(company)["commitment"]
+    posted = to_relieve(company, "G-RLF-4")
+    record = unanswered(company, RELIEF, {"id": posted.source_id})
+    company.ledger("business_central/cancel_invoice", {"number": posted.destination_number})
+    assert again(company, posted).reason == Reason.DIFFERS
+    none_pass(company, RELIEF)
+    all_tried(company, RELIEF)
+    record.refresh_from_db()
+    assert record.state in (State.HELD, State.SKIPPED), record.sentence
+    assert memo(company)["commitment"] - before == 4000
+
+
+def test_what_a_closed_contract_frees_passes_no_shut_gate(company: Company) -> None:
+    before, contract = memo(company), to_free(company, "G-CLS-1")
+    company.settings(CLOSING, shadow=True)
+    company.poll(CLOSING)
+    none_pass(company, CLOSING)
+    assert memo(company)["commitment"] - before["commitment"] == 3000
+    assert again(company, company.record(contract, CLOSING)).state == State.POSTED
+    assert memo(company) == before
+
+
+def test_freeing_in_doubt_passes_no_shut_gate(company: Company) -> None:
+    before, contract = memo(company), to_free(company, "G-CLS-2")
+    record = unanswered(company, CLOSING, contract)
+    none_pass(company, CLOSING)
+    assert memo(company)["commitment"] - before["commitment"] == 3000
+    record = again(company, record)
+    assert record.state == State.POSTED, record.sentence
+    assert memo(company) == before, "freed once"
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_freeing_of_a_contract_that_is_open_again_passes_no_shut_gate(
+    company: Company, cut: bool
+) -> None:
+    before, contract = memo(company)["commitment"], to_free(company, f"G-CLS-3-{cut}")
+    if cut:
+        unanswered(company, CLOSING, contract)
+    else:
+        assert looked_at(company, contract).state == State.POSTED
+    becomes(company, contract, "Approved")
+    none_pass(company, CLOSING)
+    assert memo(company)["commitment"] - before == (3000 if cut else 0)
+    all_tried(company, CLOSING)
+    assert memo(company)["commitment"] - before == 3000
+
+
+# -- vendors --------------------------------------------------------------------------------------
+
+
+def a_vendor(company: Company, number: str = "") -> Record:
+    number = number or VendorLink.objects.values_list("ledger_number", flat=True)[0]
     note_batch(company.integration, "vendors", [Hint(number)], "webhook")
-    record = Record.objects.get(flow="vendors", source_id=number)
+    return Record.objects.get(flow="vendors", source_id=number)
+
+
+def vendor_passes_none(company: Company, record: Record) -> None:
+    """A vendor is worth nothing: there is no limit for it."""
     gates.none_lets_it_pass(
         company, "vendors", lambda: tried_again(company, record), moves_no_money=True
     )
+
+
+@pytest.mark.parametrize("action", ["", "cut_before", "cut_after"])
+def test_a_vendor_passes_no_shut_gate(company: Company, action: str) -> None:
+    record = a_vendor(company)
+    if action:
+        telling.procore_fails(company, path="vendors/sync", action=action, times=1)
+        record = due_now(company, record)
+        assert record.state == State.PENDING, record.sentence
+    vendor_passes_none(company, record)
     assert again(company, record).state == State.POSTED
+
+
+def test_a_vendor_that_left_the_ledger_passes_no_shut_gate(company: Company) -> None:
+    """One that never reached Procore is made there no more."""
+    record = a_vendor(company, "V-NOBODY")
+    vendor_passes_none(company, record)
+    assert again(company, record).state == State.SKIPPED
+
+
+# -- orders of the ledger's own people ------------------------------------------------------------
+
+
+def test_an_order_that_people_typed_is_never_written_to(
+    company: Company,
+) -> None:
+    order = typed(company, coded_line(company, "120.00"))
+    before, record = gates.intents(), polled(company, order)
+    gates.none_lets_it_pass(company, record.flow, lambda: tried_again(company, record))
+    assert "never written to" in again(company, record).sentence
+    by_hand(company, "delete_order", number=order["number"])
+    gates.none_lets_it_pass(company, record.flow, lambda: tried_again(company, record))
+    assert "deleted in the ledger" in again(company, record).sentence
+    assert gates.intents() == before, "also where every gate is open"
+
+
+# -- a doubt, a batch, an approval ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

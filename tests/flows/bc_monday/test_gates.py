@@ -7,7 +7,19 @@ from tests.flows.monday import test_gates as nav
 test_a_new_item = nav.test_a_new_item_passes_no_shut_gate
 test_an_item_in_doubt = nav.test_an_item_in_doubt_passes_no_shut_gate
 test_an_item_of_a_deleted_document = nav.test_an_item_whose_document_left_nav_passes_no_shut_gate
+test_an_item_in_doubt_of_a_deleted_document = (
+    nav.test_an_item_in_doubt_whose_document_left_nav_is_not_made
+)
 test_new_options = nav.test_new_options_pass_no_shut_gate
+test_options_without_an_answer = nav.test_options_without_an_answer_pass_no_shut_gate
+test_retired_options = nav.test_options_that_nav_has_no_more_pass_no_shut_gate
 test_a_new_decision = nav.test_a_new_decision_passes_no_shut_gate
 test_a_decision_in_doubt = nav.test_a_decision_in_doubt_stays_in_doubt_behind_a_shut_gate
+test_a_decision_of_a_deleted_item = (
+    nav.test_a_decision_on_an_item_that_left_the_board_is_not_carried_out
+)
+test_a_decision_of_a_deleted_document = (
+    nav.test_of_an_invoice_that_left_nav_nothing_is_told_behind_a_shut_gate
+)
 test_a_department = nav.test_a_department_chosen_on_the_board_passes_no_shut_gate
+test_a_department_without_an_answer = nav.test_a_department_without_an_answer_passes_no_shut_gate

@@ -333,10 +333,14 @@ def test_a_department_chosen_on_the_board_passes_no_shut_gate(boards: Boards) ->
 def test_a_department_without_an_answer_passes_no_shut_gate(boards: Boards) -> None:
     boards.polls("options")
     record, wanted = shown(boards, "GATE-DIM-2"), value(boards, 1)
-    rule = {"method": "PATCH", "path": ".*Purch.*", "action": "cut_before", "times": 1}
-    boards.company.ledger("faults", {"seed": 1, "rules": [rule]})
+    rules = [
+        {"method": "PATCH", "path": ".*Purch.*", "action": "cut_before", "times": None},
+        {"method": "POST", "path": ".*batch.*", "action": "cut_before", "times": None},
+    ]
+    boards.company.ledger("faults", {"seed": 1, "rules": rules})
     chooses(boards, record, wanted)
     boards.polls("decisions")
+    boards.company.ledger("faults", method="DELETE")
     decision = Record.objects.get(flow="decisions", source_id=record.destination_id)
     assert decision.state == State.IN_DOUBT, decision.sentence
     since = decision.in_doubt_since

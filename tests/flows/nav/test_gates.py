@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,7 +17,10 @@ from tests.flows import gates
 from tests.flows import telling as told
 from tests.flows.nav import telling
 from tests.flows.nav.telling import a_cost, a_line, an_order, by_hand, heard, in_procore, worth
+from tests.flows.nav.test_adoption import in_nav, typed_in_procore
 from tests.flows.nav.test_alignment import unlinked_cost
+from tests.flows.nav.test_closing import FLOW as CLOSING
+from tests.flows.nav.test_closing import a_change, a_contract, committed
 from tests.flows.telling import again
 from tests.flows.test_flows_of_the_seed import APPROVED, COLLECTIONS, NOT_YET, in_status
 from tests.flows.test_gates import scope_of, tried_again
@@ -106,6 +110,42 @@ def test_a_deleted_order_passes_no_shut_gate(nav: Company, rule: str) -> None:
     assert left == (0 if rule == "zero" else 100), record.sentence
 
 
+BILLS = ("purchase_invoices", "credit_memos")
+
+
+def cancelled(nav: Company, record: Record) -> None:
+    """On the page of the posted document: it stays in the list, and counts no more."""
+    by_hand(nav, "cancel_invoice", number=record.number)
+
+
+@pytest.mark.parametrize("flow", BILLS)
+def test_a_cancelled_document_of_nav_passes_no_shut_gate(nav: Company, flow: str) -> None:
+    """Its direct cost is to be brought to nothing. One that we made is locked by Procore; this one
+    was typed there by hand and adopted."""
+    nav.settings(flow, adopt=True, void_rule="zero")
+    row = in_nav(nav, flow, f"GATE-3-{flow[:6]}")
+    there = typed_in_procore(nav, flow, f"GATE-3-{flow[:6]}", "100.00")
+    record = heard(nav, flow, row)
+    assert record.destination_id == str(there["id"]), record.sentence
+    cancelled(nav, record)
+    none_pass(nav, record)
+    assert abs(worth(in_procore(nav, "direct_costs", record))) == 100
+    record = again(nav, record)
+    assert record.state == State.POSTED, record.sentence
+    assert worth(in_procore(nav, "direct_costs", record)) == 0
+
+
+@pytest.mark.parametrize("flow", BILLS)
+def test_a_cancelled_document_in_doubt_passes_no_shut_gate(nav: Company, flow: str) -> None:
+    _row, record = sent_without_an_answer(nav, flow, "GATE-4")
+    cancelled(nav, record)
+    none_pass(nav, record)
+    before = gates.intents()
+    record = again(nav, record)
+    assert gates.intents() == before, "nothing is written for what NAV has cancelled"
+    assert record.state in (State.HELD, State.SKIPPED), record.sentence
+
+
 def test_an_order_that_changed_is_approved_as_it_would_be_sent(nav: Company) -> None:
     nav.settings("purchase_orders", booking="submitted")
     order = an_order(nav, a_line(nav, "100.00"))
@@ -180,6 +220,80 @@ def test_what_has_gone_from_procore_passes_no_shut_gate(nav: Company, flow: str)
     record = again(nav, record)
     assert gates.intents() == before, "nothing is written for what its source has deleted"
     assert record.state in (State.HELD, State.SKIPPED), record.sentence
+
+
+# -- changes of a contract that is closed in Procore -----------------------------------------------
+
+
+def ended(nav: Company, number: str) -> tuple[Decimal, dict[str, Any]]:
+    """What stood before a change of 55.00, and its contract, which was terminated since."""
+    nav.settings("commitment_change_orders", booking="journal")
+    nav.settings(CLOSING, when_closed="free")
+    before, contract = committed(nav), a_contract(nav, number)
+    change = a_change(nav, contract, "55.00")
+    assert change.state == State.POSTED, change.sentence
+    nav.procore_changes("work_order_contracts", contract, status="Terminated")
+    return before, contract
+
+
+def looked_at(nav: Company) -> Record:
+    """The poll, what it asks for, and each record of closed contracts tried again."""
+    for _ in range(2):
+        polled(nav, CLOSING)
+    for record in Record.objects.filter(flow=CLOSING).order_by("pk"):
+        record = tried_again(nav, record)
+    return record
+
+
+def none_is_freed(nav: Company) -> None:
+    gates.none_lets_it_pass(nav, CLOSING, lambda: looked_at(nav))
+
+
+def freed_without_an_answer(nav: Company, contract: dict[str, Any]) -> Record:
+    told.ledger_fails(nav, method="POST", path=WRITES, action=LOST[nav.sides[1]], times=None)
+    polled(nav, CLOSING)
+    nav.ledger("faults", method="DELETE")
+    record = nav.record(contract, CLOSING)
+    assert record.state == State.IN_DOUBT, record.sentence
+    return record
+
+
+def test_what_a_closed_contract_frees_passes_no_shut_gate(nav: Company) -> None:
+    before, contract = ended(nav, "GCLS-1")
+    nav.settings(CLOSING, shadow=True)
+    nav.poll(CLOSING)
+    none_is_freed(nav)
+    assert committed(nav) - before == 55
+    record = again(nav, nav.record(contract, CLOSING))
+    assert record.state == State.POSTED, record.sentence
+    assert committed(nav) == before
+
+
+def test_freeing_in_doubt_passes_no_shut_gate(nav: Company) -> None:
+    before, contract = ended(nav, "GCLS-2")
+    record = freed_without_an_answer(nav, contract)
+    none_is_freed(nav)
+    assert committed(nav) - before == 55
+    record = again(nav, record)
+    assert record.state == State.POSTED, record.sentence
+    assert committed(nav) == before, "freed once"
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_freeing_of_a_contract_that_is_open_again_passes_no_shut_gate(
+    nav: Company, cut: bool
+) -> None:
+    before, contract = ended(nav, f"GCLS-3-{cut}")
+    if cut:
+        freed_without_an_answer(nav, contract)
+    else:
+        polled(nav, CLOSING)
+        assert committed(nav) == before
+    nav.procore_changes("work_order_contracts", contract, status="Approved")
+    none_is_freed(nav)
+    assert committed(nav) - before == (55 if cut else 0)
+    looked_at(nav)
+    assert committed(nav) - before == 55
 
 
 # -- vendors ---------------------------------------------------------------------------------------
