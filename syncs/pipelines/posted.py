@@ -24,6 +24,9 @@ from syncs.flow import Context
 from syncs.models import Record
 
 UNPOSTED = ("draft", "incomplete")
+NOWHERE = dict.fromkeys(
+    ("destination_kind", "destination_id", "destination_number", "destination_status"), ""
+)
 LEFT = ("cancelled", "gone")  # it stood there once
 DELETED = "deleted"  # shown as the status of what its source has no more
 

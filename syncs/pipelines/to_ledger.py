@@ -24,6 +24,7 @@ from syncs.pipelines.coded import Booked, coder_of, held_by, refined
 from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.family import Family, correction, settle
 from syncs.pipelines.posted import (
+    NOWHERE,
     UNPOSTED,
     begun_as,
     deleted,
@@ -36,10 +37,6 @@ from syncs.pipelines.posted import (
     stands,
 )
 from syncs.pipelines.write import Intent, review, write, write_again
-
-NOWHERE = dict.fromkeys(
-    ("destination_kind", "destination_id", "destination_number", "destination_status"), ""
-)
 
 
 @dataclasses.dataclass
@@ -172,11 +169,18 @@ def to_be_written(
             return None
         job, amount = Job(record, missing[0], proof), missing[1]
     else:
+        if begun_of_nothing(record, document):
+            nothing_left(context, record)
         job, amount = coded_job(context, flow, record, document, proof), document.total
     job.ask = flow.asks(context, document, record.revision == 1, amount)
     record.keep(coded=shapes.pack(job.coded), amount=amount)
     review(context, record, job.intent)
     return job
+
+
+def begun_of_nothing(record: Record, document: Document) -> bool:
+    """A draft stands of what comes to nothing by now, as a relief whose billing was cancelled."""
+    return not document.lines and not document.total and record.destination_status in UNPOSTED
 
 
 def nothing_left(context: Context, record: Record) -> None:
@@ -189,6 +193,8 @@ def nothing_left(context: Context, record: Record) -> None:
             return
         if draft:
             discard(context, job, draft)
+    if record.revision == 1:
+        raise NotForOtherSide("Nothing is left to book; the draft of it was taken away.")
     raise NotForOtherSide("Nothing is left of this difference: what stands agrees by now.")
 
 

@@ -23,6 +23,7 @@ from syncs.flow import Context
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import resolver
 from syncs.pipelines.engine import ending, in_hand
+from syncs.pipelines.posted import NOWHERE
 from syncs.pipelines.write import Intent, write
 
 VoidRule = FlowSettings.VoidRule
@@ -76,11 +77,13 @@ class Job:
 
 def carry(context: Context, flow: SentOn, records: list[Record]) -> None:
     """Read all at once, decode each, look all of them up at once, send each that differs."""
+    resolve(context, [record for record in records if record.in_doubt_since and record.coded])
     context.about(None)
-    ids = [record.source_id for record in records]
+    mine = [record for record in records if record.claim is not None]
+    ids = [record.source_id for record in mine]
     found = {one.id: one for one in context.purchase_ledger.purchases(flow.kind, ids)}
     jobs = []
-    for record in records:
+    for record in mine:
         with ending(in_hand(context, record)):
             if job := prepare(context, flow, record, found.get(record.source_id)):
                 jobs.append(job)
@@ -97,6 +100,34 @@ def look_up(context: Context, jobs: Sequence[Job]) -> list[tuple[Job, list[Docum
     return list(zip(jobs, standing, strict=True))
 
 
+# -- the resolver ------------------------------------------------------------------------
+
+
+def resolve(context: Context, records: list[Record]) -> None:
+    """What became of a write without an answer, before its source is asked: that may be gone."""
+    jobs = [Job(record, kept(record, Document), record.intent_digest, []) for record in records]
+    for job, standing in look_up(context, jobs):
+        with ending(in_hand(context, job.record)):
+            settle(context, job, choose(job, standing))
+
+
+def settle(context: Context, job: Job, there: Document | None) -> None:
+    """It stands, in part perhaps, or it may be on its way, or it never came. Writes nothing."""
+    record, system = job.record, context.integration.project_system
+    if there is not None:
+        check_ours(context, job, there)
+        record.end_write(**destination_fields(there) | {"destination_status": there.status})
+    elif remaining := resolver.settling(system, record):
+        raise resolver.ask_again(system, record, remaining)
+    else:
+        record.end_write(**({} if record.posted_digest else NOWHERE))
+
+
+def begun(record: Record) -> bool:
+    """Sent and read back, or a part of it stands over there."""
+    return bool(record.posted_digest or record.destination_id)
+
+
 # -- before the write --------------------------------------------------------------------
 
 
@@ -110,7 +141,7 @@ def prepare(
     proof = ended("voided", digest(document)) if voided else digest(document)
     note_source(record, document, proof, flow.words(document))
     flow.tell(record, document)
-    if voided and record.posted_digest and not record.difference_accepted:
+    if voided and begun(record) and not record.difference_accepted:
         return left_ledger(context, record, "voided", proof)
     if rule := flow.skip_rule(context, record, document):
         left_out(record, rule)
@@ -144,13 +175,14 @@ def left_ledger(context: Context, record: Record, how: str, proof: str) -> Job |
     rule = context.settings.void_rule
     if rule == VoidRule.ZERO:
         return Job(record, emptied(kept(record, Document)), proof, [])
-    if rule == VoidRule.LEAVE:
+    if rule == VoidRule.LEAVE and record.posted_digest:
         left_out(record, f"It was {how} in the ledger, and finance chose to leave it.")
         return None
     raise NeedsPerson(
         Reason.DELETED_AT_SOURCE,
         f"{record.number or record.source_id} was {how} in the ledger after it had been sent as "
-        f"{record.destination_number}. Void it in the project system, then accept.",
+        f"{record.destination_number or record.destination_id}. Void it in the project system, "
+        "then accept.",
     )
 
 
@@ -206,7 +238,8 @@ def note_source(record: Record, document: LedgerDocument, proof: str, status: st
 def left_out(record: Record, rule: str) -> None:
     """What was sent already stays as it is: a reopened order is on its way to be released again."""
     if not record.posted_digest:
-        raise NotForOtherSide(rule)
+        begun_as = f" What was begun stands as {record.destination_number}."
+        raise NotForOtherSide(rule + (begun_as if record.destination_id else ""))
     record.finish(f"Stays as it was sent: {rule}", read_back_at=record.read_back_at)
 
 
@@ -219,7 +252,7 @@ def gone(context: Context, flow: SentOn, record: Record) -> Job | None:
     if where == "invoiced":
         left_out(record, f"{known} was billed in full, and the ledger removed it.")
         return None
-    if not record.posted_digest:
+    if not begun(record):
         raise NotForOtherSide("Deleted in the ledger before it was sent.")
     if record.difference_accepted:
         record.finish("Deleted in the ledger; a person accepted that it stays.")
@@ -354,8 +387,6 @@ def not_as_far(wanted: Document, there: Document) -> str:
 def send(context: Context, job: Job, there: Document | None) -> None:
     """Announce, send, read back, compare."""
     record, books = job.record, context.project_books
-    if record.in_doubt_since:
-        record.end_write()  # it was asked just now
     with write(context, record, job.intent) as known:
         if there and record.posted_digest:
             told = "; ".join(to_project_system.differences(job.document, there))
