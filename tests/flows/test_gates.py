@@ -164,7 +164,7 @@ def test_a_relief_whose_billing_left_the_ledger_passes_no_shut_gate(company: Com
 def test_a_relief_in_doubt_whose_billing_left_the_ledger_takes_nothing_off(
     company: Company,
 ) -> None:
-    before = memo(company)["commitment"]
+    before, lines = memo(company)["commitment"], company.ledger("ledger")["journal_lines"]
     posted = to_relieve(company, "G-RLF-4")
     record = unanswered(company, RELIEF, {"id": posted.source_id})
     company.ledger("business_central/cancel_invoice", {"number": posted.destination_number})
@@ -174,7 +174,7 @@ def test_a_relief_in_doubt_whose_billing_left_the_ledger_takes_nothing_off(
     record.refresh_from_db()
     assert record.state == State.SKIPPED, record.sentence
     assert record.destination_id == "", "the journal that was begun is taken away"
-    assert company.ledger("ledger")["journal_lines"] == 0
+    assert company.ledger("ledger")["journal_lines"] == lines
     assert memo(company)["commitment"] - before == 4000
 
 
@@ -208,7 +208,7 @@ def test_freeing_of_a_contract_that_is_open_again_passes_no_shut_gate(
     else:
         assert looked_at(company, contract).state == State.POSTED
     becomes(company, contract, "Approved")
-    none_pass(company, CLOSING)
+    none_pass(company, CLOSING, moves_no_money=cut)  # a draft of nothing is taken away
     assert memo(company)["commitment"] - before == (3000 if cut else 0)
     all_tried(company, CLOSING)
     assert memo(company)["commitment"] - before == 3000
