@@ -226,11 +226,8 @@ class Coder:
         if not number:
             self.problem(Reason.NUMBER, "The document has no number in the source.")
         elif len(number) > (most := self.most_characters):
-            self.problem(
-                Reason.NUMBER,
-                f"The number has {len(number)} characters, the ledger takes {most}: "
-                f"{number[:50]}… Shorten it in the source.",
-            )
+            said = f"The number has {len(number)} characters, the ledger takes {most}: "
+            self.problem(Reason.NUMBER, f"{said}{number[:50]}… Shorten it in the source.")
         return self.stored(corrected(number, self.revision, self.most_characters))
 
     @property
