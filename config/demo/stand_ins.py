@@ -50,7 +50,10 @@ SIDES = {
 }
 NEEDED = tuple(name for pair in SIDES.values() for name in pair)
 VARIANTS = {  # the same integration with another kind of connection, for rehearsals
-    "bc_procore": {"": SIDES["bc_procore"]},
+    "bc_procore": {  # what finance books otherwise stands in `config.rehearsal.ends`
+        "": SIDES["bc_procore"],
+        "invoices": SIDES["bc_procore"],
+    },
     "nav_procore": {
         "online": ("procore_nav", "nav_online"),
         "on_premises": ("procore_nav", "nav"),

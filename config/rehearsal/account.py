@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from audit import journal
+from audit.models import Entry
 from config.rehearsal import ends
 from config.rehearsal.both_sides import ZERO, Destination, Ends
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER
@@ -37,15 +38,33 @@ def take(integration: Integration, play: dict[str, Any]) -> dict[str, Any]:
     flows = [flow_report(integration, name, both) for name in flows_of(integration)]
     problems = [problem for flow in flows for problem in flow.pop("problems")]
     problems += both.left_over() + [f"journal: {problem}" for problem in verified.problems]
+    runs, unlike = run_lines(integration)
+    shown = ends.look(integration, play)
+    problems += unlike + [f"{title}: {one}" for title, found in shown.items() for one in found]
     return {
         "name": integration.key,
         "variant": play["variant"],
         "ok": not problems,
         "journal_verified": verified.ok,
         "journal_entries": verified.entries,
+        "runs": runs,
+        "shown": [title for title, found in shown.items() if not found],
         "problems": problems,
         "flows": flows,
     }
+
+
+def run_lines(integration: Integration) -> tuple[int, list[str]]:
+    """(runs that ended, those that have not exactly one line in the journal)."""
+    lines = Entry.objects.filter(kind=Entry.Kind.RUN, integration=integration.key)
+    told = Counter(lines.values_list("data__run", flat=True))
+    ended = Run.objects.filter(integration=integration, ended_at__isnull=False)
+    runs = {one.pk: str(one) for one in ended}
+    strangers = told.keys() - runs.keys()
+    problems = [f"run {name} has {told[pk]} lines in the journal" for pk, name in runs.items()
+                if told[pk] != 1]  # fmt: skip
+    problems += [f"the journal tells of run {pk}, which did not end" for pk in strangers]
+    return len(runs), problems
 
 
 def flow_report(integration: Integration, name: str, both: Ends) -> dict[str, Any]:
@@ -194,6 +213,9 @@ def show(report: dict[str, Any], output: IO[str]) -> None:
     console.print(table)
     verdict = "verified" if report["journal_verified"] else "BROKEN"
     console.print(f"Journal: {report['journal_entries']} lines, {verdict}.")
+    console.print(f"Runs: {report['runs']} ended; each has its line in the journal, or is named.")
+    for title in report["shown"]:
+        console.print(f"Shown: {title}.")
     for problem in report["problems"]:
         console.print(f"NOT ACCOUNTED FOR: {problem}")
     if report["ok"]:

@@ -32,6 +32,14 @@ def prepare(play: dict[str, Any], settle_seconds: int) -> None:
     play["ready"][play["sides"][1]] |= site.connection
     if site.chart:
         company.join(play["integration"], play["ready"], settle_seconds, play["sides"])
+        bring_chart(play)
+
+
+def bring_chart(play: dict[str, Any]) -> None:
+    """Where the ledger's services have no accounts, a file of them as they are now."""
+    both = Play.of(play)
+    site = both.office.SITES.get(play["variant"])
+    if site and site.chart:
         import_chart(f"{both.office_site}/{site.chart}")
 
 
@@ -46,9 +54,14 @@ def import_chart(address: str) -> None:
     with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - a stand-in's
         file = SimpleUploadedFile("accounts.csv", answer.read(), "text/csv")
     controller = Client(headers={"host": "127.0.0.1"})
-    controller.force_login(get_user_model().objects.create_superuser("controller"))
+    controller.force_login(a_controller())
     sent = {"resource": "0", "format": "", "import_file": file}
     preview = controller.post(f"{CHART}import/", sent).content.decode()
     controller.post(f"{CHART}process_import/", dict(HIDDEN.findall(preview)))
     if not ChartAccount.objects.exists():
         raise RuntimeError("The chart of accounts was not imported.")
+
+
+def a_controller() -> Any:
+    users = get_user_model().objects
+    return users.filter(username="controller").first() or users.create_superuser("controller")

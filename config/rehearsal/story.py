@@ -20,6 +20,7 @@ from connections.models import Integration, Subscription
 from mappings.models import CostCodeMapping, ProjectLink
 from syncs import queue, tasks
 from syncs.flows.alignment import cost_code_dimension
+from syncs.flows.codes import CodeFlow
 from syncs.flows.standing_orders import StandingOrders
 from syncs.flows.steps import Step
 from syncs.ingest import polling
@@ -42,6 +43,8 @@ def perform(play: dict[str, Any], tell: Tell) -> Integration:
     sites.prepare(play, SETTLE_SECONDS)
     integration = company.set_up(play["integration"], ready, SETTLE_SECONDS, play["sides"])
     order_commitments(integration)
+    for scene in ends.scenes(integration, play):
+        scene.set()
     tell("reference data read, mappings entered")
     with stage.web_and_workers(play["port"], Path(play["log"])) as application:
         act(integration, play, application.pid, tell)
@@ -61,6 +64,7 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     poll(integration)
     tell(f"first polls: {settled(integration)}")
     happened = acts.things_happen(integration, play, seed or 1)
+    read_anew(integration, play)
     for flow in acts.untold(integration):
         poll(integration, flow)
     tell(f"{happened} things happened in the source; {webhooks_came(integration)} webhooks came")
@@ -69,6 +73,8 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     tell(f"mapped {map_what_is_missing(integration)} cost codes")
     if ends.Play.of(play).office.ADDS_VALUES:
         tell(f"linked {link_projects(integration)} projects that have a value now")
+    for scene in ends.scenes(integration, play):
+        scene.decide()
     replay_held(integration)
     tell(f"replayed what was held: {settled(integration)}")
     stop.set()
@@ -199,6 +205,13 @@ def link_projects(integration: Integration) -> int:
             if row.project_id not in known]  # fmt: skip
     ProjectLink.objects.bulk_create(rows)
     return len(rows)
+
+
+def read_anew(integration: Integration, play: dict[str, Any]) -> None:
+    """The hour is over: where master data become cost codes, what people did to them is seen."""
+    if any(isinstance(flow, CodeFlow) for flow in flows_of(integration).values()):
+        sites.bring_chart(play)
+        wait(lambda: refreshed(integration), "reference data")
 
 
 def refreshed(integration: Integration) -> bool:

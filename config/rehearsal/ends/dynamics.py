@@ -141,11 +141,12 @@ def beside_boards(site: str, seed: int) -> int:
     return 4 + min(2, len(orders))
 
 
-def type_one(site: str, dice: random.Random, verb: str, **facts: Any) -> None:
+def type_one(site: str, dice: random.Random, verb: str, amount: str = "", **facts: Any) -> None:
     """A clerk whose account NAV refuses (blocked, or it wants a dimension) takes another one."""
     for left in reversed(range(10)):
+        line = some_line(site, dice, amount)
         try:
-            call(site, f"business_central/{verb}", {**facts, "lines": [some_line(site, dice)]})
+            call(site, f"business_central/{verb}", {**facts, "lines": [line]})
         except HTTPError as error:
             if error.code != 400 or not left:
                 raise
@@ -153,7 +154,8 @@ def type_one(site: str, dice: random.Random, verb: str, **facts: Any) -> None:
             return
 
 
-def some_line(site: str, dice: random.Random) -> dict[str, Any]:
+def some_line(site: str, dice: random.Random, amount: str = "") -> dict[str, Any]:
     mapped = dice.choice(call(site, "demo")["mappings"])
+    cost = amount or f"{dice.randint(100, 99_999) / 100:.2f}"
     return {"account": mapped["account"], "quantity": "1", "description": "Rebar, 12 mm",
-            "cost": f"{dice.randint(100, 99_999) / 100:.2f}"}  # fmt: skip
+            "cost": cost, "amount": cost}  # fmt: skip

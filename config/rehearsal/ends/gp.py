@@ -80,11 +80,16 @@ def people(integration: Integration, site: str, seed: int) -> int:
         by_hand("post_invoice", row, force=True)
     for row in paid:
         by_hand("pay", row)
-    renamed = {"VendorID": changed["vendor"], "VendorName": f"New Name {seed}"}
-    call(site, "gp/change_vendor", renamed)
-    call(site, "gp/change_account", {"account": SALARIES, "description": f"Salaries {seed}"})
+    vendor = {"VendorID": changed["vendor"], "VendorName": f"New Name {seed}"}
+    call(site, "gp/change_vendor", vendor)
+    call(site, "gp/change_account", {"account": SALARIES, "description": renamed(seed)})
     call(site, "gp/settings", {"asleep": 3})
     return 4 + 3 + len(to_post) + len(paid) + 2
+
+
+def renamed(seed: int) -> str:
+    """What the account of salaries is called then."""
+    return f"Salaries {seed}"
 
 
 def type_again(site: str, rows: list[dict[str, Any]], seed: int) -> None:

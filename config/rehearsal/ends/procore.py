@@ -136,10 +136,7 @@ def in_the_field(site: str, seed: int) -> int:
     orders = call(site, "procore/purchase_order_contracts")
     pending = [row for row in costs if row["status"] in ("draft", "pending")]
     waiting = [row for row in orders if row["status"] == "Submitted"]
-    done = [row for row in costs if row["status"] == "approved" and row["line_items"]]
-    plain = [row for row in done if row["direct_cost_type"] == "invoice" and row.get("vendor")
-             and 0 < len(row["line_items"]) < 5 and coded(row["line_items"][0])
-             and not row.get("origin_id")]  # fmt: skip
+    plain = [row for row in costs if is_plain(row, costs)]
     for row in dice.sample(pending, min(6, len(pending))):
         change(site, "direct_costs", row, status="approved")
     for row in dice.sample(waiting, min(3, len(waiting))):
@@ -166,6 +163,16 @@ def like(row: dict[str, Any], number: str, dice: random.Random) -> dict[str, Any
         "received_date": today, "status": "approved",
         "lines": [line(row["line_items"][0], cents)],
     }  # fmt: skip
+
+
+def is_plain(row: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+    """An approved invoice of a few lines, under a number that no other one bears."""
+    lines = row["line_items"]
+    same = [one for one in rows if one.get("invoice_number") == row.get("invoice_number")]
+    return bool(
+        row["status"] == "approved" and row["direct_cost_type"] == "invoice" and row.get("vendor")
+        and 0 < len(lines) < 5 and coded(lines[0]) and len(same) == 1 and not row.get("origin_id")
+    )  # fmt: skip
 
 
 def coded(given: dict[str, Any]) -> bool:
