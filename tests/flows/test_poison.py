@@ -123,7 +123,8 @@ def test_a_moment_out_of_range_is_malformed_once(
     "body",
     [
         b"[" * 100_000, b'{"a":' * 50_000, b'{"a": ' + b"9" * 5_000 + b"}", b'{"value": 1e999}',
-        b"NaN", b"[Infinity]", b"\xff\xfe\x00", gzip.compress(b"{}", mtime=0), b"", b"\x00", b"[[]]",
+        b"NaN", b"[Infinity]", b"\xff\xfe\x00", gzip.compress(b"{}", mtime=0), b"", b"\x00",
+        b"[[]]",
         b'"text"', b"7", "{}".encode("utf-16"), b'{"resource_name": {"a": [1]}}',
     ],
     ids=lambda body: str(body[:20]),
