@@ -181,13 +181,15 @@ def emptied(billing: Document) -> Document:
 
 
 def within(whole: Document, left: Amounts) -> Document:
-    """Of each cost code and type no more than is left; what gives back is never cut."""
+    """Of each cost code and type no more than is left, what this billing gives back included."""
     rest, lines = dict(left), []
     for line in whole.lines:
         key = line.cost_code, line.cost_type
-        there = max(rest.get(key, ZERO), ZERO)
-        amount = max(line.amount, -there)
-        rest[key] = rest.get(key, ZERO) + amount
+        rest[key] = rest.get(key, ZERO) + max(line.amount, ZERO)
+    for line in whole.lines:
+        key = line.cost_code, line.cost_type
+        amount = max(line.amount, -max(rest[key], ZERO))
+        rest[key] += min(amount, ZERO)
         if amount:
             lines.append(dataclasses.replace(line, amount=amount))
     total = sum((line.amount for line in lines), ZERO)

@@ -95,6 +95,24 @@ def test_a_relief_worked_out_before_a_change_order_stood_follows_it_whenever_it_
     assert memo(company)["commitment"] == before
 
 
+def test_what_a_billing_gives_back_makes_room_for_what_it_takes(company: Company) -> None:
+    """Two lines of one code: 1,500.00 committed and 1,200.00 billed, then 800.00 and -300.00."""
+    before = memo(company)["commitment"]
+    contract = telling.a_subcontract(company, "C-RLF-BOTH", "1000.00", "500.00")
+    assert settled(company, "subcontracts", contract).state == State.POSTED
+    billings = [("900.00", "300.00", "-1200.00"), ("800.00", "-300.00", "-300.00")]
+    for number, (one, two, taken) in enumerate(billings, 1):
+        items = [
+            {"line": 1, "work": one, "retained": "0.00"},
+            {"line": 2, "work": two, "retained": "0.00"},
+        ]
+        billing = telling.a_billing(company, contract, f"RLF-BOTH-{number}", items)
+        assert settled(company, "requisitions", billing).state == State.POSTED
+        record = relieved(company, billing)
+        assert (record.state, record.amount) == (State.POSTED, Decimal(taken)), record.sentence
+    assert memo(company)["commitment"] == before, "nothing is left, and nothing too much"
+
+
 def test_nothing_is_relieved_before_the_billing_stands_in_the_ledger(company: Company) -> None:
     contract, billing = billed(company, "RLF-2")
     settled(company, "subcontracts", contract)
