@@ -162,7 +162,7 @@ class Delivery(Base):
             return
         now = self.timestamp()
         hook["failures"] += 1
-        hook["failing_since"] = hook["failing_since"] or now
+        hook["failing_since"] = hook["failing_since"] or attempt["started_at"].timestamp()
         hook["paused_until"] = now + min(2 ** (hook["failures"] - 1), BACKOFF_MAX)
         event["status"] = "retrying"
         if now - hook["failing_since"] >= FLUSH_AFTER:
