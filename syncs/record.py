@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
 import uuid
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -20,9 +18,7 @@ from connections.errors import NeedsPerson, Reason
 from connections.models import Connection, Integration
 from syncs import queue
 from syncs.coding.snapshot import entry_digest
-
-FIRST_RETRY = 5.0  # seconds; doubles with each attempt, with jitter
-GIVE_UP_AFTER = 40  # attempts: about 16 hours
+from syncs.retrying import GIVE_UP_AFTER, backoff, lease
 
 
 class State(models.TextChoices):
@@ -314,17 +310,27 @@ class Record(models.Model):
             "changed_at": timezone.now(), **fields, "state": state, "sentence": sentence,
         }  # fmt: skip
         with transaction.atomic():
-            again = Record.objects.select_for_update().get(pk=self.pk).changed_while_running
+            again = self._locked().changed_while_running
             if again and state in (State.POSTED, State.SKIPPED, State.HELD):
                 values |= {"state": State.PENDING, "changed_while_running": False}
             self._update(values)
             data = {"state": state, "rests": state in RESTING and self.in_doubt_since is None}
             if self.reason:
                 data |= {"reason": self.reason, "problems": self.problems}
-            self.journal().append(Entry.Kind.STATE, f"{State(state).label}: {sentence}", data)
             self._tell_parent()
             if self.state == State.PENDING != state:
                 Record.objects.nudge([self.pk])
+            self.journal().append(Entry.Kind.STATE, f"{State(state).label}: {sentence}", data)
+
+    def _locked(self) -> Record:
+        """This row under its lock. A document's row is taken before those of its differences, and
+        the journal's lock last of all, so that nobody waits in a circle.
+        """
+        rows = Record.objects.select_for_update().order_by("revision", "pk")
+        mine = Q(pk=self.pk)
+        if self.revision > 1:
+            mine |= Q(pk__in=self.family.filter(revision=1).values("pk"))
+        return {row.pk: row for row in rows.filter(mine)}[self.pk]
 
     def _tell_parent(self) -> None:
         """What becomes of a difference is news to the document whose difference it is."""
@@ -401,7 +407,7 @@ class Record(models.Model):
         """A named person decides that it is not to be posted by us."""
         sentence = f"Set aside by {actor}: {why}"
         with transaction.atomic():
-            row = Record.objects.select_for_update().get(pk=self.pk)
+            row = self._locked()
             if row.state not in (State.HELD, State.PENDING, State.SKIPPED):
                 return False
             Record.objects.filter(pk=self.pk).update(
@@ -409,15 +415,15 @@ class Record(models.Model):
                 natural_key=row.natural_key if row.destination_id else "",
             )  # fmt: skip
             data = {"verb": "set_aside", "state": State.SET_ASIDE}
-            self.journal(actor).append(Entry.Kind.PERSON, sentence, data)
             self.state = State.SET_ASIDE
             self._tell_parent()
+            self.journal(actor).append(Entry.Kind.PERSON, sentence, data)
         return True
 
     def _pend(self, actor: str, verb: str, sentence: str, **fields: Any) -> bool:
         """To pending, due now, unless a worker has it. False when one has."""
         with transaction.atomic():
-            row = Record.objects.select_for_update().get(pk=self.pk)
+            row = self._locked()
             if row.state == State.RUNNING:
                 return False
             state = State.IN_DOUBT if row.in_doubt_since else State.PENDING
@@ -425,8 +431,8 @@ class Record(models.Model):
                 state=state, reason="", sentence=sentence, run_at=None, attempts=0,
                 changed_at=timezone.now(), **fields,
             )  # fmt: skip
-            self.journal(actor).append(Entry.Kind.PERSON, sentence, {"verb": verb, "state": state})
             Record.objects.nudge([self.pk])
+            self.journal(actor).append(Entry.Kind.PERSON, sentence, {"verb": verb, "state": state})
         return True
 
 
@@ -436,14 +442,3 @@ class KeyTaken(NeedsPerson):
 
 class ClaimLost(Exception):
     """Another worker has the record now; whatever we held in hand is dropped."""
-
-
-def lease() -> dt.timedelta:
-    """How long a claim lasts without a sign of life."""
-    return dt.timedelta(seconds=settings.RECORD_LEASE_SECONDS)
-
-
-def backoff(attempts: int) -> dt.timedelta:
-    """Exponential with jitter, from seconds to half an hour (a setting)."""
-    ceiling = min(FIRST_RETRY * 2 ** min(attempts, 12), settings.LONGEST_RETRY_SECONDS)
-    return dt.timedelta(seconds=random.uniform(ceiling / 2, ceiling))  # noqa: S311

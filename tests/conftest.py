@@ -1,6 +1,7 @@
 """The database of the tests, their settings, and what a skip means in CI."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from _pytest.terminal import TerminalReporter
 from django.conf import settings
 
 from config.database import database_settings, embedded_url
+from tests import lock_order
 from tests.scratch_server import remove_scratch_server, start_scratch_server
 
 # Playwright keeps an event loop in the main thread, where Django then refuses all queries.
@@ -35,6 +37,14 @@ def use_database(url: str) -> None:
     """For this process, for xdist's workers and for every program that a test starts."""
     os.environ["DATABASE_URL"] = url
     settings.DATABASES["default"].update(database_settings(url, settings.PGDATA))
+
+
+@pytest.fixture(autouse=True)
+def rows_before_the_journal() -> Iterator[None]:
+    """No test passes that locks a row while it holds the journal's lock."""
+    with lock_order.watched() as watch:
+        yield
+    assert not watch.late, "\n".join(watch.late)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

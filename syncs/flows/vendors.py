@@ -279,15 +279,15 @@ def release(integration: Integration, project_vendor_id: str) -> None:
         integration=integration, state=State.HELD, reason=Reason.MISSING_VENDOR,
         vendor_id=project_vendor_id,
     )  # fmt: skip
-    ids = list(rows.values_list("pk", flat=True))
+    ids = list(rows.order_by("revision", "pk").values_list("pk", flat=True))
     if ids:
         sentence = "Its vendor is linked now."
         Record.objects.filter(pk__in=ids).update(
             state=State.PENDING, reason="", problems=[], run_at=None, sentence=sentence
         )
+        Record.objects.nudge(ids)
         for row in Record.objects.filter(pk__in=ids).select_related("integration"):
             row.journal().append(Entry.Kind.NOTED, sentence)
-        Record.objects.nudge(ids)
 
 
 def digest(vendor: Vendor) -> str:

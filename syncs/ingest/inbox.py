@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 
 from django.db import DatabaseError, DataError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit import journal
@@ -27,7 +28,8 @@ FIRST_WAIT = dt.timedelta(minutes=1)  # doubles with each try: two hours in all
 
 
 def unpack(delivery_id: int) -> None:
-    """Safe to call twice: a delivery is unpacked in one transaction, under its row lock.
+    """Safe to call twice: what is noted twice is one record. Each hint is noted for itself, so that
+    nobody waits for a row while holding the journal's lock; the delivery ends when all are.
 
     A try is counted before it begins, so that one which kills its worker counts as well.
     """
@@ -38,9 +40,8 @@ def unpack(delivery_id: int) -> None:
         end(delivery_id, Delivery.State.FAILED, "no try of it came to an end")
         return
     try:
-        with transaction.atomic():
-            if delivery := taken(delivery_id):
-                unpack_or_end(delivery)
+        if delivery := waiting(delivery_id).first():
+            unpack_or_end(delivery)
     except (DataError, UnicodeError) as error:
         end(delivery_id, Delivery.State.MALFORMED, f"Not readable: {type(error).__name__}.")
     except Exception as error:
@@ -57,12 +58,10 @@ def begin(delivery_id: int) -> int:
     return 0
 
 
-def taken(delivery_id: int) -> Delivery | None:
-    """The delivery under its row lock, while it waits."""
-    rows = Delivery.objects.select_for_update(of=("self",)).select_related(
-        "subscription__connection"
-    )
-    return rows.filter(pk=delivery_id, state=Delivery.State.STORED).first()
+def waiting(delivery_id: int) -> QuerySet[Delivery]:
+    """The delivery, while it is to be unpacked."""
+    rows = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.STORED)
+    return rows.select_related("subscription__connection")
 
 
 def unpack_or_end(delivery: Delivery) -> None:
@@ -82,8 +81,8 @@ def read(delivery: Delivery, subscription: Subscription) -> None:
     except Exception as error:
         said = str(error) if isinstance(error, ValueError) else type(error).__name__
         sentence = f"Not readable: {journal.storable(said)[:500]}"
-        delivery.end(Delivery.State.MALFORMED, delivery.why_without_body or sentence)
         poll_everything(subscription)
+        delivery.end(Delivery.State.MALFORMED, delivery.why_without_body or sentence)
     else:
         noted = sum(route(subscription, hint) for hint in hints)
         delivery.end(Delivery.State.UNPACKED, f"{noted} records are due by it.", len(hints))
@@ -105,7 +104,7 @@ def end(delivery_id: int, state: Delivery.State, why: str) -> None:
     """For the last time, after the transaction of its try was rolled back; whatever follows, its
     state stands first."""
     with transaction.atomic():
-        delivery = taken(delivery_id)
+        delivery = waiting(delivery_id).select_for_update(of=("self",)).first()
         if delivery is None:
             return
         delivery.end(state, given_up(why) if state == Delivery.State.FAILED else why)

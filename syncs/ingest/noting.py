@@ -65,12 +65,12 @@ def note_batch(
             counted["unchanged"] += 1
         if created or is_due(record):
             due.append(record.pk)
+    if due:
+        Record.objects.nudge(due, batch_of(integration, flow))
     for record, sentence in told:
         record.journal().append(Entry.Kind.NOTED, sentence)
     if tally is not None:
         tally.update(counted)
-    if due:
-        Record.objects.nudge(due, batch_of(integration, flow))
     return len(due)
 
 
@@ -85,7 +85,7 @@ def existing(
         integration=integration, flow=flow, revision=1,
         source_id__in={hint.source_id for hint in hints},
     )  # fmt: skip
-    return {(row.scope, row.source_id): row for row in rows.order_by("pk")}
+    return {(row.scope, row.source_id): row for row in rows.order_by("revision", "pk")}
 
 
 def begin(integration: Integration, flow: str, hint: Hint, why: str) -> tuple[Record, bool]:
@@ -156,8 +156,8 @@ def look_again(rows: QuerySet[Record], at: dt.datetime | None, why: str) -> bool
     with transaction.atomic():
         same = Record.objects.filter(pk=record.pk, state=State.POSTED)
         same.update(state=State.PENDING, sentence=why)
-        record.journal().append(Entry.Kind.NOTED, why)
         Record.objects.nudge([record.pk])
+        record.journal().append(Entry.Kind.NOTED, why)
     return True
 
 
@@ -167,13 +167,13 @@ def pend(ids: list[int], why: str, batch: int = 0, forget: bool = False) -> int:
         rows = Record.objects.select_for_update().filter(
             pk__in=ids, state__in=[State.POSTED, State.HELD]
         )
-        due = list(rows.values_list("pk", flat=True))
+        due = list(rows.order_by("revision", "pk").values_list("pk", flat=True))
         Record.objects.filter(pk__in=due).update(
             state=State.PENDING, run_at=None, sentence=why, attempts=F("attempts")
         )
         if forget:
             Record.objects.filter(pk__in=ids).update(source_stamp="")
+        Record.objects.nudge(due, batch or queue.CHUNK)
         for record in Record.objects.filter(pk__in=due).select_related("integration"):
             record.journal().append(Entry.Kind.RECONCILED, why)
-        Record.objects.nudge(due, batch or queue.CHUNK)
     return len(due)

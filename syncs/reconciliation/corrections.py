@@ -21,8 +21,13 @@ def post_difference(record: Record, actor: str) -> list[Record]:
         check(row)
         facts = next(facts for facts in row.problems if facts.get("difference"))
         made = [begin(row, share, actor) for share in facts["vendors"]]
+        Record.objects.nudge([child.pk for child in made])
         named = ", ".join(f"record {child.pk}" for child in made)
         row.follow(actor, f"The difference is posted as {named}")
+        for child in made:
+            child.journal(actor).append(
+                Entry.Kind.PERSON, f"Post the difference to {row.pk}", {"verb": "post_difference"}
+            )
     return made
 
 
@@ -41,14 +46,9 @@ def check(row: Record) -> None:
 
 def begin(row: Record, share: str, actor: str) -> Record:
     latest = row.family.aggregate(latest=Max("revision"))["latest"]
-    child = Record.objects.create(
+    return Record.objects.create(
         integration=row.integration, flow=row.flow, scope=row.scope, source_id=row.source_id,
         revision=latest + 1, share=share, number=row.number, title=row.title, project=row.project,
         project_name=row.project_name, vendor_id=row.vendor_id, vendor_name=row.vendor_name,
         sentence=f"The difference to record {row.pk}, asked for by {actor}.",
     )  # fmt: skip
-    child.journal(actor).append(
-        Entry.Kind.PERSON, f"Post the difference to {row.pk}", {"verb": "post_difference"}
-    )
-    Record.objects.nudge([child.pk])
-    return child

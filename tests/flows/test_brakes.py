@@ -11,7 +11,7 @@ from django.utils import timezone
 from connections.errors import Reason
 from syncs.admin.flow_verbs import VERBS, perform
 from syncs.models import FlowSettings, Record, Run, State
-from syncs.record import GIVE_UP_AFTER
+from syncs.retrying import GIVE_UP_AFTER
 from tests.flows import telling
 from tests.flows.telling import again, due_now, settled
 from tests.story import Company

@@ -15,7 +15,7 @@ from connections.errors import Reason
 from syncs import tasks
 from syncs.ingest import schedule
 from syncs.models import Alert, Cursor, FlowSettings, Record, Run, State
-from syncs.record import GIVE_UP_AFTER
+from syncs.retrying import GIVE_UP_AFTER
 from tests.flows import telling
 from tests.flows.telling import asked, due_now, polls_asked, procore_fails
 from tests.story import Company
