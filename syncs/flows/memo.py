@@ -47,16 +47,15 @@ class OnMemo(OfCommitment):
         there = rows.filter(contract | orders).exclude(posted_digest="")
         return there.exclude(destination_status__in=LEFT)
 
-    def left(self, context: Context, scope: str, contract_id: str, but: str) -> Amounts | None:
-        """By cost code and type, what stands committed less what others took off.
+    def standing(self, context: Context, scope: str, contract_id: str) -> Amounts | None:
+        """By cost code and type, what stands committed.
 
         None where no commitment stands, or what stands of it is not known.
         """
-        standing = list(self.committed(context, scope, contract_id))
-        if not any(row.source_id == contract_id and row.standing_source for row in standing):
+        rows = list(self.committed(context, scope, contract_id))
+        if not any(row.source_id == contract_id and row.standing_source for row in rows):
             return None
-        others = self.relieved(context, scope).filter(standing_source__contract_id=contract_id)
-        return amounts([*standing, *others.exclude(source_id=but)])
+        return amounts(rows)
 
     def watch(self, context: Context) -> int:
         """What they follow was decided about: their differences go by themselves."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import ClassVar
 
 from django.utils import timezone
@@ -21,7 +23,7 @@ from syncs.coding.shapes import source_document
 from syncs.coding.snapshot import digest
 from syncs.flow import Context, Scope
 from syncs.flows.documents import Booking
-from syncs.flows.memo import Amounts, OnMemo
+from syncs.flows.memo import Amounts, OnMemo, amounts
 from syncs.flows.waiting import waits
 from syncs.ingest.noting import pend
 from syncs.models import Record, State
@@ -65,11 +67,13 @@ class ReliefFlow(OnMemo):
         billing = source_document(row.standing_source) if row else None
         if row is None or billing is None:
             raise waits("What stands of its billing in the ledger has to be settled first.", row)
-        whole = turned(billing) if row.destination_status not in LEFT else emptied(billing)
-        left = self.left(context, scope, billing.contract_id, source_id)
-        if left is None or not whole.lines:
+        if row.destination_status in LEFT:
+            return emptied(billing)
+        whole = turned(billing)
+        shares = self.shares(context, scope, billing.contract_id)
+        if shares is None or not whole.lines:
             return whole
-        document = within(whole, left)
+        document = limited(whole, shares.get(source_id, {}))
         if not document.lines and not self.relieved(context, scope).filter(source_id=source_id):
             raise waits(
                 f"{billing.number} bills more than stands committed: nothing is left to take off. "
@@ -77,6 +81,27 @@ class ReliefFlow(OnMemo):
                 None,
             )
         return document
+
+    def shares(self, context: Context, scope: str, contract_id: str) -> dict[str, Amounts] | None:
+        """By the id of each billing that stands: what it takes off its commitment.
+
+        In the order in which they were posted, so that it is the same whoever is worked out first,
+        and all of them take off what is billed, or what stands committed where that is less. None
+        where no commitment stands, or what stands of it is not known.
+        """
+        committed = self.standing(context, scope, contract_id)
+        if committed is None:
+            return None
+        rows = self.billed(context).filter(scope=scope, standing_source__contract_id=contract_id)
+        found: dict[str, Amounts] = {}
+        billed: Amounts = defaultdict(lambda: ZERO)
+        for row in rows.exclude(destination_status__in=LEFT).order_by("posted_at", "pk"):
+            found[row.source_id] = {}
+            for key, amount in amounts([row]).items():
+                most, before = max(committed[key], ZERO), billed[key]
+                billed[key] += amount
+                found[row.source_id][key] = min(billed[key], most) - min(before, most)
+        return found
 
     def billed(self, context: Context) -> RecordQuerySet:
         """Of billings that stand in the ledger, or stood there."""
@@ -101,46 +126,57 @@ class ReliefFlow(OnMemo):
     # -- what moves by itself ---------------------------------------------------------------------
 
     def is_ready(self, context: Context, row: Record) -> bool:
-        contract = str((row.source or {}).get("contract_id") or "")
-        if not contract:
+        if not (row.source or {}).get("contract_id"):
             billing = self.billed(context).filter(scope=row.scope, source_id=row.source_id).first()
             contract = str(billing.standing_source.get("contract_id") or "") if billing else ""
             row.source = {"contract_id": contract}
-        left = self.left(context, row.scope, contract, row.source_id)
-        return super().is_ready(context, row) and (left is None or any(left.values()))
+        return super().is_ready(context, row) and self.worked_out(context, row) is not None
+
+    def worked_out(self, context: Context, row: Record) -> Document | None:
+        """None while there is nothing to take off, or its billing is on its way."""
+        try:
+            return self.document(context, row.scope, row.source_id)
+        except (NeedsPerson, WaitsForOther):
+            return None
 
     def watch(self, context: Context) -> int:
         """What a person decided about the billing is decided about its relief, too."""
         return super().watch(context) + self.follow(context)
 
     def follow(self, context: Context) -> int:
-        """Reliefs that would be others now, of commitments that moved in the ledger lately.
+        """Reliefs that would be others now, of contracts on which something moved lately.
 
         Not by which of both ended later: a relief may have been worked out before its commitment
         moved, and end after it.
         """
         moved = Record.objects.filter(
-            integration=context.integration, flow__in=(*self.commitments, *self.change_orders),
-            revision=1, changed_at__gte=timezone.now() - RECENTLY,
+            integration=context.integration, revision=1, changed_at__gte=timezone.now() - RECENTLY,
+            flow__in=(*self.commitments, *self.change_orders, self.billings),
         ).exclude(posted_digest="")  # fmt: skip
         contracts = {
-            str(row.standing_source.get("contract_id") or "")
-            if row.flow in self.change_orders else row.source_id
+            (row.scope, row.source_id if row.flow in self.commitments
+             else str(row.standing_source.get("contract_id") or ""))
             for row in moved
         }  # fmt: skip
-        rows = Record.objects.filter(
-            integration=context.integration, flow=self.name, state=State.POSTED, revision=1,
-            standing_source__contract_id__in=list(contracts),
-        )  # fmt: skip
-        due = [row.pk for row in rows if self.is_another(context, row)]
-        return pend(due, "Its commitment moved in the ledger.")
+        due = [
+            row.pk for scope, one in sorted(contracts) for row in self.others(context, scope, one)
+        ]
+        return pend(due, "Its commitment, or what was billed of it, moved in the ledger.")
+
+    def others(self, context: Context, scope: str, contract_id: str) -> list[Record]:
+        """The posted reliefs of a contract that take off another amount than is theirs now."""
+        shares = self.shares(context, scope, contract_id) if contract_id else None
+        if shares is None:
+            return []
+        rows = self.relieved(context, scope).filter(
+            state=State.POSTED, standing_source__contract_id=contract_id
+        )
+        others = [row for row in rows if takes_off(row) != some(shares.get(row.source_id, {}))]
+        return [row for row in others if self.is_another(context, row)]
 
     def is_another(self, context: Context, row: Record) -> bool:
-        try:
-            now = self.document(context, row.scope, row.source_id)
-        except (NeedsPerson, WaitsForOther):  # its billing is on its way, and brings it by itself
-            return False
-        return digest(now) != row.digest
+        now = self.worked_out(context, row)  # else its billing brings it by itself
+        return now is not None and digest(now) != row.digest
 
     def skip_rule(self, context: Context, document: Document) -> str:
         """Raises while the commitment is still on its way."""
@@ -169,6 +205,15 @@ class ReliefFlow(OnMemo):
         return context.settings_of(name).booking == Booking.JOURNAL
 
 
+def takes_off(row: Record) -> Amounts:
+    """Of a relief that stands: by cost code and type."""
+    return some({key: -amount for key, amount in amounts([row]).items()})
+
+
+def some(found: Amounts) -> Amounts:
+    return {key: amount for key, amount in found.items() if amount}
+
+
 def turned(billing: Document) -> Document:
     """The same billing as it counts against the commitment."""
     lines = tuple(relief(line) for line in billing.lines if line.amount)
@@ -180,20 +225,29 @@ def emptied(billing: Document) -> Document:
     return turned(dataclasses.replace(billing, lines=()))
 
 
-def within(whole: Document, left: Amounts) -> Document:
-    """Of each cost code and type no more than is left, what this billing gives back included."""
-    rest, lines = dict(left), []
+def limited(whole: Document, share: Amounts) -> Document:
+    """Its lines, as far as they take off this share of each cost code and type.
+
+    The share lies between nothing and what the lines of its code come to, so that lines of the
+    sum's sign are cut, the last ones first, and the others stay.
+    """
+    sums: Amounts = defaultdict(lambda: ZERO)
     for line in whole.lines:
+        sums[line.cost_code, line.cost_type] += line.amount
+    over = {key: amount + share.get(key, ZERO) for key, amount in sums.items()}
+    lines = []
+    for line in reversed(whole.lines):
         key = line.cost_code, line.cost_type
-        rest[key] = rest.get(key, ZERO) + max(line.amount, ZERO)
-    for line in whole.lines:
-        key = line.cost_code, line.cost_type
-        amount = max(line.amount, -max(rest[key], ZERO))
-        rest[key] += min(amount, ZERO)
-        if amount:
-            lines.append(dataclasses.replace(line, amount=amount))
+        cut = nearer_nothing(line.amount, over[key]) if over[key] * line.amount > 0 else ZERO
+        over[key] -= cut
+        if line.amount != cut:
+            lines.append(dataclasses.replace(line, amount=line.amount - cut))
     total = sum((line.amount for line in lines), ZERO)
-    return dataclasses.replace(whole, lines=tuple(lines), total=total)
+    return dataclasses.replace(whole, lines=tuple(reversed(lines)), total=total)
+
+
+def nearer_nothing(one: Decimal, other: Decimal) -> Decimal:
+    return min(one, other, key=abs)
 
 
 def relief(line: Line) -> Line:

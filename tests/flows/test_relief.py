@@ -113,6 +113,56 @@ def test_what_a_billing_gives_back_makes_room_for_what_it_takes(company: Company
     assert memo(company)["commitment"] == before, "nothing is left, and nothing too much"
 
 
+def test_billings_of_one_batch_take_off_no_more_than_is_committed(company: Company) -> None:
+    """Both are worked out before either stands: 1,000.00 committed, 700.00 and 600.00 billed."""
+    before = memo(company)["commitment"]
+    contract = telling.a_subcontract(company, "C-RLF-BATCH", "1000.00")
+    assert settled(company, "subcontracts", contract).state == State.POSTED
+    billings = []
+    for number, work in enumerate(("700.00", "600.00"), 1):
+        items = [{"line": 1, "work": work, "retained": "0.00"}]
+        billings.append(telling.a_billing(company, contract, f"RLF-BATCH-{number}", items))
+        assert settled(company, "requisitions", billings[-1]).state == State.POSTED
+    amounts = [relieved(company, billing).amount for billing in billings]
+    assert amounts == [Decimal("-700.00"), Decimal("-300.00")]
+    assert memo(company)["commitment"] == before
+
+
+def test_what_a_credit_gives_back_counts_once_all_was_billed(company: Company) -> None:
+    """1,000.00 committed, 1,200.00 billed and 300.00 of it given back: 900.00 are taken off."""
+    before = memo(company)["commitment"]
+    contract = telling.a_subcontract(company, "C-RLF-BACK", "1000.00")
+    assert settled(company, "subcontracts", contract).state == State.POSTED
+    for number, work in enumerate(("1200.00", "-300.00"), 1):
+        items = [{"line": 1, "work": work, "retained": "0.00"}]
+        billing = telling.a_billing(company, contract, f"RLF-BACK-{number}", items)
+        assert settled(company, "requisitions", billing).state == State.POSTED
+        record = relieved(company, billing)
+        assert record.state == State.POSTED, record.sentence
+    assert record.amount == Decimal("100.00")
+    assert memo(company)["commitment"] == before + Decimal("100.00")
+
+
+def test_a_billing_that_left_makes_room_for_the_next(company: Company) -> None:
+    """The first is reversed by hand in the ledger: the second takes off what it could not."""
+    before = memo(company)["commitment"]
+    contract = telling.a_subcontract(company, "C-RLF-ROOM", "1000.00")
+    assert settled(company, "subcontracts", contract).state == State.POSTED
+    billings = []
+    for number, work in enumerate(("700.00", "600.00"), 1):
+        items = [{"line": 1, "work": work, "retained": "0.00"}]
+        billings.append(telling.a_billing(company, contract, f"RLF-ROOM-{number}", items))
+        assert settled(company, "requisitions", billings[-1]).state == State.POSTED
+        relieved(company, billings[-1])
+    assert memo(company)["commitment"] == before
+    posted = company.record(billings[0], "requisitions")
+    company.ledger("business_central/cancel_invoice", {"number": posted.destination_number})
+    again(company, posted)
+    for _ in range(3):
+        relieved(company, billings[1])
+    assert memo(company)["commitment"] == before + Decimal("400.00")
+
+
 def test_nothing_is_relieved_before_the_billing_stands_in_the_ledger(company: Company) -> None:
     contract, billing = billed(company, "RLF-2")
     settled(company, "subcontracts", contract)

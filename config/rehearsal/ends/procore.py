@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ from syncs.flows.relief import ReliefFlow
 from syncs.models import Record
 from syncs.registry import flows_of
 
+Shares = dict[tuple[str, str], Decimal]  # by contract, and by cost code with its type
 LIMITS = {"spike": 400, "hourly": 100_000}
 CALLS = ".*/rest/.*"
 SLOW_AFTER_REFUSAL = False
@@ -41,8 +43,7 @@ def sources(integration: Integration, site: str) -> dict[str, Amounts]:
     found: dict[str, Amounts] = {}
     for name, flow in flows_of(integration).items():
         if isinstance(flow, ReliefFlow):
-            billings = totals[COLLECTIONS[flow.billing_kind]]["ids"]
-            found[name] = relieved(integration, flow.billings, billings)
+            found[name] = relieved(integration, flow, totals)
         elif isinstance(flow, ClosingFlow):
             found[name] = {}  # nobody closes a contract of a rehearsal once it was posted
         elif isinstance(flow, DocumentFlow):
@@ -51,13 +52,52 @@ def sources(integration: Integration, site: str) -> dict[str, Amounts]:
     return found
 
 
-def relieved(integration: Integration, flow: str, billings: list[dict[str, Any]]) -> Amounts:
-    """Billings that stand posted take their gross amount off their commitment."""
+def relieved(integration: Integration, flow: ReliefFlow, totals: dict[str, Any]) -> Amounts:
+    """Billings that stand posted take their gross amount off, in the order in which they came.
+
+    By contract and code no more than stands committed: the contract and its change orders, as far
+    as they stand posted, too.
+    """
+    committed: Shares = defaultdict(lambda: ZERO)
+    for name in (*flow.commitments, *flow.change_orders):
+        for row in standing(integration, name, totals):
+            add(committed, shares(row))
+    billed: Shares = defaultdict(lambda: ZERO)
+    found = {}
+    for row in standing(integration, flow.billings, totals):
+        own = shares(row)
+        before = capped(billed, committed, own)
+        add(billed, own)
+        found[str(row["id"])] = before - capped(billed, committed, own)
+    return found
+
+
+def add(found: Shares, more: Shares) -> None:
+    for share, amount in more.items():
+        found[share] += amount
+
+
+def capped(billed: Shares, committed: Shares, of: Shares) -> Decimal:
+    return sum((min(billed[one], max(committed[one], ZERO)) for one in of), ZERO)
+
+
+def standing(integration: Integration, name: str, totals: dict[str, Any]) -> list[dict[str, Any]]:
+    """What Procore holds of those that stand posted, in the order in which they were posted."""
+    flow = flows_of(integration)[name]
+    if not isinstance(flow, DocumentFlow):
+        return []
     rows = Record.objects.filter(
-        integration=integration, flow=flow, revision=1, destination_status="posted"
-    )
-    posted = set(rows.exclude(posted_digest="").values_list("source_id", flat=True))
-    return {str(row["id"]): -Decimal(row["gross"]) for row in billings if str(row["id"]) in posted}
+        integration=integration, flow=name, revision=1, destination_status="posted"
+    ).exclude(posted_digest="")  # fmt: skip
+    held = {str(row["id"]): row for row in totals[COLLECTIONS[flow.kind]]["ids"]}
+    ids = rows.order_by("posted_at", "pk").values_list("source_id", flat=True)
+    return [held[one] for one in ids if one in held]
+
+
+def shares(row: dict[str, Any]) -> Shares:
+    """Of its contract, by code: gross amounts."""
+    codes = {code: Decimal(amount) for code, amount in row["codes"].items()}
+    return {(str(row["contract_id"]), code): amount for code, amount in codes.items()}
 
 
 def ends(integration: Integration, site: str, source: Source, ledger: Ledger) -> Ends:

@@ -6,9 +6,12 @@ from decimal import Decimal
 
 from ..messages import Request, Response
 from ..routes import route
+from .billing import gross
+from .contracts import KINDS
 from .story import LINE_TABLES, Story
 from .values import ZERO, Row, stamp
 
+COMMITMENTS = tuple(kind.table for kind in KINDS.values())
 DOCUMENTS = (*LINE_TABLES, "requisitions")
 
 
@@ -63,7 +66,13 @@ class Totals(Story):
         vendor_id = row.get("vendor_id") or (contract[1]["vendor_id"] if contract else None)
         vendor = self.table("vendors").get(vendor_id or 0)
         project = self.table("projects")[row["project_id"]]
+        contract_id = (
+            row["id"]
+            if collection in COMMITMENTS
+            else (row.get("commitment_id") or row.get("contract_id"))
+        )
         return {
+            "contract_id": contract_id, "codes": self._by_code(collection, row),
             "id": row["id"], "number": str(row.get("invoice_number") or row.get("number") or ""),
             "status": row["status"], "project": project["project_number"],
             "project_id": project["id"], "amount": f"{amount:.2f}", "currency": row["currency"],
@@ -72,3 +81,22 @@ class Totals(Story):
                 row.get("contract_date")),
             "origin_id": row.get("origin_id"), "updated_at": stamp(row["updated_at"]), **line,
         }  # fmt: skip
+
+    def _by_code(self, collection: str, row: Row) -> dict[str, str]:
+        """Sums of the lines by cost code and type (their ids), of a requisition gross."""
+        if collection == "requisitions":
+            lines = [(self._line_of(item), gross(item)) for item in row["items"]]
+        else:
+            rows = self.rows(LINE_TABLES[collection], parent_id=row["id"])
+            lines = [(line, line["amount"]) for line in rows]
+        found: dict[str, Decimal] = {}
+        for line, amount in lines:
+            code = f"{line['cost_code_id']}/{line['line_item_type_id']}"
+            found[code] = found.get(code, ZERO) + amount
+        return {code: f"{amount:.2f}" for code, amount in found.items()}
+
+    def _line_of(self, item: Row) -> Row:
+        """The line of a contract or its change order that an item bills; itself where it went."""
+        changes = item["item_type"] == "change_order_item"
+        lines = self.table("change_order_lines" if changes else "contract_lines")
+        return lines.get(item["line_item_id"]) or {"line_item_type_id": None, **item}
