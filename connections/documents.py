@@ -158,6 +158,7 @@ class Line:
     tax: Decimal = ZERO
     retained: Decimal = ZERO  # held back this period, positive
     released: Decimal = ZERO  # paid out this period from what was held, positive
+    purpose: str = ""  # of a line that may lack a code: which account finance sets for it
 
 
 KINDS = (
@@ -176,6 +177,7 @@ NO_EFFECT = "no_effect"  # void, rejected, free of charge
 UNKNOWN = "unknown"  # its source has no such status in its own list
 STAGES = (OPEN, PENDING, COUNTS, ENDED, NO_EFFECT, UNKNOWN)
 RELIEF = "commitment_relief"  # not a source's kind: what a billing takes off its commitment
+MARKUP = "markup"  # purpose of a line: added to the costs of a change order
 CLOSING = "commitment_closing"  # likewise: what a closed contract never billed
 
 

@@ -220,6 +220,7 @@ class AccountRule(Mapping):
         CONTRACT_CHANGE = "contract_change", "Prime contract changes"
         CONTRACT_CHANGE_CONTRA = "contract_change_contra", "Prime contract changes, contra"
         CLEARING = "clearing", "Clearing (costs without a vendor)"
+        MARKUP = "markup", "Financial markup of change orders"
 
     purpose = models.CharField(max_length=30, choices=Purpose)
     account = models.CharField(max_length=20)

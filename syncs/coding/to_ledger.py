@@ -257,6 +257,8 @@ class Coder:
 
     def line_coding(self, line: Line) -> Coding | None:
         """The coding of one line, or None with a problem noted."""
+        if not line.cost_code and line.purpose:
+            return self.purpose_coding(Purpose(line.purpose))
         if not line.cost_code:
             self.problem(
                 Reason.LINE_WITHOUT_COST_CODE,
@@ -382,11 +384,9 @@ class Coder:
         coding = self.purpose_coding(purpose)
         if coding is None:
             return []
-        text = f"{text} {self.document.contract_number or self.document.number}".strip()
+        text = f"{text} {self.document.contract_number or self.document.number}".strip()[:100]
         dimensions = tuple(sorted(coding.dimensions.items()))
-        return [
-            CodedLine(coding.account, amount, text[:100], dimensions, role=role, rule=coding.rule)
-        ]
+        return [CodedLine(coding.account, amount, text, dimensions, role=role, rule=coding.rule)]
 
     def journal_lines(self) -> list[CodedLine]:
         """Debits and credits that balance: memo accounts, or costs against clearing."""

@@ -14,6 +14,7 @@ from connections.documents import ZERO, Document, Line, Party
 from connections.vendors.procore.coding import coding
 from connections.vendors.procore.company import Company
 from connections.vendors.procore.links import link
+from connections.vendors.procore.markups import markups
 from connections.vendors.procore.requisitions import requisition
 from connections.vendors.procore.statuses import stage
 from connections.vendors.procore.values import (
@@ -132,6 +133,7 @@ def change_order(
     total = money(row.get("grand_total"))
     contract_id = key(row.get("contract_id"))
     parent = contract_of(project_id, contract_id) if contract_id else {}
+    plain = lines(client, project_id, found, total)
     return document(
         client,
         f"{side}_change_order",
@@ -139,7 +141,7 @@ def change_order(
         row,
         date=day(first(row, "reviewed_at", "signed_change_order_received_date", "created_at")),
         vendor=party(inner(parent, "vendor")),
-        lines=lines(client, project_id, found, total),
+        lines=(*plain, *markups(client, project_id, row, plain, total)),
         total=total,
         contract_id=contract_id,
         contract_number=code_of(parent.get("number")),

@@ -8,9 +8,9 @@ from decimal import Decimal
 from ..messages import Request, Response
 from ..routes import route
 from .base import invalid
-from .change_orders import ChangeOrders
 from .contracts import PENDING
 from .lists import chosen, paged
+from .markups import Markups
 from .values import ZERO, Errors, Row, money, number, quirks, stamp
 
 STATUSES = ("Draft", "Out For Bid", "Out For Signature", "Approved", "Complete", "Terminated")
@@ -21,7 +21,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-class PrimeContracts(ChangeOrders):
+class PrimeContracts(Markups):
     """Contracts with the owner."""
 
     def prime_totals(self, row: Row) -> Row:

@@ -137,6 +137,7 @@ class Story(DirectCosts, Hooks):
         lines = [self.plain_line(project["id"], line) for line in data.get("lines", [])]
         self._checked_lines(project["id"], lines)
         row = put(attributes, None, at)
+        row["markups"] = [self.plain_line(project["id"], one) for one in data.get("markups", [])]
         self._add_lines(collection, row, lines, at)
         if final and final != row["status"]:
             row = put({"status": final}, row, at)
@@ -145,7 +146,9 @@ class Story(DirectCosts, Hooks):
         return row
 
     def _plain_header(self, collection: str, project: Row, data: Row) -> Row:
-        attributes = {k: v for k, v in data.items() if k not in ("project", "lines", "at")}
+        attributes = {
+            k: v for k, v in data.items() if k not in ("project", "lines", "markups", "at")
+        }
         if attributes.get("vendor") is not None:
             vendor = self.named_vendor(attributes.pop("vendor"))
             attributes["vendor_id"] = vendor["id"]
