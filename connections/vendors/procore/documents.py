@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connections.amounts import in_cents
 from connections.documents import Document
 from connections.vendors.procore.company import Company
 from connections.vendors.procore.reading import READERS
@@ -11,7 +12,7 @@ from connections.vendors.procore.values import Row
 class Documents(Company):
     def document(self, kind: str, project_id: str, source_id: str) -> Document:
         """The whole document. Raises NotFound on a 404, which alone is not a deletion."""
-        return READERS[kind](self, project_id, source_id)
+        return in_cents(READERS[kind](self, project_id, source_id))
 
     def recall(self, kind: str, project_id: str, source_id: str) -> tuple[Row, list[Row]]:
         """The rows of header and lines that `document` read last; read now where it did not."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 from .base import COMPANY_ID
 from .codes import cost_type_shown
 from .taxes import Taxes
-from .values import ZERO, Errors, Row, money, number, quirks, round_cents, stamp
+from .values import ZERO, Errors, Row, money, number, quirks, round_cents, round_line, stamp
 
 FIELDS = ("uom", "description", "tax_code_id", "origin_id", "origin_data", "ref")
 NUMBERS = ("amount", "manual_amount", "quantity", "unit_cost")
@@ -57,10 +57,10 @@ class Lines(Taxes):
         if kind is None:
             kind = kept.get("extended_type") or "calculated" if given is None else "manual"
         if kind == "calculated" and quantity is not None and unit_cost is not None:
-            return kind, round_cents(quantity * unit_cost)
+            return kind, round_line(quantity * unit_cost)
         if given is None:
             return "manual", kept.get("amount", ZERO)
-        return "manual", round_cents(number(given))
+        return "manual", round_line(number(given))
 
     def _coding(self, project: int, attributes: Row, kept: Row) -> Row:
         """`wbs_code_id` wins over cost code and cost type."""
@@ -124,4 +124,5 @@ class Lines(Taxes):
         return sorted(self.rows(table, parent_id=parent), key=lambda row: row["position"])
 
     def lines_total(self, table: str, parent: int) -> Decimal:
-        return sum((row["amount"] for row in self.rows(table, parent_id=parent)), ZERO)
+        """A header shows whole cents."""
+        return round_cents(sum((row["amount"] for row in self.rows(table, parent_id=parent)), ZERO))

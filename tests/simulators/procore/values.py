@@ -11,6 +11,7 @@ Errors = dict[str, list[str]]
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
+FRACTION = Decimal("0.0001")
 PACIFIC = timezone(timedelta(hours=-7))
 
 
@@ -44,6 +45,11 @@ def cents(value: Decimal | None) -> str | None:
 
 def round_cents(value: Decimal) -> Decimal:
     return value.quantize(CENT, ROUND_HALF_UP) + ZERO
+
+
+def round_line(value: Decimal) -> Decimal:
+    """Of a line: unit costs have four decimals, and fractions of a cent were met."""
+    return value.quantize(FRACTION, ROUND_HALF_UP) + ZERO
 
 
 def percent(part: Decimal, whole: Decimal) -> str:
