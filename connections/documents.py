@@ -266,6 +266,7 @@ class LedgerDocument:
     receipt_date: dt.date | None = None  # of an order: when the goods are expected
     ship_to: str = ""  # of an order: where they go, in words
     dimensions: tuple[tuple[str, str], ...] = ()  # of the header: (dimension code, value code)
+    left_out: str = ""  # a sentence on what its lines do not hold by the connection's settings
 
 
 RELEASE, REOPEN, APPROVE, REJECT = "release", "reopen", "approve", "reject"

@@ -98,14 +98,16 @@ class Decoder:
     def check_amounts(self) -> None:
         document = self.document
         if not document.lines:
-            self.problem(Reason.NO_LINES, f"{document.number} has no lines in the ledger.")
+            text = f"{document.number} has no lines in the ledger. {document.left_out}".rstrip()
+            self.problem(Reason.NO_LINES, text)
             return
         footed = sum((line.amount + line.tax for line in document.lines), ZERO)
         if footed != document.total:
             self.problem(
                 Reason.DOES_NOT_FOOT,
                 f"The lines of {document.number} come to {footed:,.2f}, the ledger says "
-                f"{document.total:,.2f}: a difference of {document.total - footed:,.2f}.",
+                f"{document.total:,.2f}: a difference of {document.total - footed:,.2f}. "
+                f"{document.left_out}".rstrip(),
                 difference=document.total - footed,
             )
         if document.date is None:

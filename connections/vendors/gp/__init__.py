@@ -154,12 +154,14 @@ MEANING = (
           help="1 invoice, 2 finance charge, 3 miscellaneous charge."),
     Field("memo_types", "Document types of credits", default="4, 5",
           help="4 return, 5 credit memo."),
-    Field("line_types", "Distributions that are lines", default="6", help="6 is PURCH."),
+    Field("line_types", "Distributions that are lines", default="6, 12",
+          help="6 purchases, 12 other."),
     Field(
         "shared_types",
         "Distributions shared among the lines",
-        default="7, 8, 9",
-        help="7 trade discount, 8 miscellaneous, 9 freight: by the lines' amounts.",
+        default="7, 8, 9, 16",
+        help="7 trade discount, 8 miscellaneous, 9 freight, 16 rounding: by the lines' amounts; "
+        "lines themselves where there are no others.",
     ),
     Field("tax_types", "Distributions that are tax", default="10, 13",
           help="10 taxes, 13 GST. Tax is not sent on as cost."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -20,6 +21,14 @@ TYPES = {
     "invoice": "1", "finance charge": "2", "miscellaneous charge": "3", "misc charge": "3",
     "return": "4", "credit memo": "5", "payment": "6",
 }  # fmt: skip
+DISTRIBUTIONS = {  # PM10100 and PM30600, DISTTYPE
+    "1": "cash", "2": "payable", "3": "discount available", "4": "discount taken",
+    "5": "finance charge", "6": "purchases", "7": "trade discount", "8": "miscellaneous",
+    "9": "freight", "10": "taxes", "11": "writeoff", "12": "other", "13": "GST",
+    "14": "withholding", "15": "unit", "16": "rounding", "17": "realized gain",
+    "18": "realized loss", "19": "due to", "20": "due from",
+}  # fmt: skip
+OWED = ("1", "2")  # what is paid, and what is to be paid: the other side of the entry
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -107,6 +116,7 @@ class Payables:
             external_number=row.text("DocumentNumber"),
             order_number=self.places.order_number(row),
             due_date=row.day("DueDate"),
+            left_out=self.left_out(row, -1 if kind == LEDGER_MEMO else 1),
         )
 
     def distributions(self, row: Row) -> list[Row]:
@@ -114,15 +124,38 @@ class Payables:
         return row.list("Distributions", names, self.names.key("distributions"))
 
     def lines(self, row: Row, sign: int) -> Iterator[LedgerLine]:
-        """Purchases in order; freight and the like, and tax, are shared out by amount."""
+        """Purchases in order; freight and the like, and tax, are shared out by amount.
+
+        Freight and the like are lines themselves where there is nothing else.
+        """
         parts = self.distributions(row)
         own = [one for one in parts if one.text("DistributionType") in self.kinds.lines]
+        alike = self.kinds.shared if own else ()
+        own = own or [one for one in parts if one.text("DistributionType") in self.kinds.shared]
         weights = [amount(one, sign) for one in own]
-        shared = spread(self._sum(parts, self.kinds.shared, sign), weights)
+        shared = spread(self._sum(parts, alike, sign), weights)
         taxes = spread(self._sum(parts, self.kinds.tax, sign), weights)
         together = zip(own, weights, shared, taxes, strict=True)
         for index, (one, net, more, tax) in enumerate(together, start=1):
             yield self._line(row, one, index, net + more, tax)
+
+    def left_out(self, row: Row, sign: int) -> str:
+        """What no setting counts, as a sentence; empty where that is nothing."""
+        counted = (*self.kinds.lines, *self.kinds.shared, *self.kinds.tax, *OWED)
+        found: dict[str, Decimal] = defaultdict(lambda: ZERO)
+        for one in self.distributions(row):
+            if one.text("DistributionType") not in counted:
+                found[one.text("DistributionType")] += amount(one, sign)
+        named = [
+            f"{kind} ({DISTRIBUTIONS.get(kind, 'not known')}) {worth:,.2f}"
+            for kind, worth in found.items() if worth
+        ]  # fmt: skip
+        if not named:
+            return ""
+        return (
+            f"Of its distributions these are not counted: {', '.join(named)}. The connection says "
+            "which are lines, shared among the lines, or tax."
+        )
 
     def _sum(self, parts: list[Row], types: tuple[str, ...], sign: int) -> Decimal:
         these = (one for one in parts if one.text("DistributionType") in types)

@@ -224,3 +224,55 @@ def test_nothing_is_ever_written_to_gp(gp: Company) -> None:
     used = gp.ledger("requests")["counters"]
     methods = {name.split()[0] for name in used if "/control/" not in name}
     assert methods <= {"GET"}, used
+
+
+def part(kind: int, amount: str) -> dict[str, object]:
+    return {"job": "1044", "code": "03-300", "type": "M", "amount": amount, "kind": kind}
+
+
+@pytest.mark.parametrize(
+    ("parts", "amount"),
+    [
+        ([(9, "75.00")], "75.00"),  # freight alone
+        ([(8, "12.00"), (9, "75.00")], "87.00"),
+        ([(6, "100.00"), (12, "5.00")], "105.00"),  # other
+        ([(6, "100.00"), (12, "5.00"), (12, "-5.00")], "100.00"),
+        ([(6, "100.00"), (16, "0.01")], "100.01"),  # rounding
+        ([(12, "40.00"), (9, "2.00")], "42.00"),
+    ],
+)
+def test_every_distribution_of_a_bill_is_counted(
+    gp: Company, parts: list[tuple[int, str]], amount: str
+) -> None:
+    number = "D" + "-".join(f"{kind}{worth}" for kind, worth in parts)[:18]
+    row = an_invoice(gp, number, lines=[part(*one) for one in parts], post=True)
+    record = heard(gp, row)
+    assert record.state == State.POSTED, record.sentence
+    assert in_procore(gp, "direct_costs", record)["amount"] == amount
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason", "named"),
+    [
+        ([(6, "100.00"), (20, "5.00")], "does_not_foot", "20 (due from) 5.00"),
+        ([(20, "5.00"), (20, "6.00")], "no_lines", "20 (due from) 11.00"),
+        ([(6, "100.00"), (5, "7.50")], "does_not_foot", "5 (finance charge) 7.50"),
+    ],
+)
+def test_what_no_setting_counts_is_named_until_one_does(
+    gp: Company, parts: list[tuple[int, str]], reason: str, named: str
+) -> None:
+    number = "U" + "-".join(f"{kind}{worth}" for kind, worth in parts)[:18]
+    row = an_invoice(gp, number, lines=[part(*one) for one in parts], post=True)
+    record = heard(gp, row)
+    assert (record.state, record.reason) == (State.HELD, reason), record.sentence
+    assert named in record.sentence
+    ledger = gp.integration.ledger
+    before = dict(ledger.settings)
+    ledger.settings = {**before, "line_types": "5, 6, 12, 20"}
+    ledger.save()
+    try:
+        assert again(gp, record).state == State.POSTED
+    finally:
+        ledger.settings = before
+        ledger.save()

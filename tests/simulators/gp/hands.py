@@ -128,30 +128,39 @@ def _facts(books: Books, row: Row, data: Data) -> None:
 
 def _lines(books: Books, row: Row, lines: list[Data]) -> None:
     """Distributions: purchases as given, the other amounts, and what is owed."""
-    row["Distributions"] = []
+    row["Distributions"], given = [], {field: row[field] for field in AMOUNTS[1:]}
+    for field in AMOUNTS:
+        these = [money(one["amount"]) for one in lines if field_of(one) == field]
+        row[field] = given.get(field, ZERO) + sum(these, ZERO)
     for line in lines:
         account = line.get("account") or job_account(line["job"], line["code"],
                                                      line.get("type", "S"))  # fmt: skip
         reference = str(line.get("reference", line.get("code", "")))
         _add(row, int(line.get("kind", PURCH)), account, money(line["amount"]), reference)
-    purchases = sum((money(line["amount"]) for line in lines), ZERO)
-    row["PurchasesAmount"] = row["Amount1099"] = purchases
-    for field in AMOUNTS[1:]:
-        if row[field]:
-            _other(row, field)
+    row["Amount1099"] = row["PurchasesAmount"]
+    for field, amount in given.items():
+        if amount:
+            _other(row, field, amount)
     row["DocumentAmount"] = row["ChargeAmount"] = row["CurrentAmount"] = total(row)
     if lines:
         _add(row, PAY, plain_account(MAIN["payables"]), row["DocumentAmount"])
 
 
-def _other(row: Row, field: str) -> None:
+def field_of(line: Data) -> str:
+    """Where the header counts a distribution: a bill may consist of freight alone, and *other*
+    (12) is typed against purchases (PM10100, DISTTYPE)."""
+    kind = int(line.get("kind", PURCH))
+    return {part: field for field, part in PARTS.items()}.get(kind, AMOUNTS[0])
+
+
+def _other(row: Row, field: str, amount: Decimal) -> None:
     """Tax has an account of its own; freight, charges and discount go where the first line goes."""
     first: Row = row["Distributions"][0] if row["Distributions"] else {}
     account, reference = plain_account(MAIN["tax"]), "Tax"
     if field != "TaxAmount":
         account = first.get("AccountNumber", plain_account("60300"))
         reference = first.get("Reference", "")
-    _add(row, PARTS[field], account, row[field], reference)
+    _add(row, PARTS[field], account, amount, reference)
 
 
 def _add(row: Row, kind: int, account: str, amount: Decimal, reference: str = "") -> None:
