@@ -13,6 +13,17 @@ from decimal import Decimal
 ZERO = Decimal(0)
 
 
+def units(text: str) -> int:
+    """How long a text is for systems of Microsoft and monday.com: in UTF-16, where signs beyond
+    the basic plane (an emoji, 𝟑) are two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, most: int) -> str:
+    """Its beginning, at most so many units long, without half a sign."""
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * most].decode("utf-16-le", "ignore")
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Vendor:
     """A supplier as one system knows it. `id` is its key there, `number` what people call it."""

@@ -18,6 +18,7 @@ from connections.documents import (
     ZERO,
     CodedDocument,
     CodedLine,
+    cut,
 )
 from syncs.coding.compare import sign, words
 
@@ -92,7 +93,7 @@ def document(
     kind, turn = wanted.kind, 1
     if kind in (PURCHASE_INVOICE, CREDIT_MEMO):
         kind, turn = (CREDIT_MEMO, -1) if net < 0 else (PURCHASE_INVOICE, 1)
-    roles, text = roles_of([*standing, wanted]), f"Difference to {wanted.reference}"[:100]
+    roles, text = roles_of([*standing, wanted]), cut(f"Difference to {wanted.reference}", 100)
     lines = tuple(
         CodedLine(
             part.account, turn * one.amount, text, part.dimensions, part.tax_code, turn * one.tax,

@@ -8,6 +8,8 @@ from collections import defaultdict
 
 from connections.documents import (
     Document,
+    cut,
+    units,
 )
 
 
@@ -18,11 +20,11 @@ def within(contract: str, number: str, most: int) -> str:
     tell it apart: the same each time.
     """
     whole = f"{contract}-{number}" if contract else number
-    room = most - len(number) - 6
-    if len(whole) <= most or room < 1:
+    room = most - units(number) - 6
+    if units(whole) <= most or room < 1:
         return whole
     mark = hashlib.sha256(contract.encode()).hexdigest()[:4]
-    return f"{contract[:room]}-{mark}-{number}"
+    return f"{cut(contract, room)}-{mark}-{number}"
 
 
 def corrected(number: str, revision: int, most: int) -> str:
@@ -30,10 +32,10 @@ def corrected(number: str, revision: int, most: int) -> str:
     if revision < 2:
         return number
     ending = f"-R{revision - 1}"
-    if len(number) + len(ending) <= most:
+    if units(number) + len(ending) <= most:
         return number + ending
     mark = hashlib.sha256(number.encode()).hexdigest()[:4]
-    return f"{number[: most - len(ending) - 5]}-{mark}{ending}"
+    return f"{cut(number, most - len(ending) - 5)}-{mark}{ending}"
 
 
 def journal_number(document: Document, revision: int) -> str:

@@ -24,6 +24,8 @@ from connections.documents import (
     CodedLine,
     Document,
     Line,
+    cut,
+    units,
 )
 from connections.errors import Reason
 from mappings.lookup import Coding, Lookup
@@ -39,8 +41,6 @@ MEMO_ACCOUNTS = {
     **dict.fromkeys(OF_COMMITMENTS, (Purpose.COMMITMENT, Purpose.COMMITMENT_CONTRA)),
     "prime_change_order": (Purpose.CONTRACT_CHANGE, Purpose.CONTRACT_CHANGE_CONTRA),
 }
-
-
 UNTOLD = (  # while one of these holds it, nobody can say what the source wants booked
     Reason.MISSING_PROJECT, Reason.MISSING_VENDOR, Reason.MISSING_MAPPING, Reason.MISSING_DATE,
     Reason.LINE_WITHOUT_COST_CODE, Reason.SETTINGS, Reason.DOES_NOT_FOOT, Reason.CURRENCY,
@@ -225,8 +225,8 @@ class Coder:
             number = within(self.document.contract_number, number, self.most_characters)
         if not number:
             self.problem(Reason.NUMBER, "The document has no number in the source.")
-        elif len(number) > (most := self.most_characters):
-            said = f"The number has {len(number)} characters, the ledger takes {most}: "
+        elif units(number) > (most := self.most_characters):
+            said = f"The number has {units(number)} characters, the ledger takes {most}: "
             self.problem(Reason.NUMBER, f"{said}{number[:50]}… Shorten it in the source.")
         return self.stored(corrected(number, self.revision, self.most_characters))
 
@@ -332,7 +332,7 @@ class Coder:
             CodedLine(
                 account=coding.account,
                 amount=sign * line.amount,
-                description=(line.description or line.cost_code_name or line.cost_code)[:100],
+                description=cut(line.description or line.cost_code_name or line.cost_code, 100),
                 dimensions=tuple(sorted(coding.dimensions.items())),
                 tax_code=self.tax_code(line),
                 tax=sign * line.tax,
@@ -384,7 +384,7 @@ class Coder:
         coding = self.purpose_coding(purpose)
         if coding is None:
             return []
-        text = f"{text} {self.document.contract_number or self.document.number}".strip()[:100]
+        text = cut(f"{text} {self.document.contract_number or self.document.number}".strip(), 100)
         dimensions = tuple(sorted(coding.dimensions.items()))
         return [CodedLine(coding.account, amount, text, dimensions, role=role, rule=coding.rule)]
 
@@ -414,7 +414,7 @@ class Coder:
             CodedLine(
                 account=account.account,
                 amount=line.amount,
-                description=(line.description or line.cost_code_name)[:100],
+                description=cut(line.description or line.cost_code_name, 100),
                 dimensions=tuple(sorted({**coding.dimensions, **account.dimensions}.items())),
                 source_line=line.id,
                 rule=f"{account.rule}; {coding.rule}",
@@ -441,7 +441,7 @@ class Coder:
             due_date=document.due_date,
             post=self.settings.booking != FlowSettings.Booking.INVOICE_DRAFT,
             key=batch_key(document, self.revision),
-            reference=(document.number or "")[: self.longest_reference],
+            reference=cut(document.number or "", self.longest_reference),
         )
 
 

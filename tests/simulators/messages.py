@@ -135,3 +135,8 @@ class HttpError(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__(response.status)
         self.response = response
+
+
+def units(text: str) -> int:
+    """How these vendors count: in UTF-16 units, so that an emoji is two."""
+    return len(text.encode("utf-16-le")) // 2

@@ -7,7 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from connections.documents import POST, LedgerDocument
+from connections.documents import (
+    POST,
+    LedgerDocument,
+    cut,
+)
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
@@ -189,8 +193,8 @@ class ApiJournal(JournalWay):
             "documentNumber": entry.number,
             "externalDocumentNumber": entry.document,
             "amount": entry.amount,
-            "description": entry.description[:DESCRIPTION],
-            "comment": entry.note[:COMMENT],
+            "description": cut(entry.description, DESCRIPTION),
+            "comment": cut(entry.note, COMMENT),
             "balanceAccountType": ACCOUNT,
             "balancingAccountNumber": entry.balancing,
         }

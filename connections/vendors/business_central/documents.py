@@ -18,6 +18,7 @@ from connections.documents import (
     CodedDocument,
     CodedLine,
     Found,
+    cut,
 )
 from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLater
 from connections.transport import odata
@@ -316,7 +317,7 @@ def line_body(line: CodedLine, cost: str, with_dimensions: bool = True) -> dict[
     """`lineType` first. Quantity 1, since it defaults to 0 and a zero line is skipped silently."""
     body: dict[str, Any] = {"lineType": "Account", "lineObjectNumber": line.account}
     if line.description:
-        body["description"] = line.description[:DESCRIPTION]
+        body["description"] = cut(line.description, DESCRIPTION)
     body |= {cost: line.amount, "quantity": 1}
     if line.tax_code:
         body["taxCode"] = line.tax_code

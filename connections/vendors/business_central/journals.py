@@ -11,7 +11,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connections.documents import CodedDocument, CodedLine, Found
+from connections.documents import (
+    CodedDocument,
+    CodedLine,
+    Found,
+    cut,
+)
 from connections.errors import NeedsPerson, NotFound, Reason, Refused, RetryLater
 from connections.transport import odata
 from connections.transport.odata import Row
@@ -169,7 +174,7 @@ class Journals:
         template = self.wire.connection.setting("journal_template").strip()
         body: dict[str, Any] = {
             "code": document.key,
-            "displayName": document.number[:DESCRIPTION],
+            "displayName": cut(document.number, DESCRIPTION),
         }
         if template:
             body["templateDisplayName"] = template
@@ -223,7 +228,7 @@ def line_bodies(document: CodedDocument, dims: bool) -> Iterator[dict[str, Any]]
             "documentNumber": document_number(document),
             "externalDocumentNumber": document.number,
             "amount": line.amount,
-            "description": line.description[:DESCRIPTION],
+            "description": cut(line.description, DESCRIPTION),
         }
         if dims and line.dimensions:
             body["dimensionSetLines"] = dimensions.bodies(line.dimensions)

@@ -10,7 +10,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from connections.documents import PURCHASE_ORDER, ZERO, CodedDocument, Found
+from connections.documents import (
+    PURCHASE_ORDER,
+    ZERO,
+    CodedDocument,
+    Found,
+    cut,
+)
 from connections.errors import NeedsPerson, NotFound, Reason
 from connections.transport import odata
 from connections.transport.odata import Row
@@ -27,7 +33,7 @@ ORDER = Form(
 def reference(document: CodedDocument) -> str:
     """The comment by which the order is found again."""
     words = f"{document.number} [{document.key}]" if document.key else document.number
-    return f"Reference {words}"[:DESCRIPTION]
+    return cut(f"Reference {words}", DESCRIPTION)
 
 
 class Orders(Purchases):

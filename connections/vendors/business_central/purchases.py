@@ -23,6 +23,7 @@ from connections.documents import (
     LedgerDocument,
     LedgerLine,
     Vendor,
+    cut,
 )
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
@@ -302,4 +303,4 @@ def vendor_body(vendor: Vendor) -> dict[str, Any]:
         "phoneNumber": (vendor.phone, 30), "email": (vendor.email, 80),
         "taxRegistrationNumber": (vendor.tax_number, 50),
     }  # fmt: skip
-    return {field: value[:most] for field, (value, most) in lengths.items() if value}
+    return {field: cut(value, most) for field, (value, most) in lengths.items() if value}

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-from connections.documents import CodedDocument
+from connections.documents import (
+    CodedDocument,
+    cut,
+    units,
+)
 
 NUMBER = 20  # characters of a document number
 
@@ -16,10 +20,10 @@ def document_number(document: CodedDocument) -> str:
 
 def shortened(value: str, most: int) -> str:
     """A longer text keeps its beginning and gets 8 digits that stand for all of it."""
-    if len(value) <= most:
+    if units(value) <= most:
         return value
     digits = hashlib.sha256(value.encode()).hexdigest()[:8].upper()
-    return f"{value[: most - 9]}-{digits}"
+    return f"{cut(value, most - 9)}-{digits}"
 
 
 def upper(value: str) -> str:

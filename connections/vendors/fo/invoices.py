@@ -20,6 +20,8 @@ from connections.documents import (
     CodedDocument,
     CodedLine,
     Found,
+    cut,
+    units,
 )
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
@@ -156,10 +158,10 @@ class Invoices(Store):
 
     def check(self, document: CodedDocument) -> None:
         most = self.wire.longest_number
-        if len(document.number) > most:
+        if units(document.number) > most:
             raise NeedsPerson(
                 Reason.NUMBER,
-                f"The invoice number {document.number} has {len(document.number)} characters, "
+                f"The invoice number {document.number} has {units(document.number)} characters, "
                 f"{self.wire.label} takes {most}. Shorten it in the source.",
             )
         super().check(document)
@@ -178,7 +180,7 @@ class Invoices(Store):
         if document.due_date:
             body["DueDate"] = noon(document.due_date)
         if document.reference:
-            body["InvoiceDescription"] = document.reference[:DESCRIPTION]
+            body["InvoiceDescription"] = cut(document.reference, DESCRIPTION)
         if document.order and self.wire.setting("bill_orders") == YES:
             body["PurchaseOrderNumber"] = document.order
         if group := self.wire.setting("sales_tax_group"):
@@ -198,7 +200,7 @@ class Invoices(Store):
         there = self.sign * line.amount
         body = {
             **self.wire.category(line.account),
-            "LineDescription": line.description[:TEXT],
+            "LineDescription": cut(line.description, TEXT),
             "ReceiveNow": -1 if there < 0 else 1,
             "UnitPrice": abs(there),
             "Unit": self.wire.setting("unit"),

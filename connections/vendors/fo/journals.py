@@ -10,7 +10,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connections.documents import JOURNAL, ZERO, CodedDocument, CodedLine, Found
+from connections.documents import (
+    JOURNAL,
+    ZERO,
+    CodedDocument,
+    CodedLine,
+    Found,
+    cut,
+)
 from connections.errors import NeedsPerson, Reason
 from connections.transport import odata
 from connections.transport.odata import Row
@@ -76,7 +83,7 @@ class Journals(Store):
             "AccountDisplayValue": stated(line.account, line.dimensions, self.ledger),
             "CurrencyCode": self.wire.currency(document.currency),
             "TransDate": noon(document.posting_date),
-            "Text": line.description[:TEXT],
+            "Text": cut(line.description, TEXT),
             "Document": document_number(document),
         }
         side = "CreditAmount" if line.amount < 0 else "DebitAmount"

@@ -12,7 +12,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connections.documents import PURCHASE_ORDER, ZERO, CodedDocument, CodedLine, Found
+from connections.documents import (
+    PURCHASE_ORDER,
+    ZERO,
+    CodedDocument,
+    CodedLine,
+    Found,
+    cut,
+)
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
@@ -42,7 +49,7 @@ FORM = Form(
 
 def tag(document: CodedDocument) -> str:
     """Our key, then the number that people know."""
-    return f"{reference(document)} {document.number}".strip()[:TAG]
+    return cut(f"{reference(document)} {document.number}".strip(), TAG)
 
 
 def tagged(field: str, documents: Sequence[CodedDocument]) -> str:
@@ -90,7 +97,7 @@ class Orders(Store):
         category = self.wire.category(line.account)
         body = {
             "ProcurementProductCategoryName": category["ProcurementCategoryName"],
-            "LineDescription": line.description[:TEXT],
+            "LineDescription": cut(line.description, TEXT),
             "OrderedPurchaseQuantity": -1 if line.amount < 0 else 1,
             "PurchaseUnitSymbol": self.wire.setting("unit"),
             "PurchasePrice": abs(line.amount),

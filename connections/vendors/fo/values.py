@@ -10,7 +10,12 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from connections.documents import CodedDocument, DimensionValue
+from connections.documents import (
+    CodedDocument,
+    DimensionValue,
+    cut,
+    units,
+)
 from connections.errors import InDoubt, NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
@@ -186,11 +191,16 @@ class Values:
                 f"The dimension {dimension} has no value {code} ({name}). Its values come from "
                 f"{said(attribute, 'UseValuesFrom')}: create it there in {SYSTEM}, then replay.",
             )
-        if not code or len(code) > CODE:
+        if not code or units(code) > CODE:
             raise NeedsPerson(
-                Reason.NUMBER, f"{code} has {len(code)} characters, a value of {dimension} {CODE}."
+                Reason.NUMBER,
+                f"{code} has {units(code)} characters, a value of {dimension} {CODE}.",
             )
-        row = {"FinancialDimension": dimension, "DimensionValue": code, "Description": name[:NAME]}
+        row = {
+            "FinancialDimension": dimension,
+            "DimensionValue": code,
+            "Description": cut(name, NAME),
+        }
         return self._add(row, about)
 
     def _add(self, row: dict[str, str], about: str) -> DimensionValue:

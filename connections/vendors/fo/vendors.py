@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from connections.documents import Vendor
+from connections.documents import (
+    Vendor,
+    units,
+)
 from connections.errors import InDoubt, NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.vendors.dynamics.new_vendors import the_one, vendor_refused
@@ -68,10 +71,10 @@ class NewVendors(Reading):
 
     def vendor_body(self, vendor: Vendor) -> dict[str, Any]:
         """What is known of it; terms, tax and posting come from its group."""
-        if len(vendor.name) > NAME:
+        if units(vendor.name) > NAME:
             raise NeedsPerson(
                 Reason.NUMBER,
-                f"The name {vendor.name} has {len(vendor.name)} characters, {self.label} takes "
+                f"The name {vendor.name} has {units(vendor.name)} characters, {self.label} takes "
                 f"{NAME}. Create the vendor there and link it.",
             )
         known = {

@@ -24,6 +24,7 @@ from connections.boards import (
     Cell,
     Item,
 )
+from connections.documents import cut
 from connections.errors import NeedsPerson, Reason
 from connections.transport.http import dumps
 
@@ -172,4 +173,4 @@ def whole(id: str, value: Any) -> int:
 
 def shortened(name: str) -> str:
     """1 to 255 characters."""
-    return (name.strip() or "–")[:NAME_LENGTH]
+    return cut(name.strip() or "–", NAME_LENGTH)

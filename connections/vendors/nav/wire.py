@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from django.core.cache import cache
 
+from connections.documents import cut
 from connections.errors import ConnectorError, NeedsPerson, NotFound, Reason, Refused, RetryLater
 from connections.transport import odata
 from connections.transport.http import Answer, is_page
@@ -148,7 +149,7 @@ class Pages(Site):
 
     def cut(self, entity_set: str, field: str, text: str, otherwise: int = 50) -> str:
         """As much of a text as the field takes; NAV's own lengths where the site says none."""
-        return text[: self.metadata.fields(entity_set).get(field) or otherwise].strip()
+        return cut(text, self.metadata.fields(entity_set).get(field) or otherwise).strip()
 
     def select(self, entity_set: str, *wanted: str) -> str:
         """Those of the fields that this site's page has: the others would be refused."""

@@ -9,7 +9,7 @@ import pytest
 from connections.errors import Reason
 from mappings.models import VendorLink
 from syncs.models import FlowSettings, Record, State
-from tests.flows import foreign
+from tests.flows import foreign, lengths
 from tests.flows.telling import again, due_now, settled
 from tests.story import Company, run_queue
 from tests.syncs_admin.story import boss
@@ -234,3 +234,11 @@ def test_other_letters_of_a_number_are_no_other_number(fo: Company) -> None:
     second = settled(fo, "direct_costs", fo.a_direct_cost("fall-77A", "12.00"))
     assert (second.state, second.reason) == (State.HELD, Reason.DUPLICATE_NUMBER), second.sentence
     assert len(pending(fo, "Fall-77a")) == 1
+
+
+def test_texts_are_cut_by_the_units_of_the_service(fo: Company) -> None:
+    lengths.a_long_text_is_cut_and_posted(fo, "FO-UTF-1")
+
+
+def test_a_number_is_measured_by_the_units_of_the_service(fo: Company) -> None:
+    lengths.a_number_that_only_looks_short_is_held(fo, 20)

@@ -10,6 +10,7 @@ import pytest
 from connections.errors import Reason
 from mappings.models import VendorLink
 from syncs.models import FlowSettings, Record, State
+from tests.flows import lengths
 from tests.flows import telling as stories
 from tests.flows.booking import (
     NOT_SENT,
@@ -173,3 +174,11 @@ def test_no_flow_is_left_out() -> None:
     told = {"direct_costs", "commitment_change_orders", "prime_change_orders", "purchase_orders",
             "purchase_invoices", "credit_memos", closing.FLOW}  # fmt: skip
     assert chosen("nav_procore") == told
+
+
+def test_texts_are_cut_by_the_units_of_nav(nav: Company) -> None:
+    lengths.a_long_text_is_cut_and_posted(nav, "NUTF-1")
+
+
+def test_a_number_is_measured_by_the_units_of_nav(nav: Company) -> None:
+    lengths.a_number_that_only_looks_short_is_held(nav, 35)

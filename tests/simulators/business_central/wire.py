@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from ..messages import units
 from . import errors
 from .model import NO_DATE, ZERO_GUID, Entity, Field, Row
 from .store import etag
@@ -162,7 +163,7 @@ def _member(field: Field, value: str) -> str:
 
 def _text(field: Field, value: str) -> str:
     text = code_text(value.strip()) if field.kind == "c" else value
-    if field.length and len(text) > field.length:
+    if field.length and units(text) > field.length:
         raise errors.too_long(text, field.length)
     return text
 

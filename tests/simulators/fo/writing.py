@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.simulators.messages import Response
 
+from ..messages import units
 from . import dimensions, errors, reading, wire
 from .addresses import Call, Target, key_text, one_row
 from .errors import business
@@ -63,7 +64,7 @@ def _fitting(books: Books, column: Field, value: Any) -> Any:
     length = column.length
     if column.name == "InvoiceNumber":
         length = int(books.settings["invoice_number_length"])
-    if column.kind != "s" or not length or len(value) <= length:
+    if column.kind != "s" or not length or units(value) <= length:
         return value
     if books.settings["overlong"] == "cut":
         return value[:length]

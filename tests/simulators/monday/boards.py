@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..messages import units
 from . import colours, labels
 from .call import Call, asked
 from .kinds import UNCREATABLE, id_prefix, internal
@@ -227,7 +228,7 @@ class Boards(Queries):
             raise wrong_argument("id: 1 to 20 lower-case letters, digits and underscores")
         if name is not None and any(one["id"] == name for one in board["columns"]):
             raise wrong_argument(f"A column with id {name} exists", column_id=name)
-        if len(title) > 255 or not title:
+        if units(title) > 255 or not title:
             raise wrong_argument("title must have 1 to 255 characters")
         settings = first_settings(kind, defaults)
         before = self.column_row(board, after) if after else None
