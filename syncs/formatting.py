@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from syncs.ingest.schedule import site_zone
+from connections.transport.days import site_zone
 
 NOTHING = "–"
 

@@ -10,11 +10,12 @@ from django import forms
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
+from connections.transport.days import site_zone
 from mappings.models import Reference
 from syncs.admin import bookings
 from syncs.coding import code_rules
 from syncs.coding.code_rules import CodeRule
-from syncs.ingest.schedule import next_poll, site_zone
+from syncs.ingest.schedule import next_poll
 from syncs.models import FlowSettings
 
 SHORTEST = 1  # minutes between two polls

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 from audit.filters import DayRangeFilter
-from syncs.ingest.schedule import site_zone
+from connections.transport.days import site_zone
 from syncs.models import Record
 from syncs.registry import REGISTRY
 

@@ -31,13 +31,13 @@ from connections.documents import (
     Project,
 )
 from connections.errors import NotFound
+from connections.transport.days import site_zone
 from syncs.coding.shapes import source_document
 from syncs.flow import Context, Scope
 from syncs.flows.documents import DocumentFlow
 from syncs.flows.memo import Amounts, OnMemo, amounts
 from syncs.flows.relief import ReliefFlow
 from syncs.flows.waiting import MOVING, waits
-from syncs.ingest.schedule import site_zone
 from syncs.models import FlowSettings, Record, State
 from syncs.pipelines.posted import DELETED, LEFT
 from syncs.record import RecordQuerySet

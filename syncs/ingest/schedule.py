@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from zoneinfo import ZoneInfo
 
 from croniter import croniter
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from connections.models import Integration
+from connections.transport.days import site_zone
 from syncs import queue
 from syncs.models import Cursor, FlowSettings, Run
 from syncs.reconciliation.alerts import close_alert, open_alert
@@ -139,7 +138,3 @@ def next_reconcile(now: dt.datetime) -> dt.datetime:
     local = now.astimezone(site_zone())
     at = dt.datetime.combine(local.date(), RECONCILE_AT, tzinfo=local.tzinfo)
     return (at if at > local else at + dt.timedelta(days=1)).astimezone(dt.UTC)
-
-
-def site_zone() -> ZoneInfo:
-    return ZoneInfo(settings.SITE_TIME_ZONE)

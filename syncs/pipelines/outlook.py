@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
-
 from connections.models import Integration
 from connections.registry import VENDORS
+from connections.transport.days import site_zone
 from connections.transport.http import NoJournal
 from mappings.models import BoardLayout
 from syncs.models import Record
@@ -41,7 +38,7 @@ def of_flows(integration: Integration, flows: list[str]) -> str:
     if found is None:
         return ""
     at, a_day, limit = found
-    at = at.astimezone(ZoneInfo(settings.SITE_TIME_ZONE))
+    at = at.astimezone(site_zone())
     are = "item waits" if mine == 1 else "items wait"
     return (
         f"{mine:,} {are}; with {a_day:,} of the {limit:,} calls a day (the others are kept for "

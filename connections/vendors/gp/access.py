@@ -11,14 +11,13 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils import timezone
 
 from connections.errors import ConnectorError, CredentialPaused, NeedsPerson, Reason, RetryLater
 from connections.models import Connection
 from connections.transport import concurrency, rate_limit, tokens
+from connections.transport.days import site_zone
 from connections.transport.entra import Entra
 from connections.transport.http import Answer, is_page
 from connections.transport.on_site import OnSite, without_markup
@@ -201,4 +200,4 @@ class Access(OnSite, Entra):
 
 def on_site(moment: dt.datetime) -> str:
     """On the site's own clock."""
-    return f"{moment.astimezone(ZoneInfo(settings.SITE_TIME_ZONE)):%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(site_zone()):%Y-%m-%d %H:%M}"

@@ -14,6 +14,7 @@ from django.test import Client as Browser
 from config.rehearsal import sites
 from config.rehearsal.ends import gp
 from connections.models import Connection
+from connections.transport.days import site_zone
 from mappings import checks
 from mappings.models import ChartAccount, Reference
 from syncs import tasks
@@ -125,7 +126,7 @@ def test_a_cold_start_is_waited_for(site: Company) -> None:
 def test_the_interval_and_the_quiet_hours_are_settings(site: Company) -> None:
     site.settings(FLOW, every_minutes=7, quiet_from=dt.time(22), quiet_until=dt.time(6))
     row = FlowSettings.objects.get(integration=site.integration, flow=FLOW)
-    noon = dt.datetime(2026, 3, 2, 12, tzinfo=schedule.site_zone())
+    noon = dt.datetime(2026, 3, 2, 12, tzinfo=site_zone())
     assert schedule.next_poll(row, noon) == noon + dt.timedelta(minutes=7)
     night = noon.replace(hour=21, minute=58)
     assert schedule.next_poll(row, night) == noon.replace(day=3, hour=6)
