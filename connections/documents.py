@@ -95,6 +95,7 @@ class Project:
     name: str
     active: bool = True
     origin_id: str = ""
+    time_zone: str = ""  # by its name in the tz database; empty where the source says none
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

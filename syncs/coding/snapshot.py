@@ -17,7 +17,7 @@ from connections.documents import (
 NOT_CONTENT = {
     "updated_at", "url", "name", "title", "cost_code_name", "status", "deleted", "origin_id",
     "locked", "executed", "received", "stage", "receipt_date", "delivery_date", "ship_to",
-    "purpose", "left_out",
+    "purpose", "left_out", "time_zone",
 }  # fmt: skip
 
 

@@ -16,7 +16,6 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.db.models import Q
-from django.utils import timezone
 
 from connections.documents import (
     CLOSING,
@@ -31,7 +30,7 @@ from connections.documents import (
     Project,
 )
 from connections.errors import NotFound
-from connections.transport.days import site_zone
+from connections.transport.days import today
 from syncs.coding.shapes import source_document
 from syncs.flow import Context, Scope
 from syncs.flows.documents import DocumentFlow
@@ -281,7 +280,7 @@ def day_of(lines: tuple[Line, ...], own: list[Record]) -> dt.date:
         kept = source_document(row.source)
         if kept and kept.lines == lines and kept.date:
             return kept.date
-    return timezone.now().astimezone(site_zone()).date()
+    return today()
 
 
 def in_source(context: Context, scope: str, contract_id: str) -> Contract | None:

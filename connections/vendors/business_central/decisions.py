@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.utils import timezone
-
 from connections.documents import (
     POST,
     LedgerDocument,
@@ -14,6 +12,7 @@ from connections.documents import (
 )
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
+from connections.transport.days import today
 from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions
 from connections.vendors.business_central.dimensions import Request
@@ -189,7 +188,7 @@ class ApiJournal(JournalWay):
         body: dict[str, Any] = {
             "accountType": ACCOUNT,
             "accountNumber": entry.account,
-            "postingDate": timezone.now().date(),
+            "postingDate": today(),
             "documentNumber": entry.number,
             "externalDocumentNumber": entry.document,
             "amount": entry.amount,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from django.utils import timezone
-
 from connections.documents import (
     Account,
     Dimension,
@@ -17,6 +15,7 @@ from connections.documents import (
 )
 from connections.errors import Refused
 from connections.transport import odata
+from connections.transport.days import today
 from connections.transport.odata import Row
 from connections.vendors.fo.company import Company
 from connections.vendors.fo.rows import is_yes, said, within
@@ -153,7 +152,6 @@ class Reading(Company):
 def account(row: Row, override: Row | None) -> Account:
     """Usable when both the chart and the company allow it today."""
     both = [one for one in (row, override) if one is not None]
-    today = timezone.now().date()
     return Account(
         id=said(row, "MainAccountId"),
         number=said(row, "MainAccountId"),
@@ -161,7 +159,7 @@ def account(row: Row, override: Row | None) -> Account:
         category=said(row, "MainAccountCategory"),
         posting=odata.plain(row.get("MainAccountType")) not in NOT_POSTING,
         direct_posting=not any(is_yes(one, "DoNotAllowManualEntry") for one in both),
-        blocked=any(is_yes(one, "IsSuspended") or not within(one, today) for one in both),
+        blocked=any(is_yes(one, "IsSuspended") or not within(one, today()) for one in both),
     )
 
 

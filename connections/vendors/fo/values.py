@@ -18,6 +18,7 @@ from connections.documents import (
 )
 from connections.errors import InDoubt, NeedsPerson, Reason, Refused
 from connections.transport import odata
+from connections.transport.days import today
 from connections.transport.odata import Row
 from connections.vendors.fo.formats import MAIN_ACCOUNT, folded
 from connections.vendors.fo.messages import SYSTEM
@@ -247,12 +248,11 @@ def same(one: str, other: str) -> bool:
 
 def value(row: Row) -> DimensionValue:
     dimension, code = said(row, "FinancialDimension"), said(row, "DimensionValue")
-    today = dt.datetime.now(dt.UTC).date()
     return DimensionValue(
         id=f"{dimension}/{code}",
         dimension=dimension,
         code=code,
         name=said(row, "Description"),
-        blocked=is_yes(row, "IsSuspended") or not within(row, today),
+        blocked=is_yes(row, "IsSuspended") or not within(row, today()),
         heading=is_yes(row, "IsTotal"),
     )

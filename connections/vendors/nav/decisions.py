@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from django.utils import timezone
-
 from connections.documents import LedgerDocument
 from connections.errors import Refused
+from connections.transport.days import today
 from connections.transport.odata import Row
 from connections.vendors.dynamics import refusals
 from connections.vendors.dynamics.decisions import TYPES, Deciding, Way, called
@@ -177,7 +176,7 @@ class PageJournal(JournalWay):
         body: dict[str, Any] = {
             "Journal_Template_Name": self.lines.template,
             "Journal_Batch_Name": self.lines.batch,
-            "Posting_Date": timezone.now().date(),
+            "Posting_Date": today(),
             "Document_No": entry.number,
             "External_Document_No": entry.document,
             "Account_Type": ACCOUNT,

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from connections.documents import CostCode, CostType, Project, TaxCode
 from connections.errors import NeedsPerson, NotFound, Reason, Refused
-from connections.vendors.procore.values import Row, code_of, key, money, text, words
+from connections.transport.days import zone_of
+from connections.vendors.procore.values import (
+    Row,
+    code_of,
+    day,
+    first,
+    key,
+    moment,
+    money,
+    text,
+    words,
+)
 from connections.vendors.procore.wire import V2_PAGE, Wire
 
 MASTER_PAGE = 500  # v1 lists of master data; …/documentation/pagination asks for 2,000 at most
@@ -40,6 +53,17 @@ class Company(Wire):
         """By id; nameless when Procore does not show it."""
         known = {item.id: item for item in self.projects()}
         return known.get(project_id) or Project(project_id, "", "")
+
+    def day(self, project_id: str, row: Row, *names: str) -> dt.date | None:
+        """The first of these that is told: a date as it stands, a moment as the project's day.
+
+        Moments are told in UTC: developers.procore.com/documentation/content/date-time
+        """
+        value = first(row, *names)
+        found = moment(value) if "T" in str(value or "") else None
+        if found is None:
+            return day(value)
+        return found.astimezone(zone_of(self.project(project_id).time_zone)).date()
 
     def cost_codes(self, project_id: str) -> list[CostCode]:
         return list(self.cost_codes_by_id(project_id).values())
@@ -134,6 +158,7 @@ def project(row: Row) -> Project:
         name=text(row.get("name")),
         active=row.get("active") is not False,
         origin_id=text(row.get("origin_id")),
+        time_zone=text(first(row, "time_zone", "tz_name")),
     )
 
 

@@ -21,7 +21,6 @@ from connections.vendors.procore.values import (
     Row,
     code_of,
     currency,
-    day,
     first,
     inner,
     key,
@@ -58,7 +57,9 @@ def contract(client: Company, kind: str, table: str, project_id: str, source_id:
         project_id,
         row,
         locked=locked(row) if word(row.get("status")) in client.locked_statuses else "",
-        date=day(first(row, "contract_date", "issued_on_date", "execution_date", "created_at")),
+        date=client.day(
+            project_id, row, "contract_date", "issued_on_date", "execution_date", "created_at"
+        ),
         vendor=party(inner(row, "vendor")),
         lines=lines(client, project_id, listed(row, "line_items"), total),
         total=total,
@@ -95,7 +96,7 @@ def direct_cost(client: Company, project_id: str, source_id: str) -> Document:
         number=number or f"DC-{key(row.get('id'))}",
         title=direct_cost_title(row),
         locked=CLOSED if word(row.get("status")) == "approved" and row.get("origin_id") else "",
-        date=day(first(row, "direct_cost_date", "received_date", "created_at")),
+        date=client.day(project_id, row, "direct_cost_date", "received_date", "created_at"),
         vendor=named_party(row),
         lines=lines(client, project_id, found, total),
         total=total,
@@ -139,13 +140,15 @@ def change_order(
         f"{side}_change_order",
         project_id,
         row,
-        date=day(first(row, "reviewed_at", "signed_change_order_received_date", "created_at")),
+        date=client.day(
+            project_id, row, "reviewed_at", "signed_change_order_received_date", "created_at"
+        ),
         vendor=party(inner(parent, "vendor")),
         lines=(*plain, *markups(client, project_id, row, plain, total)),
         total=total,
         contract_id=contract_id,
         contract_number=code_of(parent.get("number")),
-        due_date=day(row.get("due_date")),
+        due_date=client.day(project_id, row, "due_date"),
         currency=currency(row) or currency(parent),
     )
 
