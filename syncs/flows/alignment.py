@@ -152,7 +152,7 @@ class NewVendorFlow(Step):
         [answer] = context.project_system.upsert_vendors([marked], f"Mark vendor {vendor.name}")
         if answer.vendor is None:
             raise NeedsPerson(Reason.REFUSED, f"Refused: {answer.problem}")
-        remember(context.integration, marked, answer.vendor)
+        remember(context.integration, marked, answer.vendor, there.id)
         release_waiting(context.integration, vendor.id)
 
     def reconcile(self, context: Context) -> dict[str, Any]:

@@ -29,9 +29,10 @@ from mappings.models import Reference, VendorLink
 from syncs.coding.shapes import Card
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest.noting import note_all, pend
-from syncs.ingest.reference_data import ledger_vendor_row
+from syncs.ingest.reference_data import changed_vendors, ledger_vendor_row
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending
+from syncs.pipelines.posted import NOWHERE
 from syncs.pipelines.write import Intent, review, write_again
 from syncs.registry import flows_of
 
@@ -57,7 +58,7 @@ class VendorFlow(Flow):
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:
         """Without a moment of change in the ledger, what it lists is compared to the last list."""
-        for vendor in context.ledger.vendors(since):
+        for vendor in changed_vendors(context, since):
             stamp = "" if vendor.updated_at else digest(vendor)
             yield Hint(
                 vendor.number, updated_at=vendor.updated_at, own_date=True, number=vendor.number,
@@ -90,7 +91,9 @@ class VendorFlow(Flow):
     ) -> Vendor | None:
         """The row to send, or None when the record reached a state."""
         if vendor is None:
-            raise left(record)
+            raise renumbered(context, record) or left(record)
+        if is_another(record, vendor):
+            self.let_go(context, record)
         proof = digest(vendor)
         record.keep(
             number=vendor.number, title=vendor.name, vendor_id=vendor.number,
@@ -112,6 +115,20 @@ class VendorFlow(Flow):
         row = dataclasses.replace(vendor, id=bind, origin_id=origin, active=vendor.blocked != "all")
         review(context, record, upsert(row))
         return row
+
+    def let_go(self, context: Context, record: Record) -> None:
+        """The number is another vendor's now. Raises RetryLater until the one that had it bears
+        its own number over there, too."""
+        links = VendorLink.objects.filter(
+            integration=context.integration, project_vendor_id=record.destination_id
+        )
+        for link in links.exclude(ledger_number=record.source_id):
+            rows = Record.objects.filter(
+                integration=context.integration, flow=self.name, source_id=link.ledger_number
+            )
+            if not rows.exclude(posted_digest="").exists():
+                raise RetryLater(f"{record.number} waits until {link} bears its new number.")
+        record.keep(**NOWHERE, posted_digest="")
 
     def check_alone(self, integration: Integration, vendor: Vendor, linked: str) -> None:
         """Two ledgers beside one project system share no row of it: each would write it in turn,
@@ -178,7 +195,7 @@ class VendorFlow(Flow):
             raise NeedsPerson(
                 Reason.DIFFERS, f"The other side shows the name “{there.name}”, not “{row.name}”."
             )
-        remember(context.integration, row, there)
+        remember(context.integration, row, there, str(record.source.get("id") or ""))
         release(context.integration, there.id)
         record.journal().append(
             Entry.Kind.READ_BACK, f"The other side shows {there.name} ({there.id})."
@@ -218,6 +235,28 @@ def upsert(vendor: Vendor) -> Intent:
     return Intent(entry, digest(vendor), words=f"vendor {vendor.number} {vendor.name}")
 
 
+def is_another(record: Record, vendor: Vendor) -> bool:
+    """Sent under this number before, with an id that is not this vendor's."""
+    was = record.source.get("id") if record.posted_digest else ""
+    return bool(was) and vendor.id not in (was, vendor.number)
+
+
+def renumbered(context: Context, record: Record) -> Exception | None:
+    """The same vendor stands under another number now; its own record goes on with it."""
+    id = record.source.get("id") or ""
+    rows = Reference.objects.filter(
+        connection=context.integration.ledger,
+        kind=Reference.Kind.VENDOR,
+        remote_id=id,
+        gone_at=None,
+    )
+    now = rows.exclude(code=record.source_id).first() if id else None
+    if now is None:
+        return None
+    record.keep(**NOWHERE, posted_digest="")
+    return NotForOtherSide(f"Vendor {record.source_id} is {now.code} in the ledger now.")
+
+
 def left(record: Record) -> Exception:
     """The ledger answered, and without it: never silent once the other side has it."""
     known = record.number or record.source_id
@@ -244,13 +283,13 @@ def claimed_once(row: Vendor, others: list[Vendor]) -> None:
         )
 
 
-def remember(integration: Integration, row: Vendor, there: Vendor) -> None:
+def remember(integration: Integration, row: Vendor, there: Vendor, ledger_id: str) -> None:
     """The link by which documents find their ledger vendor, and the reference rows of both."""
     facts = ledger_vendor_row(row)
     Reference.objects.update_or_create(
         connection=integration.ledger, kind=Reference.Kind.VENDOR, parent="", code=row.number,
         defaults={"name": row.name, "unusable": facts["unusable"], "data": facts["data"],
-                  "seen_at": timezone.now(), "gone_at": None},
+                  "remote_id": ledger_id, "seen_at": timezone.now(), "gone_at": None},
     )  # fmt: skip
     VendorLink.objects.update_or_create(
         integration=integration,

@@ -17,6 +17,7 @@ from connections.roles import ProjectSystem
 from mappings import chart
 from mappings.models import Reference
 from syncs.flow import Context
+from syncs.ingest import renumbering
 
 log = logging.getLogger(__name__)
 Kind = Reference.Kind
@@ -39,7 +40,7 @@ def refresh_ledger(context: Context) -> dict[str, int]:
         for row in ledger.dimensions()
     ))  # fmt: skip
     store.keep(Kind.DIMENSION_VALUE, map(value_row, ledger.dimension_values()))
-    store.keep(Kind.VENDOR, map(ledger_vendor_row, ledger.vendors()))
+    store.keep(Kind.VENDOR, map(ledger_vendor_row, changed_vendors(context, None)))
     store.keep(Kind.TAX_CODE, ({"code": row.code, "name": row.description, "remote_id": row.id}
                                for row in ledger.tax_codes()))  # fmt: skip
     return {f"ledger {kind}": count for kind, count in store.counts.items()}
@@ -55,9 +56,19 @@ def refresh_values(context: Context) -> None:
 def refresh_vendors(context: Context, since: dt.datetime | None) -> None:
     """Those of the ledger that changed since then, where it tells when; else all."""
     store = Store(context.integration.ledger)
-    vendors = context.ledger.vendors(since)
+    vendors = changed_vendors(context, since)
     store.keep(Kind.VENDOR, map(ledger_vendor_row, vendors), whole=since is None)
     context.__dict__.pop("book", None)
+
+
+def changed_vendors(context: Context, since: dt.datetime | None) -> list[Vendor]:
+    """Those that changed; all, where only that tells who has which number now."""
+    vendors = context.ledger.vendors(since)
+    if renumbering.follow(context.integration.ledger, vendors, whole=since is None):
+        return vendors
+    vendors = context.ledger.vendors()
+    renumbering.follow(context.integration.ledger, vendors, whole=True)
+    return vendors
 
 
 def chart_is_known(context: Context) -> bool:
