@@ -10,6 +10,7 @@ from django.db import models
 
 from connections.models import Integration
 from mappings.checks import account_problem, dimension_problems, vendor_problem
+from mappings.reference import ANY
 from mappings.reference import Reference as Reference  # Django looks for models here
 from mappings.releases import Wanted
 
@@ -92,8 +93,15 @@ class CostCodeMapping(Mapping):
         reached = Wanted.of("ledger_account", ledger_account=self.account)
         return [covered, reached, *retargeted(self, before)]
 
+    def take_any(self) -> None:
+        """`*` is how any is written, in a form as in a file."""
+        for name in ("cost_code", "cost_type", "project"):
+            if getattr(self, name) == ANY:
+                setattr(self, name, "")
+
     def clean(self) -> None:
         """Refuse an account or value that the ledger would refuse."""
+        self.take_any()
         if not self.integration_id:
             return
         problems: dict[str, Any] = {}

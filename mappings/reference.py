@@ -6,6 +6,8 @@ from django.db import models
 
 from connections.models import Connection
 
+ANY = "*"  # how a rule's part that means any is written; it is stored as an empty text
+
 
 class Reference(models.Model):
     """One row of a system's master data, as last read from it. Never edited by hand."""

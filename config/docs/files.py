@@ -36,6 +36,9 @@ KINDS = (
     "A row that has the key of a row of the table changes it; any other is new. Rows that the file "
     "lacks stay as they are; only the chart of accounts is taken as a whole.",
     "A column that is left out leaves its field as it is; an empty cell empties it.",
+    "What is absent is never a wildcard: in a cost code rule, any is written as `*`. Rows of which "
+    "a part is empty or has no column, as in files from before, are listed in the preview and are "
+    "taken as any once a person ticked that.",
     "What was exported can be imported again.",
 )
 DIMENSIONS = (
@@ -44,6 +47,9 @@ DIMENSIONS = (
     "stand for the line's own.",
 )
 EXTRA = {
+    "cost_code": "full code; `*` = any",
+    "cost_type": "`*` = any",
+    "project": "project number; `*` = any",
     "integration": "its name; may be left out where there is just one",
     "dimensions": "all in one cell, as `PROJECT=J-100;COSTCODE=03-300`, instead of `dim_…`",
     "entries": "whether the account takes entries: yes or no; empty is yes",

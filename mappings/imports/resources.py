@@ -15,11 +15,25 @@ from import_export.results import InvalidRow, Result, RowResult
 from connections.models import Integration
 from mappings.checks import read_once
 from mappings.imports.formats import DecimalWidget
+from mappings.imports.questions import Question, lines
 from mappings.models import Mapping
+from mappings.reference import ANY
 from mappings.releases import Wanted
 
 PREVIEWED = 200  # changed rows that the preview page shows
+EMPTY = (
+    "These cells are empty. Take each as “any”, as files from before did? A rule for any project "
+    "applies to all of them. Write * where any is meant; fill in what is missing."
+)
 GENERAL = ("This ", "Ensure ", "Value '")  # Django's own sentences do not name the column
+
+
+def require(questions: list[Question], confirmed: Any, preview: bool) -> None:
+    """A person has agreed to exactly these. `confirmed` None: a program."""
+    if preview or confirmed is None:
+        return
+    if missing := [each for each in questions if each.digest not in confirmed]:
+        raise ValueError(f"nobody agreed to this: {missing[0].sentence} {missing[0].shown}.")
 
 
 class Undiffed:
@@ -37,6 +51,7 @@ class MappingResource(resources.ModelResource):
 
     keys: ClassVar[tuple[str, ...]]
     required: ClassVar[tuple[str, ...]]
+    wild: ClassVar[tuple[str, ...]] = ()  # keys that may be any
     WIDGETS_MAP = {**resources.ModelResource.WIDGETS_MAP, "DecimalField": DecimalWidget}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -47,6 +62,7 @@ class MappingResource(resources.ModelResource):
         named |= {row.name.casefold(): row for row in self.integrations.values()}
         self.fields["integration"].widget.known = named
         self.wanted: dict[int, list[Wanted]] = defaultdict(list)
+        self.absent: list[tuple[int, list[str]]] = []
         self.previews: list[tuple[int, str, list[tuple[str, str, str]]]] = []
 
     @classmethod
@@ -124,7 +140,11 @@ class MappingResource(resources.ModelResource):
     def key_in(self, row: dict[str, Any]) -> tuple[Any, ...]:
         name = str(row.get("integration") or (self.only.name if self.only else ""))
         found = self.fields["integration"].widget.known.get(name.casefold())
-        return (found.pk if found else name, *(row.get(key, "") for key in self.keys))
+        return (found.pk if found else name, *(self.part_in(row, key) for key in self.keys))
+
+    def part_in(self, row: dict[str, Any], key: str) -> str:
+        value = str(row.get(key) or "")
+        return "" if value == ANY and key in self.wild else value
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         if self.only and not row.get("integration"):
@@ -169,8 +189,10 @@ class MappingResource(resources.ModelResource):
         if row_result.is_skip() or instance is None:
             return
         self.wanted[instance.integration_id] += instance.wanted(before)
+        line = self.lines[kwargs["row_number"] - 1]
+        if absent := [name for name in self.wild if not row.get(name)]:
+            self.absent.append((line, absent))
         if len(self.previews) < PREVIEWED:
-            line = self.lines[kwargs["row_number"] - 1]
             self.previews.append((line, row_result.import_type, self.changes(instance, before)))
 
     def changes(self, instance: Mapping, before: Mapping | None) -> list[tuple[str, str, str]]:
@@ -215,6 +237,8 @@ class MappingResource(resources.ModelResource):
     def after_import(self, dataset: tablib.Dataset, result: Result, **kwargs: Any) -> None:
         """Line numbers as the spreadsheet shows them; what the pages need."""
         super().after_import(dataset, result, **kwargs)
+        result.questions = self.questions()
+        require(result.questions, kwargs.get("confirmed"), bool(kwargs.get("dry_run")))
         for row in [*result.invalid_rows, *result.error_rows]:
             row.number = self.lines[row.number - 1]
         result.previews = self.previews
@@ -226,6 +250,15 @@ class MappingResource(resources.ModelResource):
         result.wanted = [
             (self.integrations[key], wanted) for key, wanted in self.wanted.items() if wanted
         ]
+
+    def questions(self) -> list[Question]:
+        """What nobody would want to happen unseen."""
+        if not self.absent:
+            return []
+        columns = {name: [line for line, names in self.absent if name in names]
+                   for name in self.wild}  # fmt: skip
+        items = tuple(f"{name}: {lines(found)}" for name, found in columns.items() if found)
+        return [Question(EMPTY, items)]
 
     def complaint(self, row: InvalidRow) -> tuple[str, list[str]]:
         """The row's key in words, and every sentence about it."""

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from import_export.fields import Field
 
 from mappings.imports.resources import MappingResource
-from mappings.imports.widgets import DimensionsWidget, integration_field
+from mappings.imports.widgets import DimensionsWidget, any_field, integration_field
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
 from mappings.reference import Reference
 
@@ -71,8 +71,11 @@ def dimensions_field() -> Field:
 
 class CostCodeResource(DimensionResource):
     integration = integration_field()
+    cost_code = any_field("cost_code")
+    cost_type = any_field("cost_type")
+    project = any_field("project")
     dimensions = dimensions_field()
-    keys = ("cost_code", "cost_type", "project")
+    keys = wild = ("cost_code", "cost_type", "project")
     required = ("cost_code", "account")
 
     class Meta(MappingResource.Meta):

@@ -81,7 +81,11 @@ class TransferMixin(ImportExportMixin):
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """All or nothing: one bad row and no row is taken."""
-        return {**super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True}
+        confirmed = frozenset(kwargs["request"].POST.getlist("confirmed"))
+        return {
+            **super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True,
+            "confirmed": confirmed,
+        }  # fmt: skip
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
@@ -101,11 +105,11 @@ class TransferMixin(ImportExportMixin):
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """The tables may have changed since the preview: then nothing was taken."""
         if result.has_errors() or result.has_validation_errors():
-            count = len(result.invalid_rows) + len(result.error_rows) + len(result.base_errors)
-            messages.error(
-                request, f"Nothing was imported: {count} problems came up since the preview. "
-                "Upload the file again to see them.",
-            )  # fmt: skip
+            count = len(result.invalid_rows) + len(result.error_rows)
+            said = f"{count} problems came up since the preview. Upload the file again to see them."
+            for error in result.base_errors[:1]:
+                said = f"{error.error} Upload the file again."
+            messages.error(request, f"Nothing was imported: {said}")
             return HttpResponseRedirect(self._page("import"))
         answer: HttpResponse = super().process_result(result, request)
         self.release_imported(request, result)

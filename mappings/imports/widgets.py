@@ -9,6 +9,7 @@ from import_export.fields import Field
 from import_export.widgets import Widget
 
 from connections.models import Integration
+from mappings.reference import ANY
 
 
 class IntegrationWidget(Widget):
@@ -29,6 +30,20 @@ class IntegrationWidget(Widget):
 
 def integration_field() -> Field:
     return Field("integration_id", "integration", widget=IntegrationWidget())
+
+
+class AnyWidget(Widget):
+    """A part of a rule: `*` means any. An empty cell does, too, once a person agreed to it."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        return "" if value in (None, ANY) else str(value)
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return str(value or ANY)
+
+
+def any_field(name: str) -> Field:
+    return Field(name, name, widget=AnyWidget())
 
 
 class DimensionsWidget(Widget):

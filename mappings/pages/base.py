@@ -134,6 +134,8 @@ class MappingAdmin(TransferMixin, ModelAdmin):
         for field in self.model._meta.concrete_fields:
             if field.name in request.GET and field.name not in ("id", "integration"):
                 setattr(row, field.name, request.GET[field.name].strip()[:300])
+        if isinstance(row, CostCodeMapping):
+            row.take_any()
         found = releases.impact(integration, row.wanted(before))
         return {
             "row": row,

@@ -14,7 +14,7 @@ from connections.models import Connection, Integration
 from mappings.models import CostCodeMapping
 from tests.bench.figure import Figure
 from tests.bench.scene import browser, seconds
-from tests.mappings.conftest import reference_data, upload
+from tests.mappings.conftest import TICKED, reference_data, upload
 
 TABLE = "costcodemapping"
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)"(?: value="([^"]*)")?')
@@ -62,14 +62,16 @@ def new_and_same(client: Client, rows: int) -> list[Figure]:
 
 def confirm(client: Client, page: Any) -> Any:
     """Press “Import all”. The form is read from the page: nothing else is kept of it."""
-    form = {name: unescape(value) for name, value in HIDDEN.findall(page.content.decode())}
+    text = page.content.decode()
+    form: dict[str, Any] = {name: unescape(value) for name, value in HIDDEN.findall(text)}
+    form["confirmed"] = TICKED.findall(text)
     return client.post(f"/mappings/{TABLE}/process_import/", form)
 
 
 def file(rows: int, note: str) -> str:
     head = "integration,cost_code,cost_type,project,account,dim_PROJECT,dim_COSTCODE,note\n"
     lines = [
-        f"bc_procore,{n // 100:03}-{n % 100:02},L,,50100,{{project}},,{note if n % 2 else ''}"
+        f"bc_procore,{n // 100:03}-{n % 100:02},L,*,50100,{{project}},,{note if n % 2 else ''}"
         for n in range(rows)
     ]
     return head + "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from syncs.models import Record, State
 
 pytestmark = pytest.mark.django_db
 Kind = Reference.Kind
+TICKED = re.compile(r'name="confirmed" value="(\w+)"')
 
 
 @pytest.fixture
@@ -124,11 +126,18 @@ def upload(client: Client, table: str, content: bytes | str, name: str = "rules.
     return client.post(f"/mappings/{table}/import/", sent)
 
 
-def confirm(client: Client, table: str, preview: Any) -> Any:
-    """Press “Import all” on that preview."""
+def confirm(client: Client, table: str, preview: Any, agree: bool = True) -> Any:
+    """Press “Import all” on that preview, having ticked what it asks."""
     assert "confirm_form" in preview.context, said(preview)
-    initial = preview.context["confirm_form"].initial
-    return client.post(f"/mappings/{table}/process_import/", initial, follow=True)
+    sent = dict(preview.context["confirm_form"].initial)
+    if agree:
+        sent["confirmed"] = TICKED.findall(preview.content.decode())
+    return client.post(f"/mappings/{table}/process_import/", sent, follow=True)
+
+
+def asked(preview: Any) -> list[str]:
+    """What a preview wants to be agreed to."""
+    return [f"{each.sentence} {each.shown}" for each in preview.context["result"].questions]
 
 
 def said(answer: Any) -> list[str]:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 RULES = "costcodemapping"
 HEADER = "integration,cost_code,cost_type,project,account,dim_PROJECT,dim_COSTCODE,note\n"
 EVENTS: Any = CostCodeMapping.pgh_event_model  # type: ignore[attr-defined]
-CHANGED_AND_NEW = ("bc_procore,01,,,50200,,,", "bc_procore,2,,,50100,,,")
+CHANGED_AND_NEW = ("bc_procore,01,*,*,50200,,,", "bc_procore,2,*,*,50100,,,")
 
 
 def rules_file(*lines: str) -> str:
@@ -69,7 +69,7 @@ def exported_rows(client: Client, table: str) -> list[dict[str, str]]:
 def test_a_preview_stores_nothing_and_the_confirmation_does(
     controller: Client, integration: Integration
 ) -> None:
-    preview = upload(controller, RULES, rules_file("bc_procore,03-300,,,50100,{project},,"))
+    preview = upload(controller, RULES, rules_file("bc_procore,03-300,*,*,50100,{project},,"))
     assert not CostCodeMapping.objects.exists()
     assert not EVENTS.objects.exists()
     answer = confirm(controller, RULES, preview)
@@ -87,7 +87,7 @@ def test_a_preview_stores_nothing_and_the_confirmation_does(
 def test_every_encoding_and_delimiter_is_read(
     controller: Client, integration: Integration, encoding: str, delimiter: str
 ) -> None:
-    text = rules_file("bc_procore,03-300,,,50100,,,Größe – ca. 5 €").replace(",", delimiter)
+    text = rules_file("bc_procore,03-300,*,*,50100,,,Größe – ca. 5 €").replace(",", delimiter)
     imported(controller, text.replace("\n", "\r\n").encode(encoding))
     assert CostCodeMapping.objects.get().note == "Größe – ca. 5 €"
 
@@ -209,7 +209,7 @@ def test_too_many_rows_are_refused(
 ) -> None:
     monkeypatch.setattr(formats, "MAX_ROWS", 3)
     answer = upload(
-        controller, RULES, rules_file(*[f"bc_procore,{n},,,50100,,," for n in range(4)])
+        controller, RULES, rules_file(*[f"bc_procore,{n},*,*,50100,,," for n in range(4)])
     )
     assert said(answer) == ["The file has more than 3 rows. Split it."]
 
@@ -219,13 +219,13 @@ def test_too_many_rows_are_refused(
 
 def test_each_bad_row_is_named_by_its_line(controller: Client, integration: Integration) -> None:
     answer = upload(controller, RULES, rules_file(
-        "bc_procore,01,,,50100,,,",
-        "sap,02,,,50100,,,",
+        "bc_procore,01,*,*,50100,,,",
+        "sap,02,*,*,50100,,,",
         "",
-        "bc_procore,03,,,99999,,,",
-        "bc_procore,04,,,50900,J-900,,",
-        "bc_procore,05,,,,,,",
-        f"bc_procore,{'6' * 61},,,50100,,,",
+        "bc_procore,03,*,*,99999,,,",
+        "bc_procore,04,*,*,50900,J-900,,",
+        "bc_procore,05,*,*,,,,",
+        f"bc_procore,{'6' * 61},*,*,50100,,,",
     ))  # fmt: skip
     assert said(answer) == [
         "3: unknown integration 'sap'",
@@ -239,7 +239,7 @@ def test_each_bad_row_is_named_by_its_line(controller: Client, integration: Inte
 
 
 def test_one_bad_row_and_nothing_is_stored(controller: Client, integration: Integration) -> None:
-    good = upload(controller, RULES, rules_file("bc_procore,01,,,50100,,,"))
+    good = upload(controller, RULES, rules_file("bc_procore,01,*,*,50100,,,"))
     from mappings.reference import Reference
 
     Reference.objects.filter(code="50100").update(unusable="is blocked")
@@ -251,8 +251,8 @@ def test_one_bad_row_and_nothing_is_stored(controller: Client, integration: Inte
 def test_all_or_nothing_also_where_the_rows_are_stored_in_batches(
     controller: Client, integration: Integration
 ) -> None:
-    lines = [f"bc_procore,{n:04},,,50100,,," for n in range(1500)]
-    preview = upload(controller, RULES, rules_file(*lines, "bc_procore,9999,,,50200,,,"))
+    lines = [f"bc_procore,{n:04},*,*,50100,,," for n in range(1500)]
+    preview = upload(controller, RULES, rules_file(*lines, "bc_procore,9999,*,*,50200,,,"))
     from mappings.reference import Reference
 
     Reference.objects.filter(code="50200").update(unusable="is blocked")
@@ -265,7 +265,8 @@ def test_the_same_combination_twice_in_a_file_is_refused_with_both_lines(
     controller: Client, integration: Integration
 ) -> None:
     answer = upload(controller, RULES, rules_file(
-        "bc_procore,01,L,,50100,,,", "bc_procore,02,,,50100,,,", "BC and Procore,01,L,,50200,,,",
+        "bc_procore,01,L,*,50100,,,", "bc_procore,02,*,*,50100,,,",
+        "BC and Procore,01,L,*,50200,,,",
     ))  # fmt: skip
     assert said(answer) == ["4: The same combination stands in line 2 already."]
 
@@ -302,10 +303,12 @@ def test_an_integration_is_checked_against_its_own_ledger(
     source = Connection.objects.create(name="Procore 2", vendor="procore")
     ledger = Connection.objects.create(name="BC 2", vendor="business_central")
     Integration.objects.create(key="two", name="Two", project_system=source, ledger=ledger)
-    answer = upload(controller, RULES, rules_file("Two,1,,,50100,,,", "bc_procore,1,,,50100,,,"))
+    answer = upload(
+        controller, RULES, rules_file("Two,1,*,*,50100,,,", "bc_procore,1,*,*,50100,,,")
+    )
     assert said(answer) == ["2: Account 50100 does not exist in BC 2."]
     reference_data(source, ledger)
-    imported(controller, rules_file("Two,1,,,50100,,,", "bc_procore,1,,,50100,,,"))
+    imported(controller, rules_file("Two,1,*,*,50100,,,", "bc_procore,1,*,*,50100,,,"))
     assert CostCodeMapping.objects.count() == 2
 
 
@@ -315,7 +318,7 @@ def test_an_integration_is_checked_against_its_own_ledger(
 def test_ten_thousand_rows_are_previewed_without_a_query_each(
     controller: Client, integration: Integration
 ) -> None:
-    lines = [f"bc_procore,{n:05},,,50100,J-100,," for n in range(10_000)]
+    lines = [f"bc_procore,{n:05},*,*,50100,J-100,," for n in range(10_000)]
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -335,14 +338,14 @@ def test_ten_thousand_rows_are_previewed_without_a_query_each(
 def test_ten_thousand_bad_rows_make_a_small_page(
     controller: Client, integration: Integration
 ) -> None:
-    lines = [f"bc_procore,{n:05},,,99999,,," for n in range(10_000)]
+    lines = [f"bc_procore,{n:05},*,*,99999,,," for n in range(10_000)]
     answer = upload(controller, RULES, rules_file(*lines))
     assert "10,000 of 10,000 rows cannot be taken" in answer.content.decode()
     assert len(answer.content) < 200_000
 
 
 def test_an_unchanged_file_changes_nothing(controller: Client, integration: Integration) -> None:
-    text = rules_file("bc_procore,01,,,50100,J-100,,x", "bc_procore,02,,,50100,,,")
+    text = rules_file("bc_procore,01,*,*,50100,J-100,,x", "bc_procore,02,*,*,50100,,,")
     imported(controller, text)
     again = upload(controller, RULES, text)
     assert "Nothing would change" in again.content.decode()
@@ -356,8 +359,8 @@ def test_an_unchanged_file_changes_nothing(controller: Client, integration: Inte
 def test_a_bulk_import_is_in_the_history_with_its_author_and_file(
     controller: Client, integration: Integration
 ) -> None:
-    imported(controller, rules_file("bc_procore,01,,,50100,,,"))
-    imported(controller, rules_file("bc_procore,01,,,50200,J-100,,"), "march.csv")
+    imported(controller, rules_file("bc_procore,01,*,*,50100,,,"))
+    imported(controller, rules_file("bc_procore,01,*,*,50200,J-100,,"), "march.csv")
     row = CostCodeMapping.objects.get()
     page = controller.get(f"/mappings/{RULES}/{row.pk}/history/")
     last, first = page.context["changes"]
@@ -369,9 +372,9 @@ def test_a_bulk_import_is_in_the_history_with_its_author_and_file(
 def test_an_import_stamps_the_rows_that_it_changed(
     controller: Client, integration: Integration
 ) -> None:
-    imported(controller, rules_file("bc_procore,01,,,50100,,,"))
+    imported(controller, rules_file("bc_procore,01,*,*,50100,,,"))
     before = CostCodeMapping.objects.get().updated_at
-    imported(controller, rules_file("bc_procore,01,,,50200,,,"))
+    imported(controller, rules_file("bc_procore,01,*,*,50200,,,"))
     assert CostCodeMapping.objects.get().updated_at > before
 
 
@@ -380,7 +383,7 @@ def test_an_import_releases_what_waited(
 ) -> None:
     record = held("1", "1234.50", no_rule("03-300"))
     other = held("2", "1.00", no_rule("04-000"))
-    answer = imported(controller, rules_file("bc_procore,03-300,,,50100,,,"))
+    answer = imported(controller, rules_file("bc_procore,03-300,*,*,50100,,,"))
     assert "BC and Procore: Released 1 document, $1,234.50." in messages_of(answer)
     for row in (record, other):
         row.refresh_from_db()
@@ -392,7 +395,7 @@ def test_a_large_import_finds_its_records_among_many(
 ) -> None:
     record = held("1", "10.00", no_rule("00007"))
     held("2", "10.00", no_rule("77777"))
-    imported(controller, rules_file(*[f"bc_procore,{n:05},,,50100,,," for n in range(50)]))
+    imported(controller, rules_file(*[f"bc_procore,{n:05},*,*,50100,,," for n in range(50)]))
     record.refresh_from_db()
     assert record.state == "pending"
     assert Record.objects.filter(state="held").count() == 1
@@ -490,8 +493,8 @@ def test_dimensions_are_exported_in_a_column_each(
     )  # fmt: skip
     assert exported_rows(controller, RULES) == [
         {
-            "integration": "BC and Procore", "cost_code": "03-300", "cost_type": "", "project": "",
-            "account": "50100", "dim_COSTCODE": "", "dim_OLD": "X", "dim_PROJECT": "{project}",
+            "integration": "BC and Procore", "cost_code": "03-300", "cost_type": "*",
+            "project": "*", "account": "50100", "dim_COSTCODE": "", "dim_OLD": "X", "dim_PROJECT": "{project}",
             "note": "n",
         }
     ]  # fmt: skip

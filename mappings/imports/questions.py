@@ -1,0 +1,49 @@
+"""What a person must confirm before a file is taken, and cannot overlook."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable
+
+LISTED = 20  # of what a question is about; the rest is counted
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """A sentence to agree to, and what it is about, item by item."""
+
+    sentence: str
+    items: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """Names the question with all that it is about: another file, another answer."""
+        return hashlib.sha256("\n".join((self.sentence, *self.items)).encode()).hexdigest()
+
+    @property
+    def shown(self) -> str:
+        return listed(self.items)
+
+
+def listed(items: Iterable[str]) -> str:
+    """The first ones, and how many more."""
+    every = list(items)
+    more = len(every) - LISTED
+    said = "; ".join(every[:LISTED])
+    return f"{said}; and {more:,} more" if more > 0 else said
+
+
+def lines(numbers: Iterable[int]) -> str:
+    """“lines 3, 7–9”."""
+    every = sorted(set(numbers))
+    spans: list[list[int]] = []
+    for number in every:
+        if spans and spans[-1][1] == number - 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    texts = [str(low) if low == high else f"{low}–{high}" for low, high in spans]
+    more = len(texts) - LISTED
+    said = ", ".join(texts[:LISTED]) + (f" and {more:,} more" if more > 0 else "")
+    return f"line{'' if len(every) == 1 else 's'} {said}"
