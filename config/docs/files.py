@@ -30,8 +30,16 @@ INTRODUCTION = (
 )
 KINDS = (
     "CSV: divided by comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252. XLSX: the first "
-    f"sheet. At most {formats.MAX_ROWS:,} rows and {formats.MAX_COLUMNS} columns.",
-    "The first row names the columns, in any order. An unknown column refuses the file.",
+    f"visible sheet that has the columns, as it shows its cells. At most {formats.MAX_ROWS:,} rows "
+    f"and {formats.MAX_COLUMNS} columns.",
+    "The first row names the columns, in any order; a title above it is left out. An unknown "
+    "column refuses the file.",
+    "A merged value counts for each row of its area. Hidden rows and columns are read, and named "
+    "in the preview. A number is taken as its format shows it (`1030` as `000000` is `001030`). "
+    "What cannot be told refuses the file by its cell: a formula without a result, an error, a "
+    "date, a format that is not simple, a number of more than 15 digits, cells merged over "
+    "columns.",
+    "An open quote in a CSV file refuses it by its line.",
     "All or nothing: a preview shows what would change, and one bad row keeps the file out.",
     "A row that has the key of a row of the table changes it; any other is new. Rows that the file "
     "lacks stay as they are; only the chart of accounts is taken as a whole.",

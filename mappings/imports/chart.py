@@ -32,6 +32,7 @@ class ChartResource(MappingResource):
     ))  # fmt: skip
     active = Field("active", "active", widget=YesWidget())
     direct = Field("direct", "entries", widget=YesWidget())
+    also = CHART_COLUMNS
     keys = ("number",)
     required = ("number",)
 
@@ -45,9 +46,7 @@ class ChartResource(MappingResource):
         """A ledger's own column names are understood; an account that the file lacks goes."""
         known = {field.column_name for field in self.get_import_fields()}
         headers = dataset.headers or []
-        dataset.headers = [
-            name if name in known else CHART_COLUMNS.get(name, name) for name in headers
-        ]
+        dataset.headers = [name if name in known else self.also.get(name, name) for name in headers]
         super().before_import(dataset, **kwargs)
         named = {self.key_in(row) for row in dataset.dict}
         whole = {key[0] for key in named}

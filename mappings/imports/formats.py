@@ -5,35 +5,43 @@ Every cell is text: codes and numbers of accounts are names, not quantities.
 
 from __future__ import annotations
 
-import codecs
 import csv
-import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from itertools import chain
+from typing import Any, ClassVar
 
 import tablib
 from import_export.formats import base_formats
 from import_export.widgets import Widget
+from openpyxl.utils import get_column_letter
+
+from mappings.imports import workbook
+from mappings.imports.cells import Refused, Unreadable, plain, safe
+from mappings.imports.csv_text import csv_rows, decoded
+from mappings.imports.file_kinds import check_kind
+from mappings.imports.heading import (
+    Heading,
+    Row,
+    below_title,
+    column_name,
+    filled_rows,
+    found_in,
+)
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
-DELIMITERS = ",;\t"
-FORMULA = tuple("=+-@\t\r")
-NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
-
-
-class Unreadable(ValueError):
-    """The file cannot be taken at all; the text says why and what to do."""
 
 
 class CsvFile(base_formats.CSV):
     """Comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; written as Excel opens it."""
+
+    heading: ClassVar[Heading] = Heading()
 
     def is_binary(self) -> bool:
         return True
@@ -45,7 +53,9 @@ class CsvFile(base_formats.CSV):
         return "CSV"
 
     def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
-        return dataset(csv_rows(decoded(in_stream)))
+        if not in_stream.startswith(b"PK"):
+            check_kind(in_stream)
+        return dataset(csv_rows(decoded(in_stream), self.heading), self.heading)
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
         out = io.StringIO(newline="")
@@ -56,13 +66,18 @@ class CsvFile(base_formats.CSV):
 
 
 class XlsxFile(base_formats.XLSX):
-    """The first sheet of a workbook."""
+    """The first visible sheet of a workbook that has the columns."""
+
+    heading: ClassVar[Heading] = Heading()
 
     def get_title(self) -> str:
         return "XLSX (Excel)"
 
     def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
-        return dataset(xlsx_rows(in_stream))
+        check_kind(in_stream)
+        check_unpacked_size(in_stream)
+        table = workbook.read(in_stream, self.heading, MAX_ROWS)
+        return dataset(table.rows, self.heading, table.notes)
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
         from openpyxl import Workbook
@@ -85,68 +100,9 @@ class XlsxFile(base_formats.XLSX):
 FORMATS = [CsvFile, XlsxFile]
 
 
-def safe(cell: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets an apostrophe; numbers stay numbers."""
-    if isinstance(cell, str) and cell.startswith(FORMULA) and not NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
-
-
-def plain(cell: str) -> str:
-    """A cell as it was before `safe`."""
-    text = cell.strip(" \u00a0")
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
-
-
-def decoded(data: bytes) -> str:
-    """The text of a CSV file, whichever program wrote it."""
-    if data.startswith(b"PK\x03\x04"):
-        raise Unreadable("This is an Excel workbook: give it a name that ends in .xlsx.")
-    for encoding in _encodings(data):
-        try:
-            return data.decode(encoding)
-        except UnicodeError:
-            continue
-    raise Unreadable(
-        "The file is neither UTF-8 nor UTF-16 nor Windows-1252 text. "
-        "Save it from Excel as “CSV UTF-8” or as .xlsx."
-    )
-
-
-def _encodings(data: bytes) -> tuple[str, ...]:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return ("utf-16",)
-    if b"\x00" in data[:200]:
-        return ("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be",)
-    return ("utf-8-sig", "cp1252")
-
-
-def csv_rows(text: str) -> Iterator[list[str]]:
-    first, _, rest = text.partition("\n")
-    if first.lower().startswith("sep=") and len(first.strip()) == len("sep=;"):
-        delimiter, text = first.strip()[-1], rest
-    else:
-        delimiter = max(DELIMITERS, key=first.count)
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    except csv.Error as error:
-        raise Unreadable(f"The file is not a readable CSV file: {error}.") from error
-
-
-def xlsx_rows(data: bytes) -> Iterator[list[str]]:
-    from openpyxl import load_workbook
-
-    check_unpacked_size(data)
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-            yield [text_of(value, number) for value in row]
-    except Unreadable:
-        raise
-    except Exception as error:
-        raise Unreadable("The workbook is damaged. Save it anew from Excel as .xlsx.") from error
+def reading(heading: Heading) -> list[type]:
+    """Both formats, as they know the column names of one table."""
+    return [type(each.__name__, (each,), {"heading": heading}) for each in FORMATS]
 
 
 def check_unpacked_size(data: bytes) -> None:
@@ -162,40 +118,29 @@ def check_unpacked_size(data: bytes) -> None:
         raise Unreadable("The workbook unpacks to more than 100 MB. Split it.")
 
 
-def text_of(value: Any, row: int) -> str:
-    """A cell as text: 50100.0 is the account 50100; a date is what Excel made of a code."""
-    if value is None:
-        return ""
-    if isinstance(value, (dt.date, dt.time, dt.timedelta)):
-        raise Unreadable(
-            f"Row {row} has a date or time ({value}) where a code belongs: Excel turned it into "
-            "one. Format the column as text and type it again."
-        )
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def dataset(rows: Iterable[list[str]]) -> tablib.Dataset:
+def dataset(rows: Iterable[Row], heading: Heading, notes: Iterable[str] = ()) -> tablib.Dataset:
     """Headers and rows, blank ones left out. `lines` holds each row's number in the file."""
-    numbered = ((line, cells) for line, cells in enumerate(rows, start=1) if filled(cells))
-    _, header = next(numbered, (1, []))
-    headers = checked_headers(header)
-    found = tablib.Dataset(headers=headers)
-    found.lines = []
+    rows = iter(rows)
+    head, said = below_title(found_in(rows, heading))
+    numbered = chain(head, filled_rows(rows))
+    _, first = next(numbered, (1, []))
+    headers = checked_headers(first)
+    found = tablib.Dataset(headers=[name for name in headers if name])
+    found.lines, found.notes, wrong = [], [*notes, *said, *unnamed(headers)], []
     for line, cells in numbered:
         if len(found.lines) >= MAX_ROWS:
             raise Unreadable(f"The file has more than {MAX_ROWS:,} rows. Split it.")
-        found.append(fitted(cells, len(headers), line))
+        wrong += [cell.why for cell in cells if isinstance(cell, Refused)]
+        found.append(fitted(cells, headers, line))
         found.lines.append(line)
+    if wrong:
+        more = f" {len(wrong) - 1:,} more cells are like this." if len(wrong) > 1 else ""
+        raise Unreadable(wrong[0] + more)
     return found
 
 
-def filled(cells: list[str]) -> bool:
-    return any(cell.strip() for cell in cells)
-
-
 def checked_headers(cells: list[str]) -> list[str]:
+    """The column names; an empty one is a column that must be empty all the way down."""
     while cells and not cells[-1].strip():
         cells = cells[:-1]
     if not cells:
@@ -204,28 +149,33 @@ def checked_headers(cells: list[str]) -> list[str]:
         raise Unreadable(
             f"The file has {len(cells):,} columns; a mapping file has at most {MAX_COLUMNS}."
         )
-    headers = [header(cell) for cell in cells]
-    if twice := sorted({name for name in headers if headers.count(name) > 1}):
+    headers = [column_name(cell) for cell in cells]
+    if twice := sorted({name for name in headers if name and headers.count(name) > 1}):
         raise Unreadable(f"Column “{twice[0]}” appears twice.")
     return headers
 
 
-def header(cell: str) -> str:
-    """Column names are compared in one spelling; a dimension's code keeps its own."""
-    name = plain(cell).strip()
-    if name.lower().startswith("dim_"):
-        return f"dim_{name[4:].strip()}"
-    return re.sub(r"\s+", "_", name.lower())
+def unnamed(headers: list[str]) -> list[str]:
+    empty = [get_column_letter(at) for at, name in enumerate(headers, start=1) if not name]
+    return [f"Without a name, empty and left out: column {', '.join(empty)}."] if empty else []
 
 
-def fitted(cells: list[str], width: int, line: int) -> list[str]:
-    """Exactly as many cells as the header has."""
-    if filled(cells[width:]):
+def fitted(cells: list[str], headers: list[str], line: int) -> list[str]:
+    """Exactly as many cells as the header has names."""
+    width = len(headers)
+    if any(cell.strip() for cell in cells[width:]):
         raise Unreadable(
             f"Line {line} has {len(cells)} cells, the header has {width}. "
             "A cell that contains the separator must stand in quotes."
         )
-    return [plain(cell) for cell in cells[:width]] + [""] * (width - len(cells))
+    cells = cells[:width] + [""] * (width - len(cells))
+    for at, name in enumerate(headers):
+        if not name and cells[at].strip():
+            raise Unreadable(
+                f"Line {line} has “{cells[at].strip()}” in column {get_column_letter(at + 1)}, "
+                "which has no name. Name the column in the first row, or empty it."
+            )
+    return [plain(cell) for cell, name in zip(cells, headers, strict=True) if name]
 
 
 class DecimalWidget(Widget):

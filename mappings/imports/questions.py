@@ -36,6 +36,12 @@ def listed(items: Iterable[str]) -> str:
 
 def lines(numbers: Iterable[int]) -> str:
     """“lines 3, 7–9”."""
+    every = set(numbers)
+    return f"line{'' if len(every) == 1 else 's'} {ranges(every)}"
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """“3, 7–9”."""
     every = sorted(set(numbers))
     spans: list[list[int]] = []
     for number in every:
@@ -45,5 +51,4 @@ def lines(numbers: Iterable[int]) -> str:
             spans.append([number, number])
     texts = [str(low) if low == high else f"{low}–{high}" for low, high in spans]
     more = len(texts) - LISTED
-    said = ", ".join(texts[:LISTED]) + (f" and {more:,} more" if more > 0 else "")
-    return f"line{'' if len(every) == 1 else 's'} {said}"
+    return ", ".join(texts[:LISTED]) + (f" and {more:,} more" if more > 0 else "")

@@ -15,6 +15,7 @@ from import_export.results import InvalidRow, Result, RowResult
 from connections.models import Integration
 from mappings.checks import read_once
 from mappings.imports.formats import DecimalWidget
+from mappings.imports.heading import Heading
 from mappings.imports.questions import Question, lines
 from mappings.models import Mapping
 from mappings.reference import ANY
@@ -51,6 +52,7 @@ class MappingResource(resources.ModelResource):
 
     keys: ClassVar[tuple[str, ...]]
     required: ClassVar[tuple[str, ...]]
+    also: ClassVar[dict[str, str]] = {}  # what others call our columns
     wild: ClassVar[tuple[str, ...]] = ()  # keys that may be any
     WIDGETS_MAP = {**resources.ModelResource.WIDGETS_MAP, "DecimalField": DecimalWidget}
 
@@ -69,6 +71,11 @@ class MappingResource(resources.ModelResource):
     def get_diff_class(cls) -> type:
         return Undiffed
 
+    @classmethod
+    def heading(cls) -> Heading:
+        """How the row that names the columns is known."""
+        return Heading(cls.required, cls.also)
+
     def get_import_fields(self) -> list[Field]:
         """Asked for several times per row, so remembered while an import runs."""
         found: list[Field] = self.__dict__.get("import_fields") or super().get_import_fields()
@@ -82,6 +89,7 @@ class MappingResource(resources.ModelResource):
 
     def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
         """Refuse the file as a whole, or get ready to take its rows without a query each."""
+        self.notes = list(getattr(dataset, "notes", []))
         self.lines = getattr(dataset, "lines", None) or range(2, len(dataset) + 2)
         if problem := self.file_problem(dataset.headers or []):
             dataset.wipe()
@@ -241,7 +249,7 @@ class MappingResource(resources.ModelResource):
         require(result.questions, kwargs.get("confirmed"), bool(kwargs.get("dry_run")))
         for row in [*result.invalid_rows, *result.error_rows]:
             row.number = self.lines[row.number - 1]
-        result.previews = self.previews
+        result.previews, result.notes = self.previews, self.notes
         result.changed = result.totals["new"] + result.totals["update"]
         result.wrong_rows = [(row.number, *self.complaint(row)) for row in result.invalid_rows]
         result.wrong_rows += [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pghistory
 import tablib
@@ -19,10 +20,13 @@ from import_export.tmp_storages import TempFolderStorage
 from unfold.contrib.import_export.forms import ExportForm
 
 from mappings import releases
-from mappings.imports.formats import FORMATS, Unreadable
+from mappings.imports.cells import Unreadable
+from mappings.imports.formats import FORMATS, reading
+from mappings.imports.resources import MappingResource
 from mappings.pages import words
 from mappings.pages.forms import FileForm
 
+log = logging.getLogger(__name__)
 KEPT = dt.timedelta(days=1)
 
 
@@ -58,6 +62,7 @@ def sweep() -> None:
 class TransferMixin(ImportExportMixin):
     """Mixed into the admin of each mapping table."""
 
+    resource_classes: ClassVar[list[type[MappingResource]]]
     import_form_class = FileForm
     export_form_class = ExportForm
     tmp_storage_class = Uploads
@@ -65,7 +70,7 @@ class TransferMixin(ImportExportMixin):
     skip_admin_log = True  # the history page shows what the database recorded
 
     def get_import_formats(self) -> list[type]:
-        return list(FORMATS)
+        return reading(self.resource_classes[0].heading())
 
     def get_export_formats(self) -> list[type]:
         return list(FORMATS)
@@ -76,8 +81,11 @@ class TransferMixin(ImportExportMixin):
         return bool(may and super().has_import_permission(request))
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
-        said = str(e) if isinstance(e, Unreadable) else "The file cannot be read."
-        form.add_error("import_file", said)
+        if isinstance(e, Unreadable):
+            form.add_error("import_file", str(e))
+            return
+        log.error("an uploaded file cannot be read", exc_info=e)
+        form.add_error("import_file", "The file cannot be read. Save it anew as .xlsx.")
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """All or nothing: one bad row and no row is taken."""

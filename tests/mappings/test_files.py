@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 
 from connections.models import Connection, Integration
 from mappings.imports import formats
+from mappings.imports.cells import safe
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
 from syncs.models import Record
 from tests.mappings.conftest import (
@@ -494,7 +495,8 @@ def test_dimensions_are_exported_in_a_column_each(
     assert exported_rows(controller, RULES) == [
         {
             "integration": "BC and Procore", "cost_code": "03-300", "cost_type": "*",
-            "project": "*", "account": "50100", "dim_COSTCODE": "", "dim_OLD": "X", "dim_PROJECT": "{project}",
+            "project": "*", "account": "50100",
+            "dim_COSTCODE": "", "dim_OLD": "X", "dim_PROJECT": "{project}",
             "note": "n",
         }
     ]  # fmt: skip
@@ -516,7 +518,7 @@ def test_no_exported_cell_is_a_formula(
 
 @pytest.mark.parametrize("number", ["-12.50", "+7", "-1.234,50", Decimal("-12.50"), -3])
 def test_a_number_stays_a_number(number: Any) -> None:
-    assert formats.safe(number) == number
+    assert safe(number) == number
 
 
 def test_what_was_exported_is_imported_unchanged(

@@ -1,0 +1,63 @@
+"""Files that are neither CSV nor XLSX, whatever their name says: each its own sentence."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from mappings.imports.cells import Unreadable
+
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB] 2.2: Header Signature
+ZIP = b"PK\x03\x04"
+SAVE_ANEW = "Open it in Excel and save it as .xlsx (File → Save as → Excel workbook)."
+LABELLED = (
+    "The file is encrypted by a sensitivity label or by rights management. Give it a label without "
+    "encryption in Excel, save it as .xlsx and upload that."
+)
+LOCKED = (
+    "The workbook is protected by a password. Take it off in Excel (File → Info → Protect "
+    "workbook → Encrypt with password: empty the field), save it and upload it again."
+)
+
+
+def check_kind(data: bytes) -> None:
+    """Raises Unreadable for what only looks like a table."""
+    if data.startswith(OLD_OFFICE):
+        raise Unreadable(old_office(data))
+    if data.startswith(b".pfile"):
+        raise Unreadable(LABELLED)
+    if data.startswith(b"%PDF"):
+        raise Unreadable(f"This is a PDF file. Upload the table it was printed from. {SAVE_ANEW}")
+    start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head")):
+        raise Unreadable(f"This is a web page or XML, not a table in CSV or .xlsx. {SAVE_ANEW}")
+    if data.startswith(ZIP):
+        check_archive(data)
+
+
+def old_office(data: bytes) -> str:
+    """[MS-OFFCRYPTO] 1.3: an encrypted .xlsx is wrapped in the container of the old formats."""
+    if named(data, "DRMEncrypted"):
+        return LABELLED
+    if named(data, "EncryptedPackage"):
+        return LOCKED
+    return f"This is a workbook in Excel's old format (.xls). {SAVE_ANEW}"
+
+
+def named(data: bytes, stream: str) -> bool:
+    return stream.encode("utf-16-le") in data
+
+
+def check_archive(data: bytes) -> None:
+    """Workbooks of other programs are archives, too."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except zipfile.BadZipFile:
+        return  # who reads the file says so
+    if "xl/workbook.bin" in names:
+        raise Unreadable(f"This is a binary workbook (.xlsb). {SAVE_ANEW}")
+    if "xl/workbook.xml" not in names and "content.xml" in names:
+        raise Unreadable(f"This is an OpenDocument table (.ods). {SAVE_ANEW}")
+    if not any(name.startswith("xl/") for name in names):
+        raise Unreadable("This is an archive, not a workbook. Unpack it and upload the table.")
