@@ -27,17 +27,19 @@ def read_once() -> Iterator[None]:
 
 def references(connection: Connection, kind: str) -> dict[tuple[str, str], Reference]:
     """What stands now, by (parent, code)."""
+    shelf, key = _shelf.get(), (connection.pk, str(kind))
+    if shelf is not None and key in shelf:
+        return shelf[key]
     rows = Reference.objects.filter(connection=connection, kind=kind, gone_at=None)
-    return {(row.parent, row.code): row for row in rows}
+    found = {(row.parent, row.code): row for row in rows}
+    if shelf is not None:
+        shelf[key] = found
+    return found
 
 
 def reference(connection: Connection, kind: str, code: str, parent: str = "") -> Reference | None:
-    shelf = _shelf.get()
-    if shelf is not None:
-        key = (connection.pk, str(kind))
-        if key not in shelf:
-            shelf[key] = references(connection, kind)
-        return shelf[key].get((parent, code))
+    if _shelf.get() is not None:
+        return references(connection, kind).get((parent, code))
     return Reference.objects.filter(
         connection=connection, kind=kind, parent=parent, code=code, gone_at=None
     ).first()

@@ -48,7 +48,7 @@ class ChartResource(MappingResource):
         headers = dataset.headers or []
         dataset.headers = [name if name in known else self.also.get(name, name) for name in headers]
         super().before_import(dataset, **kwargs)
-        named = {self.key_in(row) for row in dataset.dict}
+        named = {self.key_in(row) for row in self.rows}
         whole = {key[0] for key in named}
         self.gone = [
             row for key, row in self.existing.items() if key[0] in whole and key not in named
@@ -68,10 +68,10 @@ class ChartResource(MappingResource):
         wrong = result.has_errors() or result.has_validation_errors()
         gone = [] if wrong else getattr(self, "gone", [])
         result.gone = [str(row) for row in gone]
-        result.charts = [self.integrations[key] for key in sorted(self.named_integrations(dataset))]
+        result.charts = [self.integrations[key] for key in sorted(self.named_integrations())]
         if not kwargs.get("dry_run"):
             ChartAccount.objects.filter(pk__in=[row.pk for row in gone]).delete()
 
-    def named_integrations(self, dataset: tablib.Dataset) -> set[int]:
-        keys = {self.key_in(row)[0] for row in dataset.dict}
+    def named_integrations(self) -> set[int]:
+        keys = {self.key_in(row)[0] for row in self.rows}
         return {key for key in keys if isinstance(key, int)}

@@ -17,10 +17,13 @@ from typing import Any, ClassVar
 import tablib
 from import_export.formats import base_formats
 from import_export.widgets import Widget
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
 
 from mappings.imports import workbook
-from mappings.imports.cells import Refused, Unreadable, plain, safe
+from mappings.imports.cells import Refused, Unreadable, is_spoiled, plain, protected, safe
 from mappings.imports.csv_text import csv_rows, decoded
 from mappings.imports.file_kinds import check_kind
 from mappings.imports.heading import (
@@ -61,7 +64,7 @@ class CsvFile(base_formats.CSV):
         out = io.StringIO(newline="")
         writer = csv.writer(out)
         writer.writerow(safe(cell) for cell in dataset.headers or [])
-        writer.writerows([safe(cell) for cell in row] for row in dataset)
+        writer.writerows([protected(cell) for cell in row] for row in dataset)
         return out.getvalue().encode("utf-8-sig")
 
 
@@ -80,21 +83,26 @@ class XlsxFile(base_formats.XLSX):
         return dataset(table.rows, self.heading, table.notes)
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
-        from openpyxl import Workbook
-        from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
         book = Workbook(write_only=True)
         sheet = book.create_sheet("Mappings")
         sheet.freeze_panes = "A2"
         for row in [dataset.headers or [], *dataset]:
-            cells = [safe(cell) for cell in row]
-            sheet.append(
-                ILLEGAL_CHARACTERS_RE.sub(" ", cell) if isinstance(cell, str) else cell
-                for cell in cells
-            )
+            sheet.append([self.written(sheet, safe(cell)) for cell in row])
         out = io.BytesIO()
         book.save(out)
         return out.getvalue()
+
+    def written(self, sheet: Any, cell: Any) -> Any:
+        """What Excel would make a number or a date of has the format of a text, should it be
+        typed again."""
+        if not isinstance(cell, str):
+            return cell
+        text = ILLEGAL_CHARACTERS_RE.sub(" ", cell)
+        if not is_spoiled(text):
+            return text
+        found = WriteOnlyCell(sheet, text)
+        found.number_format = "@"
+        return found
 
 
 FORMATS = [CsvFile, XlsxFile]

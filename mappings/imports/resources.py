@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import tablib
@@ -16,7 +17,10 @@ from connections.models import Integration
 from mappings.checks import read_once
 from mappings.imports.formats import DecimalWidget
 from mappings.imports.heading import Heading
+from mappings.imports.known import Known
 from mappings.imports.questions import Question, lines
+from mappings.imports.spelling import WORDS, Spelling, lost_letters
+from mappings.imports.widgets import IntegrationWidget
 from mappings.models import Mapping
 from mappings.reference import ANY
 from mappings.releases import Wanted
@@ -25,6 +29,10 @@ PREVIEWED = 200  # changed rows that the preview page shows
 EMPTY = (
     "These cells are empty. Take each as “any”, as files from before did? A rule for any project "
     "applies to all of them. Write * where any is meant; fill in what is missing."
+)
+STRANGE = (
+    "These do not exist in the system that they are of, as far as its master data was read. Take "
+    "these new rows all the same?"
 )
 GENERAL = ("This ", "Ensure ", "Value '")  # Django's own sentences do not name the column
 
@@ -53,6 +61,8 @@ class MappingResource(resources.ModelResource):
     keys: ClassVar[tuple[str, ...]]
     required: ClassVar[tuple[str, ...]]
     also: ClassVar[dict[str, str]] = {}  # what others call our columns
+    ids: ClassVar[dict[str, str]] = {}  # columns that must exist, and what of
+    listed: ClassVar[tuple[str, ...]] = ()  # columns that should: a person confirms others
     wild: ClassVar[tuple[str, ...]] = ()  # keys that may be any
     WIDGETS_MAP = {**resources.ModelResource.WIDGETS_MAP, "DecimalField": DecimalWidget}
 
@@ -60,10 +70,11 @@ class MappingResource(resources.ModelResource):
         super().__init__(**kwargs)
         rows = Integration.objects.select_related("ledger", "project_system")
         self.integrations = {row.pk: row for row in rows}
-        named = {row.key.casefold(): row for row in self.integrations.values()}
-        named |= {row.name.casefold(): row for row in self.integrations.values()}
-        self.fields["integration"].widget.known = named
+        self.fields["integration"].widget.know(self.integrations.values())
         self.wanted: dict[int, list[Wanted]] = defaultdict(list)
+        self.known = Known()
+        self.spelling = Spelling(self.known, self.keys, {})
+        self.strange: dict[str, list[int]] = defaultdict(list)
         self.absent: list[tuple[int, list[str]]] = []
         self.previews: list[tuple[int, str, list[tuple[str, str, str]]]] = []
 
@@ -97,7 +108,11 @@ class MappingResource(resources.ModelResource):
         self.import_fields = self.get_import_fields()
         self.may = self.permissions(kwargs.get("user"))
         self.existing = {self.key_of(row): row for row in self._meta.model.objects.all()}
-        self.repeats = self.repeated(dataset)
+        self.spelling = Spelling(self.known, self.keys, self.existing)
+        self.rows = [self.as_spelled(row, line) for row, line in zip(
+            dataset.dict, self.lines, strict=True
+        )]  # fmt: skip
+        self.repeats = self.repeated()
 
     def file_problem(self, headers: list[str]) -> str:
         known = [field.column_name for field in self.get_import_fields()]
@@ -126,16 +141,38 @@ class MappingResource(resources.ModelResource):
             return may
         return {name: user.has_perm(f"{meta.app_label}.{name}_{meta.model_name}") for name in may}
 
-    def repeated(self, dataset: tablib.Dataset) -> dict[int, int]:
-        """Row number -> the line of an earlier row with the same key."""
-        first: dict[tuple[Any, ...], int] = {}
-        found: dict[int, int] = {}
-        for number, cells in enumerate(dataset, start=1):
-            key = self.key_in(dict(zip(dataset.headers, cells, strict=True)))
-            line = self.lines[number - 1]
-            if first.setdefault(key, line) != line:
-                found[number] = first[key]
+    def as_spelled(self, row: dict[str, Any], line: int) -> dict[str, Any]:
+        """Codes as their systems spell them; words that lost letters on the way keep them."""
+        found = self.spelling.row(row, self.integration_in(row), line)
+        if stands := self.existing.get(self.key_in(found)):
+            for column in WORDS:
+                before = str(getattr(stands, column, ""))
+                if lost_letters(str(found.get(column) or ""), before):
+                    self.spelling.told[f"{column}: “{before}” keeps its letters"].append(line)
+                    found[column] = before
         return found
+
+    def repeated(self) -> dict[int, str]:
+        """Row number -> that the same key stands in an earlier row."""
+        first: dict[tuple[Any, ...], tuple[int, tuple[Any, ...]]] = {}
+        found: dict[int, str] = {}
+        for number, (row, line) in enumerate(zip(self.rows, self.lines, strict=True), start=1):
+            key = self.key_in(row)
+            folded = (key[0], *(part.casefold() for part in key[1:]))
+            before, other = first.setdefault(folded, (line, key))
+            if before == line:
+                continue
+            if key == other:
+                found[number] = f"The same combination stands in line {before} already."
+            elif not (self.is_known(key, row) and self.is_known(other, row)):
+                found[number] = (
+                    f"The same combination stands in line {before} already, in other letters: "
+                    "capital and small ones are no difference."
+                )
+        return found
+
+    def is_known(self, key: tuple[Any, ...], row: dict[str, Any]) -> bool:
+        return self.spelling.is_known(key, self.integration_in(row))
 
     def _check_import_id_fields(self, headers: list[str]) -> None:
         """`file_problem` has said it in plain words."""
@@ -146,19 +183,28 @@ class MappingResource(resources.ModelResource):
         return (row.integration_id, *(getattr(row, name) for name in self.keys))
 
     def key_in(self, row: dict[str, Any]) -> tuple[Any, ...]:
-        name = str(row.get("integration") or (self.only.name if self.only else ""))
-        found = self.fields["integration"].widget.known.get(name.casefold())
-        return (found.pk if found else name, *(self.part_in(row, key) for key in self.keys))
+        found = self.integration_in(row)
+        first = found.pk if found else str(row.get("integration") or "")
+        return (first, *(self.part_in(row, key) for key in self.keys))
+
+    def integration_in(self, row: dict[str, Any]) -> Integration | None:
+        name = str(row.get("integration") or "")
+        widget: IntegrationWidget = self.fields["integration"].widget
+        return widget.named(name) if name else self.only
 
     def part_in(self, row: dict[str, Any], key: str) -> str:
         value = str(row.get(key) or "")
         return "" if value == ANY and key in self.wild else value
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
+        number = kwargs["row_number"]
+        row.update(self.rows[number - 1])
         if self.only and not row.get("integration"):
             row["integration"] = self.only.name
-        if line := self.repeats.get(kwargs["row_number"]):
-            raise ValidationError(f"The same combination stands in line {line} already.")
+        if wrong := self.spelling.wrong(row, self.integration_in(row)):
+            raise ValidationError(wrong)
+        if problem := self.repeats.get(number):
+            raise ValidationError(problem)
 
     def get_instance(self, instance_loader: Any, row: dict[str, Any]) -> Mapping | None:
         return self.existing.get(self.key_in(row))
@@ -170,6 +216,8 @@ class MappingResource(resources.ModelResource):
         errors = dict(import_validation_errors or {})
         if instance.integration_id is not None:
             instance.integration = self.integrations[instance.integration_id]
+            if instance.pk is None:
+                errors |= self.not_there(instance)
         try:
             instance.full_clean(
                 exclude={"integration", *errors}, validate_unique=False, validate_constraints=False
@@ -178,6 +226,25 @@ class MappingResource(resources.ModelResource):
             errors = error.update_error_dict(errors)
         if errors:
             raise ValidationError(errors)
+
+    def not_there(self, row: Mapping) -> dict[str, list[str]]:
+        """Ids of a new row that the project system does not have."""
+        found = {}
+        for column in self.ids:
+            value, names = getattr(row, column), self.known.names(row.integration, column)
+            if value and value not in names:
+                system = self.known.system(row.integration, column)
+                last = "was last read" if names else "has not been read for it yet"
+                what = self.ids[column]
+                found[column] = [f"{what} {value} does not exist in {system}, as it {last}."]
+        return found
+
+    def unknown(self, row: Mapping) -> Iterator[str]:
+        """Codes of a new row that no document will bear, as far as is known."""
+        for column in self.listed:
+            value = getattr(row, column)
+            if value and value not in self.known.names(row.integration, column):
+                yield f"{column} {value} ({self.known.system(row.integration, column)})"
 
     def before_save_instance(self, instance: Mapping, row: Any, **kwargs: Any) -> None:
         verb = "add" if instance.pk is None else "change"
@@ -198,6 +265,9 @@ class MappingResource(resources.ModelResource):
             return
         self.wanted[instance.integration_id] += instance.wanted(before)
         line = self.lines[kwargs["row_number"] - 1]
+        if before is None or before.pk is None:
+            for name in self.unknown(instance):
+                self.strange[name].append(line)
         if absent := [name for name in self.wild if not row.get(name)]:
             self.absent.append((line, absent))
         if len(self.previews) < PREVIEWED:
@@ -249,7 +319,7 @@ class MappingResource(resources.ModelResource):
         require(result.questions, kwargs.get("confirmed"), bool(kwargs.get("dry_run")))
         for row in [*result.invalid_rows, *result.error_rows]:
             row.number = self.lines[row.number - 1]
-        result.previews, result.notes = self.previews, self.notes
+        result.previews, result.notes = self.previews, [*self.notes, *self.spelling.notes()]
         result.changed = result.totals["new"] + result.totals["update"]
         result.wrong_rows = [(row.number, *self.complaint(row)) for row in result.invalid_rows]
         result.wrong_rows += [
@@ -261,6 +331,10 @@ class MappingResource(resources.ModelResource):
 
     def questions(self) -> list[Question]:
         """What nobody would want to happen unseen."""
+        strange = tuple(f"{name}: {lines(found)}" for name, found in self.strange.items())
+        return [*self.asked_of_empty(), *([Question(STRANGE, strange)] if strange else [])]
+
+    def asked_of_empty(self) -> list[Question]:
         if not self.absent:
             return []
         columns = {name: [line for line, names in self.absent if name in names]

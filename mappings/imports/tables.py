@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from import_export.fields import Field
@@ -75,7 +75,7 @@ class CostCodeResource(DimensionResource):
     cost_type = any_field("cost_type")
     project = any_field("project")
     dimensions = dimensions_field()
-    keys = wild = ("cost_code", "cost_type", "project")
+    keys = wild = listed = ("cost_code", "cost_type", "project")
     required = ("cost_code", "account")
 
     class Meta(MappingResource.Meta):
@@ -84,6 +84,15 @@ class CostCodeResource(DimensionResource):
             "integration", "cost_code", "cost_type", "project", "account", "dimensions", "note",
         )  # fmt: skip
         import_id_fields = ("integration", "cost_code", "cost_type", "project")
+
+    def unknown(self, row: Any) -> Iterator[str]:
+        """A code may exist, and not in the project of the rule."""
+        yield from super().unknown(row)
+        known = self.known.names(row.integration, "cost_code")
+        own = self.known.codes(row.integration, row.project) if row.project else known
+        if row.cost_code in known and row.cost_code not in own:
+            system = self.known.system(row.integration, "cost_code")
+            yield f"cost_code {row.cost_code} in project {row.project} ({system})"
 
 
 class AccountRuleResource(DimensionResource):
@@ -101,6 +110,7 @@ class AccountRuleResource(DimensionResource):
 class VendorResource(MappingResource):
     integration = integration_field()
     keys = ("project_vendor_id",)
+    ids: ClassVar = {"project_vendor_id": "Vendor"}
     required = ("project_vendor_id", "ledger_number")
 
     class Meta(MappingResource.Meta):
@@ -122,6 +132,7 @@ class VendorResource(MappingResource):
 class ProjectResource(MappingResource):
     integration = integration_field()
     keys = ("project_id",)
+    ids: ClassVar = {"project_id": "Project"}
     required = ("project_id", "value")
 
     class Meta(MappingResource.Meta):
@@ -132,10 +143,18 @@ class ProjectResource(MappingResource):
         )  # fmt: skip
         import_id_fields = ("integration", "project_id")
 
+    def unknown(self, row: Any) -> Iterator[str]:
+        """Rules name projects by their number."""
+        number = self.known.numbers(row.integration).get(row.project_id)
+        if number and number != row.project_number:
+            system = self.known.system(row.integration, "project_number")
+            yield f"project_number {row.project_number} of what is {number} ({system})"
+
 
 class TaxResource(MappingResource):
     integration = integration_field()
     keys = ("project_code",)
+    listed = ("project_code", "ledger_code")
     required = ("project_code", "ledger_code")
 
     class Meta(MappingResource.Meta):

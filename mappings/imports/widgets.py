@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from import_export.fields import Field
@@ -13,19 +14,42 @@ from mappings.reference import ANY
 
 
 class IntegrationWidget(Widget):
-    """An integration by its name or registry name; `known` is filled before an import."""
+    """An integration by its key, or its name; by its name where two have one key."""
 
-    known: dict[str, Integration]
+    def know(self, integrations: Iterable[Integration]) -> None:
+        """Called before an import and an export."""
+        rows = list(integrations)
+        keys = Counter(row.key.casefold() for row in rows)
+        spoiled = Counter(without_letters(row.name) for row in rows)
+        self.rows, self.shared = {row.pk: row for row in rows}, {k for k in keys if keys[k] > 1}
+        self.known = {
+            **{without_letters(row.name): row for row in rows
+               if spoiled[without_letters(row.name)] == 1},
+            **{row.key.casefold(): row for row in rows if row.key.casefold() not in self.shared},
+            **{row.name.casefold(): row for row in rows},
+        }  # fmt: skip
+
+    def named(self, text: str) -> Integration | None:
+        return self.known.get(text.casefold())
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
         if not value:
             raise ValueError("the integration is missing")
-        if found := self.known.get(str(value).casefold()):
+        if found := self.named(str(value)):
             return found.pk
+        if str(value).casefold() in self.shared:
+            raise ValueError(f"several integrations are called '{value}': write the name instead")
         raise ValueError(f"unknown integration '{value}'")
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return next((row.name for row in self.known.values() if row.pk == value), "")
+        if (row := self.rows.get(value)) is None:
+            return ""
+        return row.name if row.key.casefold() in self.shared else row.key
+
+
+def without_letters(name: str) -> str:
+    """As Excel's plain CSV writes it: a ? for what is not in Windows-1252."""
+    return name.encode("cp1252", "replace").decode("cp1252").casefold()
 
 
 def integration_field() -> Field:

@@ -494,7 +494,7 @@ def test_dimensions_are_exported_in_a_column_each(
     )  # fmt: skip
     assert exported_rows(controller, RULES) == [
         {
-            "integration": "BC and Procore", "cost_code": "03-300", "cost_type": "*",
+            "integration": "bc_procore", "cost_code": "03-300", "cost_type": "*",
             "project": "*", "account": "50100",
             "dim_COSTCODE": "", "dim_OLD": "X", "dim_PROJECT": "{project}",
             "note": "n",

@@ -1,0 +1,99 @@
+"""What the systems and the table know of codes: how they are spelled, and whether they exist."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
+
+from connections.models import Connection, Integration
+from mappings.checks import references
+from mappings.imports.cells import tidy
+from mappings.reference import Reference
+
+Kind = Reference.Kind
+# Column -> whose code it is, and of what.
+COLUMNS: dict[str, tuple[str, str]] = {
+    "cost_code": ("project_system", Kind.COST_CODE),
+    "cost_type": ("project_system", Kind.COST_TYPE),
+    "project": ("project_system", Kind.PROJECT),
+    "project_vendor_id": ("project_system", Kind.VENDOR),
+    "project_id": ("project_system", Kind.PROJECT),
+    "project_number": ("project_system", Kind.PROJECT),
+    "project_code": ("project_system", Kind.TAX_CODE),
+    "account": ("ledger", Kind.ACCOUNT),
+    "ledger_number": ("ledger", Kind.VENDOR),
+    "ledger_code": ("ledger", Kind.TAX_CODE),
+    "dimension": ("ledger", Kind.DIMENSION),
+    "value": ("ledger", Kind.DIMENSION_VALUE),
+}
+DIM = "dim_"
+
+
+class Spellings:
+    """Names of one kind; another spelling of one of them leads to it."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.exact = {name for name in names if name}
+        self.folded: dict[str, str] = {}
+        for name in self.exact:
+            key = tidy(name).casefold()
+            self.folded[key] = "" if key in self.folded else name  # of two, neither
+
+    def of(self, text: str) -> str:
+        if text in self.exact:
+            return text
+        found = tidy(text)
+        if found not in self.exact and found[:1] == "'" and len(found) > 1:
+            found = found[1:].lstrip()
+        return found if found in self.exact else self.folded.get(found.casefold()) or found
+
+
+class Known:
+    """Reads the reference data once per kind; make one for each import."""
+
+    def __init__(self) -> None:
+        self.rows = cache(self.read)
+        self.names = cache(self.read_names)
+        self.codes = cache(self.read_codes)
+        self.numbers = cache(self.read_numbers)
+        self.by_project = cache(self.read_by_project)
+
+    def read(self, connection: Connection, kind: str) -> list[Reference]:
+        return list(references(connection, kind).values())
+
+    def read_names(self, integration: Integration, column: str) -> frozenset[str]:
+        """All that a column may name in the system that it is of."""
+        if column.startswith(DIM):
+            values = self.rows(integration.ledger, Kind.DIMENSION_VALUE)
+            code = column.removeprefix(DIM).casefold()
+            return frozenset(row.code for row in values if row.parent.casefold() == code)
+        if column not in COLUMNS:
+            return frozenset()
+        side, kind = COLUMNS[column]
+        rows = self.rows(getattr(integration, side), kind)
+        if column == "project_id":
+            return frozenset(row.remote_id or row.code for row in rows)
+        return frozenset(row.code for row in rows)
+
+    def read_codes(self, integration: Integration, project: str) -> frozenset[str]:
+        """The cost codes of a project; of all where it is not known or has none."""
+        own = self.by_project(integration).get(project)
+        return frozenset(own) if own else self.names(integration, "cost_code")
+
+    def read_numbers(self, integration: Integration) -> dict[str, str]:
+        """Id of a project -> its number, as people call it."""
+        rows = self.rows(integration.project_system, Kind.PROJECT)
+        return {row.remote_id or row.code: row.code for row in rows}
+
+    def read_by_project(self, integration: Integration) -> dict[str, set[str]]:
+        """Number of a project -> its own cost codes."""
+        numbers = self.numbers(integration)
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.rows(integration.project_system, Kind.COST_CODE):
+            found[numbers.get(row.parent, row.parent)].add(row.code)
+        return found
+
+    def system(self, integration: Integration, column: str) -> Connection:
+        found: Connection = getattr(integration, COLUMNS[column][0])
+        return found
