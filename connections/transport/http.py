@@ -18,10 +18,11 @@ from typing import Any, Literal, Protocol
 
 import requests
 from django.utils import timezone
+from requests.adapters import HTTPAdapter
 
 from connections.errors import ConnectorError, InDoubt, NotFound, Refused, RetryLater
 from connections.models import Connection
-from connections.transport import rate_limit, tokens
+from connections.transport import rate_limit, read_only, tokens
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +112,21 @@ def scrub(value: Any, hidden: Collection[str]) -> Any:
     return value
 
 
+class Door(HTTPAdapter):
+    """Where everything leaves, handshakes too; it asks whether only reads may."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        read_only.check(request.method, request.url, request.body)
+        return super().send(request, *args, **kwargs)
+
+
+def new_session() -> requests.Session:
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, Door())
+    return session
+
+
 class Client:
     """Base of the vendors' clients. A client serves one thread."""
 
@@ -128,7 +144,7 @@ class Client:
     def __init__(self, connection: Connection, journal: Journal | None = None) -> None:
         self.connection = connection
         self.journal: Journal = journal or NoJournal()
-        self.session = requests.Session()
+        self.session = new_session()
         self.requests_used = 0
 
     def hurry(self) -> None:

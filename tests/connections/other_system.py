@@ -100,7 +100,10 @@ class AcmeClient(Client):
         return self.connection.setting("api_url")
 
     def fetch_token(self) -> tokens.Grant:
-        form = {"client_id": "me", "client_secret": self.connection.secret("client_secret")}
+        form = {
+            "grant_type": "client_credentials", "client_id": "me",
+            "client_secret": self.connection.secret("client_secret"),
+        }  # fmt: skip
         return self.sign_in(f"{self.base_url()}/token", form)
 
     def rate_window(self) -> rate_limit.Window:
