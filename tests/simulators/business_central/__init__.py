@@ -244,7 +244,8 @@ class BusinessCentralSimulator(Steering):
         if read_only and call.verb != "GET":
             raise errors.bad_request("Data-Access-Intent ReadOnly is not allowed for writes.")
         if call.path == "$metadata":
-            return Response(200, metadata.document(), {"Content-Type": "application/xml"})
+            text = metadata.document(frozenset(self.state.settings["absent"]))
+            return Response(200, text, {"Content-Type": "application/xml"})
         if call.path == "":
             return rest.reply(200, self.service_document(call))
         if call.path == "$batch" and call.verb == "POST":
@@ -285,7 +286,8 @@ class BusinessCentralSimulator(Steering):
         call.route = "/companies({id})/webhookSupportedResources"
         rest.known_company(self.books, rest.key_of(call.path.split("/")[0], "companies"))
         prefix = f"v2.0/companies({self.books.company_id})"
-        rows = [{"resource": f"{prefix}/{name}"} for name in webhooks.SUPPORTED]
+        told = [n for n in webhooks.SUPPORTED if n not in self.state.settings["not_told"]]
+        rows = [{"resource": f"{prefix}/{name}"} for name in told]
         context = f"{call.root}/$metadata#{quote(call.path, safe='()/')}"
         return rest.reply(200, {"@odata.context": context, "value": rows})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from functools import cache
 
 from .model import ENTITIES, Entity, Field
@@ -40,9 +42,19 @@ ACTIONS = (("post", "purchaseInvoice"), ("post", "purchaseCreditMemo"),
            ("post", "journal"))  # fmt: skip
 
 
+def lessened(entity: Entity, absent: Collection[str]) -> Entity:
+    """Without the fields that an older version lacks."""
+    kept = {name: f for name, f in entity.fields.items() if f"{entity.set}.{name}" not in absent}
+    return replace(entity, fields=kept)
+
+
 @cache
-def document() -> str:
-    entities = [each for each in ENTITIES.values() if each.name != "financeDimensionValue"]
+def document(absent: frozenset[str] = frozenset()) -> str:
+    entities = [
+        lessened(each, absent)
+        for each in ENTITIES.values()
+        if each.name != "financeDimensionValue" and each.set not in absent
+    ]
     sets = "".join(
         f'<EntitySet Name="{each.set}" EntityType="Microsoft.NAV.{each.name}" />'
         for each in entities

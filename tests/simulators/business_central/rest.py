@@ -110,6 +110,7 @@ def _companies(books: Books, call: Call, wanted: str) -> Response:
     company = books.state.company
     shown = {name: value if "At" not in name else show_time(value)
              for name, value in company.items()}  # fmt: skip
+    shown["systemVersion"] = books.settings["system_version"] or shown["systemVersion"]
     context = f"{call.root}/$metadata#companies"
     if wanted:
         known_company(books, wanted)
@@ -150,6 +151,8 @@ def resolve(books: Books, segments: list[str], call: Call) -> Target:
 def _step(books: Books, before: Target | None, name: str, key: str, call: Call) -> Target:
     if before is None:
         entity = _set(name, call.group)
+        if name in books.settings["absent"]:
+            raise errors.no_segment(name)
         target = Target(entity)
     else:
         part = before.entity.part(name) if before.key else None
@@ -346,6 +349,8 @@ def _blank(books: Books, entity: Entity, row: Row) -> tuple[str, ...]:
 def render(books: Books, entity: Entity, row: Row, select: list[str], expand: Expand) -> Row:
     """The JSON object of a row with the parts that were asked for."""
     shown = show_row(entity, row, select, escaped=books.settings["enums"] == "escaped")
+    if "taxType" in shown and books.settings["vat"]:
+        shown["taxType"] = "VAT"
     shown |= {name: 0 for name in _blank(books, entity, row) if name in shown}
     for name, child in expand.parts.items():
         part = entity.part(name)

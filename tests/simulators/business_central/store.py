@@ -23,6 +23,13 @@ SETTINGS: dict[str, Any] = {
     "dimension_errors": "wrapped",  # or "older": the wording of older releases
     "other_companies": [],  # {"id", "name", "displayName"}, listed before ours; a name may be free
     "zero_totals": 0,  # so many times an invoice is shown with totals of 0
+    # What an older version lacks: sets, and fields as "purchaseInvoiceLines.description2". Credit
+    # memos came with 22.2 (ALAppExtensions #20878), generalLedgerSetup and approvalEntries later
+    # than v2.0 itself: microsoft/BCApps, pages of APIV2.
+    "absent": [],
+    "system_version": "",  # of the companies; blank: a recent one
+    "vat": False,  # tax groups are VAT product posting groups where there is VAT (page APIV2)
+    "not_told": [],  # sets that webhookSupportedResources does not list
     "job_queue": False,
     "job_queue_seconds": 2.0,
     "external_number_mandatory": True,
