@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import TextChoices
 
 from connections.documents import Hint
+from connections.first_contact.checks import FirstContact
 
 Case = Mapping[str, tuple[str, ...]]  # other fields and the values that they must have
 
@@ -87,6 +88,7 @@ class VendorModule:
     abilities: frozenset[Ability]
     company: tuple[str, ...]  # settings that say which company of this vendor it is
     consents: Case | None = None  # settings with which a person consents in the vendor's own pages
+    first_contact: FirstContact | None = None  # what is asked when a real system is met
 
     def default(self, name: str) -> str:
         return next((field.default for field in self.fields if field.name == name), "")

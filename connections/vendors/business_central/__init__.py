@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connections.registry import Ability, Field, VendorModule
 from connections.vendors.business_central.client import BusinessCentral
+from connections.vendors.business_central.first_contact import FIRST_CONTACT
 from connections.vendors.dynamics import webhook
 from connections.vendors.dynamics.fields import DECIDING
 
@@ -65,4 +66,5 @@ VENDOR = VendorModule(
     unpack=webhook.unpack,
     abilities=frozenset({Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS}),
     company=("api_url", "tenant_id", "environment", "company"),
+    first_contact=FIRST_CONTACT,
 )

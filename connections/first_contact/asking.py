@@ -1,0 +1,65 @@
+"""Asks one check after the other, with nothing but reads leaving the process."""
+
+from __future__ import annotations
+
+import dataclasses
+import traceback
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connections.errors import ConnectorError, NeedsPerson, Refused
+from connections.first_contact.checks import Check, Finding, FirstContact, Kind, private, unasked
+from connections.transport.read_only import WouldWrite, only_reads
+
+OURS = "connections/"
+UNREADABLE = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A check and what it found."""
+
+    check: Check
+    findings: tuple[Finding, ...]
+
+    def has(self, *kinds: Kind) -> bool:
+        return any(finding.kind in kinds for finding in self.findings)
+
+
+def ask_all(contact: FirstContact, client: Any) -> Iterator[Asked]:
+    """Each by itself: one that fails says so, and the next is asked."""
+    with only_reads(contact.harmless):
+        for check in contact.checks(client):
+            yield Asked(check, tuple(ask(check, client)))
+
+
+def ask(check: Check, client: Any) -> Sequence[Finding]:
+    try:
+        found = check.ask(client)
+        several = [found] if isinstance(found, Finding) else list(found)
+        return several or [unasked("the check found nothing to say.")]
+    except ConnectorError as error:
+        return [unasked(told(error))]
+    except WouldWrite as error:
+        return [unasked(f"{error} Nothing was sent.", "Tell the maintainers.")]
+    except UNREADABLE as error:
+        return [unasked(unreadable(error), "Send the report to the maintainers.")]
+
+
+def told(error: ConnectorError) -> str:
+    """Why, in the client's words; the report has status and code of a refusal alone."""
+    status = f" (status {error.status})" if isinstance(error, Refused) else ""
+    code = str(getattr(error, "code", "") or "")
+    known = f" ({code})" if code.replace("_", "").replace(".", "").isalnum() else ""
+    kind = "a person has to look" if isinstance(error, NeedsPerson) else "it failed"
+    return f"{kind}{status}{known}. {private(error.sentence)}"
+
+
+def unreadable(error: Exception) -> str:
+    """The answer has another shape: which field and where we read it, never its content."""
+    ours = [one for one in traceback.extract_tb(error.__traceback__) if OURS in one.filename]
+    place = f" at {ours[-1].filename.rpartition(OURS)[2]}:{ours[-1].lineno}" if ours else ""
+    return (
+        f"the answer has another shape than the client reads ({type(error).__name__}{place}). "
+        f"{private(error)}"
+    )
