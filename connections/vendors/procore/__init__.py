@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connections.registry import Ability, Field, VendorModule
 from connections.vendors.procore.client import Procore
+from connections.vendors.procore.first_contact import FIRST_CONTACT
 from connections.vendors.procore.webhook import (
     KIND_OF_RESOURCE,
     LINES_OF,
@@ -75,6 +76,7 @@ VENDOR = VendorModule(
         {Ability.PROJECT_DOCUMENTS, Ability.PROJECT_BOOKS, Ability.VENDOR_DIRECTORY}
     ),
     company=("api_url", "company_id"),
+    first_contact=FIRST_CONTACT,
 )
 
 __all__ = ["FIELDS", "KIND_OF_RESOURCE", "LINES_OF", "POLL_INSTEAD", "VENDOR", "Procore"]
