@@ -33,6 +33,18 @@ def ask_all(contact: FirstContact, client: Any) -> Iterator[Asked]:
             yield Asked(check, tuple(ask(check, client)))
 
 
+def read_all(contact: FirstContact, client: Any) -> list[str]:
+    """Reads the lists that polls and mappings read. Says which could not be."""
+    failed = []
+    with only_reads(contact.harmless):
+        for name in contact.lists:
+            try:
+                getattr(client, name)()
+            except ConnectorError as error:
+                failed.append(f"{name}: {error.sentence}")
+    return failed
+
+
 def ask(check: Check, client: Any) -> Sequence[Finding]:
     try:
         found = check.ask(client)

@@ -52,6 +52,7 @@ class FirstContact:
     checks: Callable[[Any], Sequence[Check]]  # of a client: what is asked may depend on its way
     harmless: Harmless = nothing
     kept: frozenset[str] = frozenset()  # fields whose texts a tape keeps: they are a contract
+    lists: tuple[str, ...] = ()  # the client's reads of master data, which a tape has, too
 
 
 def fits(sentence: str) -> Finding:
@@ -95,8 +96,8 @@ def lacking(wanted: Mapping[str, int], have: Mapping[str, int]) -> tuple[list[st
 
 
 def members(found: Iterable[str], known: Iterable[str], what: str) -> Finding:
-    """Values of a list of the vendor's against those that the client reads."""
-    seen, ours = set(found), set(known)
+    """Values of a list of the vendor's against those that the client reads. Blank is none."""
+    seen, ours = set(found), {"", *known}
     if unknown := seen - ours:
         return differs(
             f"{what} has values that the connector does not know: {listed(unknown)}.",
@@ -104,4 +105,4 @@ def members(found: Iterable[str], known: Iterable[str], what: str) -> Finding:
         )
     if not seen:
         return unasked(f"there is no record that shows {what}.", "Ask again when there is one.")
-    return fits(f"{what}: {listed(seen)}, all known.")
+    return fits(f"{what}: {listed(seen - {''})}, all known.")

@@ -34,13 +34,13 @@ WORKFLOWS = "Look on the page Workflows whether one for purchase invoices is ena
 def enums(client: BusinessCentral) -> Iterator[Finding]:
     found = rows(client, "accounts", top=SAMPLE, select="accountType,category")
     for field, known in (("accountType", KINDS_OF_ACCOUNTS), ("category", CATEGORIES)):
-        seen = {odata.plain(row.get(field)) for row in found} - {""}
+        seen = {odata.plain(row.get(field)) for row in found}
         yield members(seen, known, f"{field} of accounts")
     status = rows(client, "purchaseInvoices", top=SAMPLE, select="status")
-    seen = {odata.plain(row.get("status")) for row in status} - {""}
+    seen = {odata.plain(row.get("status")) for row in status}
     yield members(seen, documents.STATUS, "status of purchase invoices")
     blocked = {odata.plain(one.get("blocked")) for one in rows(client, "vendors", top=SAMPLE)}
-    yield members(blocked - {""}, BLOCKED, "blocked of vendors")
+    yield members(blocked, BLOCKED, "blocked of vendors")
 
 
 def currency(client: BusinessCentral) -> Iterator[Finding]:

@@ -92,4 +92,6 @@ KEPT = frozenset({
     "dimensionValueType", "resource", "kind", "templateDisplayName",
 })  # fmt: skip
 
-FIRST_CONTACT = FirstContact(checks, only_gets, KEPT)
+LISTS = ("accounts", "dimensions", "dimension_values", "tax_codes", "vendors")
+
+FIRST_CONTACT = FirstContact(checks, only_gets, KEPT, LISTS)

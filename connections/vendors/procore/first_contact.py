@@ -334,4 +334,6 @@ KEPT = frozenset({
     "holder_type", "data_type", "billing_schedule_of_values_status",
 })  # fmt: skip
 
-FIRST_CONTACT = FirstContact(checks, kept=KEPT)
+LISTS = ("projects", "cost_types", "tax_codes", "vendors")
+
+FIRST_CONTACT = FirstContact(checks, kept=KEPT, lists=LISTS)
