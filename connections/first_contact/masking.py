@@ -56,7 +56,8 @@ class Masker:
             return value
         if value.startswith("http"):
             return ORIGIN + urlsplit(value).path.rstrip("/")
-        return self.remembered(value)
+        parts = [one.strip() for one in value.split(",")]
+        return ",".join(self.remembered(one) for one in parts if one)
 
     # -- texts --------------------------------------------------------------------------------
 

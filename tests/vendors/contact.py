@@ -37,3 +37,15 @@ def meet(connection: Connection, folder: Path) -> Met:
     except SystemExit as end:
         ok = not end.code
     return Met(out.getvalue(), path.read_text(), ok)
+
+
+def record(connection: Connection, path: Path, *options: str) -> str:
+    """What `record_exchange` said, with its exit status where that is not 0."""
+    out = StringIO()
+    try:
+        call_command(
+            "record_exchange", connection.name, "--output", str(path), *options, stdout=out
+        )
+    except SystemExit as end:
+        return f"{out.getvalue()} exit {end.code}"
+    return out.getvalue()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 from connections.first_contact.asking import ask_all
@@ -20,20 +19,10 @@ from connections.models import Connection, Token
 from connections.transport.http import NoJournal
 from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.business_central.first_contact import FIRST_CONTACT
+from tests.vendors.contact import record
 from tests.vendors.stage_business_central import Stage
 
 PERSON, MAIL = "Mallory Quince", "mallory@quince.example"
-
-
-def record(stage: Stage, path: Path, *options: str) -> str:
-    out = StringIO()
-    try:
-        call_command(
-            "record_exchange", stage.connection.name, "--output", str(path), *options, stdout=out
-        )
-    except SystemExit as end:
-        return f"{out.getvalue()} exit {end.code}"
-    return out.getvalue()
 
 
 def replayed(path: Path) -> BusinessCentral:
@@ -59,7 +48,7 @@ def test_a_tape_is_played_back_through_the_client(business_central: Stage, tmp_p
     """The contract test: the same client, the recorded answers, no server."""
     a_posted_invoice(business_central)
     path = tmp_path / "tape.json"
-    said = record(business_central, path)
+    said = record(business_central.connection, path)
     assert "exit" not in said, said
     real = business_central.new_client()
     business_central.control("DELETE", "requests")
@@ -89,7 +78,7 @@ def test_the_tape_has_neither_secrets_nor_people_nor_amounts(
     )
     a_posted_invoice(business_central)
     path = tmp_path / "tape.json"
-    record(business_central, path)
+    record(business_central.connection, path)
     text, ready = path.read_text(), business_central.ready
     token = Token.objects.get().access_token
     hidden = (
@@ -104,11 +93,11 @@ def test_the_tape_has_neither_secrets_nor_people_nor_amounts(
 
 def test_the_tape_is_bounded(business_central: Stage, tmp_path: Path) -> None:
     few, small = tmp_path / "few.json", tmp_path / "small.json"
-    said = record(business_central, few, "--exchanges", "7")
+    said = record(business_central.connection, few, "--exchanges", "7")
     assert "The tape is full" in said
     assert said.endswith("exit 1")
     assert len(json.loads(few.read_text())["interactions"]) == 7
-    record(business_central, small, "--bytes", "3000")
+    record(business_central.connection, small, "--bytes", "3000")
     bodies = [
         one["response"]["body"]["string"] for one in json.loads(small.read_text())["interactions"]
     ]
@@ -118,16 +107,16 @@ def test_the_tape_is_bounded(business_central: Stage, tmp_path: Path) -> None:
 def test_recording_only_reads_and_replaces_nothing(business_central: Stage, tmp_path: Path) -> None:
     path = tmp_path / "tape.json"
     business_central.control("DELETE", "requests")
-    record(business_central, path, "--exchanges", "12")
+    record(business_central.connection, path, "--exchanges", "12")
     log = business_central.control("GET", "requests?tail=500")["log"]
     assert {one["method"] for one in log if "/oauth2/" not in one["path"]} == {"GET"}
     with pytest.raises(CommandError, match="there already"):
-        record(business_central, path)
+        record(business_central.connection, path)
 
 
 def test_what_is_not_on_the_tape_is_refused(business_central: Stage, tmp_path: Path) -> None:
     path = tmp_path / "tape.json"
-    record(business_central, path, "--exchanges", "5")
+    record(business_central.connection, path, "--exchanges", "5")
     client = replayed(path)
     with playing(path), pytest.raises(CannotOverwriteExistingCassetteException):
         client.tax_codes()
@@ -199,7 +188,7 @@ def test_elements_of_xml_are_masked_by_their_names(masker: Masker) -> None:
 
 def test_a_tape_of_nothing_makes_no_connection(business_central: Stage, tmp_path: Path) -> None:
     path = tmp_path / "tape.json"
-    record(business_central, path, "--exchanges", "3")
+    record(business_central.connection, path, "--exchanges", "3")
     made = recorded_connection(path)
     assert made.vendor == "business_central"
     assert made.secrets == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connections.registry import Ability, Field, VendorModule
 from connections.vendors.monday import webhook
 from connections.vendors.monday.client import Monday
+from connections.vendors.monday.first_contact import FIRST_CONTACT
 from connections.vendors.monday.ways import BASIC, ENTERPRISE, OAUTH, PRO, TOKEN
 
 BY_TOKEN = {"sign_in": (TOKEN,)}
@@ -106,4 +107,5 @@ VENDOR = VendorModule(
     abilities=frozenset({Ability.BOARDS}),
     company=("api_url",),
     consents=BY_APP,
+    first_contact=FIRST_CONTACT,
 )

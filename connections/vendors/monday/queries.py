@@ -203,6 +203,22 @@ mutation DeleteWebhook($id: ID!) {{
 }}
 """
 
+NAMES = """
+query Names {
+  changes: __type(name: "Mutation") { fields { name args { name } } }
+  reads: __type(name: "Query") { fields { name args { name } } }
+  board: __type(name: "Board") { fields { name } }
+  column: __type(name: "Column") { fields { name } }
+  item: __type(name: "Item") { fields { name } }
+}
+"""
+
+COLUMN_RULES = """
+query ColumnRules($type: ColumnType!) {
+  get_column_type_schema(type: $type)
+}
+"""
+
 ALL = {
     name: text
     for name, text in list(globals().items())

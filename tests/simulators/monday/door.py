@@ -274,6 +274,10 @@ class Door(OAuth):
             for key, error in self.troubles.partial(keys(asked.operation)):
                 data[key] = None
                 errors.append(error)
+        for told in (data or {}).values():
+            if isinstance(told, dict) and "fields" in told:  # what introspection says of a type
+                gone = self.settings["absent"]
+                told["fields"] = [one for one in told["fields"] if one["name"] not in gone]
         asked.call.status = 1 if errors else 0
         body: Row = {"data": data, **({"errors": errors} if errors else {})}
         body["extensions"] = {"request_id": str(uuid.uuid4()), **warnings(asked.document)}

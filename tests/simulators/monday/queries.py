@@ -143,7 +143,7 @@ class Queries(Views):
 
     @asked("query")
     def ask_get_column_type_schema(self, call: Call, type: str) -> Row:
-        return column_type_schema(type)
+        return column_type_schema(type, int(self.settings["dropdown_most"]))
 
 
 def of_kind(user: Row, kind: str | None) -> bool:
@@ -159,9 +159,10 @@ def version_view(value: str) -> Row:
     return {"value": value, "kind": kind, "display_name": f"{value} ({kind})"}
 
 
-def column_type_schema(kind: str) -> Row:
+def column_type_schema(kind: str, dropdown_most: int = 0) -> Row:
     """A draft-07 schema under `schema.properties.settings`, with the limits of labels."""
-    most = {"status": labels.STATUS_MOST, "dropdown": labels.DROPDOWN_MOST}.get(kind)
+    dropdown = dropdown_most or labels.DROPDOWN_MOST
+    most = {"status": labels.STATUS_MOST, "dropdown": dropdown}.get(kind)
     if kind in ("name", "unsupported"):
         raise Refused("INVALID_ARGUMENT_EXCEPTION", f"No schema for {kind}")
     properties: Row = {}

@@ -47,6 +47,10 @@ SETTINGS: dict[str, Any] = {
     "job_seconds": 0.0,  # how long a job is told to be running after it was worked off
     "search_lag": 0.0,  # seconds until the search by values finds a new or changed item
     "access": "open",  # or blocked (API switched off), ip (address refused)
+    # Names that this account's version does not offer: names change from version to version
+    # (…/api-reference/docs/api-versioning, release notes).
+    "absent": [],
+    "dropdown_most": 0,  # labels of a dropdown, where the account's limit is another; 0: the usual
     "replay_errors": False,  # whether an answer with errors is kept for its idempotency key
 }
 CHOICES: dict[str, tuple[Any, ...]] = {
