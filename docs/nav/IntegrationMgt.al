@@ -1,4 +1,5 @@
 /// What no page can do, for the connector. Publish on the page Web Services as IntegrationMgt.
+/// It has never been compiled: try it in a copy first, as README.md says in chapter 5.
 codeunit 50100 "Integration Mgt."
 {
     // Releases and returns the status; the standard checks refuse it while an approval is needed.
