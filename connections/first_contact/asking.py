@@ -46,16 +46,19 @@ def read_all(contact: FirstContact, client: Any) -> list[str]:
 
 
 def ask(check: Check, client: Any) -> Sequence[Finding]:
+    """What was found until it failed is kept."""
+    found: list[Finding] = []
     try:
-        found = check.ask(client)
-        several = [found] if isinstance(found, Finding) else list(found)
-        return several or [unasked("the check found nothing to say.")]
+        answer = check.ask(client)
+        for one in [answer] if isinstance(answer, Finding) else answer:
+            found.append(one)
     except ConnectorError as error:
-        return [unasked(told(error))]
+        found.append(unasked(told(error)))
     except WouldWrite as error:
-        return [unasked(f"{error} Nothing was sent.", "Tell the maintainers.")]
+        found.append(unasked(f"{error} Nothing was sent.", "Tell the maintainers."))
     except UNREADABLE as error:
-        return [unasked(unreadable(error), "Send the report to the maintainers.")]
+        found.append(unasked(unreadable(error), "Send the report to the maintainers."))
+    return found or [unasked("the check found nothing to say.")]
 
 
 def told(error: ConnectorError) -> str:

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote, urlsplit
 from xml.etree import ElementTree
 
 from connections.models import Connection
-from connections.registry import VENDORS
+from connections.registry import VENDORS, Field
 from connections.transport.http import SECRET_KEYS, dumps, is_page
 
 ORIGIN = "https://recorded.invalid"
@@ -34,6 +34,7 @@ IDENTITY = re.compile(r"(?:^|_)ids?$|I[dD]s?$")
 LITERAL = re.compile(r"'((?:[^']|'')*)'")
 ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 CSDL = "<edmx:Edmx"
+SAFE = ("", "/", ",", "(),'", "$(),;=:'/", " (),;=:'/&")  # how addresses are encoded
 
 
 class Masker:
@@ -44,20 +45,22 @@ class Masker:
         self.kept = kept
         self.seen: dict[str, str] = {}
         self.words: set[str] = set()  # texts that were kept: the client may ask by them
+        self.own: dict[str, str] = {}  # what the connection says, which goes into addresses
         self.settings = {
-            field.name: self.setting(connection.setting(field.name).strip(), bool(field.choices))
+            field.name: self.setting(connection.setting(field.name).strip(), field)
             for field in VENDORS[connection.vendor].fields
             if not field.secret
         }
 
-    def setting(self, value: str, chosen: bool) -> str:
+    def setting(self, value: str, field: Field) -> str:
         """As the replaying connection has it."""
-        if not value or chosen:
-            return value
         if value.startswith("http"):
             return ORIGIN + urlsplit(value).path.rstrip("/")
+        if not value or field.choices or value == field.default:
+            return value
         parts = [one.strip() for one in value.split(",")]
-        return ",".join(self.remembered(one) for one in parts if one)
+        self.own[value] = self.seen[value] = ",".join(map(self.remembered, filter(None, parts)))
+        return self.own[value]
 
     # -- texts --------------------------------------------------------------------------------
 
@@ -90,10 +93,18 @@ class Masker:
 
     def address(self, url: str) -> str:
         """Known texts between slashes, brackets and quotes are masked; the host always is."""
-        parts = urlsplit(url)
+        parts = urlsplit(self.without_own(url))
         path = re.sub(r"[^/(),=;']+", lambda found: self.known(found[0]), parts.path)
         query = "&".join(self.parameter(one) for one in parts.query.split("&")) or ""
         return ORIGIN + path + (f"?{query}" if parts.query else "")
+
+    def without_own(self, url: str) -> str:
+        """What the connection says, in whichever way it was put into the address."""
+        for value, mask in self.own.items():
+            doubled = value.replace("'", "''")
+            for form in {quote(one, safe=safe) for one in (value, doubled) for safe in SAFE}:
+                url = url.replace(form, quote(mask, safe=",")) if len(value) > 3 else url
+        return url
 
     def parameter(self, text: str) -> str:
         name, given, value = text.partition("=")

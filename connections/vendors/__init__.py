@@ -6,6 +6,7 @@ from connections.registry import VENDORS
 from connections.vendors import nav
 from connections.vendors.business_central import VENDOR as business_central
 from connections.vendors.business_central.client import BusinessCentral
+from connections.vendors.business_central.first_contact import FIRST_CONTACT
 from connections.vendors.fo import VENDOR as fo
 from connections.vendors.gp import VENDOR as gp
 from connections.vendors.monday import VENDOR as monday
@@ -14,7 +15,7 @@ from connections.vendors.procore import VENDOR as procore
 VENDORS.update(
     procore=procore,
     business_central=business_central,
-    nav=nav.vendor(online=BusinessCentral),
+    nav=nav.vendor(online=BusinessCentral, contact=FIRST_CONTACT),
     gp=gp,
     fo=fo,
     monday=monday,

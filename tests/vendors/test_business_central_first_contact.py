@@ -14,7 +14,8 @@ from connections.first_contact import report
 from connections.first_contact.asking import ask_all
 from connections.first_contact.checks import Check, Finding, FirstContact, Kind, fits
 from connections.vendors.business_central.contact_books import currency
-from connections.vendors.business_central.first_contact import FIRST_CONTACT, only_gets
+from connections.vendors.business_central.first_contact import FIRST_CONTACT
+from connections.vendors.dynamics.contact import only_gets
 from tests.vendors.contact import meet
 from tests.vendors.stage_business_central import Stage, document
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core.cache import cache
@@ -171,6 +172,18 @@ def test_answers_keep_their_types(masker: Masker) -> None:
     assert len(masked["rows"]) == ROWS
     assert "Mallory" not in json.dumps(masked)
     assert set(json.loads(masked["value"])) == {"text", "index"}
+
+
+@pytest.mark.parametrize("company", ["Fabrikam, Inc.", "Bauer & Söhne (Nord)", "O'Neil/4711"])
+def test_a_company_in_an_address_is_masked(business_central: Stage, company: str) -> None:
+    business_central.connection.settings["company"] = company
+    masker = Masker(business_central.connection, frozenset())
+    for safe in ("", "/", "(),'"):
+        url = f"https://erp.example:7048/x/Company('{quote(company, safe=safe)}')/Vendors"
+        masked = masker.address(f"{url}?company={quote(company, safe=safe)}&$top=1")
+        assert masked.startswith("https://recorded.invalid/x/Company(")
+        assert "$top=1" in masked
+        assert not [one for one in ("Fabrikam", "Bauer", "Neil", "4711") if one in masked]
 
 
 @pytest.mark.parametrize("text", ["<html>Mallory</html>", "Mallory", "<!DOCTYPE x><a>Mallory</a>"])

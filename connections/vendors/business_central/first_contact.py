@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connections.first_contact.checks import Check, Finding, FirstContact, by_hand
 from connections.vendors.business_central import contact_books as books
 from connections.vendors.business_central import contact_site as site
 from connections.vendors.business_central.client import BusinessCentral
+from connections.vendors.dynamics import contact
 
 API = "learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0"
 OF = f"{API}/resources/dynamics_"
@@ -75,17 +75,6 @@ def checks(client: Any) -> Sequence[Check]:
     )
 
 
-def only_gets(url: str, body: bytes) -> bool:
-    """A batch whose requests all read."""
-    if not url.partition("?")[0].endswith("/$batch"):
-        return False
-    try:
-        asked: Iterable[Any] = json.loads(body)["requests"]
-        return all(one["method"] == "GET" and "body" not in one for one in asked)
-    except (ValueError, KeyError, TypeError):
-        return False
-
-
 KEPT = frozenset({
     "systemVersion", "accountType", "category", "status", "blocked", "lineType", "taxType",
     "documentType", "currencyCode", "localCurrencyCode", "postingValidation", "parentType",
@@ -94,4 +83,4 @@ KEPT = frozenset({
 
 LISTS = ("accounts", "dimensions", "dimension_values", "tax_codes", "vendors")
 
-FIRST_CONTACT = FirstContact(checks, only_gets, KEPT, LISTS)
+FIRST_CONTACT = FirstContact(checks, contact.only_gets, KEPT, LISTS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -72,3 +74,14 @@ def clock(date: str) -> Finding:
             f"The clocks differ by {seconds} seconds.", "Set this machine's clock by a time server."
         )
     return fits("The clocks agree.")
+
+
+def only_gets(url: str, body: bytes) -> bool:
+    """A batch whose requests all read."""
+    if not url.partition("?")[0].endswith("/$batch"):
+        return False
+    try:
+        asked: Iterable[Any] = json.loads(body)["requests"]
+        return all(one["method"] == "GET" and "body" not in one for one in asked)
+    except (ValueError, KeyError, TypeError):
+        return False

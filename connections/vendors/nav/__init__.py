@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from connections.documents import Hint
+from connections.first_contact.checks import FirstContact
 from connections.models import Connection, Subscription
 from connections.registry import Ability, Field, VendorModule
 from connections.transport.http import Client, Journal
@@ -17,6 +18,7 @@ from connections.transport.ways import BASIC, OAUTH, WINDOWS
 from connections.vendors.dynamics import webhook
 from connections.vendors.dynamics.fields import DECIDING
 from connections.vendors.nav.client import OnPremises
+from connections.vendors.nav.first_contact import with_online
 
 ONLINE, ON_PREMISES = "online", "on_premises"
 
@@ -226,8 +228,8 @@ COMPANY = (
 ABILITIES = frozenset({Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS})
 
 
-def vendor(online: Online) -> VendorModule:
-    """NAV, whose online mode is spoken to by that client."""
+def vendor(online: Online, contact: FirstContact) -> VendorModule:
+    """NAV, whose online mode is spoken to by that client, and asked these checks."""
 
     def client(connection: Connection, journal: Journal | None = None) -> Client:
         if connection.setting("mode") == ON_PREMISES:
@@ -243,4 +245,5 @@ def vendor(online: Online) -> VendorModule:
         unpack=unpack,
         abilities=ABILITIES,
         company=COMPANY,
+        first_contact=with_online(contact),
     )
