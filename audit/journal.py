@@ -17,12 +17,14 @@ from django.utils import timezone
 
 from audit.models import Entry, Head
 
-CHAIN_LOCK = 7_310_423  # advisory lock: one appender at a time
+CHAIN_LOCK = 7_310_423  # advisory lock, which `audit_append` takes, too
+APPEND = "SELECT * FROM audit_append(%s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)"
 GENESIS = "0" * 64
 HASHED = (
     "sequence", "at", "kind", "integration", "flow", "record", "actor", "sentence", "data",
     "intent", "previous",
 )  # fmt: skip
+GIVEN = HASHED[2:-1]  # by who appends; the rest is found under the lock
 SHOWN_PROBLEMS = 100
 UNDER_WAY = dt.timedelta(hours=1)  # a write of no record may wait this long for its outcome
 
@@ -43,26 +45,21 @@ def append(
     data: Any = None,
     intent: int | None = None,
 ) -> Entry:
-    """Write one line; durable when the caller's transaction (or this one) commits."""
-    with transaction.atomic():
-        lock_chain()
-        last = Entry.objects.order_by("-sequence").values_list("sequence", "hash").first()
-        entry = Entry(
-            sequence=(last[0] if last else 0) + 1,
-            at=timezone.now(),
-            kind=kind,
-            integration=integration,
-            flow=flow,
-            record=record,
-            actor=actor,
-            sentence=storable(sentence),
-            data=plain(data or {}),
-            intent=intent,
-            previous=last[1] if last else GENESIS,
-        )
-        entry.hash = digest(entry)
-        entry.save(force_insert=True)
-        keep_head(entry)
+    """Write one line; durable when the caller's transaction (or this one) commits.
+
+    One statement, in which the database waits for its turn, links the line to the last one and
+    moves the head on.
+    """
+    entry = Entry(
+        kind=kind, integration=integration, flow=flow, record=record, actor=actor,
+        sentence=storable(sentence), data=plain(data or {}), intent=intent,
+    )  # fmt: skip
+    columns = [getattr(entry, name) for name in GIVEN]
+    told = canonical(columns)[1:-1]
+    columns[GIVEN.index("data")] = json.dumps(entry.data)
+    with connection.cursor() as cursor:
+        cursor.execute(APPEND, [*columns, told])
+        entry.pk, entry.sequence, entry.at, entry.previous, entry.hash = cursor.fetchone()
     return entry
 
 
@@ -70,14 +67,6 @@ def lock_chain() -> None:
     """Until the end of the transaction nobody else appends. Taking it again is harmless."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
-
-
-def keep_head(entry: Entry) -> None:
-    """Move the head on, but only from the line before: a gap at the end stays visible for ever."""
-    stands = Head.objects.filter(pk=1)
-    moved = stands.filter(hash=entry.previous).update(sequence=entry.sequence, hash=entry.hash)
-    if not moved and entry.sequence == 1 and not stands.exists():
-        Head.objects.create(pk=1, sequence=entry.sequence, hash=entry.hash)
 
 
 def plain(value: Any) -> Any:
@@ -104,9 +93,17 @@ def digest(entry: Entry) -> str:
 
 def digest_of(values: Sequence[Any]) -> str:
     """The hash of one line's columns, in the order of HASHED."""
-    body = [values[0], values[1].astimezone(dt.UTC).isoformat(), *values[2:]]
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = canonical([values[0], iso(values[1]), *values[2:]])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical(body: Sequence[Any]) -> str:
+    """The same text for the same columns, for ever."""
+    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def iso(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 LOCKS_ROWS = re.compile(r'^UPDATE "(?!audit_)|^DELETE FROM "(?!audit_)|\bFOR (?:NO KEY )?UPDATE\b')
-TAKES_CHAIN = "pg_advisory_xact_lock"
+TAKES_CHAIN = re.compile("audit_append|pg_advisory_xact_lock")
 
 
 class Watch:
@@ -33,7 +33,7 @@ class Watch:
             self.holder = None
         if self.holder is not None and LOCKS_ROWS.search(text):
             self.late.append(text[:200])
-        if TAKES_CHAIN in text:
+        if TAKES_CHAIN.search(text):
             self.holder = outermost
         return execute(sql, params, many, context)
 
