@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -128,7 +129,11 @@ def one(worlds: Any, seed: int, options: argparse.Namespace, counted: Counter[st
     world = worlds.of(seed, options.integration)
     only = tuple(int(part) for part in options.only.split(",") if part)
     wanted = Options(only=only, faults=not options.no_faults, kills=not options.no_kills)
+    began = time.monotonic()
     outcome = world.play(str(seed), wanted)
+    took, kind = time.monotonic() - began, "faults" if outcome.faults else "agrees"
+    said = f"{world.label} {seed}: {outcome.documents} documents, {kind}, {took:.1f} s"
+    print(said, file=sys.stderr, flush=True)
     counted.update({"runs": 1, "documents": outcome.documents, "faults": len(outcome.faults)})
     counted.update(outcome.counts)
     counted.update(fault.kind for fault in outcome.faults)
