@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from connections.models import Connection
 from mappings.reference import Reference
@@ -35,6 +39,18 @@ def references(connection: Connection, kind: str) -> dict[tuple[str, str], Refer
     if shelf is not None:
         shelf[key] = found
     return found
+
+
+def read_ahead(wanted: set[tuple[int, str]]) -> None:
+    """Within `read_once`: these kinds, each of a connection (its key), in one query."""
+    shelf = _shelf.get()
+    missing = wanted - (shelf or {}).keys()
+    if shelf is None or not missing:
+        return
+    shelf |= {key: {} for key in missing}
+    each = (Q(connection=connection, kind=kind) for connection, kind in missing)
+    for row in Reference.objects.filter(reduce(or_, each), gone_at=None):
+        shelf[row.connection_id, row.kind][row.parent, row.code] = row
 
 
 def reference(connection: Connection, kind: str, code: str, parent: str = "") -> Reference | None:

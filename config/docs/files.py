@@ -47,13 +47,13 @@ KINDS = (
     "What is absent is never a wildcard: in a cost code rule, any is written as `*`. Rows of which "
     "a part is empty or has no column, as in files from before, are listed in the preview and are "
     "taken as any once a person ticked that.",
-    "New rows: the ids of vendors and projects must exist in the project system. Cost codes, types, "
-    "projects and tax codes that do not exist are listed in the preview, and taken once a person "
-    "ticked that.",
+    "New rows: the ids of vendors and projects must exist in the project system. Cost codes, "
+    "types, projects and tax codes that do not exist are listed in the preview, and taken once a "
+    "person ticked that.",
     "What only Excel writes is refused by its line, unless a system has it: `5.98134E+14`, "
     "`30-Jan`, `#N/A`, `####`.",
     "A code is read as its system spells it, and the preview says so: dashes are hyphens, what "
-    "nobody sees is left out, capital and small letters are no difference, `=\"03-300\"` and "
+    'nobody sees is left out, capital and small letters are no difference, `="03-300"` and '
     "`'03-300` are `03-300`.",
     "What was exported can be imported again. In a CSV, what Excel would make a number or a date "
     "of (long digits, leading zeros, `03-10`) has an apostrophe in front; in an XLSX it is a text.",

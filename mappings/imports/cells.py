@@ -112,7 +112,8 @@ def tidy(text: str) -> str:
     """A code with hyphens for all dashes, spaces for all spaces, and nothing that is not seen."""
     if text.isascii() and text.isprintable():
         return text
-    return visible("".join(folded(one) for one in text))
+    composed = unicodedata.normalize("NFC", text)  # a Mac writes Ä as A and two dots
+    return visible("".join(folded(one) for one in composed))
 
 
 def folded(one: str) -> str:

@@ -42,11 +42,11 @@ def csv_rows(text: str, heading: Heading) -> Iterator[Row]:
     first, _, rest = text.partition("\n")
     stated = separator(first)
     delimiter, text = (stated, rest) if stated else (likely(text, heading), text)
-    width = width_of(text, delimiter, heading)
+    least = marks_of_a_row(text, delimiter, heading)
     for line, cells in records(text, delimiter):
         for cell in cells:
             if "\n" in cell or "\r" in cell:
-                check_swallowed(cell, line, delimiter, width)
+                check_swallowed(cell, line, delimiter, least)
         yield line, cells
 
 
@@ -60,17 +60,21 @@ def likely(text: str, heading: Heading) -> str:
     """The one by which some row names our columns, else the most frequent in the first line."""
     first = text.partition("\n")[0]
     ranked = sorted(DELIMITERS, key=first.count, reverse=True)
-    ours = [each for each in ranked if heading_row(text, each, heading)]
+    ours = [each for each in ranked if heading_row(beginning(text, each), heading)]
     return (ours or ranked)[0]
 
 
-def width_of(text: str, delimiter: str, heading: Heading) -> int:
-    first = next((cells for cells in beginning(text, delimiter) if filled(cells)), [])
-    return len(heading_row(text, delimiter, heading) or first)
+def marks_of_a_row(text: str, delimiter: str, heading: Heading) -> int:
+    """How many delimiters a row has up to the last column that must be there, at least one."""
+    rows = beginning(text, delimiter)
+    row = heading_row(rows, heading)
+    if row is None:
+        return max(len(next(filter(filled, rows), [])) - 1, 1)
+    return max([1, *(at for at, cell in enumerate(row) if heading.is_required(cell))])
 
 
-def heading_row(text: str, delimiter: str, heading: Heading) -> list[str] | None:
-    return next((row for row in beginning(text, delimiter) if heading.is_in(row)), None)
+def heading_row(rows: list[list[str]], heading: Heading) -> list[str] | None:
+    return next((row for row in rows if heading.is_in(row)), None)
 
 
 def beginning(text: str, delimiter: str) -> list[list[str]]:
@@ -109,10 +113,10 @@ def cause(error: csv.Error) -> str:
     return f"{said}."
 
 
-def check_swallowed(cell: str, line: int, delimiter: str, width: int) -> None:
+def check_swallowed(cell: str, line: int, delimiter: str, least: int) -> None:
     """An open quote takes the rows that follow into its cell, up to the next quote."""
     for inner in cell.splitlines()[1:]:
-        if inner.count(delimiter) >= width - 1:
+        if inner.count(delimiter) >= least:
             raise Unreadable(
                 f'In line {line} a quote (") opens a cell that takes in what looks like a row of '
                 f"its own: “{inner[:60]}”. Close the quote in line {line} or take it out; a cell "

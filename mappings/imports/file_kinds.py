@@ -53,11 +53,20 @@ def check_archive(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
+            book = beginning(archive, "xl/workbook.xml") if "xl/workbook.xml" in names else b""
     except zipfile.BadZipFile:
         return  # who reads the file says so
+    if b"purl.oclc.org" in book:  # ISO/IEC 29500-1: the namespace of the strict form
+        raise Unreadable(f"This is a workbook of the form “Strict Open XML”. {SAVE_ANEW}")
     if "xl/workbook.bin" in names:
         raise Unreadable(f"This is a binary workbook (.xlsb). {SAVE_ANEW}")
     if "xl/workbook.xml" not in names and "content.xml" in names:
         raise Unreadable(f"This is an OpenDocument table (.ods). {SAVE_ANEW}")
     if not any(name.startswith("xl/") for name in names):
         raise Unreadable("This is an archive, not a workbook. Unpack it and upload the table.")
+
+
+def beginning(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Not all of it: it may unpack to gigabytes."""
+    with archive.open(name) as file:
+        return file.read(4096)

@@ -158,7 +158,8 @@ def checked_headers(cells: list[str]) -> list[str]:
             f"The file has {len(cells):,} columns; a mapping file has at most {MAX_COLUMNS}."
         )
     headers = [column_name(cell) for cell in cells]
-    if twice := sorted({name for name in headers if name and headers.count(name) > 1}):
+    folded = [name.casefold() for name in headers]
+    if twice := sorted({name for name in headers if name and folded.count(name.casefold()) > 1}):
         raise Unreadable(f"Column “{twice[0]}” appears twice.")
     return headers
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from mappings.imports.cells import Unreadable, plain
+from mappings.imports.cells import Unreadable, plain, tidy
 from mappings.imports.questions import lines
 
 Row = tuple[int, list[str]]  # line and cells
 LOOKED_AT = 20
+WIDEST = 200
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,9 +23,13 @@ class Heading:
     also: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def is_in(self, cells: list[str]) -> bool:
-        names = {name for cell in cells if (name := column_name(cell))}
+        names = {name for cell in cells[:WIDEST] if (name := column_name(cell))}
         names |= {self.also[name] for name in names if name in self.also}
         return bool(self.required) and names.issuperset(self.required)
+
+    def is_required(self, cell: str) -> bool:
+        name = column_name(cell)
+        return self.also.get(name, name) in self.required
 
 
 @dataclasses.dataclass
@@ -70,7 +75,7 @@ def below_title(start: Start) -> tuple[list[Row], list[str]]:
 
 def column_name(cell: str) -> str:
     """Column names are compared in one spelling; a dimension's code keeps its own."""
-    name = plain(cell).strip()
+    name = tidy(plain(cell))
     if name.lower().startswith("dim_"):
         return f"dim_{name[4:].strip()}"
     return re.sub(r"\s+", "_", name.lower())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from connections.models import Connection, Integration
-from mappings.checks import references
+from mappings.checks import read_ahead, references
 from mappings.imports.cells import tidy
 from mappings.reference import Reference
 
@@ -28,6 +28,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "value": ("ledger", Kind.DIMENSION_VALUE),
 }
 DIM = "dim_"
+APOSTROPHES = ("'", "\u2018", "\u2019", "`", "\u00b4")  # typed before a code to make it a text
 
 
 class Spellings:
@@ -44,7 +45,7 @@ class Spellings:
         if text in self.exact:
             return text
         found = tidy(text)
-        if found not in self.exact and found[:1] == "'" and len(found) > 1:
+        if found not in self.exact and found[:1] in APOSTROPHES and len(found) > 1:
             found = found[1:].lstrip()
         return found if found in self.exact else self.folded.get(found.casefold()) or found
 
@@ -58,6 +59,16 @@ class Known:
         self.codes = cache(self.read_codes)
         self.numbers = cache(self.read_numbers)
         self.by_project = cache(self.read_by_project)
+
+    def read_ahead(self, integrations: Iterable[Integration], columns: Iterable[str]) -> None:
+        """What the columns of a file may name, in one query."""
+        named = {DIM if column.startswith(DIM) else column for column in columns}
+        sides = [COLUMNS[column] for column in named if column in COLUMNS]
+        sides += [("ledger", Kind.DIMENSION_VALUE)] * (DIM in named)
+        read_ahead({
+            (getattr(integration, side).pk, str(kind))
+            for integration in integrations for side, kind in sides
+        })  # fmt: skip
 
     def read(self, connection: Connection, kind: str) -> list[Reference]:
         return list(references(connection, kind).values())

@@ -8,7 +8,6 @@ from decimal import ROUND_HALF_UP, Decimal
 
 GENERAL = ("", "general", "@")
 TOKEN = re.compile(r'"(?P<text>[^"]*)"|\\(?P<one>.)|_(?P<space>.)|(?P<mark>.)', re.DOTALL)
-SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])*')
 COLOUR = re.compile(r"\[(black|blue|cyan|green|magenta|red|white|yellow|color ?\d+)\]", re.I)
 BARE = " -+():!&'~"  # what a format may hold without quotes
 EXACT = 10**15  # Excel keeps fifteen digits
@@ -19,8 +18,10 @@ def shown(value: float, code: str) -> str | None:
     if code.casefold() in GENERAL:
         return general(value)
     section = COLOUR.sub("", section_for(value, code))
-    if value < 0 or section.casefold() in GENERAL:
-        return general(value) if section.casefold() in GENERAL else None
+    if section.casefold() == "general":
+        return general(value)
+    if value < 0:
+        return None
     tokens = list(tokens_of(section))
     if any(kind == "mark" and text not in "0#." for kind, text in tokens):
         return None
@@ -44,9 +45,32 @@ def general(value: float) -> str | None:
 
 def section_for(value: float, code: str) -> str:
     """Positive; negative; zero."""
-    sections = [found for found in SECTION.findall(code) if found] or [""]
+    sections = sections_of(code)
     place = 1 if value < 0 else 2 if value == 0 else 0
-    return str(sections[place] if place < len(sections) else sections[0])
+    return sections[place] if place < len(sections) else sections[0]
+
+
+def sections_of(code: str) -> list[str]:
+    """Divided by semicolons, but for those in quotes."""
+    sections = [""]
+    for match in TOKEN.finditer(code):
+        if match["mark"] == ";":
+            sections.append("")
+        else:
+            sections[-1] += match.group()
+    return sections
+
+
+def shown_text(text: str, code: str) -> str | None:
+    """A text as its format shows it: 100 with "P-"@ is P-100. None: not a simple one."""
+    sections = sections_of(code)
+    section = sections[3] if len(sections) > 3 else sections[-1] if "@" in sections[-1] else "@"
+    tokens = list(tokens_of(COLOUR.sub("", section)))
+    if sum(token == ("mark", "@") for token in tokens) != 1:
+        return None
+    if any(kind == "mark" and mark != "@" for kind, mark in tokens):
+        return None
+    return "".join(text if token == ("mark", "@") else token[1] for token in tokens).strip()
 
 
 def tokens_of(section: str) -> Iterator[tuple[str, str]]:

@@ -109,9 +109,10 @@ class MappingResource(resources.ModelResource):
         self.may = self.permissions(kwargs.get("user"))
         self.existing = {self.key_of(row): row for row in self._meta.model.objects.all()}
         self.spelling = Spelling(self.known, self.keys, self.existing)
-        self.rows = [self.as_spelled(row, line) for row, line in zip(
-            dataset.dict, self.lines, strict=True
-        )]  # fmt: skip
+        rows = dataset.dict
+        named = {found for row in rows if (found := self.integration_in(row))}
+        self.known.read_ahead(named, dataset.headers)
+        self.rows = [self.as_spelled(row, line) for row, line in zip(rows, self.lines, strict=True)]
         self.repeats = self.repeated()
 
     def file_problem(self, headers: list[str]) -> str:
@@ -198,10 +199,12 @@ class MappingResource(resources.ModelResource):
 
     def before_import_row(self, row: dict[str, Any], **kwargs: Any) -> None:
         number = kwargs["row_number"]
-        row.update(self.rows[number - 1])
+        read = self.rows[number - 1]
+        wrong = self.spelling.wrong(row, read, self.integration_in(row))
+        row.update(read)
         if self.only and not row.get("integration"):
             row["integration"] = self.only.name
-        if wrong := self.spelling.wrong(row, self.integration_in(row)):
+        if wrong:
             raise ValidationError(wrong)
         if problem := self.repeats.get(number):
             raise ValidationError(problem)

@@ -16,7 +16,9 @@ from mappings.reference import ANY
 
 # Columns that hold people's words; all others hold codes.
 WORDS = ("note", "name", "category", "project_vendor_name", "ledger_name", "project_name")
+NO_CODES = (*WORDS, "integration")  # which has spellings of its own
 SHOWN = 10
+BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 Cells = dict[str, Any]
 
 
@@ -48,19 +50,27 @@ class Spelling:
         """The cells with each code as its system spells it."""
         read = dict(cells)
         for column, text in cells.items():
-            if text and text != ANY and column not in WORDS:
+            if text and text != ANY and column not in NO_CODES:
                 read[column] = self.names(integration, column).of(text)
                 if read[column] != text:
                     self.told[difference(column, text, read[column])].append(line)
         return read
 
-    def wrong(self, cells: Cells, integration: Integration | None) -> dict[str, list[str]]:
-        """Column -> a sentence about what only Excel writes."""
+    def wrong(
+        self, cells: Cells, read: Cells, integration: Integration | None
+    ) -> dict[str, list[str]]:
+        """Column -> a sentence about what only Excel writes, or what is more than one code."""
         found = {}
         for column, text in cells.items():
-            if not text or column in WORDS or not (made_of := shape(str(text))):
+            code = read[column]
+            if not text or column in NO_CODES or code in self.names(integration, column).exact:
                 continue
-            if text not in self.names(integration, column).exact:
+            if BREAK.search(str(text)):
+                found[column] = [
+                    f"The cell of {column} has a line break in it: “{text[:40]}”. One code stands "
+                    "in one cell; a quote may be open above."
+                ]
+            elif made_of := shape(str(code)):
                 found[column] = [
                     f"“{text}” in {column} is what Excel makes of {made_of}. Format the column as "
                     "text and enter again what belongs there, or take it from a new export."

@@ -10,6 +10,7 @@ from import_export.fields import Field
 from import_export.widgets import Widget
 
 from connections.models import Integration
+from mappings.imports.cells import tidy
 from mappings.reference import ANY
 
 
@@ -26,18 +27,18 @@ class IntegrationWidget(Widget):
             **{without_letters(row.name): row for row in rows
                if spoiled[without_letters(row.name)] == 1},
             **{row.key.casefold(): row for row in rows if row.key.casefold() not in self.shared},
-            **{row.name.casefold(): row for row in rows},
+            **{spelled(row.name): row for row in rows},
         }  # fmt: skip
 
     def named(self, text: str) -> Integration | None:
-        return self.known.get(text.casefold())
+        return self.known.get(spelled(text))
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
         if not value:
             raise ValueError("the integration is missing")
         if found := self.named(str(value)):
             return found.pk
-        if str(value).casefold() in self.shared:
+        if spelled(str(value)) in self.shared:
             raise ValueError(f"several integrations are called '{value}': write the name instead")
         raise ValueError(f"unknown integration '{value}'")
 
@@ -47,9 +48,13 @@ class IntegrationWidget(Widget):
         return row.name if row.key.casefold() in self.shared else row.key
 
 
+def spelled(name: str) -> str:
+    return tidy(name).casefold()
+
+
 def without_letters(name: str) -> str:
     """As Excel's plain CSV writes it: a ? for what is not in Windows-1252."""
-    return name.encode("cp1252", "replace").decode("cp1252").casefold()
+    return spelled(name.encode("cp1252", "replace").decode("cp1252"))
 
 
 def integration_field() -> Field:
@@ -84,8 +89,11 @@ def pairs(text: str) -> dict[str, str]:
     parts = [part.strip() for part in text.split(";") if part.strip()]
     if wrong := [part for part in parts if "=" not in part]:
         raise ValueError(f"“{wrong[0]}” is not of the form DIMENSION=VALUE")
-    split = [part.split("=", 1) for part in parts]
-    return {code.strip(): value.strip() for code, value in split if value.strip()}
+    split = [[each.strip() for each in part.split("=", 1)] for part in parts]
+    codes = Counter(code.casefold() for code, _ in split)
+    if twice := [code for code, _ in split if codes[code.casefold()] > 1]:
+        raise ValueError(f"Dimension {twice[0]} stands there twice")
+    return {code: value for code, value in split if value}
 
 
 class YesWidget(Widget):

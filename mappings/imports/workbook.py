@@ -24,6 +24,7 @@ from mappings.imports.questions import listed, ranges
 CHUNK = 1 << 20
 FORMULA, RESULT = f"{{{SHEET_MAIN_NS}}}f", f"{{{SHEET_MAIN_NS}}}v"
 NO_RESULT = object()
+PLAIN = ("General", "@")  # texts as they are
 OWN_FORMATS = 164  # ECMA-376 18.8.30: the numbers below are built in
 # Cells and rows that have a format and nothing else; a million of them are no data.
 BLANK_CELL = re.compile(
@@ -87,6 +88,13 @@ class SheetReader(WorkSheetParser):
         return cell
 
 
+def unclear(place: str, value: str, code: str) -> str:
+    return refused(value, (
+        f"Cell {place} holds the {value} in the format “{code}”. What a cell shows is what counts, "
+        "and that is not clear here. Format the column as text and type it again."
+    ))  # fmt: skip
+
+
 def told(element: Any) -> bool:
     """A formula may have an empty text for its result."""
     return element.get("t") == "str" and element.find(RESULT) is not None
@@ -135,7 +143,7 @@ class Sheet:
             return str(value).upper()
         if isinstance(value, (int, float)):
             return self.number(value, place, cell["style_id"])
-        return str(value)
+        return self.words(str(value), place, cell["style_id"])
 
     def number(self, value: float, place: str, style: int) -> str:
         if abs(value) >= number_formats.EXACT:
@@ -145,13 +153,12 @@ class Sheet:
             ))  # fmt: skip
         code = self.number_format(style)
         shown = number_formats.shown(value, code)
-        if shown is None:
-            return refused(value, (
-                f"Cell {place} shows the number {value} in the format “{code}”. What it shows is "
-                "what counts, and that is not clear here. Format the column as text and type it "
-                "again."
-            ))  # fmt: skip
-        return shown
+        return unclear(place, f"number {value}", code) if shown is None else shown
+
+    def words(self, text: str, place: str, style: int) -> str:
+        code = self.number_format(style) if style else "@"
+        shown = text if code in PLAIN else number_formats.shown_text(text, code)
+        return unclear(place, f"text “{text}”", code) if shown is None else shown
 
     def number_format(self, style: int) -> str:
         number = self.book._cell_styles[style].numFmtId

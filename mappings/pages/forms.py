@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 from connections.models import Connection, Integration
 from mappings.checks import dimension_problem, references
 from mappings.imports.formats import FORMATS, MAX_BYTES
+from mappings.imports.known import Known, Spellings
 from mappings.models import (
     AccountRule,
     ChartAccount,
@@ -23,7 +24,7 @@ from mappings.models import (
     TaxLink,
     VendorLink,
 )
-from mappings.reference import Reference
+from mappings.reference import ANY, Reference
 
 Kind = Reference.Kind
 Choices = list[tuple[str, str]]
@@ -34,6 +35,7 @@ PLACEHOLDERS: Choices = [
     ("{cost_type}", "the line’s cost type"),
 ]
 DIM = "dim_"
+RULE = ("cost_code", "cost_type", "project")
 
 
 class SuggestingInput(UnfoldAdminTextInputWidget):
@@ -152,6 +154,32 @@ class CostCodeForm(CodedForm):
         self.suggest("cost_code", offers(source, Kind.COST_CODE), "any cost code")
         self.suggest("cost_type", offers(source, Kind.COST_TYPE), "any cost type")
         self.suggest("project", offers(source, Kind.PROJECT), "any project")
+
+    def clean(self) -> dict[str, Any]:
+        """Codes as the project system spells them; letters that differ in case are one rule."""
+        cleaned = super().clean()
+        if (integration := self.integration_used) is None:
+            return cleaned
+        for name in RULE:
+            names = Spellings(Known().names(integration, name))
+            cleaned[name] = names.of(cleaned.get(name) or "")
+        if twin := self.twin(integration, cleaned):
+            self.add_error("cost_code", f"There is a rule for this, in other letters: {twin}.")
+        return cleaned
+
+    def twin(self, integration: Integration, said: dict[str, Any]) -> CostCodeMapping | None:
+        """A rule in other letters, capital or small, that the system does not tell apart."""
+        same = {f"{name}__iexact": "" if said[name] == ANY else said[name] for name in RULE}
+        known = Known()
+        for row in CostCodeMapping.objects.filter(integration=integration, **same).exclude(
+            pk=self.instance.pk
+        ):
+            other = [name for name in RULE if getattr(row, name) != (same[f"{name}__iexact"])]
+            if other and not all(
+                {getattr(row, name), said[name]} <= known.names(integration, name) for name in other
+            ):
+                return row
+        return None
 
 
 class AccountRuleForm(CodedForm):

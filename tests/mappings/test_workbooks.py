@@ -178,11 +178,30 @@ def test_all_cells_that_are_refused_are_counted(
         (5, "0.00E+00", None), (5, "# ?/?", None), (-5, "000", None), (-5, "General", "-5"),
         (598134000000432, "General", "598134000000432"), (5, "_(000_)", "005"),
         (5, "General;", "5"),
+        (5, ";;;", None), (5, "000;;", "005"), (0, "0;-0;", None), (5, '0"a;b"', "5a;b"),
         (5, "[>3]000;0", None), (5, "0* ", None),
     ],
 )  # fmt: skip
 def test_a_number_is_what_its_format_shows(value: float, code: str, shown: str | None) -> None:
     assert number_formats.shown(value, code) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("General", "100"), ("@", "100"), ('"P-"@', "P-100"), ("000", "100"), (";;;", None),
+     ('0;0;0;"P-"@', "P-100"), ("@* ", None)],
+)  # fmt: skip
+def test_a_text_is_what_its_format_shows(code: str, shown: str | None) -> None:
+    assert number_formats.shown_text("100", code) == shown
+
+
+def test_a_text_with_a_format_counts_as_it_is_shown(
+    controller: Client, integration: Integration
+) -> None:
+    book = Book(NAMES, ["03-300", "*", "100", "50100"])
+    book.sheet["C2"].number_format = '"P-"@'
+    confirm(controller, RULES, read(controller, book.saved()))
+    assert rules() == [("03-300", "", "P-100", "50100")]
 
 
 def test_leading_zeros_of_a_format_count(controller: Client, integration: Integration) -> None:
@@ -198,7 +217,7 @@ def test_a_format_that_is_not_simple_is_refused_by_cell(
     book = Book(NAMES, [1030, "*", "*", 50100])
     book.sheet["A2"].number_format = "#,##0"
     assert said(read(controller, book.saved()))[0].startswith(
-        "Cell A2 shows the number 1030 in the format “#,##0”."
+        "Cell A2 holds the number 1030 in the format “#,##0”."
     )
 
 

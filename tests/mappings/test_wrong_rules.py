@@ -337,3 +337,75 @@ def test_an_export_protects_what_excel_would_spoil(
     for content, name in ((csv, "a.csv"), (book, "a.xlsx")):
         again = upload(controller, "vendorlink", content, name)
         assert again.context["result"].totals["skip"] == 1, said(again)
+
+
+# -- the same care by hand, and further ways to be wrong -------------------------------------------
+
+
+def typed(client: Client, integration: Integration, **said: str) -> Any:
+    sent: dict[str, Any] = {
+        "integration": integration.pk, "cost_code": "03-300", "cost_type": "", "project": "",
+        "account": "50100", "dim_PROJECT": "", "dim_COSTCODE": "", "note": "", **said,
+    }  # fmt: skip
+    return client.post(f"/mappings/{RULES}/add/", sent)
+
+
+def test_a_code_typed_in_the_form_is_spelled_as_the_system_does(
+    controller: Client, integration: Integration
+) -> None:
+    refer(integration.project_system, Reference.Kind.COST_TYPE, "L")
+    typed(controller, integration, cost_code="03–300\u200b", cost_type="l", project="p-100")
+    assert rules() == [("03-300", "L", "P-100", "50100")]
+
+
+def test_a_rule_in_other_letters_is_not_typed_twice(
+    controller: Client, integration: Integration
+) -> None:
+    typed(controller, integration, cost_type="Q")
+    answer = typed(controller, integration, cost_type="q")
+    assert "There is a rule for this, in other letters" in answer.content.decode()
+    assert rules() == [("03-300", "Q", "", "50100")]
+    for code in ("Q", "q"):
+        refer(integration.project_system, Reference.Kind.COST_TYPE, code)
+    typed(controller, integration, cost_type="q")
+    assert len(rules()) == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "sentence"),
+    [
+        ("chartaccount", 'number\n"1\n2"\n', "2: The cell of number has a line break in it"),
+        (RULES, 'cost_code,cost_type,project,account\n"03-300\n03-400",*,*,50100\n',
+         "2: The cell of cost_code has a line break in it"),
+        (RULES, 'cost_code,account,note\n01,50100,"open\n02,50100 8"\n', "In line 2 a quote"),
+        (RULES, "cost_code,account,dim_PROJECT,dim_Project\n01,50100,,\n",
+         "Column “dim_PROJECT” appears twice."),
+        (RULES, "cost_code,account,dimensions\n01,50100,PROJECT=J-100;Project=J-200\n",
+         "2: Dimension PROJECT stands there twice"),
+        (RULES, "cost_code,account\n30–Jan,50100\n", "2: “30–Jan” in cost_code is what Excel"),
+    ],
+)  # fmt: skip
+def test_what_is_two_in_one_is_refused(
+    controller: Client, integration: Integration, table: str, text: str, sentence: str
+) -> None:
+    answer = upload(controller, table, text)
+    assert said(answer)[0].startswith(sentence)
+    assert "confirm_form" not in answer.context
+
+
+@pytest.mark.parametrize("name", ["\u200bbc_procore", "BC\u00a0and Procore", "bc_Procore\ufeff"])
+def test_an_integration_is_known_in_other_characters(
+    controller: Client, integration: Integration, name: str
+) -> None:
+    text = HEADER.replace("cost_type", "cost\u200b_type") + f"{name},03-300,*,*,50100\n"
+    confirm(controller, RULES, upload(controller, RULES, text))
+    assert rules() == [("03-300", "", "", "50100")]
+
+
+def test_letters_in_two_parts_and_other_apostrophes_are_folded(
+    controller: Client, integration: Integration
+) -> None:
+    refer(integration.project_system, Reference.Kind.COST_CODE, "\u00c4-1", parent="900100")
+    text = HEADER + "bc_procore,A\u0308-1,*,*,50100\nbc_procore,’03-300,*,*,50100\n"
+    confirm(controller, RULES, upload(controller, RULES, text), agree=False)
+    assert [row[0] for row in rules()] == ["03-300", "\u00c4-1"]
