@@ -132,19 +132,26 @@ def dataset(rows: Iterable[Row], heading: Heading, notes: Iterable[str] = ()) ->
     head, said = below_title(found_in(rows, heading))
     numbered = chain(head, filled_rows(rows))
     _, first = next(numbered, (1, []))
+    refuse_cells([cell for cell in first if isinstance(cell, Refused)])
     headers = checked_headers(first)
     found = tablib.Dataset(headers=[name for name in headers if name])
-    found.lines, found.notes, wrong = [], [*notes, *said, *unnamed(headers)], []
+    found.lines, found.notes = [], [*notes, *said, *unnamed(headers)]
+    wrong: list[Refused] = []
     for line, cells in numbered:
         if len(found.lines) >= MAX_ROWS:
             raise Unreadable(f"The file has more than {MAX_ROWS:,} rows. Split it.")
-        wrong += [cell.why for cell in cells if isinstance(cell, Refused)]
+        wrong += [cell for cell in cells if isinstance(cell, Refused)]
         found.append(fitted(cells, headers, line))
         found.lines.append(line)
-    if wrong:
-        more = f" {len(wrong) - 1:,} more cells are like this." if len(wrong) > 1 else ""
-        raise Unreadable(wrong[0] + more)
+    refuse_cells(wrong)
     return found
+
+
+def refuse_cells(wrong: list[Refused]) -> None:
+    """The first by its name, and how many more there are."""
+    if wrong:
+        more = f" {len(wrong) - 1:,} more cells cannot be taken." if len(wrong) > 1 else ""
+        raise Unreadable(wrong[0].why + more)
 
 
 def checked_headers(cells: list[str]) -> list[str]:

@@ -57,6 +57,7 @@ class Known:
         self.rows = cache(self.read)
         self.names = cache(self.read_names)
         self.codes = cache(self.read_codes)
+        self.bare = cache(self.read_bare)
         self.numbers = cache(self.read_numbers)
         self.by_project = cache(self.read_by_project)
 
@@ -104,6 +105,14 @@ class Known:
         for row in self.rows(integration.project_system, Kind.COST_CODE):
             found[numbers.get(row.parent, row.parent)].add(row.code)
         return found
+
+    def alike(self, integration: Integration, column: str, code: str) -> str:
+        """The one that differs in leading zeros only, as a spreadsheet takes them off."""
+        return self.bare(integration, column).get(code.lstrip("0"), "")
+
+    def read_bare(self, integration: Integration, column: str) -> dict[str, str]:
+        names = self.names(integration, column)
+        return {name.lstrip("0"): name for name in names if name.startswith("0")}
 
     def system(self, integration: Integration, column: str) -> Connection:
         found: Connection = getattr(integration, COLUMNS[column][0])

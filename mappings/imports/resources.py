@@ -247,7 +247,9 @@ class MappingResource(resources.ModelResource):
         for column in self.listed:
             value = getattr(row, column)
             if value and value not in self.known.names(row.integration, column):
-                yield f"{column} {value} ({self.known.system(row.integration, column)})"
+                system = self.known.system(row.integration, column)
+                alike = self.known.alike(row.integration, column, value)
+                yield f"{column} {value} ({system}{f' has {alike}' if alike else ''})"
 
     def before_save_instance(self, instance: Mapping, row: Any, **kwargs: Any) -> None:
         verb = "add" if instance.pk is None else "change"

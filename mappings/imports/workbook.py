@@ -23,6 +23,7 @@ from mappings.imports.questions import listed, ranges
 
 CHUNK = 1 << 20
 FORMULA, RESULT = f"{{{SHEET_MAIN_NS}}}f", f"{{{SHEET_MAIN_NS}}}v"
+MERGED, MERGED_PER_ROW = 10_000, 200  # more are no table
 NO_RESULT = object()
 PLAIN = ("General", "@")  # texts as they are
 OWN_FORMATS = 164  # ECMA-376 18.8.30: the numbers below are built in
@@ -236,8 +237,11 @@ def is_hidden(attributes: dict[str, str]) -> bool:
 
 def merged(reader: Any, rows: dict[int, list[str]], heading: int) -> list[str]:
     """A merged value counts for its column of the area, in each row that has more than that."""
-    told_of = []
-    for area in reader.merged_cells.mergeCell if reader.merged_cells else []:
+    told_of: list[str] = []
+    areas = reader.merged_cells.mergeCell if reader.merged_cells else []
+    if len(areas) > MERGED + MERGED_PER_ROW * len(rows):
+        raise Unreadable("The sheet has more merged cells than rows can have. Unmerge them.")
+    for area in areas:
         left, top, right, bottom = area.bounds
         value = cell_of(rows, top, left)
         if bottom < heading or not value or (left, top) == (right, bottom):

@@ -78,6 +78,7 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
     """`integration` is set by `form_for`; it is None while there is none."""
 
     integration_used: ClassVar[Integration | None] = None
+    codes: ClassVar[tuple[str, ...]] = ()  # fields for codes that anything may be typed into
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,6 +89,14 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def offer(self, integration: Integration) -> None:
         """Fill the choices."""
+
+    def clean(self) -> dict[str, Any]:
+        """Codes that are typed are spelled as their systems spell them."""
+        cleaned = super().clean() or self.cleaned_data
+        for name in self.codes if self.integration_used else ():
+            names = Spellings(Known().names(self.integration_used, name))
+            cleaned[name] = names.of(cleaned.get(name) or "")
+        return cleaned
 
     def current(self, name: str) -> str:
         return str(self.data.get(name) or self.initial.get(name) or "")
@@ -144,6 +153,8 @@ class CodedForm(MappingForm):
 
 
 class CostCodeForm(CodedForm):
+    codes = RULE
+
     class Meta:
         model = CostCodeMapping
         fields = ("integration", "cost_code", "cost_type", "project", "account", "note")
@@ -156,14 +167,9 @@ class CostCodeForm(CodedForm):
         self.suggest("project", offers(source, Kind.PROJECT), "any project")
 
     def clean(self) -> dict[str, Any]:
-        """Codes as the project system spells them; letters that differ in case are one rule."""
+        """Rules that differ in capital and small letters only are one."""
         cleaned = super().clean()
-        if (integration := self.integration_used) is None:
-            return cleaned
-        for name in RULE:
-            names = Spellings(Known().names(integration, name))
-            cleaned[name] = names.of(cleaned.get(name) or "")
-        if twin := self.twin(integration, cleaned):
+        if self.integration_used and (twin := self.twin(self.integration_used, cleaned)):
             self.add_error("cost_code", f"There is a rule for this, in other letters: {twin}.")
         return cleaned
 
@@ -256,6 +262,8 @@ class ProjectForm(MappingForm):
 
 
 class TaxForm(MappingForm):
+    codes = ("project_code", "ledger_code")
+
     class Meta:
         model = TaxLink
         fields = ("integration", "project_code", "ledger_code", "note")

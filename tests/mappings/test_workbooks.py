@@ -160,7 +160,14 @@ def test_all_cells_that_are_refused_are_counted(
 ) -> None:
     day = dt.datetime(2026, 1, 30)  # noqa: DTZ001
     book = Book(NAMES, [day, "*", "*", "50100"], [day, "*", "*", "50100"])
-    assert said(read(controller, book.saved()))[0].endswith(" 1 more cells are like this.")
+    assert said(read(controller, book.saved()))[0].endswith(" 1 more cells cannot be taken.")
+
+
+def test_a_column_name_without_a_result_is_refused(
+    controller: Client, integration: Integration
+) -> None:
+    book = Book([*NAMES, '=CONCATENATE("no","te")'], ["03-300", "*", "*", "50100", "x"])
+    assert said(read(controller, book.saved()))[0].startswith("Cell E1 has a formula without")
 
 
 # -- what the sheet shows --------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from connections.models import Connection, Integration
-from mappings.models import CostCodeMapping, VendorLink
+from mappings.models import CostCodeMapping, TaxLink, VendorLink
 from mappings.reference import Reference
 from syncs.models import Record
 from tests.mappings.conftest import asked, confirm, messages_of, no_rule, refer, said, upload
@@ -409,3 +409,21 @@ def test_letters_in_two_parts_and_other_apostrophes_are_folded(
     text = HEADER + "bc_procore,A\u0308-1,*,*,50100\nbc_procore,’03-300,*,*,50100\n"
     confirm(controller, RULES, upload(controller, RULES, text), agree=False)
     assert [row[0] for row in rules()] == ["03-300", "\u00c4-1"]
+
+
+def test_a_code_that_lost_its_zeros_is_told_with_what_there_is(
+    controller: Client, integration: Integration
+) -> None:
+    refer(integration.project_system, Reference.Kind.COST_CODE, "001030", parent="900100")
+    preview = upload(controller, RULES, HEADER + "bc_procore,1030,*,*,50100\n")
+    assert asked(preview)[0].endswith("cost_code 1030 (Procore has 001030): line 2")
+
+
+def test_a_tax_code_typed_in_the_form_is_spelled_as_the_system_does(
+    controller: Client, integration: Integration
+) -> None:
+    refer(integration.project_system, Reference.Kind.TAX_CODE, "CA-7")
+    sent = {"integration": integration.pk, "project_code": "ca–7\u200b", "ledger_code": "X",
+            "note": ""}  # fmt: skip
+    controller.post("/mappings/taxlink/add/", sent)
+    assert TaxLink.objects.get().project_code == "CA-7"
