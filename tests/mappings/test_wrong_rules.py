@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,8 @@ def test_an_empty_cell_is_no_wildcard_until_a_person_agrees(
     text = HEADER + "bc_procore,03-300,*,P-100,50100\nbc_procore,03-300,*,,50100\n"
     preview = upload(controller, RULES, text)
     assert "project: line 3" in asked(preview)[0]
+    ticked = '<input type="checkbox" name="confirmed" value="[0-9a-f]{64}" required>'
+    assert len(re.findall(ticked, preview.content.decode())) == len(asked(preview))
     answer = confirm(controller, RULES, preview, agree=False)
     assert "Nothing was imported: nobody agreed to this: These cells" in messages_of(answer)[0]
     other.refresh_from_db()
