@@ -26,7 +26,7 @@ from connections.transport.http import SECRET_KEYS, dumps, is_page
 ORIGIN = "https://recorded.invalid"
 ROWS = 5  # of each list in an answer
 SHORT = 10_000  # numbers below are sizes and positions; ids are longer
-RECORDED = "recorded"  # instead of a token
+RECORDED, MASKED = "recorded", b"masked"  # instead of a token; of what is not read
 GUID = re.compile(r"\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?", re.IGNORECASE)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ][\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?")
 NUMBER = re.compile(r"-?\d+\.\d+")
@@ -120,7 +120,9 @@ class Masker:
     def request_body(self, body: bytes | None) -> bytes | None:
         """Of a query: the document is ours, its variables are masked where they were seen."""
         asked = parsed((body or b"").decode("utf-8", "replace"))
-        return body if asked is None else dumps(self.asked(asked)).encode()
+        if asked is None:  # a batch in another form, or an envelope: not kept
+            return MASKED if body else body
+        return dumps(self.asked(asked)).encode()
 
     def asked(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -140,7 +142,7 @@ class Masker:
             return ADDRESS.sub(self.named, text).encode()
         if not text.strip() or is_page(text):
             return b"<html>masked</html>" if text.strip() else b""
-        return self.xml(text) if text.lstrip().startswith("<") else b"masked"
+        return self.xml(text) if text.lstrip().startswith("<") else MASKED
 
     def named(self, found: re.Match[str]) -> str:
         """Names of vocabularies stay, addresses of the site do not."""
@@ -173,11 +175,11 @@ class Masker:
     def xml(self, text: str) -> bytes:
         """Texts of elements by their names; nothing of a document that declares its own types."""
         if "<!DOCTYPE" in text[:1000].upper():
-            return b"masked"
+            return MASKED
         try:
             root = ElementTree.fromstring(text.encode())  # noqa: S314  (see above)
         except ElementTree.ParseError:
-            return b"masked"
+            return MASKED
         for one in root.iter():
             one.text = self.text(one.tag.rpartition("}")[2], (one.text or "").strip())
             one.attrib.clear()

@@ -21,6 +21,7 @@ from connections.vendors.fo.choices import (
     YES,
 )
 from connections.vendors.fo.client import FinanceOperations
+from connections.vendors.fo.first_contact import FIRST_CONTACT
 
 
 def receive(subscription: Subscription, inbound: Inbound) -> Verdict:
@@ -200,5 +201,6 @@ VENDOR = VendorModule(
     receive=receive,
     unpack=unpack,
     abilities=frozenset({Ability.POSTING, Ability.MASTERS}),
+    first_contact=FIRST_CONTACT,
     company=("environment_url", "company"),
 )

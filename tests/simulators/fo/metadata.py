@@ -82,15 +82,19 @@ def public_entity(entity: Entity, books: Books) -> Row:
     return {
         "Name": entity.type, "EntitySetName": entity.set, "LabelId": None,
         "IsReadOnly": not entity.writes, "ConfigurationEnabled": True,
-        "Properties": [_property(entity, column) for column in entity.fields.values()],
+        "Properties": [
+            _property(entity, column, books.settings["mandatory"])
+            for column in entity.fields.values()
+        ],
         "NavigationProperties": [], "PropertyGroups": [], "Actions": actions,
     }  # fmt: skip
 
 
-def _property(entity: Entity, column: Field) -> Row:
+def _property(entity: Entity, column: Field, mandatory: list[str]) -> Row:
+    required = column.required or f"{entity.type}.{column.name}" in mandatory
     return {
         "Name": column.name, "TypeName": type_of(column), "DataType": KINDS[column.kind],
-        "LabelId": None, "IsKey": column.name in entity.key, "IsMandatory": column.required,
+        "LabelId": None, "IsKey": column.name in entity.key, "IsMandatory": required,
         "ConfigurationEnabled": True, "AllowEdit": not (column.calculated or column.once),
         "AllowEditOnCreate": not column.calculated, "IsDimension": False,
         "DimensionRelation": None, "IsDynamicDimension": False,

@@ -44,6 +44,9 @@ SETTINGS: dict[str, Any] = {
     "confirm_action": "",  # the name of the bound action, when the site has one
     "denied": [],  # sets that the user's role does not reach
     "hidden": [],  # sets that this site does not have
+    # Fields that an extension made mandatory, as "VendorInvoiceHeader.Site": the metadata service
+    # tells (IsMandatory; metadata-service.md, "PublicEntities").
+    "mandatory": [],
     "conflicts": True,  # parallel writes of lines of one document
     "next_conflicts": 0,  # the next so many writes of lines
     "derived": [],  # {"dimension", "value", "derives", "as"}: derived dimensions
