@@ -11,6 +11,7 @@ from connections.models import Subscription
 from connections.registry import Ability, Field, Inbound, VendorModule, Verdict
 from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
 from connections.vendors.gp.client import GP
+from connections.vendors.gp.first_contact import FIRST_CONTACT
 from connections.vendors.gp.names import PREFIX
 
 
@@ -207,4 +208,5 @@ VENDOR = VendorModule(
     unpack=unpack,
     abilities=frozenset({Ability.PURCHASES, Ability.READ_AGAIN, Ability.CHART_FROM_FILE}),
     company=("server_url", "tenant", "company"),
+    first_contact=FIRST_CONTACT,
 )
