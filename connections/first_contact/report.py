@@ -71,7 +71,7 @@ def markdown(connection: Connection, asked: Sequence[Asked], now: dt.datetime) -
     lines = [
         f"# First contact: {VENDORS[connection.vendor].label}",
         f"{now:%Y-%m-%d %H:%M} UTC, host {host}. {counted(asked)} Only reads were sent. Names of "
-        "people and companies, amounts, secrets and the other system's own words are left out.",
+        "people and companies, amounts, secrets and the other system's sentences are left out.",
     ]
     for kind in ORDER:
         found = list(entries(asked, kind, discreet))

@@ -134,3 +134,12 @@ def test_a_check_tells_of_keys_that_do_not_fit(
     assert "connections.E001" not in found()
     use_keys(new_key)
     assert "connections.E001" in found()
+
+
+@pytest.mark.parametrize("command", ["first_contact", "record_exchange"])
+def test_a_command_says_that_the_key_is_gone(
+    connection: Connection, use_keys: UseKeys, new_key: str, command: str
+) -> None:
+    use_keys(new_key)
+    with pytest.raises(CommandError, match="Put the old key back"):
+        call_command(command, connection.name)

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from connections.vendors.procore.first_contact import RELIED
-from tests.vendors.contact import Met, meet
+from connections.first_contact.tape import playing, recorded_connection
+from connections.vendors.procore import Procore
+from connections.vendors.procore.first_contact import RELIED, sample
+from tests.vendors.contact import Met, meet, record
 from tests.vendors.test_procore_story import Story, procore, ready
 
 __all__ = ["procore", "ready"]
@@ -137,3 +139,27 @@ def test_the_report_has_neither_secrets_nor_people_nor_amounts(
     for hidden in (PERSON, "Quince", MAIL, "218,400", "12500", secret, procore.ready["company_id"],
                    procore.ready["client_id"]):  # fmt: skip
         assert str(hidden) not in met.report
+
+
+def test_a_tape_of_the_company_is_played_back(procore: Story, tmp_path: Path) -> None:
+    procore.has_a_subcontract(title=PERSON)
+    path = tmp_path / "tape.json"
+    record(procore.connection, path)
+    text = path.read_text()
+    for hidden in (PERSON, "Acme", "12500", "Depot", procore.ready["client_secret"],
+                   str(procore.ready["company_id"]), procore.project, "127.0.0.1"):  # fmt: skip
+        assert hidden not in text, hidden
+    again = recorded_connection(path)
+    again.secrets = {"client_secret": "another"}
+    again.save()
+    real = procore.new_client().projects()
+    procore.control("DELETE", "requests")
+    with playing(path):
+        client = Procore(again)
+        assert [one.active for one in client.projects()] == [one.active for one in real]
+        assert client.vendors()
+        assert client.cost_types()
+        [subcontract] = sample(client, "subcontract", client.projects()[0].id)
+    assert subcontract["status"] == "Approved"
+    assert subcontract["grand_total"] == "1.0"
+    assert procore.control("GET", "requests")["total"] == 0

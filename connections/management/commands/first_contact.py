@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from connections.fields import WrongKey
 from connections.first_contact import report
 from connections.first_contact.asking import Asked, ask_all
 from connections.first_contact.checks import FirstContact, Kind
@@ -52,12 +53,17 @@ class Command(BaseCommand):
 
 def chosen(text: str) -> Connection:
     """By name, else by number. Raises CommandError."""
-    found = Connection.objects.filter(name=text).first()
+    connections = Connection.objects.defer("secrets")
+    found = connections.filter(name=text).first()
     if found is None and text.isdigit():
-        found = Connection.objects.filter(pk=int(text)).first()
+        found = connections.filter(pk=int(text)).first()
     if found is None:
         names = ", ".join(Connection.objects.values_list("name", flat=True)) or "none"
         raise CommandError(f"There is no connection {text}. There are: {names}.")
+    try:
+        _ = found.secrets
+    except WrongKey as error:
+        raise CommandError(str(error)) from error
     return found
 
 
