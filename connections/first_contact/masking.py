@@ -34,6 +34,10 @@ IDENTITY = re.compile(r"(?:^|_)ids?$|I[dD]s?$")
 LITERAL = re.compile(r"'((?:[^']|'')*)'")
 ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 CSDL = "<edmx:Edmx"
+PART = "--"  # what a body of several parts begins with (RFC 2046)
+READS = re.compile(r"GET (\S+) HTTP/1\.1")
+STATUS = re.compile(r"HTTP/1\.1 \d{3} ")
+HEADER = re.compile(r"(?:Content-(?:Type|ID|Transfer-Encoding)|OData-\w+|Accept): [\w/;=., -]*$")
 SAFE = ("", "/", ",", "(),'", "$(),;=:'/", " (),;=:'/&")  # how addresses are encoded
 
 
@@ -65,8 +69,9 @@ class Masker:
     # -- texts --------------------------------------------------------------------------------
 
     def remembered(self, value: str) -> str:
-        self.seen.setdefault(value, self.masked(value))
-        return self.seen[value]
+        mask = self.seen.setdefault(value, self.masked(value))
+        self.seen.setdefault(value.casefold(), mask)
+        return mask
 
     def masked(self, value: str) -> str:
         """Another text of the same kind."""
@@ -114,15 +119,24 @@ class Masker:
     def known(self, piece: str) -> str:
         """The mask of what was seen, encoded as it came; anything else is our own word."""
         plain = unquote(piece)
-        found = self.seen.get(plain) or self.seen.get(plain.lower())
+        found = self.seen.get(plain) or self.seen.get(plain.casefold())
         return piece if found is None or plain in self.words else quote(found, safe="")
 
     def request_body(self, body: bytes | None) -> bytes | None:
         """Of a query: the document is ours, its variables are masked where they were seen."""
-        asked = parsed((body or b"").decode("utf-8", "replace"))
-        if asked is None:  # a batch in another form, or an envelope: not kept
-            return MASKED if body else body
-        return dumps(self.asked(asked)).encode()
+        text = (body or b"").decode("utf-8", "replace")
+        asked = parsed(text)
+        if asked is not None:
+            return dumps(self.asked(asked)).encode()
+        if text.startswith(PART):
+            return "\r\n".join(map(self.asked_line, text.splitlines())).encode()
+        return MASKED if body else body
+
+    def asked_line(self, line: str) -> str:
+        """Of a batch in parts: an address, a header, or where the next part begins."""
+        if found := READS.fullmatch(line):
+            return f"GET {self.address(found[1])} HTTP/1.1"
+        return line if not line or line.startswith(PART) or HEADER.match(line) else "masked"
 
     def asked(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -138,11 +152,20 @@ class Masker:
         data = parsed(text)
         if data is not None:
             return dumps(self.data("", data)).encode()
+        if text.startswith(PART):
+            return "\r\n".join(map(self.told_line, text.splitlines())).encode()
         if CSDL in text[:1000]:
             return ADDRESS.sub(self.named, text).encode()
         if not text.strip() or is_page(text):
             return b"<html>masked</html>" if text.strip() else b""
         return self.xml(text) if text.lstrip().startswith("<") else MASKED
+
+    def told_line(self, line: str) -> str:
+        """Of answers in parts: data, a status, a header, or where the next part begins."""
+        if (data := parsed(line)) is not None:
+            return dumps(self.data("", data))
+        known = not line or line.startswith(PART) or HEADER.match(line) or STATUS.match(line)
+        return line if known else "masked"
 
     def named(self, found: re.Match[str]) -> str:
         """Names of vocabularies stay, addresses of the site do not."""

@@ -207,3 +207,17 @@ def test_a_tape_of_nothing_makes_no_connection(business_central: Stage, tmp_path
     assert made.secrets == {}
     assert made.setting("api_url") == "https://recorded.invalid"
     assert Connection.objects.count() == 1
+
+
+def test_parts_are_masked_line_by_line(masker: Masker) -> None:
+    """A batch of OData: a header or a text that nobody knows is not kept."""
+    masker.remembered("Mallory")
+    asked = b"--batch_1\r\nGET https://x.example/data/V('Mallory') HTTP/1.1\r\nX-User: Mallory\r\n"
+    kept = masker.request_body(asked)
+    assert kept is not None
+    assert kept.startswith(b"--batch_1")
+    assert b"GET https://recorded.invalid/data/V(" in kept
+    said = ["--b1", "HTTP/1.1 200 OK", "X-User: Mallory", "", '{"name": "Mallory"}', "Mallory"]
+    told = masker.body("\r\n".join([*said, "--b1--"]).encode())
+    assert b"HTTP/1.1 200 OK" in told
+    assert b"Mallory" not in kept + told

@@ -425,7 +425,7 @@ def only_reads(url: str, body: bytes) -> bool:
 
 
 KEPT = frozenset({
-    "name", "kind", "url", "LegalEntityId", "AccountingCurrency", "CurrencyCode", "OnHoldStatus",
+    "name", "kind", "url", "AccountingCurrency", "CurrencyCode", "OnHoldStatus",
     "PurchaseOrderStatus", "DocumentApprovalStatus", "PeriodStatus", "MainAccountType", "TransType",
     "TypeName", "DataType", "EntitySetName", "VendorPartyType", "DimensionName", "IsActive",
     "DimensionFormatType", "FinancialDimensionFormat", "DimensionSegmentDelimiter",

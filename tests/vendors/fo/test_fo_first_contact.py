@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from connections.first_contact.tape import playing, recorded_connection
 from connections.models import Connection
 from connections.transport.read_only import WouldWrite, only_reads
 from connections.vendors.fo import batch, first_contact
+from connections.vendors.fo.client import FinanceOperations
 from tests.vendors.contact import Met, meet, record
 from tests.vendors.fo.stage import ABOUT, Environment, invoice
 
@@ -142,3 +144,21 @@ def test_neither_report_nor_tape_has_secrets_people_or_amounts(
     for hidden in (PERSON, "Quince", "218,400", "12500", "QX-77120", *own):
         assert hidden not in text, hidden
         assert hidden not in met.report
+
+
+def test_a_tape_of_the_environment_is_played_back(fo: Environment, tmp_path: Path) -> None:
+    """Batches in parts, too: formats and periods are read by them."""
+    path = tmp_path / "tape.json"
+    record(Connection.objects.get(pk=fo.connection.pk), path)
+    again = recorded_connection(path)
+    again.secrets = {"client_secret": "another"}
+    again.save()
+    real = fo.new_client()
+    formats, window = real.formats(), real.window()
+    fo.requests_sent()
+    with playing(path):
+        client = FinanceOperations(again)
+        assert client.formats() == formats
+        assert client.window().currency == window.currency
+        assert client.accounts()
+    assert fo.requests_sent() == []
