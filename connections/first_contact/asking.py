@@ -8,7 +8,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connections.errors import ConnectorError, NeedsPerson, Refused
-from connections.first_contact.checks import Check, Finding, FirstContact, Kind, private, unasked
+from connections.first_contact.checks import (
+    PRIVATE,
+    QUOTED,
+    Check,
+    Finding,
+    FirstContact,
+    Kind,
+    private,
+    unasked,
+)
 from connections.transport.read_only import WouldWrite, only_reads
 
 OURS = "connections/"
@@ -42,6 +51,8 @@ def read_all(contact: FirstContact, client: Any) -> list[str]:
                 getattr(client, name)()
             except ConnectorError as error:
                 failed.append(f"{name}: {error.sentence}")
+            except UNREADABLE as error:
+                failed.append(f"{name}: {PRIVATE.sub(QUOTED, unreadable(error))}")
     return failed
 
 

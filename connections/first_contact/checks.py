@@ -17,6 +17,7 @@ from connections.transport.read_only import Harmless, nothing
 
 OPEN, CLOSE = "\u2045", "\u2046"  # brackets that nobody types
 PRIVATE = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
+QUOTED = r"“\1”"  # how it is shown
 SHOWN = 12  # names in one sentence
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from connections.first_contact.asking import Asked
-from connections.first_contact.checks import PRIVATE, Finding, Kind
+from connections.first_contact.checks import PRIVATE, QUOTED, Finding, Kind
 from connections.models import Connection, Consent, Token
 from connections.registry import VENDORS
 
@@ -30,7 +30,7 @@ TITLES = {
 
 def shown(finding: Finding) -> str:
     """For whoever runs the command, who may see the system anyway."""
-    said = PRIVATE.sub(r"“\1”", f"{finding.sentence} {finding.to_set}")
+    said = PRIVATE.sub(QUOTED, f"{finding.sentence} {finding.to_set}")
     return " ".join(said.split())
 
 

@@ -115,6 +115,15 @@ def test_recording_only_reads_and_replaces_nothing(business_central: Stage, tmp_
         record(business_central.connection, path)
 
 
+def test_a_list_that_cannot_be_read_is_said(business_central: Stage, tmp_path: Path) -> None:
+    business_central.client.company()
+    body = {"value": [{"number": "1"}]}
+    business_central.fault("status", status=200, body=body, path="/accounts$", times=None)
+    said = record(business_central.connection, tmp_path / "tape.json")
+    assert "accounts: the answer has another shape" in said
+    assert said.endswith("exit 1")
+
+
 def test_what_is_not_on_the_tape_is_refused(business_central: Stage, tmp_path: Path) -> None:
     path = tmp_path / "tape.json"
     record(business_central.connection, path, "--exchanges", "5")

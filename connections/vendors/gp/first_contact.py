@@ -31,7 +31,6 @@ from connections.vendors.gp.wire import WORDS, NotOffered
 
 SBA = "learn.microsoft.com/dynamics-gp/web-components/service-based-architecture"
 SHEET = "docs/gp"
-ALWAYS = ("vendors", "payables")  # nothing works without them
 LATER = "2099-12-31"
 SAMPLE = 50
 NO_AMOUNT = ("1", "2", "3", "4", "5", "11", "12", "14", "15", "16", "17", "18", "19")
