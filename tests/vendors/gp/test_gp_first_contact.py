@@ -138,13 +138,16 @@ def test_neither_report_nor_tape_has_secrets_people_or_amounts(gp: Site, tmp_pat
         assert hidden not in met.report, hidden
 
 
-def test_a_tape_of_the_site_is_played_back(gp: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("reply", ["contract", "xml"])
+def test_a_tape_of_the_site_is_played_back(gp: Site, tmp_path: Path, reply: str) -> None:
+    gp.chose(reply=reply)
     path = tmp_path / "tape.json"
     record(Connection.objects.get(pk=gp.connection.pk), path)
     again = recorded_connection(path)
     again.secrets = {"password": "another"}
     again.save()
     real = gp.client.local_currency
+    assert gp.client.vendors()[0].name not in path.read_text()
     gp.requests_sent()
     with playing(path):
         client = GP(again)
