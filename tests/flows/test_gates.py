@@ -16,18 +16,11 @@ from syncs.models import Record, State
 from syncs.pipelines import engine, posted
 from tests.flows import gates, telling
 from tests.flows.telling import again, due_now, settled
+from tests.flows.test_closing import CLOSING, becomes, looked_at, standing
 from tests.flows.test_flows_of_the_seed import APPROVED, COLLECTIONS, NOT_YET, in_status
 from tests.flows.test_ledger_orders import by_hand, coded_line, polled, typed
-from tests.flows.test_relief import (
-    CLOSING,
-    becomes,
-    billed,
-    looked_at,
-    memo,
-    relieved,
-    standing,
-)
 from tests.flows.test_relief import FLOW as RELIEF
+from tests.flows.test_relief import billed, memo, relieved
 from tests.story import Company, run_queue
 
 pytestmark = pytest.mark.django_db
