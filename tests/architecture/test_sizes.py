@@ -36,6 +36,15 @@ def test_no_file_is_long() -> None:
     assert not long
 
 
+def test_no_file_of_tests_is_long() -> None:
+    long = {
+        str(path.relative_to(house.ROOT))
+        for path in (house.ROOT / "tests").rglob("*.py")
+        if len(path.read_text().splitlines()) > LONGEST_FILE
+    }
+    assert not long
+
+
 @pytest.mark.parametrize("app", house.APPS)
 def test_a_room_is_seen_at_a_glance(app: str) -> None:
     """Python files that lie directly in an app; what belongs together has a folder."""
