@@ -17,13 +17,14 @@ from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from mappings.imports import number_formats
-from mappings.imports.cells import Unreadable, refused
+from mappings.imports.cells import SHAPES, Unreadable, refused
 from mappings.imports.heading import LOOKED_AT, Heading, Row, Start, found_in
 from mappings.imports.questions import listed, ranges
 
 CHUNK = 1 << 20
 FORMULA, RESULT = f"{{{SHEET_MAIN_NS}}}f", f"{{{SHEET_MAIN_NS}}}v"
 MERGED, MERGED_PER_ROW = 10_000, 200  # more are no table
+FAILED = SHAPES["a formula that fails"]
 NO_RESULT = object()
 PLAIN = ("General", "@")  # texts as they are
 OWN_FORMATS = 164  # ECMA-376 18.8.30: the numbers below are built in
@@ -133,7 +134,7 @@ class Sheet:
                 f"Cell {place} has a formula without a stored result. Open the file in Excel, "
                 "let it calculate and save it, or put the value there instead of the formula."
             ))  # fmt: skip
-        if cell["data_type"] == "e":
+        if isinstance(value, str) and FAILED.fullmatch(value):
             return refused(value, f"Cell {place} shows the error {value}. Put the value there.")
         if isinstance(value, (dt.date, dt.time, dt.timedelta)):
             return refused(value, (
