@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 from django.db import connection
+from django.db.transaction import Atomic
 
 LOCKS_ROWS = re.compile(r'^UPDATE "(?!audit_)|^DELETE FROM "(?!audit_)|\bFOR (?:NO KEY )?UPDATE\b')
 TAKES_CHAIN = re.compile("audit_append|pg_advisory_xact_lock")
@@ -44,9 +46,19 @@ class Watch:
                 return block
         return None
 
+    def leaves(self, block: Atomic) -> None:
+        """A function under `transaction.atomic` has one block for all its calls."""
+        if self.holder is block:
+            self.holder = None
+
 
 @contextmanager
 def watched() -> Iterator[Watch]:
-    watch = Watch()
-    with connection.execute_wrapper(watch):
+    watch, leave = Watch(), Atomic.__exit__
+
+    def leaving(block: Atomic, *error: Any) -> None:
+        watch.leaves(block)
+        leave(block, *error)
+
+    with connection.execute_wrapper(watch), mock.patch.object(Atomic, "__exit__", leaving):
         yield watch
