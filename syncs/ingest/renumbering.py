@@ -37,13 +37,18 @@ def follow(connection: Connection, vendors: Iterable[Vendor], whole: bool) -> bo
     `whole`: who is not in it has left. Raises RetryLater while documents of theirs are in hand.
     """
     listed = {one.id: one for one in vendors if one.id and one.id != one.number}
-    moves = moved(connection, listed, whole)
-    if moves.unclear:
-        return False
-    if moves.numbers:
-        apply(connection, moves)
-        keep(connection, [one for one in listed.values() if one.number in moves.numbers.values()])
-    return True
+    with transaction.atomic():
+        lock(connection)
+        moves = moved(connection, listed, whole)
+        if moves.numbers and not moves.unclear:
+            apply(connection, moves, listed)
+    return not moves.unclear
+
+
+def lock(connection: Connection) -> None:
+    """Two workers that heard of it do it one after the other, and the second finds it done."""
+    rows = Connection.objects.select_for_update(no_key=True).filter(pk=connection.pk)
+    list(rows.values_list("pk"))
 
 
 def moved(connection: Connection, listed: dict[str, Vendor], whole: bool) -> Moves:
@@ -67,9 +72,9 @@ def moved(connection: Connection, listed: dict[str, Vendor], whole: bool) -> Mov
     return Moves(numbers, frozenset(left), unclear)
 
 
-@transaction.atomic
-def apply(connection: Connection, moves: Moves) -> None:
-    """Rows first, then the journal."""
+def apply(connection: Connection, moves: Moves, listed: dict[str, Vendor]) -> None:
+    """All of it or nothing: half of it, done again, would give a number to a third. Rows first,
+    then the journal."""
     rows = Record.objects.select_for_update(of=("self",)).select_related("integration")
     mine = rows.filter(integration__ledger=connection, coded__vendor__in=list(moves.numbers))
     records = list(mine.order_by("revision", "pk"))
@@ -84,6 +89,7 @@ def apply(connection: Connection, moves: Moves) -> None:
             link.save(update_fields=["ledger_number"])
         elif link.ledger_number in moves.left:
             link.delete()
+    keep(connection, [one for one in listed.values() if one.number in moves.numbers.values()])
     held = [row.pk for row in records if row.state == State.HELD]
     pend([*held, *of_the_vendors(connection, moves)], "Its vendor has a new number in the ledger.")
     for record in records:

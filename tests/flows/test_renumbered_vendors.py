@@ -9,6 +9,7 @@ import pytest
 
 from mappings.models import VendorLink
 from syncs.flow import Context
+from syncs.ingest import reference_data, renumbering
 from syncs.models import Record, State
 from tests.flows import telling
 from tests.flows.booking import in_ledger
@@ -134,3 +135,23 @@ def test_a_number_whose_vendor_left_is_not_paid_for_it(company: Company) -> None
     assert (held.state, held.reason) == (State.HELD, "missing_vendor"), held.sentence
     paid = settled(company, "direct_costs", cost(company, second, "RENUM-7"))
     assert (paid.state, paid.coded["vendor"]) == (State.POSTED, old), paid.sentence
+
+
+def test_half_of_it_is_nothing(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker dies while the reference data is brought to it; the next poll does it all."""
+    (one, first), (other, second) = a_vendor(company), a_vendor(company)
+    old, number = one["number"], f"V{next(NEW)}"
+    ledger_changes(company, one, number=number)
+    ledger_changes(company, other, number=old)
+
+    def dies(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(renumbering, "keep", dies)
+        with pytest.raises(KeyboardInterrupt):
+            reference_data.changed_vendors(Context(company.integration, "vendors"), None)
+    company.poll("vendors")
+    company.the_worker_runs()
+    assert link_of(company, first).ledger_number == number
+    assert link_of(company, second).ledger_number == old
