@@ -229,6 +229,12 @@ class Document:
             (line.amount + line.tax - line.retained + line.released for line in self.lines), ZERO
         )
 
+    @property
+    def of_nothing(self) -> bool:
+        """Neither a total nor an amount on any line."""
+        amounts = ((line.amount, line.tax, line.retained, line.released) for line in self.lines)
+        return not self.total and not any(any(one) for one in amounts)
+
 
 LEDGER_ORDER = "ledger_order"
 LEDGER_INVOICE = "ledger_invoice"
@@ -358,6 +364,8 @@ class Found:
     word: str = ""  # the ledger's own word for it, as "pending vendor invoice"; often empty
     currency: str = ""  # empty = local, or the ledger does not say
     by_lines: Decimal | None = None  # its lines with their tax, where it tells both with its total
+    due_date: dt.date | None = None  # None: it has none, or the ledger does not say
+    pay_to: str = ""  # the vendor whose account it stands on, where that is another one
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -33,10 +33,7 @@ def against(coded: CodedDocument, found: Found, *, exactly: bool = False) -> lis
     Of the dimensions those that we stated are compared. What the ledger added by its own rules
     differs only where finance wants documents to stand `exactly` as they were sent.
     """
-    wrong = []
-    if found.currency != coded.currency:
-        own = "the ledger's own currency"
-        wrong.append(f"it is in {found.currency or own} instead of {coded.currency or own}")
+    wrong = header_differences(coded, found)
     if coded.kind in (PURCHASE_INVOICE, CREDIT_MEMO) and not adds_up(coded, found):
         wrong.append(f"total {worked_out(found)} instead of {coded.total:,.2f}")
     if not found.lines_known:
@@ -44,6 +41,19 @@ def against(coded: CodedDocument, found: Found, *, exactly: bool = False) -> lis
     wrong += line_differences(sums(coded.lines), sums(as_stated(coded, found)))
     if exactly and (more := added(coded, found)):
         wrong.append(f"the ledger added {more}")
+    return wrong
+
+
+def header_differences(coded: CodedDocument, found: Found) -> list[str]:
+    """What its header says otherwise than we stated: another period is another month's cost."""
+    wrong = []
+    if found.currency != coded.currency:
+        own = "the ledger's own currency"
+        wrong.append(f"it is in {found.currency or own} instead of {coded.currency or own}")
+    if found.posting_date and found.posting_date != coded.posting_date:
+        wrong.append(f"posting date {found.posting_date} instead of {coded.posting_date}")
+    if coded.due_date and found.due_date and found.due_date != coded.due_date:
+        wrong.append(f"due date {found.due_date} instead of {coded.due_date}")
     return wrong
 
 
@@ -88,8 +98,13 @@ def stated_of(line: CodedLine, ours: Sequence[CodedLine]) -> tuple[tuple[str, st
 
 
 def added(coded: CodedDocument, found: Found) -> str:
-    """Dimensions that the ledger added by its own rules (defaults of a vendor or an account,
-    derived ones), in words; empty where there are none, or its lines were not read."""
+    """What the ledger added by its own rules, in words: the vendor who is paid by the vendor's
+    card; dimensions (defaults of a vendor or an account, derived ones), where lines were read."""
+    paid = f"that vendor {found.pay_to} is paid" if found.pay_to else ""
+    return ", ".join(filter(None, (added_dimensions(coded, found), paid)))
+
+
+def added_dimensions(coded: CodedDocument, found: Found) -> str:
     if not found.lines_known:
         return ""
     more: dict[str, dict[str, None]] = {}

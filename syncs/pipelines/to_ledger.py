@@ -168,9 +168,10 @@ def to_be_written(
             nothing_left(context, record)
             return None
         job, amount = Job(record, missing[0], proof), missing[1]
+    elif begun_of_nothing(record, document):
+        nothing_left(context, record)
+        return None
     else:
-        if begun_of_nothing(record, document):
-            nothing_left(context, record)
         job, amount = coded_job(context, flow, record, document, proof), document.total
     job.ask = flow.asks(context, document, record.revision == 1, amount)
     record.keep(coded=shapes.pack(job.coded), amount=amount)
@@ -180,7 +181,7 @@ def to_be_written(
 
 def begun_of_nothing(record: Record, document: Document) -> bool:
     """A draft stands of what comes to nothing by now, as a relief whose billing was cancelled."""
-    return not document.lines and not document.total and record.destination_status in UNPOSTED
+    return record.destination_status in UNPOSTED and document.of_nothing
 
 
 def nothing_left(context: Context, record: Record) -> None:
@@ -189,6 +190,7 @@ def nothing_left(context: Context, record: Record) -> None:
         job = Job(record, kept(record, CodedDocument), record.intent_digest)
         draft = draft_left_behind(context, job)
         if draft and draft.status not in UNPOSTED:
+            record.look_again()  # what stands is more than nothing: a difference
             verify(context, job, draft)
             return
         if draft:

@@ -76,3 +76,37 @@ def test_a_draft_of_the_other_kind_is_not_left_behind(
     assert record.state == State.POSTED, record.sentence
     assert owed(company, number) == Decimal(then)
     assert telling.drafts(company, number) == []
+
+
+def begun_and_brought_to_nothing(company: Company, number: str, amount: str = "0.00") -> Record:
+    """The draft stands, posting failed for now, and the line says nothing by then."""
+    telling.ledger_fails(
+        company, method="POST", path=".*Microsoft.NAV.post.*", action="status", status=503, times=1
+    )
+    row = company.a_direct_cost(number, "100.00")
+    record = settled(company, "direct_costs", row)
+    assert telling.drafts(company, number), record.sentence
+    company.ledger("faults", method="DELETE")
+    company.procore_changes("direct_costs", row, lines=[company.line(amount)])
+    return record
+
+
+def test_a_draft_of_what_came_to_nothing_is_taken_away(company: Company) -> None:
+    record = telling.due_now(company, begun_and_brought_to_nothing(company, "NIL-1"))
+    assert record.state == State.SKIPPED, record.sentence
+    assert "the draft of it was taken away" in record.sentence
+    assert not telling.drafts(company, "NIL-1")
+
+
+def test_one_that_people_posted_meanwhile_stays_and_is_a_difference(company: Company) -> None:
+    record = begun_and_brought_to_nothing(company, "NIL-2")
+    company.ledger("business_central/post_draft", {"vendorInvoiceNumber": "NIL-2"})
+    for _ in range(2):
+        record = telling.due_now(company, record)
+    assert (record.state, record.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING), (
+        record.sentence
+    )
+    assert owed(company, "NIL-2") == Decimal("100.00")
+    record = difference_posted(company, record)
+    assert record.state == State.POSTED, record.sentence
+    assert owed(company, "NIL-2") == 0

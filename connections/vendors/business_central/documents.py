@@ -28,6 +28,7 @@ from connections.vendors.business_central.wire import Wire
 from connections.vendors.dynamics import messages
 from connections.vendors.dynamics.completeness import POST_TIMEOUT, judged
 from connections.vendors.dynamics.numbers import upper
+from connections.vendors.dynamics.rows import another
 
 DESCRIPTION = 100  # characters
 STATUS = {
@@ -299,6 +300,8 @@ class Purchases:
             external_number=str(row[self.form.number]),
             vendor=str(row["vendorNumber"]),
             posting_date=odata.day(row.get("postingDate")),
+            due_date=odata.day(row.get("dueDate")),
+            pay_to=another(row.get("payToVendorNumber"), row["vendorNumber"]),
             total=odata.number(row.get("totalAmountIncludingTax")),
             lines=lines,
             url=self.wire.link(page, "No.", str(row["number"])),

@@ -12,3 +12,10 @@ BLOCKED = {"": "", "Payment": "payment", "All": "all"}
 def words(row: Row, field: str) -> str:
     value: Any = row.get(field)
     return str(value or "").strip()
+
+
+def another(said: Any, own: str) -> str:
+    """The vendor who is paid where it is another than the document's own. Empty where it is the
+    same, or the page does not show it."""
+    paid = str(said or "").strip()
+    return "" if paid.upper() == own.strip().upper() else paid

@@ -45,8 +45,8 @@ USUAL = {
 PAYMENTS = ("payment", "settlement", "exchadjustment")
 
 HEADER = (
-    "dataAreaId,HeaderReference,InvoiceNumber,InvoiceAccount,Date,InvoiceDate,DocumentNumber,"
-    "ImportedSalesTax,VendorInvoiceReviewStatus"
+    "dataAreaId,HeaderReference,InvoiceNumber,InvoiceAccount,Date,InvoiceDate,DueDate,Currency,"
+    "DocumentNumber,ImportedSalesTax,VendorInvoiceReviewStatus"
 )
 LINE = (
     "dataAreaId,HeaderReference,InvoiceLineNumber,LineDescription,ReceiveNow,UnitPrice,NetAmount,"
@@ -239,6 +239,7 @@ class Invoices(Store):
             external_number=said(header, "InvoiceNumber"),
             vendor=said(header, "InvoiceAccount"),
             posting_date=odata.day(header.get("Date")),
+            due_date=odata.day(header.get("DueDate")),
             total=net + self.tax(stored, document),
             lines=lines,
             url=self.wire.link(),

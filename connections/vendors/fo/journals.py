@@ -35,7 +35,7 @@ FORM = Form(
     JOURNAL, "LedgerJournalHeaders", "LedgerJournalLines", "JournalBatchNumber", "LineNumber",
     "dataAreaId,JournalBatchNumber,JournalName,Description,IsPosted",
     "dataAreaId,JournalBatchNumber,LineNumber,AccountType,AccountDisplayValue,DebitAmount,"
-    "CreditAmount,TransDate,Voucher,Text,Document",
+    "CreditAmount,CurrencyCode,TransDate,Voucher,Text,Document",
     tax_code="", keyed=False,
 )  # fmt: skip
 
@@ -128,6 +128,7 @@ class Journals(Store):
             url=self.wire.link(),
             lines_known=bool(lines) or not posted,
             word="voucher" if posted else "general journal",
+            currency=self.wire.foreign(said(first, "CurrencyCode")) if first else "",
         )
         return self.judged(found, document)
 

@@ -23,6 +23,7 @@ from connections.documents import (
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
 from connections.transport.odata import Row
+from connections.vendors.dynamics.rows import another
 from connections.vendors.fo.choices import WHOLE_STRING
 from connections.vendors.fo.document import Form, Stored, reference
 from connections.vendors.fo.documents import Store
@@ -39,7 +40,7 @@ FORM = Form(
     PURCHASE_ORDER, "PurchaseOrderHeadersV2", "PurchaseOrderLinesV2", "PurchaseOrderNumber",
     "LineNumber",
     "dataAreaId,PurchaseOrderNumber,OrderVendorAccountNumber,VendorOrderReference,AccountingDate,"
-    "PurchaseOrderStatus,DocumentApprovalStatus",
+    "PurchaseOrderStatus,DocumentApprovalStatus,CurrencyCode,InvoiceVendorAccountNumber",
     "dataAreaId,PurchaseOrderNumber,LineNumber,LineDescription,OrderedPurchaseQuantity,"
     "PurchasePrice,LineAmount,MainAccountIdDisplayValue,DefaultLedgerDimensionDisplayValue,"
     "SalesTaxItemGroupCode,PurchaseOrderLineStatus",
@@ -171,6 +172,9 @@ class Orders(Store):
             external_number=document.number,
             vendor=said(header, "OrderVendorAccountNumber"),
             posting_date=odata.day(header.get("AccountingDate")),
+            pay_to=another(
+                header.get("InvoiceVendorAccountNumber"), said(header, "OrderVendorAccountNumber")
+            ),
             total=net + self.stated_tax(stored, document),
             lines=lines,
             url=self.wire.link(),

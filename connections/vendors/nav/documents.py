@@ -29,7 +29,7 @@ from connections.transport.odata import Row
 from connections.vendors.dynamics import messages
 from connections.vendors.dynamics.completeness import POST_TIMEOUT, judged
 from connections.vendors.dynamics.numbers import upper
-from connections.vendors.dynamics.rows import words
+from connections.vendors.dynamics.rows import another, words
 from connections.vendors.nav import dimensions
 from connections.vendors.nav.codeunit import Posting
 from connections.vendors.nav.purchase_documents import (
@@ -314,6 +314,8 @@ class Documents:
             external_number=stored.says(self.form.number),
             vendor=stored.says("Buy_from_Vendor_No"),
             posting_date=odata.day(stored.row.get("Posting_Date")),
+            due_date=odata.day(stored.row.get("Due_Date")),
+            pay_to=another(stored.says("Pay_to_Vendor_No"), stored.says("Buy_from_Vendor_No")),
             total=stored.totals[1],
             lines=tuple(self._coded(stored)) if stored.lines_read else (),
             url=self.store.link(stored),

@@ -57,16 +57,18 @@ HEADER = (
     "Expected_Receipt_Date", "Promised_Receipt_Date", "Requested_Receipt_Date", "Ship_to_Name",
     "Ship_to_Address", "Ship_to_Address_2", "Ship_to_Post_Code", "Ship_to_City", "Ship_to_County",
     "Ship_to_Country_Region_Code", "Shortcut_Dimension_1_Code", "Shortcut_Dimension_2_Code",
+    "Pay_to_Vendor_No",
 )  # fmt: skip
 POSTED_HEADER = (
     "No", "Pre_Assigned_No", "Buy_from_Vendor_No", "Buy_from_Vendor_Name", "Document_Date",
     "Posting_Date", "Due_Date", "Vendor_Invoice_No", "Vendor_Cr_Memo_No", "Order_No",
     "Currency_Code", "Prices_Including_VAT", "Cancelled", "Shortcut_Dimension_1_Code",
-    "Shortcut_Dimension_2_Code",
+    "Shortcut_Dimension_2_Code", "Pay_to_Vendor_No",
 )  # fmt: skip
 LISTED = (
-    "No", "Buy_from_Vendor_No", "Buy_from_Vendor_Name", "Vendor_Invoice_No", "Vendor_Cr_Memo_No",
-    "Order_No", "Amount", "Amount_Including_VAT", "Remaining_Amount", "Closed", "Cancelled",
+    "No", "Buy_from_Vendor_No", "Buy_from_Vendor_Name", "Pay_to_Vendor_No", "Vendor_Invoice_No",
+    "Vendor_Cr_Memo_No", "Order_No", "Amount", "Amount_Including_VAT", "Remaining_Amount",
+    "Closed", "Cancelled",
 )  # fmt: skip
 LINE = (
     "Document_Type", "Document_No", "Line_No", "Type", "No", "Description", "Quantity",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from connections.errors import Reason
+from mappings.models import VendorLink
 from syncs.models import Record, State
 from tests.flows import telling
-from tests.flows.telling import settled
+from tests.flows.telling import again, settled
 from tests.story import Company, run_queue
 
 
@@ -52,3 +53,26 @@ def test_a_billing_waits_for_its_order_and_names_it(fo: Company) -> None:
     drafts = fo.ledger("ledger")["drafts"]
     [draft] = [one for one in drafts if one["number"] == waiting.destination_id]
     assert (draft["order"], draft["total"]) == (ordered.destination_number, "1350.00")
+
+
+def test_the_invoice_account_of_a_vendors_card_is_said(fo: Company) -> None:
+    first = settled(fo, "subcontracts", telling.a_subcontract(fo, "SC-PAID-1", "4000.00"))
+    vendor = first.coded["vendor"]
+    links = VendorLink.objects.filter(integration=fo.integration)
+    factor = next(one.ledger_number for one in links if one.ledger_number != vendor)
+    fo.ledger("fo/paid_instead", {"vendor": vendor, "pay_to": factor})
+    record = settled(fo, "subcontracts", telling.a_subcontract(fo, "SC-PAID-2", "4000.00"))
+    fo.ledger("fo/paid_instead", {"vendor": vendor, "pay_to": ""})
+    assert record.state == State.POSTED, record.sentence
+    assert f"The ledger added that vendor {factor} is paid." in record.sentence
+
+
+def test_an_order_that_people_put_into_another_currency_is_told(fo: Company) -> None:
+    """Asked for again, its header says the currency, too."""
+    record = settled(fo, "subcontracts", telling.a_subcontract(fo, "SC-CAD", "4000.00"))
+    fo.ledger("fo/change_order", {
+        "number": record.destination_number, "fields": {"CurrencyCode": "CAD"},
+    })  # fmt: skip
+    record = again(fo, record)
+    assert (record.state, record.reason) == (State.HELD, Reason.DIFFERS), record.sentence
+    assert "it is in CAD" in record.sentence

@@ -82,19 +82,21 @@ def vendor_usable(vendor: Row) -> None:
         )
 
 
-def _vendor_fields(kind: Kind, vendor: Row) -> Row:
+def _vendor_fields(books: Books, kind: Kind, vendor: Row) -> Row:
+    """Of the card; its field Pay-to Vendor No. (which the API does not show) brings another's."""
+    paid = books.find("vendor", number=vendor.get("_pay_to") or vendor["number"]) or vendor
     shared = {
         "vendorId": vendor["id"], "vendorNumber": vendor["number"],
-        "vendorName": vendor["displayName"], "payToVendorId": vendor["id"],
-        "payToVendorNumber": vendor["number"], "payToName": vendor["displayName"],
+        "vendorName": vendor["displayName"], "payToVendorId": paid["id"],
+        "payToVendorNumber": paid["number"], "payToName": paid["displayName"],
         "currencyCode": vendor["currencyCode"], "currencyId": vendor["currencyId"],
     }  # fmt: skip
     address = {
         "AddressLine1": "addressLine1", "AddressLine2": "addressLine2", "City": "city",
         "Country": "country", "State": "state", "PostCode": "postalCode",
     }  # fmt: skip
-    for prefix in ("buyFrom", "payTo"):
-        shared |= {f"{prefix}{name}": vendor[field] for name, field in address.items()}
+    for prefix, card in (("buyFrom", vendor), ("payTo", paid)):
+        shared |= {f"{prefix}{name}": card[field] for name, field in address.items()}
     if kind.entity != "purchaseInvoice":
         shared["paymentTermsId"] = vendor["paymentTermsId"]
     return shared
@@ -110,7 +112,7 @@ def create(books: Books, entity: str, values: Row) -> Row:
         "postingDate": today,
         kind.day: today,
         "status": "Draft",
-        **_vendor_fields(kind, vendor),
+        **_vendor_fields(books, kind, vendor),
     }
     fields |= {"_lines": [], "_dims": dimensions.vendor_defaults(books, vendor)}
     fields |= {"_posted": False, "_approval": "Open", "_hand": False, "_external": ""}
@@ -123,6 +125,8 @@ def create(books: Books, entity: str, values: Row) -> Row:
         books.change(entity, row, **card)
     if "dueDate" in row and blank(values.get("dueDate")):
         books.change(entity, row, dueDate=due_date(books, vendor, row[kind.day]))
+    known = {name: one for name, one in books.settings["overruled"].items() if name in row}
+    books.change(entity, row, **known)
     return row
 
 
@@ -224,7 +228,7 @@ def _change_vendor(books: Books, kind: Kind, row: Row, values: Row) -> None:
             "Callback functions are not allowed: Do you want to change Buy-from Vendor No.?",
         )
     vendor_usable(vendor)
-    books.change(kind.entity, row, **_vendor_fields(kind, vendor))
+    books.change(kind.entity, row, **_vendor_fields(books, kind, vendor))
     dimensions.put(books, kind.entity, row, dimensions.vendor_defaults(books, vendor))
 
 

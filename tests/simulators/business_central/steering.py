@@ -373,6 +373,12 @@ def change_document(books: Books, data: dict[str, Any]) -> None:
     books.change(name, row, silent=True, _approval=was)
 
 
+def paid_instead(books: Books, data: dict[str, Any]) -> None:
+    """Body: vendor, pay_to: who is paid by the card (Pay-to Vendor No.); blank: itself."""
+    vendor = need(books.find("vendor", number=data["vendor"]), "vendor")
+    books.change("vendor", vendor, _pay_to=str(data["pay_to"]))
+
+
 def forget_documents(books: Books, data: dict[str, Any]) -> None:
     """A company before its first purchase document: whoever tells a story types all he needs."""
     for kind in documents.KINDS.values():
@@ -387,5 +393,6 @@ BY_HAND = {
         block_vendor, import_vendors,
         block_account, block_value, account_dimension, add_value, change_value, add_account,
         approval, approve, change_document, forget_documents,
+        paid_instead,
     )
 } | purchases.BY_HAND  # fmt: skip

@@ -18,6 +18,7 @@ SETTINGS: dict[str, Any] = {
     "enums": "escaped",
     "approval": False,
     "card_currency": False,  # an extension puts the vendor's currency into what the API writes
+    "overruled": {},  # fields of headers that an extension sets, whatever the API writes
     "defaults_again": False,  # a field validated later brings them again (ALAppExtensions #25947)
     "odd_filters": "",  # 400 or 500 to a value with "(" or "#" first (BCApps #9165, AL #3073)
     "dimension_errors": "wrapped",  # or "older": the wording of older releases

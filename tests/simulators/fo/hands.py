@@ -95,6 +95,11 @@ def approve_order(books: Books, data: Data) -> Data:
     return {"approval": status}
 
 
+def change_order(books: Books, data: Data) -> None:
+    """Body also: fields: what people changed on the order's page."""
+    books.change(order_of(books, data), **data["fields"])
+
+
 def type_order(books: Books, data: Data) -> Data:
     """Body: vendor, lines [{amount, project, code, type, account, text}], reference."""
     company = company_of(data)
@@ -255,10 +260,11 @@ def retention(books: Books, data: Data) -> None:
 BY_HAND: dict[str, Callable[[Books, Data], Data | None]] = {
     run.__name__: run
     for run in (
-        confirm, receive, invoice, cancel, approve_order, type_order, post_invoice, delete_invoice,
+        confirm, receive, invoice, cancel, approve_order, change_order, type_order, post_invoice,
+        delete_invoice,
         workflow, type_invoice, pay, post_journal, delete_journal, type_journal, retention,
         setting_up.suspend, setting_up.add_value, setting_up.remove_value, setting_up.format,
         setting_up.delimiter, setting_up.hold_vendor, setting_up.suspend_account,
-        setting_up.add_account, setting_up.close_period,
+        setting_up.add_account, setting_up.close_period, setting_up.paid_instead,
     )
 }  # fmt: skip

@@ -83,6 +83,12 @@ def hold_vendor(books: Books, data: Data) -> None:
     books.change(row, OnHoldStatus=data.get("hold", "All"))
 
 
+def paid_instead(books: Books, data: Data) -> None:
+    """Body: vendor, pay_to: the invoice account of its card; blank: itself."""
+    row = need(books.get("VendorsV3", company_of(data), data.get("vendor", "")), "vendor")
+    books.change(row, InvoiceVendorAccountNumber=str(data["pay_to"]))
+
+
 def suspend_account(books: Books, data: Data) -> None:
     """Body: account, on (true)."""
     row = need(books.find("MainAccounts", MainAccountId=data.get("account", "")), "main account")
