@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.core.cache import cache
 from django.db import connections
 from psycopg import sql
 
@@ -134,6 +135,7 @@ class World:
         """The company on its first day: stand-ins and database as they were set up."""
         self.use()
         clock.set_ahead(0.0)
+        cache.clear()
         for name, one in self.simulators.items():
             one.faults.clear()
             with one.lock:

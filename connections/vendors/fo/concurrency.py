@@ -16,12 +16,16 @@ KEPT = 3600  # seconds
 
 
 def lanes(connection: Connection, most: int) -> int:
-    """As many as are allowed now, as this process learned; the wait after a 429 is shared."""
+    """As many as are allowed now, as this process learned; the wait after a 429 is shared.
+
+    At least one, also when the clock was set back since.
+    """
     kept = cache.get(key(connection))
     if not kept:
         return most
     count, since = kept
-    return min(most, int(count + (time.time() - since) // MINUTE))
+    clean = max(time.time() - since, 0.0)
+    return min(most, int(count + clean // MINUTE))
 
 
 def halve(connection: Connection, most: int) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 
 from connections.documents import Vendor
 from connections.errors import InDoubt, NeedsPerson, Reason, RetryLater
@@ -169,6 +170,13 @@ def test_a_429_waits_as_long_as_it_says_and_halves_the_lanes(fo: Environment) ->
     assert later.value.at is not None
     assert later.value.at - now >= dt.timedelta(seconds=9)
     assert concurrency.lanes(fo.connection, 4) == 2
+
+
+def test_a_clock_that_is_set_back_after_a_429_closes_no_lane(fo: Environment) -> None:
+    concurrency.halve(fo.connection, 4)
+    with time_machine.travel(dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)):
+        assert concurrency.lanes(fo.connection, 4) == 2
+        assert fo.client.vendors_by_number(["V10001"])
 
 
 def test_a_maintenance_page_is_for_later(fo: Environment) -> None:
