@@ -20,8 +20,15 @@ import requests
 from django.utils import timezone
 from requests.adapters import HTTPAdapter
 
-from connections.errors import ConnectorError, InDoubt, NotFound, Refused, RetryLater
-from connections.models import Connection
+from connections.errors import (
+    ConnectorError,
+    CredentialPaused,
+    InDoubt,
+    NotFound,
+    Refused,
+    RetryLater,
+)
+from connections.models import Connection, Token
 from connections.transport import rate_limit, read_only, tokens
 
 log = logging.getLogger(__name__)
@@ -146,6 +153,7 @@ class Client:
         self.journal: Journal = journal or NoJournal()
         self.session = new_session()
         self.requests_used = 0
+        self._kept: Token | None = None
 
     def hurry(self) -> None:
         """A person is waiting for the page: short time-outs, one try, no wait for the budget."""
@@ -167,11 +175,23 @@ class Client:
 
     def signature(self) -> Mapping[str, str]:
         """Headers that sign a request: a bearer token. Other schemes sign on the session."""
-        self._token_used = tokens.current(self)
-        return {"Authorization": f"Bearer {self._token_used}"}
+        return {"Authorization": f"Bearer {self.token()}"}
+
+    def token(self) -> str:
+        """Kept until its margin, or until the other system refuses it."""
+        if self._kept is None or not self._kept.fresh(timezone.now(), self.token_margin):
+            self._kept = tokens.current(self)
+        self._token_used = str(self._kept.access_token)
+        return self._token_used
+
+    def token_refused(self, sentence: str) -> CredentialPaused:
+        """Just issued and refused: nothing goes out with it any more."""
+        self._kept = None
+        return tokens.refused(self.connection, self._token_used, sentence)
 
     def sign_in_again(self) -> bool:
         """After a 401: True when the request may be sent once more with a new sign-in."""
+        self._kept = None
         tokens.drop(self.connection, self._token_used)
         return True
 
@@ -339,7 +359,7 @@ class Client:
             raise RetryLater(f"{self.label} has trouble ({answer.status}): {words}")
         sentence = f"{self.label} refused ({answer.status}): {words}"
         if answer.status == 401:  # after a renewal
-            raise tokens.refused(self.connection, self._token_used, sentence)
+            raise self.token_refused(sentence)
         kind = NotFound if answer.status == 404 else Refused
         raise kind(sentence, status=answer.status, code=code, text=words)
 

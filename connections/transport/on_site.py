@@ -94,7 +94,7 @@ class OnSite(Client):
     def _rejected(self) -> CredentialPaused:
         user = self.connection.setting("user").strip() or "(none entered)"
         sentence = self.rejected[self.way].format(user=user)
-        return tokens.refused(self.connection, self._token_used, sentence)
+        return self.token_refused(sentence)
 
 
 def without_markup(page: str) -> str:

@@ -43,23 +43,23 @@ class SignsIn(Protocol):
         """A new one. Raises SignInFailed."""
 
 
-def current(client: SignsIn) -> str:
-    """A token that lives longer than the margin. Raises CredentialPaused."""
+def current(client: SignsIn) -> Token:
+    """One that lives longer than the margin. Raises CredentialPaused."""
     connection = client.connection
     token = Token.objects.filter(connection=connection).first()
     if token and token.fresh(timezone.now(), client.token_margin):
-        return str(token.access_token)
+        return token
     return renew(client)
 
 
-def renew(client: SignsIn) -> str:
+def renew(client: SignsIn) -> Token:
     """Get a new token; whoever comes second under the row lock finds it done."""
     connection = client.connection
     Token.objects.get_or_create(connection=connection)
     with transaction.atomic():
         token = Token.objects.select_for_update().get(connection=connection)
         if token.fresh(timezone.now(), client.token_margin):
-            return str(token.access_token)
+            return token
         refuse_while_paused(connection)
         try:
             grant = client.fetch_token()
@@ -68,7 +68,7 @@ def renew(client: SignsIn) -> str:
         else:
             store(token, grant)
             connection.resume()
-            return grant.access_token
+            return token
     raise paused
 
 

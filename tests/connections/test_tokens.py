@@ -53,7 +53,7 @@ def test_two_workers_with_an_expired_token_sign_in_once(
     past = timezone.now() - dt.timedelta(minutes=1)
     Token.objects.create(connection=connection, access_token="old", expires_at=past)
     other_system.sign_in_seconds = 0.3
-    found = in_threads(4, lambda: tokens.current(client_of(connection)))
+    found = in_threads(4, lambda: tokens.current(client_of(connection)).access_token)
     assert found == ["TOKEN-1-xyz"] * 4
     assert other_system.sign_ins == 1
 
@@ -72,10 +72,10 @@ def test_a_token_is_renewed_before_it_expires(
     connection: Connection, other_system: OtherSystem
 ) -> None:
     client = client_of(connection)
-    assert tokens.current(client) == "TOKEN-1-xyz"
-    assert tokens.current(client) == "TOKEN-1-xyz"
+    assert tokens.current(client).access_token == "TOKEN-1-xyz"
+    assert tokens.current(client).access_token == "TOKEN-1-xyz"
     Token.objects.update(expires_at=timezone.now() + dt.timedelta(minutes=4))
-    assert tokens.current(client) == "TOKEN-2-xyz"
+    assert tokens.current(client).access_token == "TOKEN-2-xyz"
 
 
 @pytest.mark.django_db
@@ -96,7 +96,7 @@ def test_a_refused_sign_in_pauses_only_this_credential_longer_each_time(
             clock.move_to(caught.value.at + dt.timedelta(seconds=1))
     assert pauses == [15, 30, 60, 120]
     other_system.sign_in = OtherSystem.grant
-    assert tokens.current(client_of(other)).startswith("TOKEN")
+    assert tokens.current(client_of(other)).access_token.startswith("TOKEN")
 
 
 @pytest.mark.django_db
@@ -129,7 +129,7 @@ def test_a_credential_recovers_by_itself(connection: Connection, other_system: O
         tokens.current(client_of(connection))
     other_system.sign_in = OtherSystem.grant
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=16)):
-        assert tokens.current(client_of(connection)) == "TOKEN-2-xyz"
+        assert tokens.current(client_of(connection)).access_token == "TOKEN-2-xyz"
     connection.refresh_from_db()
     assert (connection.paused_until, connection.pause_sentence) == (None, "")
     assert (connection.token.failures, connection.token.error) == (0, "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from connections.errors import CredentialPaused
-from connections.transport import rate_limit, tokens
+from connections.transport import rate_limit
 from connections.vendors.dynamics.standard_api import StandardApi
 
 
@@ -37,7 +37,7 @@ class Wire(StandardApi):
             f"{self.label} does not accept this app in the environment {environment}. Check "
             "its page Microsoft Entra applications: the client id, state Enabled, permission sets."
         )
-        return tokens.refused(self.connection, self._token_used, sentence)
+        return self.token_refused(sentence)
 
     def not_there(self) -> str:
         environment = self.connection.setting("environment")

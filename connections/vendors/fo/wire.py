@@ -218,7 +218,7 @@ class Wire(Entra, ODataClient):
             "applications, and that the address is the environment's own, without anything after "
             "the host."
         )
-        return tokens.refused(self.connection, self._token_used, sentence)
+        return self.token_refused(sentence)
 
     def _forbidden(self, answer: Answer) -> NeedsPerson:
         text = self.scrubbed(self.error_text(answer.data, answer.text)[1])

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from connections.errors import ConnectorError, CredentialPaused, NeedsPerson, Reason, RetryLater
 from connections.models import Connection
-from connections.transport import concurrency, rate_limit, tokens
+from connections.transport import concurrency, rate_limit
 from connections.transport.days import site_zone
 from connections.transport.entra import Entra
 from connections.transport.http import Answer, is_page
@@ -175,7 +175,7 @@ class Access(OnSite, Entra):
             company=self.connection.setting("company").strip(),
         )
         told = f"{sentence} ({words})" if words else sentence
-        return tokens.refused(self.connection, self._token_used, told)
+        return self.token_refused(told)
 
     def _redirected(self, answer: Answer) -> ConnectorError:
         to = answer.headers.get("Location", "")

@@ -47,7 +47,7 @@ class SignIn(Client):
     def signature(self) -> Mapping[str, str]:
         """Raises CredentialPaused, NeedsPerson."""
         if self.way == OAUTH:
-            self._token_used = tokens.current(self)
+            self.token()
         else:
             self._token_used = self.personal_token()
         return {"Authorization": self._token_used}

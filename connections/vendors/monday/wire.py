@@ -22,7 +22,7 @@ from connections.errors import (
     RetryLater,
 )
 from connections.models import Connection
-from connections.transport import daily_quota, rate_limit, tokens
+from connections.transport import daily_quota, rate_limit
 from connections.transport.concurrency import lane
 from connections.transport.http import Answer, Journal, dumps
 from connections.vendors.monday import answers
@@ -194,7 +194,7 @@ class Wire(SignIn):
         if answer.status == 403:
             raise self._forbidden(code, self.scrubbed(words), answer)
         if answer.status == 401:
-            raise tokens.refused(self.connection, self._token_used, self.refused_sign_in(words))
+            raise self.token_refused(self.refused_sign_in(words))
         if answer.status in (400, 404, 409, 422):
             kind = NotFound if answer.status == 404 else Refused
             words = self.scrubbed(words)
@@ -218,9 +218,7 @@ class Wire(SignIn):
     def _forbidden(self, code: str, words: str, answer: Answer) -> ConnectorError:
         """The account is shut out (the credential pauses), or lacks a scope or a right."""
         if code in answers.SHUT_OUT:
-            return tokens.refused(
-                self.connection,
-                self._token_used,
+            return self.token_refused(
                 f"monday.com does not let this user use its API ({words.rstrip('.')}). Use a "
                 "member of the account who is active and confirmed, no viewer and no guest.",
             )
