@@ -7,7 +7,9 @@ import datetime as dt
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
+from django.db import connection as database
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -84,66 +86,89 @@ def reserve(
             raise Closing(STOPPED, timezone.now())
 
 
-@transaction.atomic
+TAKE = """
+    INSERT INTO connections_ratebudget AS b
+        (connection_id, "limit", remaining, reset_at, used, throttled, refused_in_row,
+         used_at_refusal)
+    VALUES (%(connection)s, %(limit)s, %(limit)s - 1, %(end)s, 1, 0, 0, 0)
+    ON CONFLICT (connection_id) DO UPDATE SET
+        "limit" = CASE WHEN b.reset_at > %(now)s THEN b."limit" ELSE excluded."limit" END,
+        remaining = CASE WHEN b.reset_at > %(now)s THEN b.remaining ELSE excluded."limit" END - 1,
+        reset_at = CASE WHEN b.reset_at > %(now)s THEN b.reset_at ELSE excluded.reset_at END,
+        used = b.used + 1
+    WHERE (b.blocked_until IS NULL OR b.blocked_until <= %(now)s)
+        AND (b.reset_at IS NULL OR b.reset_at <= %(now)s OR b.remaining > 0)
+    RETURNING b.used
+"""
+
+
 def _take(connection: Connection, window: Window) -> dt.datetime | None:
-    """None when a request was taken, else when to come again."""
-    RateBudget.objects.get_or_create(connection=connection)
-    row = RateBudget.objects.select_for_update().get(connection=connection)
+    """None when a request was taken, else when to come again. One statement while there is room."""
     now = timezone.now()
-    if row.blocked_until and row.blocked_until > now:
-        return row.blocked_until
-    if row.reset_at is None or row.reset_at <= now:
-        row.limit, row.remaining = window.limit, window.limit
-        row.reset_at = now + dt.timedelta(seconds=window.seconds)
-    if row.remaining <= 0:
-        return row.reset_at
-    row.remaining -= 1
-    row.used += 1
-    row.save(update_fields=["limit", "remaining", "reset_at", "used"])
-    return None
+    facts = {
+        "connection": connection.pk, "limit": window.limit, "now": now,
+        "end": now + dt.timedelta(seconds=window.seconds),
+    }  # fmt: skip
+    if _run(TAKE, facts):
+        return None
+    row = RateBudget.objects.get(connection=connection)
+    ends = [end for end in (row.blocked_until, row.reset_at) if end and end > now]
+    return ends[0] if ends else now  # in the meantime it was opened: come again
 
 
-@transaction.atomic
+LEARN = """
+    WITH b AS (
+        SELECT *, reset_at > %(now)s AS counting,
+            %(reset)s <= %(ends)s AND (reset_at IS NULL OR reset_at <= %(ends)s) AS same
+        FROM connections_ratebudget WHERE connection_id = %(connection)s FOR UPDATE
+    ), found AS (
+        SELECT id, CASE
+            WHEN same THEN greatest(least(%(remaining)s, %(limit)s
+                - CASE WHEN counting THEN "limit" - remaining ELSE 0 END), 0)
+            ELSE greatest(%(remaining)s - %(spare)s, 0) END AS remaining,
+        CASE
+            WHEN same AND %(remaining)s >= %(limit)s - 1 THEN least(%(reset)s, %(own_end)s)
+            WHEN same AND counting THEN least(%(reset)s, reset_at)
+            ELSE %(reset)s END AS reset_at
+        FROM b WHERE same OR %(remaining)s - %(spare)s < remaining
+    )
+    UPDATE connections_ratebudget AS r
+    SET "limit" = %(limit)s, remaining = found.remaining, reset_at = found.reset_at
+    FROM found WHERE r.id = found.id AND (r."limit", r.remaining, r.reset_at)
+        IS DISTINCT FROM (%(limit)s, found.remaining, found.reset_at)
+    RETURNING r.id
+"""
+
+
 def learn(
     connection: Connection, reading: Reading | None, window: Window, throttled: bool = False
 ) -> None:
-    """Take over what the vendor says of its window."""
+    """Take over what the vendor says of its window, in one statement.
+
+    Of the same window as the one we count: the vendor's limit and end, less all that we sent. What
+    other workers have under way is in our count, and not yet in the vendor's. The vendor rounds
+    the end up to whole seconds; what we saw is closer, and the answer that opened a window came
+    after its start, so that it bounds the end from above. Another window counts where it is the
+    tighter one.
+    """
     if throttled:
         RateBudget.objects.filter(connection=connection).update(throttled=F("throttled") + 1)
     now = timezone.now()
     if reading is None or reading.reset_at <= now:  # an answer that came late
         return
-    row = RateBudget.objects.select_for_update().get(connection=connection)
-    ends = now + dt.timedelta(seconds=window.seconds) + SLACK
-    if reading.reset_at <= ends and (row.reset_at is None or row.reset_at <= ends):
-        align(row, reading, window, now)
-    elif reading.remaining - SPARE < row.remaining:  # another window, and the tighter one
-        row.limit, row.remaining = reading.limit, max(reading.remaining - SPARE, 0)
-        row.reset_at = reading.reset_at
-    row.save(update_fields=["limit", "remaining", "reset_at"])
+    own_end = now + dt.timedelta(seconds=window.seconds)
+    _run(LEARN, {
+        "connection": connection.pk, "now": now, "own_end": own_end, "ends": own_end + SLACK,
+        "limit": reading.limit, "remaining": reading.remaining, "reset": reading.reset_at,
+        "spare": SPARE,
+    })  # fmt: skip
 
 
-def align(row: RateBudget, reading: Reading, window: Window, now: dt.datetime) -> None:
-    """The same window as the one we count: the vendor's limit and end, less all that we sent.
-
-    What other workers have under way is in our count, and not yet in the vendor's.
-    """
-    counting = row.reset_at is not None and row.reset_at > now
-    sent = row.limit - row.remaining if counting else 0
-    row.remaining = max(min(reading.remaining, reading.limit - sent), 0)
-    row.limit, row.reset_at = reading.limit, end(row, reading, window, now)
-
-
-def end(row: RateBudget, reading: Reading, window: Window, now: dt.datetime) -> dt.datetime:
-    """When the window is over. The vendor rounds up to whole seconds; what we saw is closer.
-
-    The answer that opened a window came after its start, so it bounds the end from above.
-    """
-    if reading.remaining >= reading.limit - 1:
-        return min(reading.reset_at, now + dt.timedelta(seconds=window.seconds))
-    if row.reset_at is not None and row.reset_at > now:
-        return min(reading.reset_at, row.reset_at)
-    return reading.reset_at
+def _run(statement: str, facts: dict[str, Any]) -> bool:
+    """Whether a row was written."""
+    with database.cursor() as cursor:
+        cursor.execute(statement, facts)
+        return cursor.fetchone() is not None
 
 
 def block(connection: Connection, until: dt.datetime | None) -> dt.datetime:
