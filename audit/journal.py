@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from audit.models import Entry, Head
 
-CHAIN_LOCK = 7_310_423  # advisory lock, which `audit_append` takes, too
 APPEND = "SELECT * FROM audit_append(%s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)"
+SETTLED = "SELECT * FROM audit_append_settled(%s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)"
+OUTCOME = "SELECT new_id FROM audit_outcome(%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s)"
 GENESIS = "0" * 64
 HASHED = (
     "sequence", "at", "kind", "integration", "flow", "record", "actor", "sentence", "data",
@@ -54,19 +55,26 @@ def append(
         kind=kind, integration=integration, flow=flow, record=record, actor=actor,
         sentence=storable(sentence), data=plain(data or {}), intent=intent,
     )  # fmt: skip
-    columns = [getattr(entry, name) for name in GIVEN]
-    told = canonical(columns)[1:-1]
-    columns[GIVEN.index("data")] = json.dumps(entry.data)
-    with connection.cursor() as cursor:
-        cursor.execute(APPEND, [*columns, told])
-        entry.pk, entry.sequence, entry.at, entry.previous, entry.hash = cursor.fetchone()
+    if not write(APPEND, entry):
+        raise RuntimeError("the database took no line for the journal")
     return entry
 
 
-def lock_chain() -> None:
-    """Until the end of the transaction nobody else appends. Taking it again is harmless."""
+def write(statement: str, entry: Entry) -> bool:
+    """Whether the database took the line; what it found for it is in the entry then."""
+    columns = [getattr(entry, name) for name in GIVEN]
+    columns[GIVEN.index("data")] = json.dumps(entry.data)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+        cursor.execute(statement, [*columns, told(entry)])
+        found = cursor.fetchone()
+    if found:
+        entry.pk, entry.sequence, entry.at, entry.previous, entry.hash = found
+    return bool(found)
+
+
+def told(entry: Entry) -> str:
+    """What its writer says in it, as the hash covers it."""
+    return canonical([getattr(entry, name) for name in GIVEN])[1:-1]
 
 
 def plain(value: Any) -> Any:
@@ -240,18 +248,15 @@ class RecordJournal:
     def outcome(self, intent: int, result: str, status: int, body: Any) -> None:
         """One per intent; an answer that comes after the doubt was settled is told as that."""
         self.carried_out += result == "done"
-        data = {"result": result, "status": status, "body": body}
         sentence = f"{result} ({status})" if status else result
-        with transaction.atomic():
-            lock_chain()
-            if self.has_outcome(intent):
-                self.append(Entry.Kind.SYSTEM, f"An answer came late: {sentence}", data)
-            else:
-                self.append(Entry.Kind.OUTCOME, sentence, data, intent)
-
-    def has_outcome(self, intent: int) -> bool:
-        mine = Entry.objects.filter(record=self.record, kind=Entry.Kind.OUTCOME)
-        return self.record is not None and mine.filter(intent=intent).exists()
+        data = {"result": result, "status": status, "body": body}
+        answer = self.entry(Entry.Kind.OUTCOME, sentence, data, intent)
+        late = self.entry(Entry.Kind.SYSTEM, f"An answer came late: {sentence}", data)
+        facts = [answer.integration, answer.flow, answer.record, answer.actor, answer.sentence]
+        with connection.cursor() as cursor:
+            cursor.execute(OUTCOME, [
+                *facts, json.dumps(answer.data), intent, told(answer), late.sentence, told(late)
+            ])  # fmt: skip
 
     def unanswered(self, since: dt.datetime) -> bool:
         """Whether a write of this record that was sent since then may still be on its way."""
@@ -264,11 +269,17 @@ class RecordJournal:
         self, kind: str, sentence: str, data: Any = None, intent: int | None = None
     ) -> Entry:
         """One line. A line that ends a doubt first closes the intents that a crash left open."""
-        if kind in (Entry.Kind.INTENT, Entry.Kind.READ_BACK) or ends_doubt(data):
+        entry = self.entry(kind, sentence, data, intent)
+        ends = kind in (Entry.Kind.INTENT, Entry.Kind.READ_BACK) or ends_doubt(data)
+        while not write(SETTLED if ends and self.record is not None else APPEND, entry):
             self.settle("the answer was lost; the other system has been asked since")
-        return append(
-            kind, sentence, integration=self.integration, flow=self.flow, record=self.record,
-            actor=self.actor, data=data, intent=intent,
+        return entry
+
+    def entry(self, kind: str, sentence: str, data: Any = None, intent: int | None = None) -> Entry:
+        """Not written yet."""
+        return Entry(
+            kind=kind, integration=self.integration, flow=self.flow, record=self.record,
+            actor=self.actor, sentence=storable(sentence), data=plain(data or {}), intent=intent,
         )  # fmt: skip
 
     def settle(self, why: str) -> None:

@@ -16,8 +16,10 @@ from unittest import mock
 from django.db import connection
 from django.db.transaction import Atomic
 
-LOCKS_ROWS = re.compile(r'^UPDATE "(?!audit_)|^DELETE FROM "(?!audit_)|\bFOR (?:NO KEY )?UPDATE\b')
-TAKES_CHAIN = re.compile("audit_append|pg_advisory_xact_lock")
+LOCKS_ROWS = re.compile(
+    r'^UPDATE "(?!audit_)|^DELETE FROM "(?!audit_)|\b(?:FOR|DO|NO KEY) UPDATE\b'
+)
+TAKES_CHAIN = re.compile("audit_append|audit_outcome")
 
 
 class Watch:
