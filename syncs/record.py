@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from audit.journal import RecordJournal
@@ -39,6 +38,17 @@ RESTING = (State.POSTED, State.HELD, State.SKIPPED, State.SET_ASIDE)
 TO_APPROVE = (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT)  # what an approval can wave through
 
 
+CLAIM = """
+    WITH mine AS (
+        SELECT id FROM syncs_record WHERE id = ANY(%(ids)s) AND state IN ('pending', 'in_doubt')
+            AND (run_at IS NULL OR run_at <= %(now)s) ORDER BY id FOR UPDATE
+    )
+    UPDATE syncs_record AS r SET state = 'running', claim = gen_random_uuid(),
+        lease_until = %(lease)s, proposed = '{}', attempts = attempts + 1
+    FROM mine WHERE r.id = mine.id RETURNING r.*
+"""
+
+
 class RecordQuerySet(models.QuerySet["Record"]):
     def due(self, now: dt.datetime | None = None) -> RecordQuerySet:
         """What a worker may claim now."""
@@ -51,14 +61,11 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Running, but its worker's lease ran out: the worker died."""
         return self.filter(state=State.RUNNING, lease_until__lt=now or timezone.now())
 
-    def claim(self, pk: int) -> Record | None:
-        """Take one due record by conditional update; None when another worker has it."""
-        now, token = timezone.now(), uuid.uuid4()
-        taken = self.filter(pk=pk).due(now).update(
-            state=State.RUNNING, claim=token, lease_until=now + lease(), proposed={},
-            attempts=F("attempts") + 1,
-        )  # fmt: skip
-        return self.get(pk=pk) if taken else None
+    def claim(self, ids: Sequence[int]) -> list[Record]:
+        """Take those that are due, in one statement; what another worker has is not among them."""
+        now = timezone.now()
+        facts = {"ids": list(ids), "now": now, "lease": now + lease()}
+        return list(Record.objects.raw(CLAIM, facts))
 
     def owner(self, connection: Connection, kind: str, id: str, number: str) -> Record | None:
         """Whose document of this kind it is, at that system: known by its id, else its number.
@@ -252,8 +259,13 @@ class Record(models.Model):
     # -- under a claim --------------------------------------------------------------------------
 
     def keep(self, **fields: Any) -> None:
-        """Store facts and renew the lease, only while the claim is ours. Raises ClaimLost."""
-        self._update({**fields, "lease_until": timezone.now() + lease()})
+        """Store facts and renew the lease, only while the claim is ours. Raises ClaimLost.
+
+        Without facts nothing is written while most of the lease is left: nobody can take it yet.
+        """
+        until = timezone.now() + lease()
+        if fields or self.lease_until is None or until - self.lease_until > lease() / 4:
+            self._update({**fields, "lease_until": until})
 
     def begin_write(self, digest: str, coded: dict[str, Any], natural_key: str) -> None:
         """Say that a write is about to be sent. Raises KeyTaken."""
@@ -345,8 +357,9 @@ class Record(models.Model):
 
     def _update(self, values: dict[str, Any]) -> None:
         mine = Record.objects.filter(pk=self.pk, state=State.RUNNING, claim=self.claim)
+        inner = values.get("natural_key") and connection.in_atomic_block
         try:
-            with transaction.atomic() if values.get("natural_key") else nullcontext():
+            with transaction.atomic() if inner else nullcontext():
                 found = mine.update(**values)
         except IntegrityError as error:
             raise self._key_taken(values["natural_key"]) from error

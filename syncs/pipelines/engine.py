@@ -46,7 +46,7 @@ class GateShut(NeedsPerson):
 
 def run(ids: Sequence[int]) -> int:
     """Carry those of the records that can be claimed. Safe to call twice. Returns how many."""
-    claimed = [record for pk in ids if (record := Record.objects.claim(pk))]
+    claimed = Record.objects.claim(ids)
     claimed.sort(key=lambda record: (record.integration_id, record.flow, record.pk))
     for _, group in groupby(claimed, key=lambda record: (record.integration_id, record.flow)):
         carry(list(group))
@@ -57,6 +57,8 @@ def carry(records: list[Record]) -> None:
     """One batch of one flow. Whatever happens, each record leaves `running`."""
     first = records[0]
     context = Context(first.integration, first.flow)
+    for record in records:
+        record.integration = context.integration  # one row for all of them
     try:
         check_brake(context.settings)
         together(context, flow_of(first), records)
@@ -110,9 +112,10 @@ def check_brake(settings: FlowSettings) -> None:
 def count_requests(records: list[Record], used: int) -> None:
     """A batch shares its requests evenly; the first takes what does not divide."""
     share, rest = divmod(used, len(records))
-    for index, record in enumerate(records):
-        add = share + (rest if index == 0 else 0)
-        Record.objects.filter(pk=record.pk).update(requests=F("requests") + add)
+    for some, add in ((records[:1], share + rest), (records[1:], share)):
+        if some and add:
+            mine = Record.objects.filter(pk__in=[record.pk for record in some])
+            mine.update(requests=F("requests") + add)
 
 
 def wait(records: list[Record], sentence: str, error: Exception | None = None) -> None:
