@@ -125,7 +125,7 @@ class Run:
         """Of documents, and now and then of master data, of which there is much."""
         rows = self.company.integration.flows.filter(enabled=True)
         return [row for row in rows
-                if row.flow not in sides.MASTER or self.dice.random() < 0.1]  # fmt: skip
+                if row.flow not in sides.MASTER or self.dice.random() < 0.02]  # fmt: skip
 
     def work(self) -> None:
         kills = KILLS if self.options.kills else 0.0

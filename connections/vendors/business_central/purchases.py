@@ -27,6 +27,7 @@ from connections.documents import (
 )
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.transport import odata
+from connections.transport.characters import visible
 from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions
 from connections.vendors.business_central.documents import INVOICE, MEMO, Form, Purchases
@@ -215,8 +216,8 @@ class PurchaseReading(Reading, Published):
             currency=str(row.get("currencyCode") or ""),
             lines=tuple(lines(form, row)),
             total=odata.number(row.get("totalAmountIncludingTax")),
-            external_number="" if form is ORDER else str(row.get(form.number) or ""),
-            order_number=str(row.get("orderNumber") or ""),
+            external_number="" if form is ORDER else visible(str(row.get(form.number) or "")),
+            order_number=visible(str(row.get("orderNumber") or "")),
             due_date=odata.day(row.get("dueDate")),
             updated_at=odata.instant(row.get("lastModifiedDateTime")),
             url=self.link(page, "No.", str(row["number"])),

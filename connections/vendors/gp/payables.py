@@ -11,6 +11,7 @@ from decimal import Decimal
 from connections.amounts import spread
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, ZERO, LedgerDocument, LedgerLine
 from connections.models import Connection
+from connections.transport.characters import visible
 from connections.vendors.gp.names import Names, not_read
 from connections.vendors.gp.places import Places
 from connections.vendors.gp.rows import Row
@@ -113,8 +114,8 @@ class Payables:
             currency=currency,
             lines=tuple(self.lines(row, -1 if kind == LEDGER_MEMO else 1)),
             total=row.money("DocumentAmount"),
-            external_number=row.text("DocumentNumber"),
-            order_number=self.places.order_number(row),
+            external_number=visible(row.text("DocumentNumber")),
+            order_number=visible(self.places.order_number(row)),
             due_date=row.day("DueDate"),
             left_out=self.left_out(row, -1 if kind == LEDGER_MEMO else 1),
         )

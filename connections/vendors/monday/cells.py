@@ -26,6 +26,7 @@ from connections.boards import (
 )
 from connections.documents import cut
 from connections.errors import NeedsPerson, Reason
+from connections.transport.characters import visible
 from connections.transport.http import dumps
 
 Row = Mapping[str, Any]
@@ -75,7 +76,8 @@ def decode(row: Row) -> Cell:
         return tuple(sorted(text(one.get("id")) for one in row.get("values") or ()))
     if kind == LINK:
         return text(row.get("url"))
-    return text(row.get("text") or row.get("display_value"))
+    shown = text(row.get("text") or row.get("display_value"))
+    return visible(shown) if kind == TEXT else shown
 
 
 def number(row: Row) -> Decimal | None:
@@ -151,7 +153,7 @@ def encode(id: str, kind: str, cell: Cell) -> Any:
     if kind == LONG:
         return {"text": text(cell)} if cell else None
     if kind == TEXT:
-        return text(cell)
+        return visible(text(cell))
     raise NeedsPerson(
         Reason.SETTINGS,
         f"The column {id} is not on the monday.com board, or of a type that cannot be written. "

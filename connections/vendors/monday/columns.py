@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connections.boards import OTHER, Board, Column, Label
+from connections.transport.characters import visible
 from connections.vendors.monday.cells import TYPE_OF, loads, text
 
 Row = Mapping[str, Any]
@@ -70,7 +71,7 @@ def label_rows(row: Row) -> list[Row]:
 def label(row: Row) -> Label:
     return Label(
         id=text(row.get("id")),
-        text=text(row.get("label") or row.get("name")),
+        text=visible(text(row.get("label") or row.get("name"))),
         active=not row.get("is_deactivated"),
         done=bool(row.get("is_done")),
     )

@@ -12,6 +12,7 @@ from typing import Any
 from connections.boards import OPTIONS, STATUS, Column
 from connections.errors import NeedsPerson, Reason, Refused, RetryLater
 from connections.models import Connection
+from connections.transport.characters import visible
 from connections.vendors.monday import columns, queries
 from connections.vendors.monday.cells import Row, loads, text
 from connections.vendors.monday.reading import Reading
@@ -80,7 +81,7 @@ def ensure(
 
     def edit(rows: list[Row]) -> list[dict[str, Any]] | None:
         named = [row for row in sorted(rows, key=is_off, reverse=True) if row.get("label")]
-        known = {text(row["label"]).casefold(): row for row in named}  # an active one wins
+        known = {visible(text(row["label"])).casefold(): row for row in named}  # an active one wins
         back = {one.casefold() for one in texts if is_off(known.get(one.casefold()))}
         lacking = {one.casefold(): one for one in reversed(texts) if one.casefold() not in known}
         new = list(reversed(lacking.values()))
@@ -88,7 +89,7 @@ def ensure(
             return None
         kept = [
             {**row, "is_deactivated": False}
-            if text(row.get("label")).casefold() in back and is_off(row) else dict(row)
+            if visible(text(row.get("label"))).casefold() in back and is_off(row) else dict(row)
             for row in rows
         ]  # fmt: skip
         return [*kept, *({"label": one} for one in new)]

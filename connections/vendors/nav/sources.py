@@ -22,6 +22,7 @@ from connections.documents import (
 )
 from connections.errors import Refused
 from connections.transport import odata
+from connections.transport.characters import visible
 from connections.transport.odata import Row
 from connections.vendors.dynamics.rows import words
 from connections.vendors.nav.purchase_documents import (
@@ -117,8 +118,8 @@ def document(store: Store, kind: str, stored: Stored) -> LedgerDocument:
         currency=stored.says("Currency_Code"),
         lines=tuple(lines(store, stored)),
         total=stored.totals[1],
-        external_number="" if kind == LEDGER_ORDER else stored.says(stored.form.number),
-        order_number=stored.says("Order_No"),
+        external_number="" if kind == LEDGER_ORDER else visible(stored.says(stored.form.number)),
+        order_number=visible(stored.says("Order_No")),
         due_date=odata.day(stored.row.get("Due_Date")),
         url=store.link(stored),
         receipt_date=receipt(stored.row) or earliest(stored),

@@ -276,3 +276,10 @@ def test_what_no_setting_counts_is_named_until_one_does(
     finally:
         ledger.settings = before
         ledger.save()
+
+
+def test_what_nobody_sees_in_a_vendors_number_does_not_go_to_procore(gp: Company) -> None:
+    record = heard(gp, an_invoice(gp, "ZW-1\u200b"))
+    assert record.state == State.POSTED, record.sentence
+    assert in_procore(gp, "direct_costs", record)["number"] == "ZW-1"
+    assert again(gp, record).state == State.POSTED

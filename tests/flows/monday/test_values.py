@@ -206,8 +206,16 @@ def test_in_a_column_of_text_it_is_typed_too(boards: Boards) -> None:
     assert (decision.state, decision.reason) == (State.HELD, Reason.DIMENSION), decision.sentence
     assert told(boards, record, "“V7”") == 1
     wanted = value(boards, 1)
-    boards.monday("value", item=record.destination_id, column="typed_here", value=wanted.code)
+    boards.monday(
+        "value", item=record.destination_id, column="typed_here", value=f"{wanted.code}\u200b"
+    )
     boards.polls("decisions")
+    assert in_nav(boards, record) == [wanted.code]
+
+
+def test_a_label_with_what_nobody_sees_is_no_other_department(boards: Boards) -> None:
+    wanted = value(boards, 1)
+    record, _ = typed(boards, "VAL-ZW", f"\ufeff{wanted.code}\u200b · {wanted.name}")
     assert in_nav(boards, record) == [wanted.code]
 
 

@@ -227,3 +227,12 @@ def test_what_cannot_be_told_is_held(nav: Company, dimensions: dict[str, str], s
     record = heard(nav, "purchase_invoices", a_cost(nav, f"HELD-{len(dimensions)}", line))
     assert record.state == State.HELD
     assert said in record.sentence
+
+
+def test_what_nobody_sees_in_a_vendors_number_does_not_go_to_procore(nav: Company) -> None:
+    """Pasted from a mail into NAV; sent so, it could not be found again."""
+    record = heard(nav, "purchase_invoices", a_cost(nav, "\ufeffZW-1\u200b"))
+    assert record.state == State.POSTED, record.sentence
+    there = in_procore(nav, "direct_costs", record)
+    assert there["number"] == "ZW-1"
+    assert again(nav, record).state == State.POSTED, record.sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,8 @@ def test_neither_report_nor_tape_has_secrets_people_or_amounts(
     own = [fo.ready[name] for name in ("client_secret", "client_id", "tenant_id")]
     assert "127.0.0.1" not in text
     for hidden in (PERSON, "Quince", "218,400", "12500", "QX-77120", *own):
-        assert hidden not in text, hidden
+        alone = rf"(?<![0-9a-f]){re.escape(hidden)}(?![0-9a-f])"  # not among an id's digits
+        assert not re.search(alone, text), hidden
         assert hidden not in met.report
 
 
