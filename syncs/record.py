@@ -17,7 +17,7 @@ from connections.errors import NeedsPerson, Reason
 from connections.models import Connection, Integration
 from syncs import queue
 from syncs.coding.snapshot import entry_digest
-from syncs.retrying import GIVE_UP_AFTER, backoff, lease
+from syncs.retrying import CLAIM, GIVE_UP_AFTER, backoff, lease
 
 
 class State(models.TextChoices):
@@ -36,17 +36,6 @@ AS_SOURCE = {  # what a kind of the ledger's documents is called where they are 
 }  # fmt: skip
 RESTING = (State.POSTED, State.HELD, State.SKIPPED, State.SET_ASIDE)
 TO_APPROVE = (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT)  # what an approval can wave through
-
-
-CLAIM = """
-    WITH mine AS (
-        SELECT id FROM syncs_record WHERE id = ANY(%(ids)s) AND state IN ('pending', 'in_doubt')
-            AND (run_at IS NULL OR run_at <= %(now)s) ORDER BY id FOR UPDATE
-    )
-    UPDATE syncs_record AS r SET state = 'running', claim = gen_random_uuid(),
-        lease_until = %(lease)s, proposed = '{}', attempts = attempts + 1
-    FROM mine WHERE r.id = mine.id RETURNING r.*
-"""
 
 
 class RecordQuerySet(models.QuerySet["Record"]):

@@ -21,7 +21,8 @@ from xml.etree import ElementTree
 
 from connections.models import Connection
 from connections.registry import VENDORS, Field
-from connections.transport.http import SECRET_KEYS, dumps, is_page
+from connections.transport.http import dumps, is_page
+from connections.transport.secrecy import SECRET_KEYS
 
 ORIGIN = "https://recorded.invalid"
 ROWS = 5  # of each list in an answer

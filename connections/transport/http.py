@@ -11,7 +11,7 @@ import datetime as dt
 import json
 import logging
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Protocol
@@ -30,6 +30,7 @@ from connections.errors import (
 )
 from connections.models import Connection, Token
 from connections.transport import rate_limit, read_only, tokens
+from connections.transport.secrecy import SHORTEST_SECRET, redact, scrub
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +38,7 @@ CONNECT_TIMEOUT = 10.0  # seconds
 READ_TIMEOUT = 60.0
 SIGN_IN_TIMEOUT = 30.0
 READ_TRIES = 3
-SHORTEST_SECRET = 4  # blotting out shorter texts would only garble
 FORBIDDEN = (403, 407, 451)  # what proxies and firewalls answer of their own
-SECRET_KEYS = {
-    "authorization", "client_secret", "access_token", "clientstate", "password", "secret",
-    "destination_headers", "refresh_token",
-}  # fmt: skip
 
 
 class Journal(Protocol):
@@ -92,31 +88,6 @@ def dumps(value: Any) -> str:
 
     pieces = json.dumps(mark(value), ensure_ascii=False).split(f'"{nonce}"')
     return "".join(piece + number for piece, number in zip(pieces, [*numbers, ""], strict=True))
-
-
-def redact(value: Any) -> Any:
-    """The same, without secrets: for journals, logs and errors."""
-    if isinstance(value, dict):
-        return {
-            key: "•••" if str(key).lower() in SECRET_KEYS else redact(inner)
-            for key, inner in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [redact(inner) for inner in value]
-    return value
-
-
-def scrub(value: Any, hidden: Collection[str]) -> Any:
-    """The same, with these texts blotted out wherever the other system echoes them."""
-    if isinstance(value, str):
-        for text in hidden:
-            value = value.replace(text, "•••")
-        return value
-    if isinstance(value, dict):
-        return {key: scrub(inner, hidden) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [scrub(inner, hidden) for inner in value]
-    return value
 
 
 class Door(HTTPAdapter):
