@@ -34,7 +34,7 @@ def against(coded: CodedDocument, found: Found, *, exactly: bool = False) -> lis
     differs only where finance wants documents to stand `exactly` as they were sent.
     """
     wrong = header_differences(coded, found)
-    if coded.kind in (PURCHASE_INVOICE, CREDIT_MEMO) and not adds_up(coded, found):
+    if billed(coded) and not adds_up(coded, found):
         wrong.append(f"total {worked_out(found)} instead of {coded.total:,.2f}")
     if not found.lines_known:
         return wrong
@@ -45,8 +45,16 @@ def against(coded: CodedDocument, found: Found, *, exactly: bool = False) -> lis
 
 
 def header_differences(coded: CodedDocument, found: Found) -> list[str]:
-    """What its header says otherwise than we stated: another period is another month's cost."""
-    wrong = []
+    """What its header says otherwise than we stated: whose it is, under which number, in which
+    currency and period. What a ledger does not tell is empty."""
+    wrong = [
+        f"{what} {there} instead of {ours}"
+        for what, there, ours in (
+            ("vendor", found.vendor, coded.vendor),
+            ("number", found.external_number if billed(coded) else "", coded.number),
+        )
+        if there and there.upper() != ours.upper()
+    ]
     if found.currency != coded.currency:
         own = "the ledger's own currency"
         wrong.append(f"it is in {found.currency or own} instead of {coded.currency or own}")
@@ -55,6 +63,11 @@ def header_differences(coded: CodedDocument, found: Found) -> list[str]:
     if coded.due_date and found.due_date and found.due_date != coded.due_date:
         wrong.append(f"due date {found.due_date} instead of {coded.due_date}")
     return wrong
+
+
+def billed(coded: CodedDocument) -> bool:
+    """It bears the vendor's own number and comes to a total."""
+    return coded.kind in (PURCHASE_INVOICE, CREDIT_MEMO)
 
 
 def adds_up(coded: CodedDocument, found: Found) -> bool:

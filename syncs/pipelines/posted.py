@@ -133,8 +133,10 @@ def differences(context: Context, coded: CodedDocument, found: Found) -> list[st
 
 
 def headed(found: Found) -> Found:
-    """Without its lines and dates: they are not ours."""
-    return dataclasses.replace(found, lines_known=False, posting_date=None, due_date=None)
+    """Without its lines, dates and number: they are not ours."""
+    return dataclasses.replace(
+        found, lines_known=False, posting_date=None, due_date=None, external_number=""
+    )
 
 
 def standing_as(record: Record) -> Found:

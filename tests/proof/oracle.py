@@ -192,7 +192,9 @@ def judge_one(
     posted = [entry for entry in own if entry.posted]
     first = next((one for one in rows if one.first), None)
     state = first.state if first else ""
-    said = f"the source says {said_of(wanted)}, the ledger {total(posted)}; shown {first}"
+    vendors = ", ".join(sorted({entry.vendor for entry in posted if entry.vendor}))
+    there = f"{total(posted)} for {vendors or 'nobody'}"
+    said = f"the source says {said_of(wanted)}, the ledger {there}; shown {first}"
     found = []
     if kind := verdict(paper, wanted, posted, state, books, plan):
         found.append(kind)
