@@ -110,10 +110,13 @@ class Company:
         }  # fmt: skip
         return self.procore_has("direct_costs", **{**given, **facts})
 
-    def line(self, amount: str, code: str = "", kind: str = "M") -> dict[str, Any]:
+    def line(
+        self, amount: str, code: str = "", kind: str = "M", sub_job: str = "",
+        segments: dict[str, str] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
         return {
             "cost_code": code or self.mapped_code, "cost_type": kind, "amount": amount,
-            "description": "Rebar",
+            "description": "Rebar", "sub_job": sub_job, "segments": segments or {},
         }  # fmt: skip
 
     @property

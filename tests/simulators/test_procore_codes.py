@@ -82,6 +82,47 @@ def test_a_wbs_code_that_is_there_is_not_made_twice(office: Office) -> None:
     assert office.ask("POST", path, body).status_code == 422
 
 
+@pytest.mark.parametrize(("first", "flat", "kinds"), [
+    ([], "01.03-300.M.A", ["sub_job", "cost_code", "line_item_type", "custom"]),
+    (["P-1"], "M.A.03-300.01", ["line_item_type", "custom", "cost_code", "sub_job"]),
+])  # fmt: skip
+def test_a_wbs_code_may_have_a_sub_job_and_segments_of_the_companys_own(
+    office: Office, first: list[str], flat: str, kinds: list[str]
+) -> None:
+    office.control("POST", "settings", {"type_first": first})
+    line = {"cost_code": "03-300", "cost_type": "M", "amount": "10.00"}
+    others = {"sub_job": "01", "segments": {"Phase": "A"}}
+    row = office.story(
+        "direct_costs", project="P-1", vendor="Acme GmbH", direct_cost_type="invoice",
+        invoice_number="1", status="draft", lines=[line, {**line, **others}],
+    )  # fmt: skip
+    path = f"v1.0/projects/{office.project()}/work_breakdown_structure/wbs_codes"
+    plain, whole = sorted(office.get(path), key=lambda row: len(row["segment_items"]))
+    assert len(plain["segment_items"]) == 2
+    assert whole["flat_code"] == flat
+    assert [item["segment"]["type"] for item in whole["segment_items"]] == kinds
+    named = {item["segment"]["name"]: item["path_code"] for item in whole["segment_items"]}
+    assert (named["Phase"], named["Sub Job"]) == ("A", "01")
+    told = [line["wbs_code"]["flat_code"] for line in row["line_items"]]
+    assert told == [plain["flat_code"], flat]
+    assert "segment_items" not in row["line_items"][1]["wbs_code"]
+    again = {"segment_items": [
+        {"segment_id": item["segment"]["id"], "segment_item_id": item["id"]}
+        for item in whole["segment_items"]
+    ]}  # fmt: skip
+    assert office.send("POST", path, again)["id"] == whole["id"]
+    again["segment_items"][0]["segment_item_id"] = 1
+    assert office.ask("POST", path, again).status_code == 422
+
+
+def test_sub_jobs_are_those_of_their_project(office: Office) -> None:
+    made = office.story("sub_jobs", project="P-1", code="01", name="North")
+    [row] = office.get("v1.0/sub_jobs", project_id=office.project())
+    assert (row["code"], row["name"]) == ("01", "North")
+    assert office.get(f"v1.0/sub_jobs/{made['id']}", project_id=office.project()) == row
+    assert office.get("v1.0/sub_jobs", project_id=office.project("P-2")) == []
+
+
 def test_tax_codes_are_never_deleted(office: Office) -> None:
     row = {"code": "OH", "description": "Ohio", "rate1": 7.25, "origin_id": "BC|OH"}
     scope = {"company_id": int(office.company)}

@@ -59,6 +59,20 @@ def test_an_invoice_adds_up(office: Office) -> None:
     assert [item["net_amount"] for item in row["items"]] == ["9000.00", "2250.49"]
 
 
+def test_an_item_tells_its_segments_without_their_names(office: Office) -> None:
+    """Of a segment its id and its type alone (the reference's sample)."""
+    line = {"cost_code": "03-300", "cost_type": "S", "amount": "100.00"}
+    contract = office.story(
+        "work_order_contracts", project="P-1", vendor="Acme GmbH", number="SC-1", title="Walls",
+        status="Approved", lines=[{**line, "sub_job": "01", "segments": {"Phase": "A"}}],
+    )  # fmt: skip
+    [item] = bill(office, contract, "10")["items"]
+    told = {part["segment_type"]: part for part in item["wbs_code"]["segment_items"]}
+    assert told["custom"]["path_codes"] == [["A - Phase A"]]
+    assert told["sub_job"]["path_codes"] == [["01 - Area 01"]]
+    assert "segment" not in told["custom"]
+
+
 def test_the_next_invoice_goes_on_from_the_last(office: Office) -> None:
     contract = office.subcontract("50000")
     first = bill(office, contract, "10000")

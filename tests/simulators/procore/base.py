@@ -21,7 +21,7 @@ TABLES = (
     "commitment_change_orders", "prime_change_orders", "change_order_lines",
     "change_order_packages", "prime_contracts", "prime_lines", "requisitions",
     "billing_periods", "direct_costs", "direct_cost_lines", "hooks", "triggers", "events",
-    "budget_line_items", "budget_changes",
+    "budget_line_items", "budget_changes", "sub_jobs", "segments", "segment_items",
 )  # fmt: skip
 Check = Callable[[Row, Row | None], Errors]
 Put = Callable[[Row, Row | None], Row]

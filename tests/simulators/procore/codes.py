@@ -6,8 +6,9 @@ from typing import Any
 
 from ..messages import Request, Response
 from ..routes import route
-from .base import Base, invalid, not_found, refuse
+from .base import invalid, not_found, refuse
 from .lists import chosen, paged
+from .segments import SUB_JOB_SEGMENT, Part, Segments
 from .values import Errors, Row, quirks, stamp
 
 COST_CODE_LIST = 598134325000301
@@ -43,7 +44,7 @@ def codes_missing(attributes: Row, row: Row | None, names: tuple[str, ...]) -> E
     }
 
 
-class Codes(Base):
+class Codes(Segments):
     """The coding of lines."""
 
     # Standard cost codes.
@@ -254,31 +255,42 @@ class Codes(Base):
 
     # WBS codes.
 
-    def wbs_code_of(self, project: int, cost_code: int | None, cost_type: int | None) -> int | None:
+    def wbs_code_of(
+        self, project: int, cost_code: int | None, cost_type: int | None,
+        sub_job: int | None = None, items: tuple[int, ...] = (),
+    ) -> int | None:  # fmt: skip
         """The WBS code of a combination; one that is not there yet is made."""
         if not cost_code:
             return None
         for row in self.rows("wbs_codes", project_id=project, cost_code_id=cost_code):
-            if row["line_item_type_id"] == cost_type:
+            others = row.get("sub_job_id"), tuple(row.get("item_ids") or ())
+            if row["line_item_type_id"] == cost_type and others == (sub_job, items):
                 return int(row["id"])
         row = self.insert("wbs_codes", {
             "project_id": project, "cost_code_id": cost_code, "line_item_type_id": cost_type,
-            "status": "active", "description": None,
+            "sub_job_id": sub_job, "item_ids": items, "status": "active", "description": None,
         })  # fmt: skip
         return int(row["id"])
 
     def wbs_text(self, row: Row) -> tuple[str, str]:
-        """Flat code and name: "03-100.M", "Footings.Materials"."""
+        """Flat code and name: "03-100.M", "Footings.Materials", with all segments."""
+        parts = self.wbs_parts(row)
+        path, names = [part[4] for part in parts], [part[3]["name"] for part in parts]
+        return ".".join(path), ".".join(names)
+
+    def wbs_parts(self, row: Row) -> list[Part]:
+        """In the order in which the company arranged the segments of its budget codes."""
         code = self.table("cost_codes")[row["cost_code_id"]]
         kind = self.table("line_item_types").get(row["line_item_type_id"])
-        flat, name = code["full_code"], code["name"]
-        if kind is None:
-            return flat, name
-        project = self.table("projects")[row["project_id"]]
-        parts = [(flat, name), (kind["code"], kind["name"])]
+        coded = [(COST_CODE_SEGMENT, "Cost Code", "cost_code", code, code["full_code"])]
+        types = [
+            (LINE_ITEM_TYPE_SEGMENT, "Cost Type", "line_item_type", one, one["code"])
+            for one in (kind,) if one
+        ]  # fmt: skip
+        project, own = self.table("projects")[row["project_id"]], self.own_parts(row)
         if project["project_number"] in self.settings["type_first"]:
-            parts.reverse()  # a company arranges the segments of its budget codes
-        return ".".join(one for one, _ in parts), ".".join(one for _, one in parts)
+            return [*types, *own, *coded, *self.sub_job_part(row)]
+        return [*self.sub_job_part(row), *coded, *types, *own]
 
     def wbs_short(self, number_: int | None, as_text: bool = False) -> Row | None:
         row = self.table("wbs_codes").get(number_ or 0)
@@ -298,20 +310,13 @@ class Codes(Base):
         }  # fmt: skip
 
     def segment_items(self, row: Row) -> list[Row]:
-        code = self.table("cost_codes")[row["cost_code_id"]]
-        kind = self.table("line_item_types").get(row["line_item_type_id"])
-        items = [(COST_CODE_SEGMENT, "Cost Code", "cost_code", code, code["full_code"])]
-        if kind:
-            items.append(
-                (LINE_ITEM_TYPE_SEGMENT, "Cost Type", "line_item_type", kind, kind["code"])
-            )
         return [
             {
                 "id": item["id"], "code": item["code"], "name": item["name"], "path_code": path,
                 "path_ids": [item["id"]], "parent_id": item.get("parent_id"), "status": "active",
                 "segment": {"id": segment, "name": title, "type": type_},
             }
-            for segment, title, type_, item, path in items
+            for segment, title, type_, item, path in self.wbs_parts(row)
         ]  # fmt: skip
 
     @route("GET", "/rest/v1.0/projects/{project_id}/work_breakdown_structure/wbs_codes")
@@ -333,9 +338,12 @@ class Codes(Base):
         }
         code, kind = items.get(COST_CODE_SEGMENT), items.get(LINE_ITEM_TYPE_SEGMENT)
         known = {row["id"] for row in self.rows("cost_codes", project_id=project["id"])}
-        if code not in known or (kind and kind not in self.table("line_item_types")):
+        sub_job, own = items.get(SUB_JOB_SEGMENT), self.own_items(items)
+        areas = {row["id"] for row in self.rows("sub_jobs", project_id=project["id"])}
+        strange = (kind and kind not in self.table("line_item_types")) or own is None
+        if code not in known or strange or (sub_job and sub_job not in areas):
             raise invalid({"segment_items": ["is invalid"]})
-        number_ = self.wbs_code_of(project["id"], code, kind)
+        number_ = self.wbs_code_of(project["id"], code, kind, sub_job, own or ())
         row = self.table("wbs_codes")[number_ or 0]
         row["description"] = data.get("description") or row["description"]
         return Response(201, self.wbs_shown(row))

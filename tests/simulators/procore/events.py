@@ -52,6 +52,7 @@ TABLES = {
     "line_item_types": "Line Item Types",
     "standard_cost_codes": "Standard Cost Codes",
     "cost_codes": "Cost Codes",
+    "sub_jobs": "Sub Jobs",
     "purchase_order_contracts": "Purchase Order Contracts",
     "work_order_contracts": "Work Order Contracts",
     "prime_contracts": "Prime Contracts",

@@ -58,6 +58,8 @@ class Markups(ChangeOrders):
         where = markup.get("cost_code_id"), markup.get("line_item_type_id")
         code = self.table("cost_codes").get(where[0] or 0)
         kind = self.table("line_item_types").get(where[1] or 0)
+        wbs = markup.get("wbs_code_id") or self.wbs_code_of(order["project_id"], *where)
+        sub_job = self.sub_job_part(self.table("wbs_codes").get(wbs or 0, {}))
         return {
             "id": order["id"] * 100 + place, "amount": money(amount),
             "created_at": stamp(order["created_at"]), "updated_at": stamp(order["updated_at"]),
@@ -69,8 +71,8 @@ class Markups(ChangeOrders):
                 "destination_cost_code": {
                     name: code[name] for name in ("origin_id", "origin_data")
                 } if code else None,
-                "wbs_code_id": self.wbs_code_of(order["project_id"], *where),
+                "wbs_code_id": wbs,
                 "destination_line_item_type": cost_type_shown(kind) if kind else None,
-                "destination_sub_job": None,
+                "destination_sub_job": self.sub_job_shown(sub_job[0][3]) if sub_job else None,
             },
         }  # fmt: skip

@@ -57,8 +57,9 @@ class Story(DirectCosts, Hooks):
         raise invalid({"contract": [f"{given} does not exist"]})
 
     def plain_line(self, project: int, line: Row) -> Row:
-        """A line with its codes as ids."""
-        found = {k: v for k, v in line.items() if k not in ("cost_code", "cost_type", "tax_code")}
+        """A line with its codes as ids; `sub_job` "01" and `segments` {"Phase": "A"} are made."""
+        named = ("cost_code", "cost_type", "tax_code", "sub_job", "segments")
+        found = {k: v for k, v in line.items() if k not in named}
         codes: tuple[tuple[str, str, str, str, Row], ...] = (
             ("cost_code", "cost_codes", "full_code", "cost_code_id", {"project_id": project}),
             ("cost_type", "line_item_types", "code", "line_item_type_id", {}),
@@ -70,6 +71,10 @@ class Story(DirectCosts, Hooks):
                 if not rows:
                     raise invalid({name: [f"{line[name]} does not exist"]})
                 found[key] = rows[0]["id"]
+        if line.get("sub_job") or line.get("segments"):
+            code, kind = found.get("cost_code_id"), found.get("line_item_type_id")
+            others = self.named_segments(project, line)
+            found["wbs_code_id"] = self.wbs_code_of(project, code, kind, *others)
         return found
 
     # Create, change, delete.
@@ -85,6 +90,8 @@ class Story(DirectCosts, Hooks):
             return self.put_period(project, data, None, at)
         if collection == "cost_codes":
             return self.type_cost_code(project, data, None)
+        if collection == "sub_jobs":
+            return self.named_sub_job(project["id"], data["code"], data.get("name", ""))
         if collection == "requisitions":
             return self._story_requisition(project, data, at)
         if collection not in LINE_TABLES:
