@@ -153,6 +153,11 @@ class Party:
     origin_id: str = ""
 
 
+SUB_JOB = "sub_job"  # the name of that segment; all others go by the names people gave them
+Segments = tuple[tuple[str, str], ...]  # (segment, code) beside cost code and type, sorted
+LineCode = tuple[str, str, Segments]  # cost code, cost type, all other segments
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Line:
     """One source line. `amount` is gross of retainage and net of tax."""
@@ -171,6 +176,12 @@ class Line:
     retained: Decimal = ZERO  # held back this period, positive
     released: Decimal = ZERO  # paid out this period from what was held, positive
     purpose: str = ""  # of a line that may lack a code: which account finance sets for it
+    segments: Segments = ()
+
+    @property
+    def code(self) -> LineCode:
+        """All that tells where it belongs: lines that differ here are never added up."""
+        return self.cost_code, self.cost_type, self.segments
 
 
 KINDS = (

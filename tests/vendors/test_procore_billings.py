@@ -109,6 +109,23 @@ def test_more_than_is_left_is_held_before_anything_is_written(
     assert ledger.writes() == []
 
 
+def test_of_several_sub_jobs_none_is_chosen(ledger: Ledger) -> None:
+    """A contract that people made in Procore; the ledger's line says the code alone."""
+    line = {"cost_code": "93-100", "cost_type": "M-T", "amount": "500.00"}
+    contract = ledger.story.has_document(
+        "work_order_contracts", status="Approved", vendor=ledger.vendor.name, number="SC-7",
+        title="Walls", lines=[{**line, "sub_job": "01"}, {**line, "sub_job": "02"}],
+    )  # fmt: skip
+    sent = ledger.an_invoice(
+        "requisition", a_line("1", "100.00"), contract_id=contract, contract_number="SC-7"
+    )
+    ledger.writes()
+    error = ledger.held(sent)
+    assert error.reason == Reason.COST_CODE
+    assert "93-100 M-T in several sub jobs or segments (sub_job 01; sub_job 02)" in error.sentence
+    assert ledger.writes() == []
+
+
 def test_a_credit_memo_takes_back_what_was_billed(ledger: Ledger, order: Document) -> None:
     ledger.sends(invoice(ledger, order, a_line("1", "1200.00"), number="RE-1"))
     memo = invoice(ledger, order, a_line("1", "-300.00"), origin_id="NAV|memo|5", number="RE-1")

@@ -34,6 +34,7 @@ def allocate(document: Document, contract: Document, billed: Billed) -> dict[str
     for code, lines in by_code(document.lines).items():
         amount = sum((line.amount for line in lines), ZERO)
         there = [line for line in contract.lines if code_of(line) == code]
+        check_apart(document, contract, code, there)
         taken = fill(amount, there, billed)
         if rest := amount - sum(taken.values(), ZERO):
             problems.append(too_much(code, amount, rest, there, billed))
@@ -53,6 +54,19 @@ def by_code(lines: Sequence[Line]) -> dict[Code, list[Line]]:
 
 def code_of(line: Line) -> Code:
     return line.cost_code, line.cost_type
+
+
+def check_apart(document: Document, contract: Document, code: Code, there: Sequence[Line]) -> None:
+    """A ledger's line says no sub job: of several, nobody can tell which one it bills."""
+    apart = sorted({line.segments for line in there})
+    if len(apart) > 1:
+        each = (", ".join(" ".join(one) for one in segments) or "none" for segments in apart)
+        raise NeedsPerson(
+            Reason.COST_CODE,
+            f"Commitment {contract.number} has cost code {' '.join(filter(None, code))} in several "
+            f"sub jobs or segments ({'; '.join(each)}), and {what(document)} does not say which of "
+            "them it bills. Enter it in Procore by hand and link it, or set it aside.",
+        )
 
 
 def fill(amount: Decimal, there: Sequence[Line], billed: Billed) -> dict[str, Decimal]:

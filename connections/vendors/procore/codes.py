@@ -11,7 +11,7 @@ from typing import Any
 
 from connections.documents import CostCode, Document, Line
 from connections.errors import NeedsPerson, Reason, RetryLater
-from connections.vendors.procore.coding import of_wbs, segment_type
+from connections.vendors.procore.coding import DASH, PLAIN, of_wbs, segment_type
 from connections.vendors.procore.company import Company
 from connections.vendors.procore.refusals import place, what
 from connections.vendors.procore.values import Row, key, listed
@@ -19,8 +19,6 @@ from connections.vendors.procore.wire import said
 
 Ids = dict[str, int]
 SYNC_ROWS = 250  # 1,000 are allowed; more than 250 were seen to time out
-DASH = "-"
-PLAIN = {"cost_code", "line_item_type"}  # neither a sub job nor a segment of the company's own
 
 
 def code_ids(client: Company, document: Document) -> dict[Line, Ids]:
@@ -53,8 +51,10 @@ def wbs_ids(client: Company, project_id: str) -> dict[tuple[str, str], int]:
     found = {}
     for wbs_id, row in client.wbs_codes(project_id).items():
         kinds = {segment_type(part) for part in listed(row, "segment_items")}
+        if not kinds or kinds - set(PLAIN) or row.get("status") == "inactive":
+            continue
         coded = of_wbs(client, project_id, {"wbs_code": row})
-        if kinds <= PLAIN and coded.cost_type and row.get("status") != "inactive":
+        if coded and coded.cost_type:
             found[coded.cost_code, coded.cost_type] = int(wbs_id)
     return found
 

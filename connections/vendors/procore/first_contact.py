@@ -240,7 +240,8 @@ def segments(client: Procore) -> Iterator[Finding]:
             yield differs(
                 f"Budget codes of project {number} have segments besides cost code and type: "
                 f"{listed(one if one in FULL else 'one of the company’s own' for one in others)}.",
-                "Lines may differ there alone: say in rules and dimensions what they mean.",
+                "Lines may differ there alone: say in rules which dimensions these are, by "
+                "{sub_job} and {segment:…}.",
             )
         elif codes and not bare:
             yield fits(f"Budget codes of project {number} are of cost code and cost type.")

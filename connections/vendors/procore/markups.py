@@ -50,5 +50,6 @@ def markup(client: Company, project_id: str, row: Row) -> Line:
         cost_code=coded.cost_code,
         cost_code_name=coded.name,
         cost_type=coded.cost_type,
+        segments=coded.segments,
         purpose=MARKUP,
     )

@@ -211,6 +211,7 @@ def line(client: Company, project_id: str, row: Row, tax: Decimal) -> Line:
         cost_code=coded.cost_code,
         cost_code_name=coded.name,
         cost_type=coded.cost_type,
+        segments=coded.segments,
         quantity=quantity(row.get("quantity")),
         unit_cost=quantity(row.get("unit_cost")),
         unit=text(row.get("uom")),

@@ -196,6 +196,7 @@ def line(client: Company, project_id: str, item: Row, sums: Earned) -> Line:
         cost_code=coded.cost_code,
         cost_code_name=coded.name,
         cost_type=coded.cost_type,
+        segments=coded.segments,
         quantity=quantity(item.get("work_completed_this_period_quantity")),
         unit_cost=quantity(item.get("scheduled_unit_price")),
         unit=text(item.get("uom")),
