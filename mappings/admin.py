@@ -40,11 +40,17 @@ from mappings.pages.forms import (
 )
 from mappings.pages.linking import code_suggestions, project_suggestions, vendor_suggestions
 from mappings.pages.unmapped import unmapped_page
+from mappings.placeholders import segment_of, segment_shown
 from mappings.reference import Reference
 
 BADGES = {"ok": "success", "unusable": "danger", "gone": "danger", "unknown": "warning"}
 
 BY = {"{project}": "by project", "{cost_code}": "by cost code", "{cost_type}": "by cost type"}
+
+
+def chosen(value: str) -> str:
+    """A value, or what it is chosen by."""
+    return f"by {segment_shown(value)}" if segment_of(value) else BY.get(value, value)
 
 
 def in_ledger(kind: str, code: str, parent: Any = None) -> Subquery:
@@ -111,7 +117,7 @@ class CodedAdmin(MappingAdmin):
     @display(description="dimensions")
     def dimensions_in_words(self, row: Any) -> str:
         return ", ".join(
-            f"{code} {BY.get(value, value)}" for code, value in sorted(row.dimensions.items())
+            f"{code} {chosen(value)}" for code, value in sorted(row.dimensions.items())
         )
 
 

@@ -11,9 +11,8 @@ from operator import or_
 from django.db.models import Q
 
 from connections.models import Connection
+from mappings.placeholders import is_placeholder, malformed
 from mappings.reference import Reference
-
-PLACEHOLDERS = {"{project}", "{cost_code}", "{cost_type}"}
 
 Shelf = dict[tuple[int, str], dict[tuple[str, str], Reference]]
 _shelf: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
@@ -79,10 +78,12 @@ def dimension_problems(ledger: Connection, dimensions: dict[str, str]) -> list[s
 
 
 def dimension_problem(ledger: Connection, code: str, value: str) -> str:
-    if value in PLACEHOLDERS:
+    if is_placeholder(value):
         known = reference(ledger, Reference.Kind.DIMENSION, code)
         return "" if known else f"Dimension {code} does not exist in {ledger}."
     row = reference(ledger, Reference.Kind.DIMENSION_VALUE, value, code)
+    if row is None and (problem := malformed(value)):
+        return problem
     if row is None and is_free(ledger, code):
         return ""
     if row is None:

@@ -6,9 +6,13 @@ import dataclasses
 from decimal import Decimal
 from functools import cached_property
 
+from connections.documents import LineCode, Segments
 from connections.models import Integration
+from mappings import placeholders
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
 from mappings.reference import Reference
+
+NO_LINE: LineCode = ("", "", ())  # of an account rule, which is for a whole document
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,29 +85,44 @@ class Lookup:
                         return row
         return None
 
-    def code(self, cost_code: str, cost_type: str, project: ProjectLink | None) -> Coding | None:
-        """Account and dimensions for a line, or None when no rule covers it."""
+    def code(
+        self, cost_code: str, cost_type: str, project: ProjectLink | None, segments: Segments = ()
+    ) -> Coding | None:
+        """Account and dimensions for a line, or None when no rule covers it.
+
+        Segments choose no rule. Those that it does not use either are named beside it.
+        """
         row = self.rule_for(cost_code, cost_type, project.project_number if project else "")
         if row is None:
             return None
-        filled = self.fill(row.dimensions, cost_code, cost_type, project)
-        return Coding(row.account, filled, row.rule)
+        filled = self.fill(row.dimensions, (cost_code, cost_type, segments), project)
+        return Coding(row.account, filled, row.rule + placeholders.unused(row.dimensions, segments))
 
     def purpose(self, purpose: str, project: ProjectLink | None) -> Coding | None:
         """The account of a purpose (retainage, rounding …) with the project's dimension."""
         row = self._accounts.get(purpose)
         if row is None:
             return None
-        filled = self.fill(row.dimensions, "", "", project)
+        filled = self.fill(row.dimensions, NO_LINE, project)
         return Coding(row.account, filled, row.get_purpose_display())
 
     def fill(
-        self, dimensions: dict[str, str], cost_code: str, cost_type: str, link: ProjectLink | None
+        self, dimensions: dict[str, str], line: LineCode, link: ProjectLink | None
     ) -> dict[str, str]:
-        """Placeholders replaced; the project's own dimension added unless the rule says one."""
+        """Placeholders replaced; the project's own dimension added unless the rule says one.
+
+        What the line does not have is left out.
+        """
+        cost_code, cost_type, segments = line
         values = {"{cost_code}": cost_code, "{cost_type}": cost_type}
         values["{project}"] = link.value if link else ""
-        filled = {code: values.get(value, value) for code, value in dimensions.items()}
+        own = placeholders.of_line(segments)
+        filled = {
+            name: own.get(segment, "")
+            if (segment := placeholders.segment_of(value))
+            else values.get(value, value)
+            for name, value in dimensions.items()
+        }
         if link:
             filled.setdefault(link.dimension, link.value)
         return {code: value for code, value in filled.items() if value}
@@ -127,6 +146,21 @@ class Lookup:
         named = [one for one in likely if one.cost_type in dimensions.values()]
         return named if len(named) == 1 else likely
 
+    def of_segments(
+        self, account: str, dimensions: dict[str, str], link: ProjectLink
+    ) -> list[tuple[str, str]]:
+        """The dimensions of a line alone for which it leads to no cost code, each with what it
+        stands for: rules of its account fill them with a sub job or another segment."""
+        named = {
+            name: placeholders.segment_shown(value)
+            for row in self._by_account.get(account, ())
+            if row.project in ("", link.project_number)
+            for name, value in row.dimensions.items()
+            if placeholders.segment_of(value) and dimensions.get(name)
+        }
+        rest = {name: value for name, value in dimensions.items() if name not in named}
+        return sorted(named.items()) if self.origins(account, rest, link) else []
+
     @cached_property
     def _by_account(self) -> dict[str, list[CostCodeMapping]]:
         rows: dict[str, list[CostCodeMapping]] = {}
@@ -137,12 +171,18 @@ class Lookup:
     def _inverse(
         self, row: CostCodeMapping, dimensions: dict[str, str], link: ProjectLink
     ) -> list[tuple[str, str]]:
-        """What a line with these dimensions must have been, if this rule coded it."""
+        """What a line with these dimensions must have been, if this rule coded it.
+
+        A line of a sub job or another segment is none that can be told without it.
+        """
         bound = {"{cost_code}": "", "{cost_type}": ""}
         for name, value in row.dimensions.items():
             there = dimensions.get(name, "")
             if value in bound:
                 bound[value] = there
+            elif placeholders.segment_of(value):
+                if there:
+                    return []
             elif there.upper() != (link.value if value == "{project}" else value).upper():
                 return []
         code = row.cost_code or bound["{cost_code}"]

@@ -50,7 +50,8 @@ class CostCodeMapping(Mapping):
     """Cost code (+ cost type, + project) -> account and dimension values. Empty means any.
 
     The most specific rule wins: cost code counts before project, project before cost type.
-    Dimension values may be `{project}`, `{cost_code}`, `{cost_type}`.
+    Dimension values may be `{project}`, `{cost_code}`, `{cost_type}`, `{sub_job}` and
+    `{segment:…}` with the name of a segment of the company's own.
     """
 
     cost_code = models.CharField(max_length=60, blank=True, help_text="full code; empty = any")

@@ -60,8 +60,9 @@ KINDS = (
 )
 DIMENSIONS = (
     "`dim_…`: a column per dimension, named by its code, as `dim_PROJECT`. A dimension without a "
-    "column stays as it is; an empty cell removes it. `{project}`, `{cost_code}` and `{cost_type}` "
-    "stand for the line's own.",
+    "column stays as it is; an empty cell removes it. `{project}`, `{cost_code}`, `{cost_type}` "
+    "and `{sub_job}` stand for the line's own, `{segment:Phase}` for its segment of that name; a "
+    "line that has none goes without the dimension.",
 )
 EXTRA = {
     "cost_code": "full code; `*` = any",

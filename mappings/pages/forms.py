@@ -24,16 +24,12 @@ from mappings.models import (
     TaxLink,
     VendorLink,
 )
+from mappings.placeholders import PLACEHOLDERS, segment_of, segment_shown
 from mappings.reference import ANY, Reference
 
 Kind = Reference.Kind
 Choices = list[tuple[str, str]]
 NOTHING: tuple[str, str] = ("", "—")
-PLACEHOLDERS: Choices = [
-    ("{project}", "the project’s own value"),
-    ("{cost_code}", "the line’s cost code"),
-    ("{cost_type}", "the line’s cost type"),
-]
 DIM = "dim_"
 RULE = ("cost_code", "cost_type", "project")
 
@@ -65,12 +61,18 @@ def usable(connection: Connection, kind: str, parent: str = "") -> Choices:
     return [(row.code, f"{row.code}  {row.name}") for row in sorted(found, key=lambda r: r.code)]
 
 
-def search_select(choices: Choices, current: str = "") -> UnfoldAdminSelect2Widget:
-    """A select with a search box. A stored value that may not be chosen any more still shows."""
+def search_select(
+    choices: Choices, current: str = "", *, typed: bool = False
+) -> UnfoldAdminSelect2Widget:
+    """A select with a search box. A stored value that may not be chosen any more still shows.
+
+    `typed`: what is not in the list may be typed into the box, too.
+    """
     known = {value for value, _ in choices}
     stale = [(current, f"{current}  (not usable any more)")] if current else []
     return UnfoldAdminSelect2Widget(
-        choices=[NOTHING, *choices] + ([] if current in known else stale)
+        attrs={"data-tags": "true"} if typed else None,
+        choices=[NOTHING, *choices] + ([] if current in known else stale),
     )
 
 
@@ -101,9 +103,9 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
     def current(self, name: str) -> str:
         return str(self.data.get(name) or self.initial.get(name) or "")
 
-    def search(self, name: str, choices: Choices) -> None:
+    def search(self, name: str, choices: Choices, *, typed: bool = False) -> None:
         if name in self.fields:
-            self.fields[name].widget = search_select(choices, self.current(name))
+            self.fields[name].widget = search_select(choices, self.current(name), typed=typed)
 
     def suggest(self, name: str, choices: Choices, anything: str = "") -> None:
         if name in self.fields:
@@ -122,12 +124,16 @@ class CodedForm(MappingForm):
         for code in self.dimension_codes:
             if DIM + code in self.fields:
                 self.initial.setdefault(DIM + code, stored.get(code, ""))
-                self.search(DIM + code, self.values_of(code))
+                self.search(DIM + code, self.values_of(code), typed=True)
 
     def values_of(self, code: str) -> Choices:
+        """Segments of the company's own are typed by their names, or stand there already."""
         if self.integration_used is None:
             return []
-        return PLACEHOLDERS + usable(self.integration_used.ledger, Kind.DIMENSION_VALUE, code)
+        now, values = self.current(DIM + code), list(PLACEHOLDERS.items())
+        if segment_of(now) and now not in PLACEHOLDERS:
+            values.append((now, f"the line’s {segment_shown(now)}"))
+        return values + usable(self.integration_used.ledger, Kind.DIMENSION_VALUE, code)
 
     def offer(self, integration: Integration) -> None:
         self.search("account", usable(integration.ledger, Kind.ACCOUNT))

@@ -19,6 +19,7 @@ from connections.documents import (
 )
 from mappings.lookup import Lookup
 from mappings.models import CostCodeMapping, Reference
+from mappings.placeholders import in_words, unused
 from syncs.coding.shapes import unpack
 from syncs.formatting import decimal
 from syncs.models import Record
@@ -165,6 +166,7 @@ class SourceLine:
     cost_code: str
     cost_code_name: str
     cost_type: str
+    segments: str  # sub job and others, in words
     amount: Decimal
     tax: Decimal
     retained: Decimal
@@ -233,15 +235,18 @@ def _source_line(line: dict[str, Any], book: Lookup, project: str) -> SourceLine
     code, kind = str(line.get("cost_code", "")), str(line.get("cost_type", ""))
     rule = book.rule_for(code, kind, project) if code else None
     problem = "" if rule else "no account" if code else "no cost code in the source"
+    segments = tuple((str(name), str(one)) for name, one in line.get("segments") or ())
+    left_out = unused(rule.dimensions, segments) if rule else ""
     return SourceLine(
         description=str(line.get("description", "")),
         cost_code=code,
         cost_code_name=str(line.get("cost_code_name", "")),
         cost_type=kind,
+        segments=", ".join(in_words(segments)),
         amount=decimal(line.get("amount")) or ZERO,
         tax=decimal(line.get("tax")) or ZERO,
         retained=decimal(line.get("retained")) or ZERO,
         released=decimal(line.get("released")) or ZERO,
-        target=f"{rule.account} ({rule.rule})" if rule else "",
+        target=f"{rule.account} ({rule.rule}{left_out})" if rule else "",
         problem=problem,
     )

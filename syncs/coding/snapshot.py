@@ -19,6 +19,7 @@ NOT_CONTENT = {
     "locked", "executed", "received", "stage", "receipt_date", "delivery_date", "ship_to",
     "purpose", "left_out", "time_zone",
 }  # fmt: skip
+WHERE_SAID = {"segments"}  # content where there are any; without, the proof is as it always was
 
 
 def pack(document: Any) -> dict[str, Any]:
@@ -38,9 +39,13 @@ def entry_digest(coded: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(coded, sort_keys=True).encode()).hexdigest()
 
 
+def counts(key: str, item: Any) -> bool:
+    return key not in NOT_CONTENT and (bool(item) or key not in WHERE_SAID)
+
+
 def _content(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _content(item) for key, item in value.items() if key not in NOT_CONTENT}
+        return {key: _content(item) for key, item in value.items() if counts(key, item)}
     if isinstance(value, (list, tuple)):
         return [_content(item) for item in value]
     if isinstance(value, Decimal):

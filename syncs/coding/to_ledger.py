@@ -267,7 +267,7 @@ class Coder:
             )
             return None
         project = self.document.project.number
-        coding = self.book.code(line.cost_code, line.cost_type, self.link)
+        coding = self.book.code(line.cost_code, line.cost_type, self.link, line.segments)
         if coding is None:
             self.problem(
                 Reason.MISSING_MAPPING,

@@ -217,13 +217,19 @@ class Decoder:
         if len(found) == 1:
             self.check_code(found[0], link, line)
             return found[0]
-        self.no_origin(line, found)
+        self.no_origin(line, found, link)
         return None
 
-    def no_origin(self, line: LedgerLine, found: list[Origin]) -> None:
+    def no_origin(self, line: LedgerLine, found: list[Origin], link: ProjectLink) -> None:
         values = " ".join(f"{name} {value}" for name, value in line.dimensions)
         where = f"Account {line.account} with {values or 'no dimensions'}"
-        if found:
+        if not found and (told := self.book.of_segments(line.account, dict(line.dimensions), link)):
+            named = " and ".join(f"{name} ({stands_for})" for name, stands_for in told)
+            sentence = (
+                f"{where}: {named} belongs to a budget code that the connector cannot write into "
+                "the project system. Enter the document there by hand and link it, or set it aside."
+            )
+        elif found:
             several = ", ".join(sorted(f"{one.cost_code} {one.cost_type}" for one in found))
             sentence = f"{where} may be more than one cost code: {several}. Make the rules differ."
         else:

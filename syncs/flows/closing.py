@@ -26,6 +26,7 @@ from connections.documents import (
     Document,
     Hint,
     Line,
+    LineCode,
     Party,
     Project,
 )
@@ -173,7 +174,7 @@ class ClosingFlow(OnMemo):
         return rows.order_by("revision")
 
     def rest(self, context: Context, scope: str, contract_id: str) -> Amounts:
-        """By cost code and type, what stands committed less what was billed of it."""
+        """By code, what stands committed less what was billed of it."""
         reliefs = self.relieved(context, scope).filter(standing_source__contract_id=contract_id)
         standing = reliefs.exclude(destination_status__in=LEFT)
         found = amounts([*self.committed(context, scope, contract_id), *standing])
@@ -266,11 +267,13 @@ class ClosingFlow(OnMemo):
         )
 
 
-def freed(key: tuple[str, str], amount: Decimal, names: dict[str, str]) -> Line:
-    code, cost_type = key
+def freed(key: LineCode, amount: Decimal, names: dict[str, str]) -> Line:
+    code, cost_type, segments = key
+    others = (f"{name} {item}" for name, item in segments)
     return Line(
-        id=f"{code} {cost_type}".strip(), description="Never billed", amount=-amount,
+        id=" ".join((code, cost_type, *others)).strip(), description="Never billed", amount=-amount,
         cost_code=code, cost_code_name=names.get(code, ""), cost_type=cost_type,
+        segments=segments,
     )  # fmt: skip
 
 

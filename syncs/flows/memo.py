@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from django.db.models import Q
 
-from connections.documents import JOURNAL, ZERO
+from connections.documents import JOURNAL, ZERO, LineCode
 from connections.errors import Reason
 from syncs.coding.shapes import source_document
 from syncs.flow import Context
@@ -20,7 +20,7 @@ from syncs.pipelines.posted import LEFT
 from syncs.reconciliation.corrections import has_difference, post_difference
 from syncs.record import RecordQuerySet
 
-Amounts = dict[tuple[str, str], Decimal]  # by cost code and type
+Amounts = dict[LineCode, Decimal]
 
 
 class OnMemo(OfCommitment):
@@ -48,7 +48,7 @@ class OnMemo(OfCommitment):
         return there.exclude(destination_status__in=LEFT)
 
     def standing(self, context: Context, scope: str, contract_id: str) -> Amounts | None:
-        """By cost code and type, what stands committed.
+        """By code, what stands committed.
 
         None where no commitment stands, or what stands of it is not known.
         """
@@ -74,5 +74,5 @@ def amounts(rows: Iterable[Record]) -> Amounts:
     for row in rows:
         if document := source_document(row.standing_source):
             for line in document.lines:
-                found[line.cost_code, line.cost_type] += line.amount
+                found[line.code] += line.amount
     return found

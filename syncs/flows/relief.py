@@ -206,7 +206,7 @@ class ReliefFlow(OnMemo):
 
 
 def takes_off(row: Record) -> Amounts:
-    """Of a relief that stands: by cost code and type."""
+    """Of a relief that stands."""
     return some({key: -amount for key, amount in amounts([row]).items()})
 
 
@@ -226,18 +226,18 @@ def emptied(billing: Document) -> Document:
 
 
 def limited(whole: Document, share: Amounts) -> Document:
-    """Its lines, as far as they take off this share of each cost code and type.
+    """Its lines, as far as they take off this share of each code.
 
     The share lies between nothing and what the lines of its code come to, so that lines of the
     sum's sign are cut, the last ones first, and the others stay.
     """
     sums: Amounts = defaultdict(lambda: ZERO)
     for line in whole.lines:
-        sums[line.cost_code, line.cost_type] += line.amount
+        sums[line.code] += line.amount
     over = {key: amount + share.get(key, ZERO) for key, amount in sums.items()}
     lines = []
     for line in reversed(whole.lines):
-        key = line.cost_code, line.cost_type
+        key = line.code
         cut = nearer_nothing(line.amount, over[key]) if over[key] * line.amount > 0 else ZERO
         over[key] -= cut
         if line.amount != cut:
