@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from connections.documents import SUB_JOB, Segments
+from mappings.imports.cells import tidy
 
 PLACEHOLDERS = {
     "{project}": "the project’s own value",
@@ -20,11 +21,11 @@ ALLOWED = ", ".join(PLACEHOLDERS) + " and {segment:…} with the segment’s nam
 
 
 def segment_of(value: str) -> str:
-    """The segment that this stands for, in small letters; empty where it stands for none."""
+    """The segment that this stands for, as `of_line` has it; empty where it stands for none."""
     if value == "{sub_job}":
         return SUB_JOB
     named = SEGMENT.fullmatch(value)
-    return named[1].casefold() if named else ""
+    return folded(named[1]) if named else ""
 
 
 def segment_shown(value: str) -> str:
@@ -45,8 +46,13 @@ def malformed(value: str) -> str:
 
 
 def of_line(segments: Segments) -> dict[str, str]:
-    """By the segment in small letters."""
-    return {name.casefold(): code for name, code in segments}
+    """By the segment, however its name is written."""
+    return {folded(name): code for name, code in segments}
+
+
+def folded(name: str) -> str:
+    """Capital and small letters, and kinds of dashes and spaces, are no difference."""
+    return tidy(name).casefold()
 
 
 def in_words(segments: Segments) -> list[str]:
@@ -58,7 +64,7 @@ def in_words(segments: Segments) -> list[str]:
 def unused(dimensions: dict[str, str], segments: Segments) -> str:
     """What tells lines apart and makes no difference to this rule; empty where there is none."""
     used = {segment_of(value) for value in dimensions.values()}
-    left = in_words(tuple(one for one in segments if one[0].casefold() not in used))
+    left = in_words(tuple(one for one in segments if folded(one[0]) not in used))
     if not left:
         return ""
     named = f"{', '.join(left[:-1])} and {left[-1]}" if left[1:] else left[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from connections.documents import Document, Line, Party, Project
 from connections.errors import Reason
 from mappings.models import AccountRule, CostCodeMapping, VendorLink
 from syncs import tasks
+from syncs.coding.snapshot import digest
 from syncs.models import Record, State
 from tests.flows import telling
 from tests.flows.telling import settled
@@ -188,6 +191,20 @@ def test_another_sub_job_is_another_content(divided: Company) -> None:
     assert (moved.state, moved.reason) == (State.HELD, Reason.CHANGED_AFTER_POSTING)
     divided.procore_changes("direct_costs", row, lines=[divided.line("840.50")])
     assert settled(divided, "direct_costs", row).state == State.POSTED
+
+
+def test_without_segments_the_proof_of_what_stands_is_as_it_always_was() -> None:
+    """Else all that was posted before would seem to have changed."""
+    line = Line("1", "Rebar", Decimal("10.00"), "03-100", "Footings", "M")
+    document = Document(
+        kind="direct_cost", id="1", number="N-1", title="T", status="approved",
+        project=Project("7", "P-1", "Depot"), vendor=Party("3", "Acme"), date=dt.date(2026, 3, 2),
+        currency="USD", lines=(line,), total=Decimal("10.00"),
+    )  # fmt: skip
+    before = "41c402e9e2d84ad02ee7ae4807045f95d9a311117e0b6e5fbdf06670c92e540d"
+    assert digest(document) == before
+    area = dataclasses.replace(line, segments=(("sub_job", "01"),))
+    assert digest(dataclasses.replace(document, lines=(area,))) != before
 
 
 # -- what no rule uses ----------------------------------------------------------------------------

@@ -172,6 +172,52 @@ def test_a_flat_code_of_three_parts_is_looked_up() -> None:
     assert (line.cost_code, line.cost_type) == ("03-100", "M")
 
 
+AREA = {"code": "01", "path_code": "01", "name": "North", "segment": {"type": "sub_job"}}
+PHASE = {"code": "2", "path_code": "A-2", "segment": {"name": "Phase", "type": "custom", "id": 7}}
+FOUR = {"id": 61, "flat_code": "01.03-100.M.A-2", "segment_items": [AREA, *SEGMENTS, PHASE]}
+
+
+def test_other_segments_are_read_though_the_line_names_code_and_type() -> None:
+    """The line's own fields say no more than these two; the project's list knows the rest."""
+    short = {"id": 61, "flat_code": FOUR["flat_code"]}
+    line = coded({WBS_LIST: [FOUR]}, **{**LINE, "wbs_code": short})
+    assert (line.cost_code, line.cost_type) == ("03-100", "M")
+    assert line.segments == (("Phase", "A-2"), ("sub_job", "01"))
+
+
+@pytest.mark.parametrize("flat", ["03-100.M", "M.03-100"])
+def test_a_code_of_just_code_and_type_is_not_looked_up(flat: str) -> None:
+    """Without an answer for the list: asking for it would fail."""
+    assert coded(**{**LINE, "wbs_code": {"id": 61, "flat_code": flat}}).segments == ()
+
+
+def test_an_item_that_tells_no_name_of_a_segment_gets_it_from_the_list() -> None:
+    told = [
+        {"code": "01", "path_codes": [["01 - North"]], "segment_type": "sub_job"},
+        {"code": "100", "path_codes": [["03 - Concrete"], ["100 - Footings"]], "name": "Footings",
+         "segment_type": "cost_code"},
+        {"code": "M", "path_codes": [["M - Materials"]], "segment_type": "line_item_type"},
+        {"code": "2", "path_codes": [["A - First"], ["2 - Second"]], "segment_type": "custom",
+         "segment_id": 7},
+    ]  # fmt: skip
+    bare = {"id": 61, "flat_code": FOUR["flat_code"], "segment_items": told}
+    line = coded({WBS_LIST: [FOUR]}, wbs_code=bare)
+    assert (line.cost_code, line.cost_type) == ("03-100", "M")
+    assert line.segments == (("Phase", "A-2"), ("sub_job", "01"))
+    named = coded(wbs_code={**bare, "segment_items": told[:3]})
+    assert named.segments == (("sub_job", "01"),), "nothing to ask"
+    with pytest.raises(NeedsPerson, match="does not tell the segments of budget code 01"):
+        coded({WBS_LIST: []}, wbs_code=bare)
+
+
+@pytest.mark.parametrize("short", [{"id": 61, "flat_code": "01.03-100.M.A-2"}, {"id": 61}])
+def test_segments_that_nobody_tells_are_not_taken_for_absent(short: dict[str, Any]) -> None:
+    for known in ([], [{**short, "segment_items": []}]):
+        with pytest.raises(NeedsPerson, match="does not tell the segments") as held:
+            coded({WBS_LIST: known}, **{**LINE, "wbs_code": short})
+        assert held.value.reason == Reason.SETTINGS
+
+
 def test_a_line_without_any_code_has_none() -> None:
     assert (coded().cost_code, coded().cost_type) == ("", "")
 
