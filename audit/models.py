@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 
 
 class Entry(models.Model):
@@ -38,6 +39,12 @@ class Entry(models.Model):
         default_permissions = ("view", "export")
         verbose_name_plural = "entries"
         ordering = ["-sequence"]
+        indexes = [
+            models.Index(fields=["kind", "-sequence"]),
+            models.Index(
+                fields=["intent"], name="entry_outcome", condition=Q(intent__isnull=False)
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
         ]

@@ -239,6 +239,7 @@ class Run(models.Model):
     class Meta:
         default_permissions = ("view",)
         ordering = ["-id"]
+        indexes = [models.Index(fields=["integration", "flow", "-started_at"])]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.flow} {self.started_at:%Y-%m-%d %H:%M}"
