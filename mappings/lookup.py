@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from decimal import Decimal
 from functools import cached_property
+from typing import Any, NamedTuple
 
 from connections.documents import LineCode, Segments
 from connections.models import Integration
@@ -13,6 +14,16 @@ from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, 
 from mappings.reference import Reference
 
 NO_LINE: LineCode = ("", "", ())  # of an account rule, which is for a whole document
+
+
+class Known(NamedTuple):
+    """A row of the reference data as coding needs it: there are thousands."""
+
+    parent: str
+    code: str
+    name: str
+    unusable: str
+    data: dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,16 +76,15 @@ class Lookup:
         rows = AccountRule.objects.filter(integration=self.integration)
         return {row.purpose: row for row in rows}
 
-    def references(self, kind: str) -> dict[tuple[str, str], Reference]:
+    def references(self, kind: str) -> dict[tuple[str, str], Known]:
         """The ledger's reference rows of a kind that still stand, by (parent, code)."""
-        cache = self.__dict__.setdefault("_references", {})
+        cache: dict[str, dict[tuple[str, str], Known]] = self.__dict__.setdefault("_references", {})
         if kind not in cache:
-            rows = Reference.objects.filter(
-                connection=self.integration.ledger, kind=kind, gone_at=None
-            )
-            cache[kind] = {(row.parent, row.code): row for row in rows}
-        found: dict[tuple[str, str], Reference] = cache[kind]
-        return found
+            ledger = self.integration.ledger_id
+            rows = Reference.objects.filter(connection=ledger, kind=kind, gone_at=None)
+            known = map(Known._make, rows.values_list(*Known._fields))
+            cache[kind] = {(row.parent, row.code): row for row in known}
+        return cache[kind]
 
     def rule_for(self, cost_code: str, cost_type: str, project: str) -> CostCodeMapping | None:
         """The most specific rule: cost code before project, project before cost type."""

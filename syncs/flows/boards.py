@@ -13,6 +13,7 @@ from connections.documents import Hint, LedgerDocument
 from connections.errors import NotForOtherSide, NoTry
 from connections.registry import Ability
 from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
+from mappings.lookup import Known
 from mappings.models import BoardLayout, Reference, StatusRule
 from syncs.coding.shapes import Options, item_of
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
@@ -188,7 +189,7 @@ def layouts(context: Context) -> list[BoardLayout]:
     return list(BoardLayout.objects.filter(integration=context.integration))
 
 
-def rows_of(context: Context, fact: str) -> dict[tuple[str, str], Reference]:
+def rows_of(context: Context, fact: str) -> dict[tuple[str, str], Known]:
     kind = Reference.Kind.VENDOR if fact == VENDOR else Reference.Kind.DIMENSION_VALUE
     parent = "" if fact == VENDOR else fact.removeprefix(DIMENSION)
     found = context.book.references(kind)
