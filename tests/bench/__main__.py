@@ -19,6 +19,7 @@ from tests.bench.figure import Figure
 BENCHES = {
     "webhooks": "webhook answers while many arrive",
     "invoices": "requests per posted invoice",
+    "cost": "CPU and statements per posted document",
     "ceiling": "use of a vendor's rate ceiling, 25 in 10 s",
     "polls": "poll with nothing new",
     "lists": "admin pages",
