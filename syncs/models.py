@@ -92,7 +92,8 @@ class FlowSettings(models.Model):
     )  # fmt: skip
     exactly_as_sent = models.BooleanField(
         "hold what the ledger adds", default=False,
-        help_text="a dimension that it adds by its own rules holds the document; else it is shown",
+        help_text="what it adds by its own rules (a dimension, who is paid) holds the document; "
+        "else it is shown",
     )  # fmt: skip
     code_rule = models.CharField(
         "what becomes a cost code", max_length=10, choices=CodeRule, blank=True,

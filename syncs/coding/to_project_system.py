@@ -28,6 +28,8 @@ from mappings.lookup import Lookup, Origin
 from mappings.models import ProjectLink, Reference
 from syncs.coding.to_ledger import Problem
 
+DATED = ("direct_cost", "requisition")  # whose day decides in which period it is a cost
+
 
 @dataclasses.dataclass(frozen=True)
 class Target:
@@ -274,7 +276,17 @@ def sums(document: Document) -> dict[tuple[str, str], Decimal]:
 
 
 def differences(wanted: Document, there: Document) -> list[str]:
-    """What the project system shows otherwise; empty when equal to the cent."""
+    """What the project system shows otherwise; empty when all of it is as it was sent."""
+    wrong = worth_differences(wanted, there)
+    if there.number.casefold() != wanted.number.casefold():
+        wrong.append(f"number {there.number} instead of {wanted.number}")
+    if wanted.kind in DATED and wanted.date and there.date != wanted.date:
+        wrong.append(f"date {there.date or 'none'} instead of {wanted.date}")
+    return wrong
+
+
+def worth_differences(wanted: Document, there: Document) -> list[str]:
+    """Whether it is the same cost or commitment: the same vendor, and equal to the cent."""
     ours, theirs = sums(wanted), sums(there)
     wrong = [
         f"cost code {code} {kind}: {theirs.get((code, kind), ZERO):,.2f} instead of "

@@ -363,7 +363,7 @@ def check_ours(context: Context, job: Job, there: Document) -> None:
         )
     if record.intent_digest or there.origin_id == job.document.origin_id:
         return
-    wrong = to_project_system.differences(job.document, there)
+    wrong = to_project_system.worth_differences(job.document, there)
     more = not_as_far(job.document, there)
     if (context.settings.adopt or record.link_number == there.number) and not (wrong or more):
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -283,3 +284,19 @@ def test_what_nobody_sees_in_a_vendors_number_does_not_go_to_procore(gp: Company
     assert record.state == State.POSTED, record.sentence
     assert in_procore(gp, "direct_costs", record)["number"] == "ZW-1"
     assert again(gp, record).state == State.POSTED
+
+
+def test_a_number_and_a_date_that_are_corrected_before_posting_follow(gp: Company) -> None:
+    row = an_invoice(gp, "FOLLOW-1")
+    assert heard(gp, row).state == State.POSTED
+    by_hand(gp, "change_invoice", number="FOLLOW-1", to="FOLLOW-2")
+    record = heard(gp, row)
+    assert record.state == State.POSTED, record.sentence
+    assert in_procore(gp, "direct_costs", record)["number"] == "FOLLOW-2"
+    day = (dt.date.fromisoformat(gp.today) - dt.timedelta(days=1)).isoformat()
+    by_hand(gp, "change_invoice", number="FOLLOW-2", date=day)
+    record = heard(gp, row)
+    assert record.state == State.POSTED, record.sentence
+    rows = gp.procore("procore/direct_costs")
+    [there] = [one for one in rows if str(one["id"]) == record.destination_id]
+    assert there["direct_cost_date"] == day
