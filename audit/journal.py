@@ -51,10 +51,7 @@ def append(
     One statement, in which the database waits for its turn, links the line to the last one and
     moves the head on.
     """
-    entry = Entry(
-        kind=kind, integration=integration, flow=flow, record=record, actor=actor,
-        sentence=storable(sentence), data=plain(data or {}), intent=intent,
-    )  # fmt: skip
+    entry = RecordJournal(integration, flow, record, actor).entry(kind, sentence, data, intent)
     if not write(APPEND, entry):
         raise RuntimeError("the database took no line for the journal")
     return entry
