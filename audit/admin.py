@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from typing import Any
@@ -24,6 +23,7 @@ from audit.filters import DayRangeFilter, FlowFilter, IntegrationFilter
 from audit.models import Entry
 from audit.paginator import CappedPaginator
 from connections.integrations import kind_label
+from connections.pages.moments import when_exactly
 
 KIND_COLOURS = {
     "About to write": "warning",
@@ -81,9 +81,9 @@ class EntryAdmin(ModelAdmin):
 
     # -- columns --------------------------------------------------------------------------------
 
-    @display(description="Time (UTC)", ordering="sequence")
+    @display(description="Time", ordering="sequence")
     def moment(self, entry: Entry) -> SafeString:
-        at = f"{entry.at.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}"
+        at = when_exactly(entry.at)
         return format_html('<span class="whitespace-nowrap">{}</span>', at)
 
     @display(description="What", label=KIND_COLOURS)
@@ -181,11 +181,12 @@ class EntryAdmin(ModelAdmin):
         """Asks first, since walking a long journal takes a while; then says what was found."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        actor = request.user.get_username()
         context = {
             **self.admin_site.each_context(request),
             "title": "Verify the journal",
             "opts": self.model._meta,
-            "result": journal.verify() if request.method == "POST" else None,
+            "result": journal.verify_and_note(actor) if request.method == "POST" else None,
             "now": timezone.now(),
         }
         return render(request, "audit/verify.html", context)

@@ -13,6 +13,7 @@ from unfold.utils import parse_date_str
 
 from audit.models import Entry
 from connections.integrations import INTEGRATIONS, kind_label
+from connections.transport.days import site_zone
 
 RECENT = 5000  # lines that are looked at for the names of flows
 
@@ -74,4 +75,4 @@ class DayRangeFilter(RangeDateFilter):
 
     def zone(self) -> dt.tzinfo:
         """The clock whose days are meant: the one in which the list shows its moments."""
-        return dt.UTC
+        return site_zone()

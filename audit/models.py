@@ -37,12 +37,23 @@ class Entry(models.Model):
 
     class Meta:
         default_permissions = ("view", "export")
+        permissions = [
+            ("export_package", "Can make the auditor's package"),
+            ("view_access", "Can review people and what they may do"),
+        ]
         verbose_name_plural = "entries"
         ordering = ["-sequence"]
         indexes = [
             models.Index(fields=["kind", "-sequence"]),
+            models.Index(fields=["flow", "-sequence"]),
+            models.Index(fields=["integration", "-sequence"]),
             models.Index(
                 fields=["intent"], name="entry_outcome", condition=Q(intent__isnull=False)
+            ),
+            models.Index(
+                fields=["at"],
+                name="entry_intent_of_no_record",
+                condition=Q(kind="intent", record=None),
             ),
         ]
         triggers = [
@@ -51,6 +62,22 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.sentence}"
+
+
+class Verified(models.Model):
+    """What the last verification found: one row."""
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150, blank=True, help_text="empty: by the command")
+    entries = models.PositiveBigIntegerField()
+    head = models.CharField(max_length=64)
+    ok = models.BooleanField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.entries} lines, {'whole' if self.ok else 'NOT whole'}"
 
 
 class Head(models.Model):

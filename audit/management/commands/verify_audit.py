@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one object instead of words")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = journal.verify()
+        found = journal.verify_and_note()
         if options["json"]:
             self.stdout.write(as_json(found))
         else:
