@@ -49,6 +49,12 @@ def count(account: str) -> None:
     rows.update(tenths=F("tenths") + WHOLE)
 
 
+def add(account: str, calls: int) -> None:
+    """Several that were made."""
+    rows = DailyCalls.objects.filter(pk=row_of(account).pk)
+    rows.update(tenths=F("tenths") + calls * WHOLE)
+
+
 def give_back(account: str, tenths: int = WHOLE) -> None:
     """A call that was counted and not sent, or is charged less."""
     rows = DailyCalls.objects.filter(account=account, day=today())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
@@ -19,6 +20,15 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name) if name else site_zone()
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return site_zone()
+
+
+def http_date(text: str) -> dt.datetime | None:
+    """A moment as headers write it, as in Retry-After; None when it is no date."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def today() -> dt.date:

@@ -13,8 +13,8 @@ import logging
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit
 
 import requests
 from django.utils import timezone
@@ -27,9 +27,11 @@ from connections.errors import (
     NotFound,
     Refused,
     RetryLater,
+    Unreachable,
 )
 from connections.models import Connection, Token
-from connections.transport import rate_limit, read_only, tokens
+from connections.transport import at_home, rate_limit, reach, read_only, signs_of_life, tokens
+from connections.transport.days import http_date
 from connections.transport.secrecy import SHORTEST_SECRET, redact, scrub
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ CONNECT_TIMEOUT = 10.0  # seconds
 READ_TIMEOUT = 60.0
 SIGN_IN_TIMEOUT = 30.0
 READ_TRIES = 3
+DAY = 86_400  # seconds
 FORBIDDEN = (403, 407, 451)  # what proxies and firewalls answer of their own
 
 
@@ -124,7 +127,9 @@ class Client:
         self.journal: Journal = journal or NoJournal()
         self.session = new_session()
         self.requests_used = 0
+        self.seconds_used = 0.0
         self._kept: Token | None = None
+        self._ways: dict[tuple[str, str], dict[str, Any]] = {}
 
     def hurry(self) -> None:
         """A person is waiting for the page: short time-outs, one try, no wait for the budget."""
@@ -169,6 +174,13 @@ class Client:
     def rate_window(self) -> rate_limit.Window:
         """The ceiling that we hold by ourselves until headers say better."""
         return rate_limit.Window(limit=100, seconds=10)
+
+    def calls_a_day(self) -> int:
+        """What it takes in a day in all, by the hourly limit that it told or documents, else by our
+        own ceiling."""
+        window = self.rate_window()
+        hourly = rate_limit.hourly_limit(self.connection)
+        return 24 * hourly if hourly else int(window.limit * DAY / window.seconds)
 
     def read_budget(self, answer: Answer) -> rate_limit.Reading | None:
         """What the answer's headers say of the budget."""
@@ -282,6 +294,7 @@ class Client:
         timeout: float | None = None,
     ) -> Answer:
         """Send with a token; a 401 renews it once (a 401 was not executed)."""
+        at_home.check(self.connection.vendor)
         answer = self._send(method, path, params, body, headers, timeout)
         if answer.status == 401 and self.sign_in_again():
             answer = self._send(method, path, params, body, headers, timeout)
@@ -296,6 +309,7 @@ class Client:
         headers: Mapping[str, str] | None,
         timeout: float | None,
     ) -> Answer:
+        signs_of_life.tell()
         signature = self.signature()
         window = self.rate_window()
         rate_limit.reserve(self.connection, window, self.longest_wait, writes=method != "GET")
@@ -304,15 +318,29 @@ class Client:
         if data is not None:
             sent.setdefault("Content-Type", "application/json")
         self.requests_used += 1
-        response = self.session.request(
-            method, self.url(path), params=params, data=data, headers=sent,
-            timeout=(self.connect_timeout, timeout or self.read_timeout), allow_redirects=False,
-            verify=self.trust,
-        )  # fmt: skip
+        request = requests.Request(method, self.url(path), sent, data=data, params=params)
+        prepared = self.session.prepare_request(request)
+        with reach.timed(self):
+            response = self.session.send(
+                prepared, timeout=(self.connect_timeout, timeout or self.read_timeout),
+                allow_redirects=False, **self._way(str(prepared.url)),
+            )  # fmt: skip
         answer = parse(response)
         reading = self.read_budget(answer)
         rate_limit.learn(self.connection, reading, window, throttled=answer.status == 429)
         return answer
+
+    def _way(self, url: str) -> dict[str, Any]:
+        """By which proxy and with whose certificates: what the environment says of this server.
+
+        It is asked once, and not with each request, which would cost as much as its statements.
+        """
+        server = urlsplit(url)[:2]
+        if server not in self._ways:
+            self._ways[server] = dict(
+                self.session.merge_environment_settings(url, {}, None, self.trust, None)
+            )
+        return self._ways[server]
 
     def _accept(self, method: str, path: str, answer: Answer) -> Answer:
         """The answer if it is good, else the error that it means."""
@@ -347,7 +375,8 @@ class Client:
     def _unreachable(self, error: Exception) -> RetryLater:
         host = self.base_url().split("//")[-1].split("/")[0]
         log.warning("cannot reach %s: %s", host, type(error).__name__)
-        return RetryLater(f"Cannot reach {self.label} at {host}.")
+        self.connection.note_unreachable()
+        return Unreachable(f"Cannot reach {self.label} at {host}.")
 
     # -- signing in -----------------------------------------------------------------------------
 
@@ -383,15 +412,6 @@ def parse(response: requests.Response) -> Answer:
         except ValueError:
             data = None
     return Answer(response.status_code, response.headers, data, response.text)
-
-
-def http_date(text: str) -> dt.datetime | None:
-    """The other form of Retry-After; None when it is no date."""
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def never_sent(error: requests.RequestException) -> bool:

@@ -99,24 +99,26 @@ class ODataClient(Client):
         """One entity. Raises NotFound."""
         return row(self.get(path))
 
-    def rows(self, path: str) -> list[Row]:
-        """The whole set, page by page; begun again once when the server lost its place."""
+    def rows(self, path: str, size: int = 0) -> list[Row]:
+        """The whole set, page by page; begun again once when the server lost its place.
+
+        `size`: of a page, where rows are short.
+        """
         try:
-            return list(self.pages(self._page(path)))
+            return list(self.pages(self._page(path, size), size))
         except Refused as error:
             if error.code != "SkipTokenIsNoLongerValid":
                 raise
-        return list(self.pages(self._page(path)))
+        return list(self.pages(self._page(path, size), size))
 
-    def pages(self, answer: Answer) -> Iterator[Row]:
+    def pages(self, answer: Answer, size: int = 0) -> Iterator[Row]:
         """The rows of a set from its first page on; a nextLink is followed as it stands."""
         while True:
-            page = row(answer)
-            yield from page.get("value") or ()
-            link = page.get("@odata.nextLink")
+            yield from listing(answer)
+            link = row(answer).get("@odata.nextLink")
             if not link:
                 return
-            answer = self._page(self._own(str(link)))
+            answer = self._page(self._own(str(link)), size)
 
     def read_batch(self, paths: Sequence[str]) -> list[Answer]:
         """Several reads in one request; answers in the order asked. Safe to repeat."""
@@ -128,8 +130,8 @@ class ODataClient(Client):
                 found += self._batch(part)
         return found
 
-    def _page(self, path: str) -> Answer:
-        return self.get(path, headers={"Prefer": f"odata.maxpagesize={self.page_size}"})
+    def _page(self, path: str, size: int = 0) -> Answer:
+        return self.get(path, headers={"Prefer": f"odata.maxpagesize={size or self.page_size}"})
 
     def _own(self, link: str) -> str:
         """A link to another host would carry our token there."""
@@ -151,8 +153,20 @@ class ODataClient(Client):
 def row(answer: Answer) -> Row:
     """The answer's object. Raises RetryLater for anything else (a proxy's page, a cut body)."""
     if not isinstance(answer.data, dict):
-        raise RetryLater(f"The answer was not readable ({answer.text[:80]!r}).")
+        raise unreadable(answer)
     return answer.data
+
+
+def listing(answer: Answer) -> list[Row]:
+    """The answer's rows, of one page. Raises RetryLater where it holds no list: none is none."""
+    found = row(answer).get("value")
+    if not isinstance(found, list):
+        raise unreadable(answer)
+    return found
+
+
+def unreadable(answer: Answer) -> RetryLater:
+    return RetryLater(f"The answer was not readable ({answer.text[:80]!r}).")
 
 
 def batch_envelope(

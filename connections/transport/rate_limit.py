@@ -16,12 +16,14 @@ from django.utils import timezone
 
 from connections.errors import NoTry
 from connections.models import Connection, RateBudget
+from connections.registry import VENDORS
 
 LONGEST_WAIT = dt.timedelta(seconds=20)  # a worker waits this long; beyond, the record does
 SLACK = dt.timedelta(seconds=2)  # windows are told in whole seconds
 STOPPED = "The application was stopped; this goes on when it runs again."
 FIRST_GROWN = dt.timedelta(seconds=10)  # after a refusal that names no time
 LONGEST_GROWN = dt.timedelta(minutes=5)
+HOURLY_FROM = dt.timedelta(minutes=5)  # what ends later than that is a window of an hour
 IN_ROW = 8  # requests that workers may have sent when the next refusal comes
 SPARE = 2  # of a longer window: what other workers may have under way
 
@@ -156,12 +158,21 @@ def learn(
     now = timezone.now()
     if reading is None or reading.reset_at <= now:  # an answer that came late
         return
+    if reading.reset_at > now + HOURLY_FROM:
+        told = RateBudget.objects.filter(connection=connection).exclude(hourly=reading.limit)
+        told.update(hourly=reading.limit)
     own_end = now + dt.timedelta(seconds=window.seconds)
     _run(LEARN, {
         "connection": connection.pk, "now": now, "own_end": own_end, "ends": own_end + SLACK,
         "limit": reading.limit, "remaining": reading.remaining, "reset": reading.reset_at,
         "spare": SPARE,
     })  # fmt: skip
+
+
+def hourly_limit(connection: Connection) -> int | None:
+    """Requests that it takes an hour: as its answers said, else as its vendor documents."""
+    row = RateBudget.objects.filter(connection=connection).first()
+    return (row and row.hourly) or VENDORS[connection.vendor].hourly
 
 
 def _run(statement: str, facts: dict[str, Any]) -> bool:
