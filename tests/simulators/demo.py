@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from .procore.simulator import ProcoreSimulator
 
 ERP_INTEGRATED = ("1042", "1045")
+MOVE_MATERIALS = ["P-1042", "P-1044"]  # chose that stored materials become completed work
+TYPE_FIRST = ["P-1043"]  # its budget codes begin with the cost type
+ZONES = {"1045": "US/Pacific"}  # kept by people of the west coast; the others are in Ohio
 PRESENT = (
     "V10001", "V10011", "V10021", "V10031", "V10041", "V10051", "V10061", "V10071", "V10091",
     "V10101", "V10111", "V10122", "V10123",
@@ -59,6 +62,7 @@ def fill(simulator: ProcoreSimulator) -> None:
 
     simulator.state["company"]["name"] = company.COMPANY_NAME
     simulator.state["company"]["currency"] = company.CURRENCY
+    simulator.settings.update(moves_materials=MOVE_MATERIALS, type_first=TYPE_FIRST)
     fill_codes(simulator)
     fill_projects(simulator)
     fill_vendors(simulator)
@@ -91,7 +95,8 @@ def fill_projects(simulator: ProcoreSimulator) -> None:
         simulator.story_create("projects", {
             "name": job.name, "project_number": job.dimension_code, "city": job.city,
             "accounting_project_number": job.number, "state_code": job.state, "country_code": "US",
-            "start_date": job.start.isoformat(), "time_zone": "US/Eastern", "permitted": True,
+            "start_date": job.start.isoformat(), "permitted": True,
+            "time_zone": ZONES.get(job.number, "US/Eastern"),
             "erp_integrated": job.number in ERP_INTEGRATED,
         })  # fmt: skip
     simulator.story_create("projects", {

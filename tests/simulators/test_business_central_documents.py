@@ -285,6 +285,14 @@ def test_an_accounts_dimension_is_inherited(bc: Company) -> None:
     assert inner["dimensionSetLines"][0]["valueCode"] == "OFFICE"
 
 
+def test_a_vendors_dimension_lands_on_new_documents_until_it_is_taken_away(bc: Company) -> None:
+    for value, wanted in (("SHOP", ["SHOP"]), ("", [])):
+        bc.by_hand("vendor_dimension", vendor="V10124", dimension="DEPARTMENT", value=value)
+        row = bc.draft(vendorNumber="V10124", vendorInvoiceNumber=f"VD-{value}")
+        lines = bc.value(f"purchaseInvoices({row['id']})/dimensionSetLines")
+        assert [one["valueCode"] for one in lines if one["code"] == "DEPARTMENT"] == wanted
+
+
 def test_shortcuts_of_the_header_reach_its_lines(bc: Company) -> None:
     row = bc.draft(purchaseInvoiceLines=[line(dims={})])
     bc.patch(f"purchaseInvoices({row['id']})", {"shortcutDimension1Code": "p-1044"})

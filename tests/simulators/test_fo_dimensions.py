@@ -168,6 +168,13 @@ def test_an_account_may_be_suspended_in_one_company(fo: Environment) -> None:
     fo.journal_line(journal, 1, "10", AccountDisplayValue=own["KRBC"])
 
 
+def test_an_order_begins_with_the_dimensions_of_its_vendor(fo: Environment) -> None:
+    fo.by_hand("vendor_dimensions", vendor="V10124", values={"Department": "OFFICE"})
+    assert fo.order(OrderVendorAccountNumber="V10124", **{DIMS: ""})[DIMS] == "OFFICE|||"
+    stated = fo.order(OrderVendorAccountNumber="V10124", **{DIMS: "|P-1043||"})
+    assert stated[DIMS] == "|P-1043||"
+
+
 def test_lines_inherit_what_they_do_not_name(fo: Environment) -> None:
     order = fo.order(**{DIMS: "FIELD|P-1043||"})
     line = fo.order_line(order, DefaultLedgerDimensionDisplayValue="")

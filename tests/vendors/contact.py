@@ -25,6 +25,11 @@ class Met:
         part, _, _ = self.report.partition("\n## What fits")
         return any(all(word in line for word in words) for line in told) and words[0] in part
 
+    def fine(self, name: str) -> bool:
+        """The report lists something of this check under what fits."""
+        part = self.report.partition("\n## What fits")[2].partition("\n## ")[0]
+        return f"**{name}**" in part
+
     def unasked(self, *words: str) -> bool:
         told = [line for line in self.screen.splitlines() if ": Could not be asked: " in line]
         return any(all(word in line for word in words) for line in told)

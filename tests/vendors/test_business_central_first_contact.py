@@ -260,3 +260,56 @@ def test_the_command_names_what_there_is(business_central: Stage) -> None:
 
 def test_currencies_of_vendors_are_counted(business_central: Stage) -> None:
     assert "CAD, EUR" in list(currency(business_central.client))[1].sentence
+
+
+@pytest.mark.parametrize("body", [{}, {"value": None}, {"d": {"results": []}}])
+def test_an_answer_that_holds_no_list_is_never_fine(
+    business_central: Stage, tmp_path: Path, body: dict[str, Any]
+) -> None:
+    business_central.client.company()
+    business_central.fault("status", status=200, body=body, times=None,
+                           path=r"\)/\w+|/subscriptions|/runtime/")  # fmt: skip
+    met = meet(business_central.connection, tmp_path)
+    for name in ("Permissions", "Currency", "Taxes", "Default dimensions", "Approvals",
+                 "Posted lines", "Subscriptions", "Filters", "Lists of values"):  # fmt: skip
+        assert met.unasked(name), met.screen
+        assert not met.fine(name), name
+
+
+def test_a_company_without_vendors_brings_nothing_that_is_fine(
+    business_central: Stage, tmp_path: Path
+) -> None:
+    business_central.client.company()
+    answers("/vendors")(business_central)
+    met = meet(business_central.connection, tmp_path)
+    assert met.unasked("Default dimensions", "no vendor")
+    assert met.unasked("Currency", "no vendor")
+
+
+def test_default_dimensions_that_are_not_given_are_not_taken_for_none(
+    business_central: Stage, tmp_path: Path
+) -> None:
+    business_central.client.company()
+    answers("/vendors", {"id": TWIN["id"], "number": "V1"})(business_central)
+    assert meet(business_central.connection, tmp_path).unasked("Default dimensions", "not given")
+
+
+def test_trouble_is_no_refusal_of_brackets(business_central: Stage, tmp_path: Path) -> None:
+    business_central.client.company()
+    business_central.fault(
+        "status", status=503, path=r"/purchaseInvoices\?.*vendorInvoiceNumber", times=None
+    )
+    met = meet(business_central.connection, tmp_path)
+    assert met.unasked("Filters")
+    assert not met.differs("bracket")
+
+
+def test_a_check_that_was_throttled_once_is_asked_again(
+    business_central: Stage, tmp_path: Path
+) -> None:
+    business_central.client.company()
+    business_central.fault("status", status=429, path="/taxGroups", headers={"Retry-After": "0"},
+                           times=1)  # fmt: skip
+    met = meet(business_central.connection, tmp_path)
+    assert "slow down" not in met.screen
+    assert "taxGroups" in met.screen

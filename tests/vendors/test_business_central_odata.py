@@ -50,3 +50,10 @@ def test_a_batch_that_stopped_early_is_tried_again_later() -> None:
     data = {"responses": [{"id": "1", "status": 400}]}
     with pytest.raises(RetryLater):
         odata.batch_answers(Answer(200, {}, data), 2)
+
+
+@pytest.mark.parametrize("data", [{}, {"value": None}, {"value": {}}, {"error": {}}, [], "text"])
+def test_an_answer_without_a_list_is_not_an_empty_list(data: object) -> None:
+    with pytest.raises(RetryLater, match="not readable"):
+        odata.listing(Answer(200, {}, data, "…"))
+    assert odata.listing(Answer(200, {}, {"value": []})) == []

@@ -162,3 +162,22 @@ def test_online_it_is_asked_as_business_central(nav_online: OnlineStage, tmp_pat
     met = meet(nav_online.connection, tmp_path)
     assert met.differs("purchaseInvoiceLines lacks netAmount")
     assert "# First contact: Dynamics NAV" in met.report
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"status": 200, "body": {}}, {"status": 500, "body": "trouble"},
+     {"status": 200, "body": "<html>Sign in</html>"}],
+    ids=["no-list", "trouble", "page"],
+)  # fmt: skip
+def test_what_is_not_answered_is_neither_fine_nor_a_setting(
+    nav: Site, tmp_path: Path, rule: dict[str, Any]
+) -> None:
+    nav.fault(
+        "status", method="GET", times=None, path=r"/GLAccounts|/PurchaseInvoice|/api/", **rule
+    )
+    met = first_met(nav, tmp_path)
+    for name in ("Page size", "Language", "Approvals", "Subscriptions"):
+        assert met.unasked(name), met.screen
+        assert not met.fine(name), name
+    assert not met.differs("does not list subscriptions")

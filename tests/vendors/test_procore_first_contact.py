@@ -163,3 +163,11 @@ def test_a_tape_of_the_company_is_played_back(procore: Story, tmp_path: Path) ->
     assert subcontract["status"] == "Approved"
     assert subcontract["grand_total"] == "1.0"
     assert procore.control("GET", "requests")["total"] == 0
+
+
+@pytest.mark.parametrize("body", [{}, "<html>Sign in</html>"])
+def test_a_limit_of_another_answer_is_not_ours(procore: Story, tmp_path: Path, body: Any) -> None:
+    answers("/rest/v1.0/projects", body)(procore)
+    met = first_met(procore, tmp_path)
+    assert met.unasked("Limits"), met.screen
+    assert not met.differs("rate limit")

@@ -17,10 +17,11 @@ from connections.first_contact.checks import Kind
 from connections.first_contact.masking import ROWS, Masker
 from connections.first_contact.tape import playing, recorded_connection
 from connections.models import Connection, Token
+from connections.registry import VENDORS
 from connections.transport.http import NoJournal
 from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.business_central.first_contact import FIRST_CONTACT
-from tests.vendors.contact import record
+from tests.vendors.contact import meet, record
 from tests.vendors.stage_business_central import Stage
 
 PERSON, MAIL = "Mallory Quince", "mallory@quince.example"
@@ -230,3 +231,30 @@ def test_parts_are_masked_line_by_line(masker: Masker) -> None:
     told = masker.body("\r\n".join([*said, "--b1--"]).encode())
     assert b"HTTP/1.1 200 OK" in told
     assert b"Mallory" not in kept + told
+
+
+def test_a_list_that_would_write_is_said_and_the_next_is_read(
+    business_central: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def accounts(client: BusinessCentral) -> None:
+        client._signed("POST", "/companies", body={})
+
+    monkeypatch.setattr(BusinessCentral, "accounts", accounts)
+    business_central.control("DELETE", "requests")
+    said = record(business_central.connection, tmp_path / "tape.json")
+    assert "accounts: A POST to" in said
+    assert "Nothing was sent." in said
+    log = business_central.control("GET", "requests?tail=5000")["log"]
+    assert not [one for one in log if one["method"] != "GET" and "/oauth2/" not in one["path"]]
+    assert [one for one in log if "/dimensionValues" in one["path"]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("vendor", list(VENDORS))
+def test_a_connection_that_is_not_filled_in_is_not_asked(vendor: str, tmp_path: Path) -> None:
+    connection = Connection.objects.create(name="Bare", vendor=vendor)
+    for command in (meet, record):
+        with pytest.raises(CommandError, match="Fill in first") as refused:
+            command(connection, tmp_path / "x")
+        assert [one.label for one in VENDORS[vendor].fields if one.label in str(refused.value)]
+    assert not list(tmp_path.iterdir())

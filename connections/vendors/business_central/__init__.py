@@ -57,6 +57,10 @@ FIELDS = (
     ),
 )
 
+ABILITIES = frozenset({
+    Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS, Ability.LISTS,
+})  # fmt: skip
+
 VENDOR = VendorModule(
     label="Dynamics 365 Business Central",
     role="ledger",
@@ -64,7 +68,8 @@ VENDOR = VendorModule(
     client=BusinessCentral,
     receive=webhook.receive,
     unpack=webhook.unpack,
-    abilities=frozenset({Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS}),
+    abilities=ABILITIES,
     company=("api_url", "tenant_id", "environment", "company"),
     first_contact=FIRST_CONTACT,
+    hourly=72_000,  # 6,000 in five minutes: operational-limits-online.md
 )

@@ -47,6 +47,9 @@ def currency(client: BusinessCentral) -> Iterator[Finding]:
     local = client.local_currency()
     yield fits(f"The books are kept in {local}.")
     wanted = f"currencyCode ne '' and currencyCode ne {odata.text(local)}"
+    if not rows(client, "vendors", top=1, select="id"):
+        yield unasked("there is no vendor whose card could state another currency.")
+        return
     found = rows(client, "vendors", filter=wanted, top=SAMPLE, select="currencyCode")
     others = Counter(str(row["currencyCode"]) for row in found)
     others.pop(local, None)
@@ -87,6 +90,12 @@ def default_dimensions(client: BusinessCentral) -> Iterator[Finding]:
     """What vendors bring along; rules that refuse a value of ours are told with the rule."""
     parts = "defaultDimensions"
     found = rows(client, "vendors", top=SAMPLE, select="id", expand=parts)
+    if not found:
+        yield unasked("there is no vendor that could bring a dimension.", "Ask again later.")
+        return
+    if not any(parts in row for row in found):
+        yield unasked("the dimensions of vendors are not given.", "Look at Default Dimensions.")
+        return
     rules = Counter(
         (str(one.get("dimensionCode")), odata.plain(one.get("postingValidation")))
         for row in found

@@ -8,6 +8,7 @@ set; posting keeps the id and gives a new number.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -31,6 +32,9 @@ from connections.vendors.dynamics.numbers import upper
 from connections.vendors.dynamics.rows import another
 
 DESCRIPTION = 100  # characters
+MOST_WHOLE = 20  # documents with their lines and dimensions in one answer
+HEADERS_PAGE = 5000  # of 20,000 that are allowed
+HEADER = "id,number,status,totalAmountIncludingTax,lastModifiedDateTime"
 STATUS = {
     "": "draft",
     "Draft": "draft",
@@ -220,6 +224,36 @@ class Purchases:
             return None
         return judged(self._found(row), document)
 
+    def read_many(self, asked: Sequence[tuple[Found, CodedDocument]]) -> list[Found | None]:
+        """Twenty with their lines in one answer."""
+        rows: dict[str, Row] = {}
+        ids = dict.fromkeys(found.id for found, _ in asked)
+        for part in odata.chunks(list(ids), MOST_WHOLE):
+            wanted = " or ".join(f"id eq {id}" for id in part)
+            path = self.wire.path(self.form.set, filter=wanted, expand=self.form.parts)
+            rows |= {str(row["id"]): row for row in self._settled(self.wire.rows(path))}
+        return [
+            judged(self._found(rows[found.id]), document) if found.id in rows else None
+            for found, document in asked
+        ]
+
+    # -- lists --------------------------------------------------------------------------------
+
+    def listed(self, first: dt.date, last: dt.date) -> list[Found]:
+        """Posted ones by posting date; drafts stand in the same set."""
+        dated = f"postingDate ge {first.isoformat()} and postingDate le {last.isoformat()}"
+        return [found for found in self._headers(dated) if found.status != "draft"]
+
+    def changed_since(self, moment: dt.datetime) -> list[Found]:
+        return self._headers(f"lastModifiedDateTime gt {odata.moment(moment)}")
+
+    def _headers(self, wanted: str) -> list[Found]:
+        """A list of headers alone is light: long pages."""
+        path = self.wire.path(
+            self.form.set, filter=wanted, select=HEADER, orderby="lastModifiedDateTime"
+        )
+        return [headed(row) for row in self.wire.rows(path, HEADERS_PAGE)]
+
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
         """Posted documents only; those of another vendor under that number are not meant."""
         wanted = odata.any_of("number", [number])
@@ -308,12 +342,25 @@ class Purchases:
             lines_known=self.form.lines in row,
             currency=self.wire.foreign(str(row.get("currencyCode") or "")),
             by_lines=sum((line.amount + line.tax for line in lines), ZERO) if lines else None,
+            changed_at=odata.instant(row.get("lastModifiedDateTime")),
         )
 
     def _lines(self, row: Row) -> list[Row]:
         """In document order, without comments."""
         lines = sorted(row.get(self.form.lines) or (), key=lambda line: line["sequence"])
         return [line for line in lines if odata.plain(line.get("lineType")) != "Comment"]
+
+
+def headed(row: Row) -> Found:
+    """As a list shows it: whether an Open credit memo is posted, a look at it tells."""
+    return Found(
+        id=str(row["id"]),
+        number=str(row["number"]),
+        status=STATUS.get(odata.plain(row.get("status")), "draft"),
+        total=odata.number(row.get("totalAmountIncludingTax")),
+        changed_at=odata.instant(row.get("lastModifiedDateTime")),
+        takes_back=odata.plain(row.get("status")) == "Corrective",
+    )
 
 
 def line_body(line: CodedLine, cost: str, with_dimensions: bool = True) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from connections.first_contact.checks import Check, Finding, FirstContact, by_hand
+from connections.first_contact.checks import Check, FirstContact, set_up_by_hand
 from connections.vendors.business_central import contact_books as books
 from connections.vendors.business_central import contact_site as site
-from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.dynamics import contact
 
 API = "learn.microsoft.com/dynamics365/business-central/dev-itpro/api-reference/v2.0"
@@ -18,12 +17,7 @@ OPERATIONS = "learn.microsoft.com/dynamics365/business-central/dev-itpro/adminis
 FINANCE = "learn.microsoft.com/dynamics365/business-central"
 
 
-def hidden(client: BusinessCentral) -> Iterator[Finding]:
-    """The rest of the sheet's list, which is set up on pages that no standard API shows."""
-    for what, to_set in BY_HAND.items():
-        yield by_hand(what, to_set)
-
-
+# The rest of the sheet's list, which is set up on pages that no standard API shows.
 BY_HAND = {
     "whether Ext. Doc. No. Mandatory is on": (
         "Look in Purchases & Payables Setup. Either is right; with it off, a number used twice is "
@@ -71,7 +65,7 @@ def checks(client: Any) -> Sequence[Check]:
         Check("Posted lines", f"{OF}purchaseinvoiceline", books.posted_lines),
         Check("Subscriptions", f"{API}/dynamics-subscriptions", site.webhooks),
         Check("Limits and clock", f"{OPERATIONS}/operational-limits-online", site.limits),
-        Check("Set-up by hand", f"{FINANCE}/finance-setup-finance", hidden),
+        set_up_by_hand(BY_HAND, f"{FINANCE}/finance-setup-finance"),
     )
 
 

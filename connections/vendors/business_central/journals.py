@@ -152,6 +152,20 @@ class Journals:
         except NotFound:
             return None
 
+    def read_many(self, asked: Sequence[tuple[Found, CodedDocument]]) -> list[Found | None]:
+        """The G/L entries of forty in one answer; what has none is looked for as a batch."""
+        entries: dict[str, list[Row]] = {}
+        numbers = dict.fromkeys(document_number(document) for _, document in asked)
+        for part in odata.chunks(list(numbers)):
+            for row in self.wire.rows(self._entries_path(part, expand="dimensionSetLines")):
+                entries.setdefault(str(row["documentNumber"]), []).append(row)
+        return [
+            self._posted(entries[number], found.id, lines_known=True)
+            if (number := document_number(document)) in entries
+            else self.read(found, document)
+            for found, document in asked
+        ]
+
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
         """The G/L entries of a journal (no document type) under this document number."""
         entries = self._numbered(number)

@@ -71,6 +71,14 @@ class Orders(Purchases):
         now = super().read(found, document)
         return final(now, document) if now else self._invoiced(found, document)
 
+    def read_many(self, asked: Sequence[tuple[Found, CodedDocument]]) -> list[Found | None]:
+        """Those that left the set are looked for among the invoices."""
+        many = zip(super().read_many(asked), asked, strict=True)
+        return [
+            final(now, document) if now else self._invoiced(found, document)
+            for now, (found, document) in many
+        ]
+
     def _invoiced(self, found: Found, document: CodedDocument) -> Found | None:
         """An order that was billed in full leaves the set: it is what its invoices come to.
 

@@ -30,7 +30,13 @@ from connections.transport import odata
 from connections.transport.characters import visible
 from connections.transport.odata import Row
 from connections.vendors.business_central import dimensions
-from connections.vendors.business_central.documents import INVOICE, MEMO, Form, Purchases
+from connections.vendors.business_central.documents import (
+    INVOICE,
+    MEMO,
+    MOST_WHOLE,
+    Form,
+    Purchases,
+)
 from connections.vendors.business_central.orders import ORDER
 from connections.vendors.business_central.published import Published
 from connections.vendors.business_central.reading import Reading, supplier
@@ -38,7 +44,6 @@ from connections.vendors.dynamics.decisions import TYPES
 from connections.vendors.dynamics.new_vendors import the_one, vendor_refused
 
 FORMS = {LEDGER_ORDER: ORDER, LEDGER_INVOICE: INVOICE, LEDGER_MEMO: MEMO}
-MOST_WHOLE = 20  # documents with their lines and dimensions in one answer
 STATUS = {
     "": "draft",
     "Draft": "draft",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -20,6 +20,8 @@ class Book(Protocol):
     def complete(self, found: Found, document: CodedDocument, about: str) -> None: ...
 
     def read(self, found: Found, document: CodedDocument) -> Found | None: ...
+
+    def read_many(self, asked: Sequence[tuple[Found, CodedDocument]]) -> list[Found | None]: ...
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None: ...
 
@@ -61,6 +63,16 @@ class Verbs:
 
     def read(self, found: Found, document: CodedDocument) -> Found | None:
         return self.books[document.kind].read(found, document)
+
+    def read_many(self, asked: Sequence[tuple[Found, CodedDocument]]) -> list[Found | None]:
+        """In the order asked; each kind in its own requests."""
+        found: list[Found | None] = [None for _ in asked]
+        for kind, book in self.books.items():
+            places = [index for index, (_, one) in enumerate(asked) if one.kind == kind]
+            answers = book.read_many([asked[index] for index in places]) if places else []
+            for index, answer in zip(places, answers, strict=True):
+                found[index] = answer
+        return found
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
         """The posted document that people call by this number, with its lines."""

@@ -200,7 +200,7 @@ VENDOR = VendorModule(
     client=FinanceOperations,
     receive=receive,
     unpack=unpack,
-    abilities=frozenset({Ability.POSTING, Ability.MASTERS}),
+    abilities=frozenset({Ability.POSTING, Ability.MASTERS, Ability.LISTS}),
     first_contact=FIRST_CONTACT,
     company=("environment_url", "company"),
 )

@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from connections.errors import NeedsPerson, NotFound, Refused
+from connections.errors import NeedsPerson, NotFound, Refused, RetryLater
 from connections.first_contact.checks import (
     Check,
     Finding,
     FirstContact,
-    by_hand,
     differs,
     fits,
     listed,
     members,
     private,
+    set_up_by_hand,
     unasked,
 )
 from connections.transport import odata
@@ -89,13 +89,15 @@ STATUSES = ("None", "Backorder", "Received", "Invoiced", "Canceled")
 
 def rows(client: FinanceOperations, entity_set: str, **options: str | int) -> list[Row]:
     """One page of a collection."""
-    found = odata.row(client.get(client.path(entity_set, **options))).get("value") or ()
-    return list(found)
+    return odata.listing(client.get(client.path(entity_set, **options)))
 
 
 def entity(client: FinanceOperations, name: str) -> Row:
     """What the metadata service says of one entity. Raises NotFound, NeedsPerson."""
-    return odata.row(client.get(f"{client.origin()}/Metadata/PublicEntities('{name}')"))
+    found = odata.row(client.get(f"{client.origin()}/Metadata/PublicEntities('{name}')"))
+    if not found.get("Properties"):
+        raise RetryLater(f"The metadata service tells no fields of {name}.")
+    return found
 
 
 # -- the environment ------------------------------------------------------------------------
@@ -116,7 +118,7 @@ def version(client: FinanceOperations) -> Finding:
 def collections(client: FinanceOperations) -> Iterator[Finding]:
     answer = client.get("")
     yield contact.clock(answer.headers.get("Date", ""))
-    told = {str(one.get("name") or one.get("url")) for one in odata.row(answer).get("value") or ()}
+    told = {str(one.get("name") or one.get("url")) for one in odata.listing(answer)}
     wanted = {
         *READ, client.vendors_set(), client.setting("periods_set"), client.setting("posted_set"),
     }  # fmt: skip
@@ -198,7 +200,7 @@ def unknown_key(client: FinanceOperations) -> Finding:
     """A row that is not there has to be a 404: anything else is taken for trouble."""
     key = {"VendorAccountNumber": NOBODY}
     try:
-        client.get(client.record(client.vendors_set(), **key))
+        answer = client.get(client.record(client.vendors_set(), **key))
     except NotFound:
         return fits("A row that is not there is a 404.")
     except Refused as error:
@@ -206,12 +208,15 @@ def unknown_key(client: FinanceOperations) -> Finding:
             f"A row that is not there is answered with {error.status}.",
             "Send the report to the maintainers before any flow is released.",
         )
+    if not said(odata.row(answer), "VendorAccountNumber"):
+        raise odata.unreadable(answer)
     return differs("A row that is not there is answered with one.", "Tell the maintainers.")
 
 
 def pages(client: FinanceOperations) -> Finding:
-    page = odata.row(client.get(client.path("MainAccounts")))
-    link = str(page.get("@odata.nextLink") or "")
+    page = client.get(client.path("MainAccounts"))
+    odata.listing(page)
+    link = str(odata.row(page).get("@odata.nextLink") or "")
     if not link:
         return unasked("no list is longer than a page.")
     if urlsplit(link).netloc and urlsplit(link).netloc != urlsplit(client.origin()).netloc:
@@ -359,6 +364,7 @@ def window(client: FinanceOperations) -> Finding:
 
 def limits(client: FinanceOperations) -> Finding:
     answer = client.get(client.path("Ledgers", top=1))
+    odata.listing(answer)
     told = [one for one in answer.headers if "ratelimit" in one.lower().replace("-", "")]
     if told:
         return differs(
@@ -366,11 +372,6 @@ def limits(client: FinanceOperations) -> Finding:
             "Nothing, 429 is heeded. Tell the maintainers.",
         )
     return fits("Answers tell no limit; what is throttled says how long.")
-
-
-def hidden(client: FinanceOperations) -> Iterator[Finding]:
-    for what, to_set in BY_HAND.items():
-        yield by_hand(what, to_set)
 
 
 BY_HAND = {
@@ -411,7 +412,7 @@ def checks(client: Any) -> Sequence[Check]:
         Check("Dates", ODATA, dates),
         Check("Posting window", ODATA, window),
         Check("Limits", LIMITS, limits),
-        Check("Set-up by hand", INVOICES, hidden),
+        set_up_by_hand(BY_HAND, INVOICES),
     )
 
 

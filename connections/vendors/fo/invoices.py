@@ -8,6 +8,7 @@ found among the vendor's transactions, by its number and account.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -150,6 +151,13 @@ class Invoices(Store):
                     return self.posted.found(row, self.sign)
         return None
 
+    def listed(self, first: dt.date, last: dt.date) -> list[Found]:
+        """Posted ones of these days, as the site shows them."""
+        [rows] = self.ask([self.posted.within(first, last)])
+        return [
+            self.posted.found(row, self.sign) for row in rows if not self.posted.is_payment(row)
+        ]
+
     @cached_property
     def posted(self) -> Posted:
         return Posted(self.wire)
@@ -288,9 +296,20 @@ class Posted:
             ) from error
 
     def path(self, numbers: Sequence[str], field: str = "Invoice", **options: int) -> str:
-        company = f"{self.names['DataArea']} eq {odata.text(self.wire.company)}"
         numbers = list(dict.fromkeys(numbers))
-        wanted = f"{company} and ({odata.any_of(self.names[field], numbers)})"
+        return self._path(odata.any_of(self.names[field], numbers), **options)
+
+    def within(self, first: dt.date, last: dt.date) -> str:
+        """Whatever time of day the site keeps with a date."""
+        field, following = self.names["TransDate"], last + dt.timedelta(days=1)
+        return self._path(
+            f"{field} ge {first.isoformat()}T00:00:00Z and {field} lt "
+            f"{following.isoformat()}T00:00:00Z"
+        )
+
+    def _path(self, asked: str, **options: int) -> str:
+        company = f"{self.names['DataArea']} eq {odata.text(self.wire.company)}"
+        wanted = f"{company} and ({asked})"
         fields = ",".join(filter(None, self.names.values()))
         return self.wire.path(self.set, filter=wanted, select=fields, **options)
 
@@ -309,9 +328,11 @@ class Posted:
         return number and self.of_vendor(row, document)
 
     def of_vendor(self, row: Row, document: CodedDocument) -> bool:
-        payment = odata.plain(self.says(row, "TransType")).casefold() in PAYMENTS
         mine = self.says(row, "AccountNum").casefold() == document.vendor.casefold()
-        return mine and not payment
+        return mine and not self.is_payment(row)
+
+    def is_payment(self, row: Row) -> bool:
+        return odata.plain(self.says(row, "TransType")).casefold() in PAYMENTS
 
     def found(self, row: Row, sign: int) -> Found:
         """Its lines are the ledger's own business; the total is compared to the cent."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -39,11 +40,25 @@ class Ledger(Company):
     longest_reference = 35  # VendorOrderReference takes more; the same everywhere is simpler
     longest_value = 30
 
+    lists = frozenset({PURCHASE_INVOICE, CREDIT_MEMO})
+    tells: frozenset[str] = frozenset()  # the entities bear no stamp of changes
+
+    @cached_property
+    def invoices(self) -> dict[str, Invoices]:
+        return {PURCHASE_INVOICE: Invoices(self), CREDIT_MEMO: Invoices(self, CREDIT_MEMO)}
+
+    def listed(self, kind: str, first: dt.date, last: dt.date) -> list[Found]:
+        """The vendors' transactions of these days; known by the voucher."""
+        return self.invoices[kind].listed(first, last)
+
+    def changed_since(self, kind: str, moment: dt.datetime) -> list[Found]:
+        """None of a kind that is not in `tells`."""
+        return []
+
     @cached_property
     def books(self) -> dict[str, Book]:
         return {
-            PURCHASE_INVOICE: Invoices(self),
-            CREDIT_MEMO: Invoices(self, CREDIT_MEMO),
+            **self.invoices,
             PURCHASE_ORDER: Orders(self),
             JOURNAL: Journals(self),
         }
@@ -71,6 +86,9 @@ class Ledger(Company):
 
     def read(self, found: Found, document: CodedDocument) -> Found | None:
         return self.books[document.kind].read(found, document)
+
+    def read_many(self, asked: Sequence[tuple[Found, CodedDocument]]) -> list[Found | None]:
+        return [self.read(found, document) for found, document in asked]
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
         return self.books[document.kind].by_number(number.strip(), document)

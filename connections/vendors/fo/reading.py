@@ -128,7 +128,7 @@ class Reading(Company):
         return self._vendors_set
 
     def _newest(self) -> str:
-        rows = odata.row(self.get("")).get("value") or ()
+        rows = odata.listing(self.get(""))
         names = {str(row.get("name") or row.get("url")) for row in rows}
         return V2 if V2 in names and V3 not in names else V3
 

@@ -231,7 +231,7 @@ class Wire(Entra, ODataClient):
 
     # -- reading ------------------------------------------------------------------------------
 
-    def _page(self, path: str) -> Answer:
+    def _page(self, path: str, size: int = 0) -> Answer:
         return self.get(path)
 
     def _own(self, link: str) -> str:

@@ -44,6 +44,11 @@ REFUSED = {
     "NO_COMPANY_ACCESS": "The GP user of {user} may not use the company {company}. Grant it under "
     "User Access.",
 }
+NO_RIGHTS = "GP takes the account {user}, but lets it do nothing."
+STOPPED = (
+    "A web page came instead of GP's answer: GP's web server lets the account {user} do nothing, "
+    "or a proxy or firewall on the way stops the call."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,7 +160,7 @@ class Access(OnSite, Entra):
         if answer.status == 401:
             return self._rejected()
         if answer.status == 403 and code != NO_SERVICE_ACCESS:
-            return self._turned_away(code, words)
+            return self._turned_away(code, words, is_page(answer.text) and not code)
         if answer.status < 400:
             return self._redirected(answer)
         if answer.status in STARTING:
@@ -167,9 +172,9 @@ class Access(OnSite, Entra):
             return RetryLater(f"Somebody has it open in GP: {words}")
         return None
 
-    def _turned_away(self, code: str, words: str) -> ConnectorError:
-        """Signed in, and without rights: wait, nothing is lost."""
-        known = REFUSED.get(code, "GP takes the account {user}, but lets it do nothing.")
+    def _turned_away(self, code: str, words: str, by_a_page: bool) -> ConnectorError:
+        """Signed in, and without rights, or stopped on the way: wait, nothing is lost."""
+        known = STOPPED if by_a_page else REFUSED.get(code, NO_RIGHTS)
         sentence = known.format(
             user=self.connection.setting("user").strip() or "of this connection",
             company=self.connection.setting("company").strip(),

@@ -13,11 +13,11 @@ from connections.first_contact.checks import (
     Check,
     Finding,
     FirstContact,
-    by_hand,
     differs,
     fits,
     listed,
     private,
+    set_up_by_hand,
     unasked,
 )
 from connections.vendors.dynamics import contact
@@ -149,7 +149,9 @@ def fields(client: GP) -> Iterator[Finding]:
 def options(client: GP) -> Iterator[Finding]:
     """Query options that are taken and not heeded make every poll read everything."""
     if client.names.options["pageSize"]:
-        if len(client.probe("vendors")) > 1:
+        if len(sample(client, "vendors")) < 2:
+            yield unasked("there are too few vendors to see whether options are heeded.")
+        elif len(client.probe("vendors")) > 1:
             yield differs(
                 "The number of rows in one answer is not heeded.",
                 "Enter the option's name under Other query options, or 0 under Rows in one answer.",
@@ -160,6 +162,9 @@ def options(client: GP) -> Iterator[Finding]:
         if not client.names.options[name]:
             continue
         resource = "vendors" if name == "modifiedSince" else "payables"
+        if not sample(client, resource):
+            yield unasked(f"there are no {WORDS[resource]} that {name} could leave out.")
+            continue
         params = client.params({"pageSize": "1", name: LATER})
         answer = client.get(client.address(resource), params)
         if client.objects(resource, shapes.content(answer)):
@@ -215,7 +220,12 @@ def distributions(client: GP, row: Row) -> Iterator[Finding]:
     counted = {*kinds.lines, *kinds.shared, *kinds.tax}
     told = {one.text("DistributionType") for one in parts}
     plain = {one for one in told if one.isdigit()} - counted - set(NO_AMOUNT)
-    if plain:
+    if words := {one for one in told if not one.isdigit()}:
+        yield differs(
+            f"Distributions are of the types {listed(words)}, and are read by numbers.",
+            "Send the report to the maintainers: until then such documents are held.",
+        )
+    elif plain:
         yield differs(
             f"Distributions of the types {listed(plain)} are neither lines, nor shared, nor tax.",
             "Enter each of them where the connection asks for types of distributions.",
@@ -245,7 +255,9 @@ def accounts(client: GP) -> Iterator[Finding]:
     numbers = [row.text("AccountNumber") for row in sample(client, "accounts")]
     counts = {len(client.places.segments(one)) for one in numbers if one}
     sign, main = client.places.separator, client.places.main
-    if counts == {1}:
+    if not counts:
+        yield unasked("there are no accounts to look at.", "Compare the separator with one in GP.")
+    elif counts == {1}:
         yield differs(
             f"No account number has the sign “{sign}” between its segments.",
             "Correct Between segments in the connection.",
@@ -294,11 +306,6 @@ def pace(client: GP) -> Finding:
     )
 
 
-def hidden(client: GP) -> Iterator[Finding]:
-    for what, to_set in BY_HAND.items():
-        yield by_hand(what, to_set)
-
-
 BY_HAND = {
     "whether a vendor's invoice number may occur twice": (
         "Look at Payables Setup, Allow Duplicate Invoices Per Vendor; two are told apart by key."
@@ -327,7 +334,7 @@ def checks(client: Any) -> Sequence[Check]:
         Check("Accounts", SHEET, accounts),
         Check("Currency", SHEET, currency),
         Check("Pace", SHEET, pace),
-        Check("Set-up by hand", SBA, hidden),
+        set_up_by_hand(BY_HAND, SBA),
     )
 
 

@@ -23,7 +23,9 @@ DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding=[\"']([\w.-]+)")
 
 
 def content(answer: Answer) -> Any:
-    """Plain values. Raises RetryLater for what is neither: a page, a cut body, nothing at all."""
+    """Plain values. Raises RetryLater for what is none: a page, a cut body, nothing, `{}`."""
+    if answer.data == {}:
+        raise RetryLater("GP answered with an empty object; whether there is anything is unknown.")
     if answer.data is not None or answer.status == 204:
         return answer.data
     text = true_text(answer).strip("\ufeff \r\n\t")

@@ -27,6 +27,10 @@ class Monday(Writing):
         """When so many changes will be through, by what the day and the minute allow."""
         return self.calls.finish_time(pending_writes)
 
+    def calls_a_day(self) -> int:
+        """The account's own limit, else that of its plan."""
+        return self.calls.today()[1] or self.calls.plan_limit()
+
     def outlook(self, pending_calls: int) -> tuple[dt.datetime, int, int] | None:
         """(when so many calls are through, calls a day for them, calls a day). Asks nobody."""
         return self.calls.outlook(pending_calls)

@@ -16,10 +16,10 @@ from connections.first_contact.checks import (
     Check,
     Finding,
     FirstContact,
-    by_hand,
     differs,
     fits,
     listed,
+    set_up_by_hand,
     unasked,
 )
 from connections.vendors.monday import answers, check, labels, queries, subscriptions
@@ -31,6 +31,7 @@ from connections.vendors.monday.wire import PATH
 
 DOCS = "developer.monday.com/api-reference/docs"
 REFERENCE = "developer.monday.com/api-reference/reference"
+STRONG = ("admin", "member", "service_user")  # UserKindFilter of the schema, those that may write
 SUPPORTED = ("current", "maintenance", "release_candidate")
 NEARLY = 0.9
 HEADERS = ("RateLimit-Policy", "RateLimit")
@@ -64,7 +65,7 @@ RELIED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "column": dict.fromkeys(("id", "title", "type", "archived", "revision", "settings"), ()),
     "item": dict.fromkeys(
         ("id", "name", "state", "updated_at", "url", "board", "group", "column_values"), ()
-    ),
+    ) | {"updates": ("limit",)},
 }  # fmt: skip
 
 
@@ -119,6 +120,12 @@ def user(client: Monday) -> Iterator[Finding]:
         )
     elif not kind:
         yield unasked("monday.com does not say what kind of user this is.")
+    elif kind not in STRONG:
+        yield differs(
+            f"The connection works as a user of the kind {kind}, of which nobody knows what it "
+            "may do.",
+            "Use the token of a member of the account, or tell the maintainers.",
+        )
     else:
         yield fits(f"The connection works as a user of the kind {kind}.")
     if client.way == OAUTH:
@@ -186,7 +193,9 @@ def label_rules(client: Monday) -> Iterator[Finding]:
                                 .get("get_column_type_schema")))  # fmt: skip
         if rules is None:
             yield unasked(f"monday.com tells no rules of a {kind} column.")
-        elif rules[0] and rules[0] < most:
+        elif not rules[0]:
+            yield unasked(f"monday.com does not say how many labels a {kind} column takes.")
+        elif rules[0] < most:
             yield differs(
                 f"A {kind} column takes {rules[0]} labels, and the connector counts on {most}.",
                 "Lower Options of a column, at most; values beyond it are held, not lost."
@@ -269,11 +278,6 @@ def hooks(client: Monday) -> Iterator[Finding]:
         yield unasked("the connection names no boards yet.", "Ask again when boards are set up.")
 
 
-def hidden(client: Monday) -> Iterator[Finding]:
-    for what, to_set in BY_HAND.items():
-        yield by_hand(what, to_set)
-
-
 BY_HAND = {
     "whether automations of a board change columns of ours": (
         "Look at the board's Automations: none may set the key, the amounts or the state."
@@ -300,7 +304,7 @@ def checks(client: Any) -> Sequence[Check]:
         Check("Labels", f"{REFERENCE}/status", label_rules),
         Check("Boards", f"{REFERENCE}/boards", boards),
         Check("Webhooks", f"{REFERENCE}/webhooks", hooks),
-        Check("Set-up by hand", f"{DOCS}/authentication", hidden),
+        set_up_by_hand(BY_HAND, f"{DOCS}/authentication"),
     )
 
 

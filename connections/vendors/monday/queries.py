@@ -151,6 +151,12 @@ mutation ChangeItem($board: ID!, $item: ID!, $cells: JSON!) {{
     + CELLS
 )
 
+UPDATES = """
+query Updates($ids: [ID!]) {
+  items(ids: $ids, limit: 1) { updates(limit: 25) { text_body } }
+}
+"""
+
 CREATE_UPDATE = f"""
 mutation CreateUpdate($item: ID!, $body: String!) {{
   {POINTS}
@@ -209,7 +215,7 @@ query Names {
   reads: __type(name: "Query") { fields { name args { name } } }
   board: __type(name: "Board") { fields { name } }
   column: __type(name: "Column") { fields { name } }
-  item: __type(name: "Item") { fields { name } }
+  item: __type(name: "Item") { fields { name args { name } } }
 }
 """
 

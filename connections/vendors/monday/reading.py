@@ -92,6 +92,12 @@ class Reading(Wire):
             found += [cells.item(row) for row in rows]
         return found
 
+    def has_said(self, item_id: str, text: str) -> bool:
+        """Whether one of the item's newest updates is this text; blanks and lines do not count."""
+        rows = listed(self.ask(queries.UPDATES, {"ids": [item_id]}), "items")
+        said = [plain(one.get("text_body")) for row in rows for one in row.get("updates") or ()]
+        return plain(text) in said
+
     def items_by_key(
         self, board_id: str, column_id: str, keys: Sequence[str]
     ) -> dict[str, list[Item]]:
@@ -224,3 +230,7 @@ def missing_board(board_id: str) -> NotFound:
         f"The monday.com board {board_id} is gone, or not shown to the connection's user.",
         status=404, code="invalidboardidexception",
     )  # fmt: skip
+
+
+def plain(said: Any) -> str:
+    return "".join(str(said or "").split())

@@ -225,7 +225,9 @@ COMPANY = (
     "mode", "api_url", "tenant_id", "environment", "server_url", "instance", "server_tenant",
     "company",
 )  # fmt: skip
-ABILITIES = frozenset({Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS})
+ABILITIES = frozenset({
+    Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS, Ability.LISTS,
+})  # fmt: skip
 
 
 def vendor(online: Online, contact: FirstContact) -> VendorModule:

@@ -27,6 +27,10 @@ REJECTED = {
 }
 
 
+class NoInstance(RetryLater):
+    """The web server answers, and nothing behind this address does."""
+
+
 class Site(OnSite, Wire):
     """Requests to one server instance, whatever is asked there."""
 
@@ -68,7 +72,7 @@ class Site(OnSite, Wire):
 
     def _no_instance(self) -> ConnectorError:
         instance = self.connection.setting("instance").strip()
-        return RetryLater(
+        return NoInstance(
             f"The server answers, but its instance {instance} or this service of it does not. It "
             "may be stopped or restarting; else check the instance, and that OData services are "
             "switched on."

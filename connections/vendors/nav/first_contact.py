@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connections.errors import ConnectorError, NeedsPerson, Refused
+from connections.errors import NeedsPerson, Refused
 from connections.first_contact.checks import (
     Check,
     Finding,
@@ -20,6 +20,7 @@ from connections.first_contact.checks import (
     listed,
     members,
     private,
+    set_up_by_hand,
     unasked,
 )
 from connections.transport import odata
@@ -28,6 +29,7 @@ from connections.vendors.dynamics import contact
 from connections.vendors.dynamics.rows import BLOCKED
 from connections.vendors.dynamics.way_codeunit import PROCEDURES
 from connections.vendors.nav import dimensions
+from connections.vendors.nav.access import NoInstance
 from connections.vendors.nav.client import OnPremises
 from connections.vendors.nav.codeunit import ACTIONS
 from connections.vendors.nav.services import SERVICES
@@ -54,10 +56,7 @@ LONGEST = {  # service -> field -> characters that are counted on
 
 def rows(client: OnPremises, service: str, **options: str | int) -> list[Row]:
     """One page of a published service."""
-    found: list[Row] = list(
-        odata.row(client.get(client.page(service, **options))).get("value") or ()
-    )
-    return found
+    return odata.listing(client.get(client.page(service, **options)))
 
 
 # -- the server -----------------------------------------------------------------------------
@@ -155,7 +154,7 @@ def permissions(client: OnPremises) -> Iterator[Finding]:
         if not client.has(name):
             continue
         try:
-            client.get(client.page(name, top=1))
+            rows(client, name, top=1)
         except (Refused, NeedsPerson) as error:
             yield differs(
                 f"{SERVICES[name].title} cannot be read. {private(error.sentence)}",
@@ -167,9 +166,9 @@ def permissions(client: OnPremises) -> Iterator[Finding]:
 
 
 def page_size(client: OnPremises) -> Finding:
-    page = odata.row(client.get(client.page("GLAccounts")))
-    count = len(page.get("value") or ())
-    if page.get("@odata.nextLink") and count < SMALLEST_PAGE:
+    page = client.get(client.page("GLAccounts"))
+    count = len(odata.listing(page))
+    if odata.row(page).get("@odata.nextLink") and count < SMALLEST_PAGE:
         return differs(
             f"The server gives pages of {count} rows: lists take long.",
             "Raise ODataServicesMaxPageSize of the server instance, to 1,000 at least.",
@@ -309,17 +308,12 @@ def subscriptions(client: OnPremises) -> Finding:
         return fits("No standard API is entered: changes are polled.")
     try:
         client.standard.standing()
-    except ConnectorError as error:
+    except (Refused, NeedsPerson, NoInstance) as error:
         return differs(
             f"The standard API does not list subscriptions. {private(error.sentence)}",
             "Switch ApiServicesEnabled and ApiSubscriptionsEnabled on, or empty Standard API.",
         )
     return fits("The standard API lists subscriptions.")
-
-
-def hidden(client: OnPremises) -> Iterator[Finding]:
-    for what, to_set in BY_HAND.items():
-        yield by_hand(what, to_set)
 
 
 BY_HAND = {
@@ -358,7 +352,7 @@ def checks(client: Any) -> Sequence[Check]:
         Check("Codeunit", f"{SHEET}, chapter 5", codeunit),
         Check("Journal batch", f"{SHEET}, chapter 4", batch),
         Check("Subscriptions", f"{SHEET}, chapter 6", subscriptions),
-        Check("Set-up by hand", f"{SHEET}, chapter 4", hidden),
+        set_up_by_hand(BY_HAND, f"{SHEET}, chapter 4"),
     )
 
 

@@ -182,9 +182,16 @@ class Store:
 
     def posted_since(self, day: dt.date | None) -> list[Stored]:
         """Headers of those dated that day or later; None: all. Two requests."""
+        return self._dated(f"Posting_Date ge {day.isoformat()}" if day else "")
+
+    def posted_within(self, first: dt.date, last: dt.date) -> list[Stored]:
+        """Headers of those dated in these days. Two requests for a page of them."""
+        within = f"Posting_Date ge {first.isoformat()} and Posting_Date le {last.isoformat()}"
+        return self._dated(within)
+
+    def _dated(self, wanted: str) -> list[Stored]:
         if not self.form.posted:
             return []
-        wanted = f"Posting_Date ge {day.isoformat()}" if day else ""
         name, listed = (self.wire.set_of(one) for one in (self.form.posted, self.form.posted_list))
         rows, inlist = (
             self.wire.rows(

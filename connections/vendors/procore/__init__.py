@@ -77,6 +77,7 @@ VENDOR = VendorModule(
     ),
     company=("api_url", "company_id"),
     first_contact=FIRST_CONTACT,
+    hourly=3600,  # developers.procore.com/documentation/rate-limiting; by app, not contractual
 )
 
 __all__ = ["FIELDS", "KIND_OF_RESOURCE", "LINES_OF", "POLL_INSTEAD", "VENDOR", "Procore"]

@@ -15,12 +15,12 @@ from connections.first_contact.checks import (
     Check,
     Finding,
     FirstContact,
-    by_hand,
     differs,
     fits,
     lacking,
     listed,
     private,
+    set_up_by_hand,
     unasked,
 )
 from connections.vendors.procore.client import Procore
@@ -255,6 +255,7 @@ def segments(client: Procore) -> Iterator[Finding]:
 def limits(client: Procore) -> Iterator[Finding]:
     params = {**of_company(client), "page": 1, "per_page": 1}
     answer = client.get("/rest/v1.0/projects", params)
+    table(answer, "projects")  # what answers otherwise is not Procore
     absent = [name for name in TRIPLE if name not in answer.headers]
     reading = client.read_budget(answer)
     if absent or reading is None:
@@ -291,11 +292,6 @@ def webhooks(client: Procore) -> Iterator[Finding]:
         yield fits(f"Procore tells of all that it lists; polled: {listed(RESOURCES - told)}.")
 
 
-def hidden(client: Procore) -> Iterator[Finding]:
-    for what, to_set in BY_HAND.items():
-        yield by_hand(what, to_set)
-
-
 BY_HAND = {
     "in which statuses commitments are locked": (
         "Look in the company's settings of Commitments, and compare Locked commitment statuses in "
@@ -325,7 +321,7 @@ def checks(client: Any) -> Sequence[Check]:
         Check("Budget codes", f"{DOCS}/tutorial-wbs", segments),
         Check("Limits", f"{DOCS}/rate-limiting", limits),
         Check("Webhooks", f"{DOCS}/webhooks", webhooks),
-        Check("Set-up by hand", f"{FAQ}", hidden),
+        set_up_by_hand(BY_HAND, f"{FAQ}"),
     )
 
 

@@ -28,6 +28,7 @@ from connections.vendors.procore.values import (
 from connections.vendors.procore.wire import V2_PAGE
 
 PAGE = 100
+WHOLE_PAGE = 1000  # of a list of all; …/pagination asks for 2,000 at most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +79,8 @@ def changes(
     path, params = listing.place(project_id)
     within = {"filters[updated_at]": window(since, until)} if since else {}
     seen = set()
-    for row in client.rows(path, {**params, **within}, listing.per_page):
+    size = listing.per_page if since else listing.per_page and WHOLE_PAGE
+    for row in client.rows(path, {**params, **within}, size):
         seen.add(key(row.get("id")))
         yield hint(kind, project_id, row)
     if kind == "direct_cost" and within:

@@ -20,12 +20,13 @@ from . import (
     journals,
     ledger,
     ledger_view,
+    mending,
     posting,
     purchases,
     resources,
 )
 from .limits import LIMITS, Gate, Window
-from .model import ENTITIES, Row
+from .model import ENTITIES, ZERO_GUID, Row
 from .purchases import Unknown
 from .seed import CLIENT_ID
 from .store import SETTINGS, Books
@@ -310,6 +311,19 @@ def account_dimension(books: Books, data: dict[str, Any]) -> None:
     books.change("account", row, silent=True, _rules=rules)
 
 
+def vendor_dimension(books: Books, data: dict[str, Any]) -> None:
+    """Body: vendor, dimension, value ("" for none): what lands on each new document of his."""
+    vendor = need(books.find("vendor", number=data.get("vendor")), "vendor")
+    dimension = need(books.find("dimension", code=data.get("dimension")), "dimension")
+    known = {"parentId": vendor["id"], "dimensionId": dimension["id"]}
+    rule = books.find("defaultDimension", **known) or dimensions.create_default(
+        books, vendor, {"dimensionId": dimension["id"]}
+    )
+    wanted = str(data.get("value") or "")
+    value = need(books.dimension_value(dimension, wanted), "value") if wanted else {"id": ZERO_GUID}
+    dimensions.update_default(books, rule, {"dimensionValueId": value["id"]})
+
+
 def add_value(books: Books, data: dict[str, Any]) -> None:
     """Body: dimension, code, name."""
     dimension = need(books.find("dimension", code=data.get("dimension")), "dimension")
@@ -391,8 +405,9 @@ BY_HAND = {
     for run in (
         pay, type_invoice, post_draft, cancel_invoice, delete_draft, set_external, close_period,
         block_vendor, import_vendors,
-        block_account, block_value, account_dimension, add_value, change_value, add_account,
+        block_account, block_value, account_dimension, vendor_dimension, add_value,
+        change_value, add_account,
         approval, approve, change_document, forget_documents,
         paid_instead,
     )
-} | purchases.BY_HAND  # fmt: skip
+} | purchases.BY_HAND | mending.BY_HAND  # fmt: skip

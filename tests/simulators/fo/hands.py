@@ -266,5 +266,6 @@ BY_HAND: dict[str, Callable[[Books, Data], Data | None]] = {
         setting_up.suspend, setting_up.add_value, setting_up.remove_value, setting_up.format,
         setting_up.delimiter, setting_up.hold_vendor, setting_up.suspend_account,
         setting_up.add_account, setting_up.close_period, setting_up.paid_instead,
+        setting_up.vendor_dimensions,
     )
 }  # fmt: skip

@@ -83,6 +83,12 @@ def hold_vendor(books: Books, data: Data) -> None:
     books.change(row, OnHoldStatus=data.get("hold", "All"))
 
 
+def vendor_dimensions(books: Books, data: Data) -> None:
+    """Body: vendor, values by dimension: the defaults that his orders begin with."""
+    row = need(books.get("VendorsV3", company_of(data), data.get("vendor", "")), "vendor")
+    row.setdefault("_dims", {})["DefaultLedgerDimensionDisplayValue"] = dict(data["values"])
+
+
 def paid_instead(books: Books, data: Data) -> None:
     """Body: vendor, pay_to: the invoice account of its card; blank: itself."""
     row = need(books.get("VendorsV3", company_of(data), data.get("vendor", "")), "vendor")

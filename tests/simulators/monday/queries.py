@@ -161,7 +161,7 @@ def version_view(value: str) -> Row:
 
 def column_type_schema(kind: str, dropdown_most: int = 0) -> Row:
     """A draft-07 schema under `schema.properties.settings`, with the limits of labels."""
-    dropdown = dropdown_most or labels.DROPDOWN_MOST
+    dropdown = dropdown_most or labels.DROPDOWN_MOST  # negative: it is not told
     most = {"status": labels.STATUS_MOST, "dropdown": dropdown}.get(kind)
     if kind in ("name", "unsupported"):
         raise Refused("INVALID_ARGUMENT_EXCEPTION", f"No schema for {kind}")
@@ -170,7 +170,8 @@ def column_type_schema(kind: str, dropdown_most: int = 0) -> Row:
         length = labels.STATUS_LENGTH if kind == "status" else labels.DROPDOWN_LENGTH
         label = {"type": "object", "required": ["label"],
                  "properties": {"label": {"type": "string", "maxLength": length}}}  # fmt: skip
-        properties["labels"] = {"type": "array", "maxItems": most, "items": label}
+        told = {"maxItems": most} if most > 0 else {}
+        properties["labels"] = {"type": "array", "items": label, **told}
     settings = {"type": "object", "properties": properties, "additionalProperties": not most}
     return {
         "type": kind, "schema": {

@@ -50,7 +50,8 @@ SETTINGS: dict[str, Any] = {
     # Names that this account's version does not offer: names change from version to version
     # (…/api-reference/docs/api-versioning, release notes).
     "absent": [],
-    "dropdown_most": 0,  # labels of a dropdown, where the account's limit is another; 0: the usual
+    # Labels of a dropdown, where the account's limit is another; 0: the usual; below: not told.
+    "dropdown_most": 0,
     "replay_errors": False,  # whether an answer with errors is kept for its idempotency key
 }
 CHOICES: dict[str, tuple[Any, ...]] = {

@@ -73,7 +73,8 @@ class Base(Simulator):
                 "company_header": "404", "installed": True, "denied_status": 403,
                 "unauthorized_body": "errors", "lines_touch_header": False,
                 "webhooks_permission": True, "direct_cost_seconds": 0.02, "multicurrency": True,
-                "token_seconds": 5400, "moves_materials": False,
+                "token_seconds": 5400,
+                "moves_materials": False,  # or numbers of the projects that chose it
                 "type_first": [],  # numbers of projects whose budget codes begin with the type
             },
             "company": {"id": COMPANY_ID, "name": "Company", "currency": "USD"},

@@ -19,12 +19,15 @@ from .values import ZERO, Row, money, round_cents, stamp
 class Markups(ChangeOrders):
     def total_order(self, row: Row, at: datetime | None = None) -> None:
         super().total_order(row, at)
-        lines = self.lines_of("change_order_lines", row["id"])
-        parts = [self.markup_of(row, one, line) for one in self.own(row) for line in lines]
-        row["grand_total"] += sum(parts, ZERO)
+        row["grand_total"] += self.markup_total(row)
         package = self.table("change_order_packages").get(row["legacy_package_id"] or 0)
         if package:
             package["grand_total"] = row["grand_total"]
+
+    def markup_total(self, row: Row) -> Decimal:
+        lines = self.lines_of("change_order_lines", row["id"])
+        parts = [self.markup_of(row, one, line) for one in self.own(row) for line in lines]
+        return sum(parts, ZERO)
 
     def own(self, row: Row) -> list[Row]:
         found: list[Row] = row.get("markups") or []

@@ -158,8 +158,13 @@ class Requisitions(PrimeContracts):
             item["position"] = position
             before = old.get((item["item_type"], item["line_item_id"]))
             if before:
-                item.update(carried(before, self.settings["moves_materials"]))
+                item.update(carried(before, self.moves_materials(project)))
         return items
+
+    def moves_materials(self, project: Row) -> bool:
+        """Whether the project's own option is on (About Stored Materials)."""
+        chosen = self.settings["moves_materials"]
+        return bool(project["project_number"] in chosen if isinstance(chosen, list) else chosen)
 
     def _change_items(self, order: Row, project: Row) -> list[Row]:
         """On an ERP-integrated project each change line also brings a contract item of 0."""

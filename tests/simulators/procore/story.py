@@ -17,7 +17,7 @@ from .base import PEOPLE_ID, USER_ID, invalid, not_found, refuse
 from .contracts import KINDS
 from .direct_costs import DirectCosts
 from .hooks import Hooks
-from .values import Errors, Row, round_cents
+from .values import Errors, Row, round_cents, stamp
 
 LINE_TABLES = {
     "purchase_order_contracts": "contract_lines",
@@ -335,6 +335,26 @@ class Story(DirectCosts, Hooks):
 
         self._as_people(work)
         return Response(204)
+
+    @route("POST", "/control/procore/direct_costs/{id}/copies")
+    def control_copies(self, request: Request) -> Response:
+        """Body: count, prefix: so many more direct costs like it, under numbers of their own. The
+        answer has the id of each, its stamp, and the ids of its lines."""
+        data, like = request.json(), self.find_row("direct_costs", request.params["id"])
+        lines, total = self.lines_of("direct_cost_lines", like["id"]), self.cost_total(like)
+        own = {"header_total": total, "origin_id": None, "id": None}
+        made = []
+        for n in range(int(data["count"])):
+            number = f"{data['prefix']}{n:06}"
+            row = self.insert("direct_costs", {**like, **own, "id": self.new_id(),
+                                               "invoice_number": number})  # fmt: skip
+            twins = [
+                self.insert("direct_cost_lines", {**line, "id": self.new_id(),
+                                                  "parent_id": row["id"]})
+                for line in lines
+            ]  # fmt: skip
+            made.append([row["id"], stamp(row["updated_at"]), [line["id"] for line in twins]])
+        return Response(200, {"made": made})
 
     @route("GET", "/control/procore/{collection}")
     def control_list(self, request: Request) -> Response:

@@ -9,10 +9,11 @@ from ..routes import route
 from .billing import gross
 from .contracts import KINDS
 from .story import LINE_TABLES, Story
-from .values import ZERO, Row, stamp
+from .values import ZERO, Row, round_cents, stamp
 
 COMMITMENTS = tuple(kind.table for kind in KINDS.values())
 DOCUMENTS = (*LINE_TABLES, "requisitions")
+MARKED_UP = ("commitment_change_orders", "prime_change_orders")
 
 
 class Totals(Story):
@@ -58,10 +59,12 @@ class Totals(Story):
             gross, retainage, amount = self.requisition_amounts(row)
             line |= {"gross": f"{gross:.2f}", "retainage": f"{retainage:.2f}"}
         else:
-            lines = self.lines_total(LINE_TABLES[collection], row["id"])
+            markup = self.markup_total(row) if collection in MARKED_UP else ZERO
+            lines = self.lines_total(LINE_TABLES[collection], row["id"]) + markup
             header = row.get("header_total")
             amount = lines if header is None else header
-            line["lines"] = len(self.rows(LINE_TABLES[collection], parent_id=row["id"]))
+            line |= {"lines": len(self.rows(LINE_TABLES[collection], parent_id=row["id"])),
+                     "markup": f"{markup:.2f}"}  # fmt: skip
         contract = self.contract_of(row.get("commitment_id") or row.get("contract_id"))
         vendor_id = row.get("vendor_id") or (contract[1]["vendor_id"] if contract else None)
         vendor = self.table("vendors").get(vendor_id or 0)
@@ -73,6 +76,7 @@ class Totals(Story):
         )
         return {
             "contract_id": contract_id, "codes": self._by_code(collection, row),
+            **self._told_apart(collection, row),
             "id": row["id"], "number": str(row.get("invoice_number") or row.get("number") or ""),
             "status": row["status"], "project": project["project_number"],
             "project_id": project["id"], "amount": f"{amount:.2f}", "currency": row["currency"],
@@ -82,18 +86,36 @@ class Totals(Story):
             "origin_id": row.get("origin_id"), "updated_at": stamp(row["updated_at"]), **line,
         }  # fmt: skip
 
-    def _by_code(self, collection: str, row: Row) -> dict[str, str]:
-        """Sums of the lines by cost code and type (their ids), of a requisition gross."""
+    def _amounts(self, collection: str, row: Row) -> list[tuple[Row, Decimal]]:
+        """Its lines, each with its amount, of a requisition gross."""
         if collection == "requisitions":
-            lines = [(self._line_of(item), gross(item)) for item in row["items"]]
-        else:
-            rows = self.rows(LINE_TABLES[collection], parent_id=row["id"])
-            lines = [(line, line["amount"]) for line in rows]
+            return [(self._line_of(item), gross(item)) for item in row["items"]]
+        rows = self.rows(LINE_TABLES[collection], parent_id=row["id"])
+        return [(line, line["amount"]) for line in rows]
+
+    def _by_code(self, collection: str, row: Row) -> dict[str, str]:
+        """Sums of the lines by cost code and type (their ids)."""
         found: dict[str, Decimal] = {}
-        for line, amount in lines:
+        for line, amount in self._amounts(collection, row):
             code = f"{line['cost_code_id']}/{line['line_item_type_id']}"
             found[code] = found.get(code, ZERO) + amount
         return {code: f"{amount:.2f}" for code, amount in found.items()}
+
+    def _told_apart(self, collection: str, row: Row) -> Row:
+        """What tells lines apart beside code and type, and amounts that are not simply lines'."""
+        parts: dict[str, Decimal] = {}
+        lines = self._amounts(collection, row)
+        for line, amount in lines:
+            wbs = self.table("wbs_codes").get(line.get("wbs_code_id") or 0, {})
+            own = [*self.sub_job_part(wbs), *self.own_parts(wbs)]
+            if name := " ".join(f"{title} {path}" for _, title, _, _, path in own):
+                parts[name] = parts.get(name, ZERO) + amount
+        moved = sum((item["moved"] for item in row.get("items", [])), ZERO)
+        return {
+            "segments": {name: f"{amount:.2f}" for name, amount in parts.items()},
+            "fractions": sum(amount != round_cents(amount) for _, amount in lines),
+            "moved": f"{moved:.2f}",
+        }  # fmt: skip
 
     def _line_of(self, item: Row) -> Row:
         """The line of a contract or its change order that an item bills; itself where it went."""

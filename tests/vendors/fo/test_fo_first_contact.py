@@ -164,3 +164,24 @@ def test_a_tape_of_the_environment_is_played_back(fo: Environment, tmp_path: Pat
         assert client.window().currency == window.currency
         assert client.accounts()
     assert fo.requests_sent() == []
+
+
+@pytest.mark.parametrize("body", [{}, {"value": None}])
+def test_an_answer_that_holds_no_list_is_never_fine(
+    fo: Environment, tmp_path: Path, body: dict[str, Any]
+) -> None:
+    fo.fault(
+        "status",
+        method="GET",
+        times=None,
+        path=r"/data(\?|$|/(?!DataM))|/Metadata/",
+        status=200,
+        body=body,
+    )
+    met = first_met(fo, tmp_path)
+    assert not met.ok
+    for name in ("Collections", "Company", "Fields", "Mandatory fields", "Statuses", "Dates",
+                 "Posted invoices", "Names in the connection", "Confirming orders", "Limits",
+                 "Rows that are not there"):  # fmt: skip
+        assert met.unasked(name), met.screen
+        assert name == "Collections" or not met.fine(name), name  # its clock is told

@@ -155,3 +155,20 @@ def test_a_tape_of_the_site_is_played_back(gp: Site, tmp_path: Path, reply: str)
         assert client.vendors()
         assert client.accounts()
     assert gp.requests_sent() == []
+
+
+def test_distributions_by_words_are_told(gp: Site, tmp_path: Path) -> None:
+    bill = {**BILL, "Distributions": [{"DistributionType": "PURCH", "DebitAmount": 1}]}
+    answers("/Transactions", {"Payload": [bill]})(gp)
+    met = first_met(gp, tmp_path)
+    assert met.differs("PURCH", "maintainers"), met.screen
+
+
+def test_a_company_of_nothing_shows_nothing_that_is_fine(gp: Site, tmp_path: Path) -> None:
+    answers(r"/(Vendors|Transactions|Accounts)\b", {"Payload": []})(gp)
+    met = first_met(gp, tmp_path)
+    assert met.unasked("Query options", "vendors"), met.screen
+    assert met.unasked("Query options", "payables transactions"), met.screen
+    assert met.unasked("Accounts", "no accounts")
+    assert not met.fine("Query options")
+    assert "none segments" not in met.screen

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connections.documents import LEDGER_INVOICE
-from connections.errors import NeedsPerson, RetryLater
+from connections.errors import CredentialPaused, NeedsPerson, RetryLater
 from connections.vendors.gp.client import GP
 from connections.vendors.gp.rows import Row
 from tests.connections.other_system import OtherSystem, Reply, ok
@@ -260,3 +260,19 @@ def test_a_page_with_status_200_is_not_data(server: OtherSystem) -> None:
     with pytest.raises(RetryLater) as later:
         answering(server, (200, {}, HTML)).vendors()
     assert "web page" in later.value.sentence
+
+
+def test_an_empty_object_is_neither_an_empty_list_nor_a_document_that_is_gone(
+    server: OtherSystem,
+) -> None:
+    client = answering(server, ok({}))
+    with pytest.raises(RetryLater):
+        client.vendors()
+    with pytest.raises(RetryLater):
+        client.purchases(LEDGER_INVOICE, ["1;7"])
+
+
+def test_a_page_that_forbids_is_not_told_as_a_missing_right_alone(server: OtherSystem) -> None:
+    with pytest.raises(CredentialPaused) as waits:
+        answering(server, (403, {"Content-Type": "text/html"}, HTML)).vendors()
+    assert "proxy or firewall on the way" in waits.value.sentence

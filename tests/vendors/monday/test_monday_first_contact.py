@@ -185,3 +185,17 @@ def test_a_tape_of_the_account_is_played_back(known: Account, tmp_path: Path) ->
         assert {one.id for one in seen} <= {one.id for one in client.boards()}
         assert OPTIONS in [one.type for one in seen[0].columns]
     assert known.calls() == 0
+
+
+def test_rules_that_name_no_number_are_not_fine(known: Account, tmp_path: Path) -> None:
+    settings(dropdown_most=-1)(known)
+    met = first_met(known, tmp_path)
+    assert met.unasked("Labels", "how many labels a dropdown column takes"), met.screen
+    assert not met.ok
+
+
+def test_a_kind_of_user_that_nobody_explains_is_told(known: Account, tmp_path: Path) -> None:
+    answer = {"data": {"me": {"id": "1", "name": PERSON, "kind": "portal", "account": {}}}}
+    known.fault("status", status=200, path="/v2", body=answer, skip=3, times=1)
+    met = first_met(known, tmp_path)
+    assert met.differs("a user of the kind portal", "maintainers"), met.screen
