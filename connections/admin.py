@@ -25,7 +25,8 @@ from connections.pages import consent
 from connections.pages.choose import Choice, choose
 from connections.pages.forms import SECRET, SETTING, conditions, form_for, set_on
 from connections.pages.integration_admin import IntegrationAdmin
-from connections.pages.status import asked, budget_facts, health, label_of, one, token_facts, when
+from connections.pages.moments import when
+from connections.pages.status import asked, budget_facts, health, label_of, one, token_facts
 from connections.pages.subscriptions_admin import SubscriptionAdmin, SubscriptionInline
 from connections.pages.testing import test_connection
 from connections.pages.wrong_key import WrongKeyPages

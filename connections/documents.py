@@ -377,6 +377,8 @@ class Found:
     by_lines: Decimal | None = None  # its lines with their tax, where it tells both with its total
     due_date: dt.date | None = None  # None: it has none, or the ledger does not say
     pay_to: str = ""  # the vendor whose account it stands on, where that is another one
+    changed_at: dt.datetime | None = None  # by its own clock; None: it does not say
+    takes_back: bool = False  # it stands against another one, which shows as cancelled
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -64,6 +64,10 @@ class RetryLater(ConnectorError):
         self.at = at
 
 
+class Unreachable(RetryLater):
+    """The other system did not answer at all: whatever is asked of it has the same cause."""
+
+
 class NoTry(RetryLater):
     """Later, and no try of its own: never a reason to give up."""
 
@@ -81,6 +85,10 @@ class GoesOn(NoTry):
 
 class WaitsForOther(NoTry):
     """Another document goes first and is on its way."""
+
+
+class Unasked(NoTry):
+    """Our own rows do not tell, and nobody else may be asked now: a forecast."""
 
 
 class CredentialPaused(NoTry):

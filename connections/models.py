@@ -37,6 +37,7 @@ class Connection(models.Model):
     active = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
     pause_sentence = models.TextField(blank=True, editable=False)
+    unreachable_since = models.DateTimeField(null=True, blank=True, editable=False)
     tested_at = models.DateTimeField(null=True, blank=True, editable=False)
     test_ok = models.BooleanField(null=True, editable=False)
     test_findings = models.JSONField(default=list, editable=False)
@@ -93,6 +94,19 @@ class Connection(models.Model):
         self.paused_until, self.pause_sentence = until, sentence
         type(self).objects.filter(pk=self.pk).update(paused_until=until, pause_sentence=sentence)
 
+    def note_unreachable(self) -> None:
+        """It did not answer. The first moment counts, whichever worker saw it."""
+        if self.unreachable_since is None:
+            self.unreachable_since = timezone.now()
+            fresh = type(self).objects.filter(pk=self.pk, unreachable_since=None)
+            fresh.update(unreachable_since=self.unreachable_since)
+
+    def note_reached(self) -> None:
+        """It answered, whatever it said. Costs nothing while nobody found it away."""
+        if self.unreachable_since is not None:
+            self.unreachable_since = None
+            type(self).objects.filter(pk=self.pk).update(unreachable_since=None)
+
     def resume(self) -> None:
         """The credential works again."""
         if self.paused_until is None and not self.pause_sentence:
@@ -137,6 +151,9 @@ class RateBudget(models.Model):
     limit = models.PositiveIntegerField(default=0)
     remaining = models.IntegerField(default=0)
     reset_at = models.DateTimeField(null=True)
+    hourly = models.PositiveIntegerField(
+        null=True, help_text="requests an hour, as the vendor's answers said last"
+    )
     blocked_until = models.DateTimeField(null=True)
     refused_in_row = models.PositiveIntegerField(
         default=0, help_text="answers 429 that named no time, one after the other"

@@ -50,6 +50,7 @@ class Ability(TextChoices):
     MASTERS = "masters", "make vendor cards and dimension values"
     DECISIONS = "decisions", "carry out decisions made elsewhere"
     READ_AGAIN = "read_again", "find documents again by their key"
+    LISTS = "lists", "list what its documents come to"
     CHART_FROM_FILE = "chart_from_file", "take its chart of accounts from a file"
 
 
@@ -87,6 +88,7 @@ class VendorModule:
     unpack: Callable[[Any, bytes], list[Hint]]  # raises ValueError on a malformed body
     abilities: frozenset[Ability]
     company: tuple[str, ...]  # settings that say which company of this vendor it is
+    hourly: int | None = None  # requests that it takes an hour, where that is documented
     consents: Case | None = None  # settings with which a person consents in the vendor's own pages
     first_contact: FirstContact | None = None  # what is asked when a real system is met
 

@@ -159,11 +159,36 @@ class Ledger(LedgerData, Protocol):
     def read(self, found: Found, document: CodedDocument) -> Found | None:
         """What stands there now, with its lines; None when it is gone."""
 
+    def read_many(self, asked: Sequence[tuple[Found, CodedDocument]]) -> list[Found | None]:
+        """The same for many, in the order asked, in as few requests as the ledger allows."""
+
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
         """The posted document of that kind which the ledger calls by this number, with lines."""
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Delete a draft of ours. Never touches a posted document."""
+
+
+class ListingLedger(Ledger, Protocol):
+    """A ledger whose lists tell what each document comes to, without a look at each.
+
+    Some tell what changed, too, by a stamp of their own. Not every change moves it, and what was
+    deleted is in no list of changes: that is found otherwise.
+    """
+
+    @property
+    def lists(self) -> frozenset[str]:
+        """The kinds of documents that it lists."""
+
+    @property
+    def tells(self) -> frozenset[str]:
+        """Those whose list tells what changed."""
+
+    def listed(self, kind: str, first: dt.date, last: dt.date) -> list[Found]:
+        """Headers of all that stand posted with a posting date in these days, whoever made them."""
+
+    def changed_since(self, kind: str, moment: dt.datetime) -> list[Found]:
+        """Headers that bear a later stamp, by the ledger's clock, with `changed_at`."""
 
 
 class PurchaseLedger(LedgerData, Protocol):
@@ -324,6 +349,9 @@ class BoardSystem(Subscriber, Tested, Protocol):
     def say(self, item_id: str, text: str, about: str, key: str) -> None:
         """An update under the item, plain text."""
 
+    def has_said(self, item_id: str, text: str) -> bool:
+        """Whether it stands there already: an answer may have been lost."""
+
     def decision(self, board_id: str, item_id: str, column_id: str) -> Decision | None:
         """Who set this cell last; None where the log does not reach."""
 
@@ -384,5 +412,6 @@ ROLES: dict[Ability, type] = {
     Ability.MASTERS: MasterLedger,
     Ability.DECISIONS: DecidableLedger,
     Ability.READ_AGAIN: KeyedLedger,
+    Ability.LISTS: ListingLedger,
     Ability.CHART_FROM_FILE: ChartlessLedger,
 }

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connections.errors import ConnectorError, NeedsPerson, Refused
+from connections.errors import ConnectorError, NeedsPerson, Refused, RetryLater
 from connections.first_contact.checks import (
     PRIVATE,
     QUOTED,
@@ -51,25 +51,35 @@ def read_all(contact: FirstContact, client: Any) -> list[str]:
                 getattr(client, name)()
             except ConnectorError as error:
                 failed.append(f"{name}: {error.sentence}")
+            except WouldWrite as error:
+                failed.append(f"{name}: {error} Nothing was sent.")
             except UNREADABLE as error:
                 failed.append(f"{name}: {PRIVATE.sub(QUOTED, unreadable(error))}")
     return failed
 
 
 def ask(check: Check, client: Any) -> Sequence[Finding]:
-    """What was found until it failed is kept."""
+    """One that was throttled is asked once more; the client waits as long as it was told."""
+    found, throttled = once(check, client)
+    return once(check, client)[0] if throttled else found
+
+
+def once(check: Check, client: Any) -> tuple[Sequence[Finding], bool]:
+    """What was found until it failed is kept; whether it failed because of too many requests."""
     found: list[Finding] = []
+    throttled = False
     try:
         answer = check.ask(client)
         for one in [answer] if isinstance(answer, Finding) else answer:
             found.append(one)
     except ConnectorError as error:
+        throttled = isinstance(error, RetryLater) and error.at is not None
         found.append(unasked(told(error)))
     except WouldWrite as error:
         found.append(unasked(f"{error} Nothing was sent.", "Tell the maintainers."))
     except UNREADABLE as error:
         found.append(unasked(unreadable(error), "Send the report to the maintainers."))
-    return found or [unasked("the check found nothing to say.")]
+    return found or [unasked("the check found nothing to say.")], throttled
 
 
 def told(error: ConnectorError) -> str:

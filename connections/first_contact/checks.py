@@ -73,6 +73,12 @@ def by_hand(what: str, to_set: str) -> Finding:
     return Finding(Kind.BY_HAND, f"Could not be asked: no interface tells {what}.", to_set)
 
 
+def set_up_by_hand(notes: Mapping[str, str], source: str) -> Check:
+    """What no interface tells of a vendor's systems, and where a person looks."""
+    found = tuple(by_hand(what, to_set) for what, to_set in notes.items())
+    return Check("Set-up by hand", source, lambda client: found)
+
+
 def private(text: object) -> str:
     """Of a person, a company, an amount, or in the other system's own words."""
     return f"{OPEN}{str(text).replace(OPEN, '').replace(CLOSE, '')}{CLOSE}"

@@ -22,7 +22,8 @@ from unfold.admin import ModelAdmin
 
 from connections.errors import ConnectorError
 from connections.models import Connection
-from connections.pages.status import label_of, one, when
+from connections.pages.moments import when
+from connections.pages.status import label_of, one
 from connections.registry import VENDORS
 from connections.transport.http import NoJournal
 

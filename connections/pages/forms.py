@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from connections.addresses import clean_address, is_address, origin
 from connections.fields import WrongKey
 from connections.models import Connection
+from connections.pages.moments import when
 from connections.pages.widgets import SecretFormField
 from connections.registry import VENDORS, Case, Field, VendorModule
 from connections.transport import tokens
@@ -227,4 +228,4 @@ def set_on(connection: Connection, field: Field) -> str:
     moment = connection.secrets_set_at.get(field.name)
     if not moment:
         return "Not set."
-    return f"Set on {dt.datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC."
+    return f"Set on {when(dt.datetime.fromisoformat(moment))}."

@@ -55,6 +55,7 @@ class IntegrationAdmin(WrongKeyPages, ModelAdmin):
     search_fields = ("name",)
     show_full_result_count = False
     change_form_before_template = "connections/doubled.html"
+    list_before_template = "connections/new_integration.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:
         rows: QuerySet[Integration] = super().get_queryset(request)

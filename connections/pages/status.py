@@ -8,12 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from connections.models import Connection, RateBudget, Token
+from connections.pages.moments import when
 from connections.registry import VENDORS, Field, vendor_label
-
-
-def when(moment: dt.datetime | None, never: str = "–") -> str:
-    """A moment as these pages write it."""
-    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC" if moment else never
 
 
 def label_of(row: Connection) -> str:

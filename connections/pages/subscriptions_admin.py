@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from connections.models import Connection, Subscription
-from connections.pages.status import when
+from connections.pages.moments import when
 from connections.pages.wrong_key import WrongKeyPages
 
 SOON = dt.timedelta(hours=24)

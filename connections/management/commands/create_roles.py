@@ -13,10 +13,13 @@ from django.db import transaction
 MAPPINGS = ("costcodemapping", "vendorlink", "projectlink", "taxlink", "accountrule",
             "chartaccount")  # fmt: skip
 LOOK = (
-    "syncs.view_record", "syncs.view_run", "syncs.view_alert", "mappings.view_*",
-    "connections.view_integration",
+    "syncs.view_record", "syncs.view_cell", "syncs.view_run", "syncs.view_alert",
+    "mappings.view_*", "connections.view_integration",
 )  # fmt: skip
-WORK = ("syncs.replay_record", "syncs.set_aside_record")
+ASK = ("syncs.view_fixrequest", "syncs.add_fixrequest")
+ANSWER = (*ASK, "syncs.change_fixrequest")
+WORK = ("syncs.replay_record", "syncs.set_aside_record", "syncs.assign_record")
+BALANCE = ("syncs.export_cell", "syncs.read_again_cell")
 BOARDS = ("boardlayout", "statusrule")  # without files
 KEEP_MAPPINGS = tuple(
     f"mappings.{verb}_{model}"
@@ -29,21 +32,29 @@ KEEP_MAPPINGS = tuple(
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "AP clerk": (*LOOK, *WORK),
+    "AP clerk": (*LOOK, *WORK, *ANSWER),
     "Controller": (
-        *LOOK, *WORK, *KEEP_MAPPINGS, "syncs.approve_record", "syncs.view_flowsettings",
-        "syncs.change_flowsettings", "syncs.stop_flow", "syncs.change_alert", "syncs.view_cursor",
+        *LOOK, *WORK, *ANSWER, *BALANCE, *KEEP_MAPPINGS, "syncs.approve_record",
+        "syncs.export_record",
+        "syncs.view_flowsettings", "syncs.change_flowsettings", "syncs.stop_flow",
+        "syncs.*_controlchange", "syncs.*_period", "syncs.change_alert", "syncs.view_cursor",
         "audit.view_entry", "audit.export_entry",
     ),
-    "Project accountant": LOOK,
+    "Approver": (
+        *LOOK, *ANSWER, "syncs.approve_record", "syncs.view_flowsettings", "syncs.*_controlchange",
+        "syncs.view_period", "audit.view_entry",
+    ),
+    "Project accountant": (*LOOK, *ASK, *BALANCE),
     "Integrator": (
-        *LOOK, "connections.*_connection", "connections.*_integration", "connections.view_*",
-        "syncs.view_flowsettings", "syncs.stop_flow", "syncs.view_delivery", "syncs.view_rejection",
-        "syncs.view_cursor", "syncs.change_alert",
+        *LOOK, *ANSWER, "connections.*_connection", "connections.*_integration",
+        "connections.view_*", "syncs.view_flowsettings", "syncs.stop_flow",
+        "syncs.view_controlchange", "syncs.view_delivery", "syncs.view_rejection",
+        "syncs.view_cursor", "syncs.read_again_cell", "syncs.change_alert", "config.*_heartbeat",
     ),
     "Auditor": (
-        "connections.view_*", "mappings.view_*", "syncs.view_*", "audit.view_entry",
-        "audit.export_entry", "admin.view_logentry",
+        "connections.view_*", "mappings.view_*", "syncs.view_*", "syncs.export_cell",
+        "syncs.export_record", "audit.view_entry", "audit.export_entry", "audit.export_package",
+        "audit.view_access", "admin.view_logentry", "config.view_heartbeat",
     ),
 }  # fmt: skip
 

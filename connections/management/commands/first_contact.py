@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,19 @@ def chosen(text: str) -> Connection:
         _ = found.secrets
     except WrongKey as error:
         raise CommandError(str(error)) from error
+    if missing := ", ".join(missing_in(found)):
+        raise CommandError(f"Fill in first, in the connection {found}: {missing}.")
     return found
+
+
+def missing_in(connection: Connection) -> Iterator[str]:
+    """What its form demands, and nobody entered: without it nothing could be asked."""
+    for field in VENDORS[connection.vendor].fields:
+        if field.required and field.applies(connection.setting):
+            secrets = connection.secrets or {}
+            stored = secrets.get(field.name) if field.secret else connection.setting(field.name)
+            if not str(stored or "").strip():
+                yield field.label
 
 
 def contact_of(connection: Connection) -> FirstContact:
