@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
@@ -16,6 +15,8 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from connections.pages.moments import when
+from connections.pages.read_only import ReadOnly
 from mappings import chart
 from mappings.boards.pages import BoardLayoutAdmin, StatusRuleAdmin
 from mappings.imports import tables
@@ -42,6 +43,7 @@ from mappings.pages.linking import code_suggestions, project_suggestions, vendor
 from mappings.pages.unmapped import unmapped_page
 from mappings.placeholders import segment_of, segment_shown
 from mappings.reference import Reference
+from mappings.undo.pages import TakenFileAdmin
 
 BADGES = {"ok": "success", "unusable": "danger", "gone": "danger", "unknown": "warning"}
 
@@ -251,9 +253,9 @@ class ChartAdmin(MappingAdmin):
     def release(self, request: HttpRequest, row: ChartAccount, before: Any) -> None:
         chart.changed([row.integration])
 
-    def release_imported(self, request: HttpRequest, result: Any) -> None:
+    def release_imported(self, user: str, result: Any) -> Iterator[str]:
         chart.changed(result.charts)
-        messages.info(request, "The master data is read anew; then these accounts count.")
+        yield "The master data is read anew; then these accounts count."
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
@@ -266,7 +268,7 @@ class ChartAdmin(MappingAdmin):
 
 
 @admin.register(Reference)
-class ReferenceAdmin(ModelAdmin):
+class ReferenceAdmin(ReadOnly, ModelAdmin):
     """What the systems told us, to look up; it is never edited here."""
 
     list_display = ("code", "name", "kind", "parent", "connection", "state", "seen")
@@ -283,22 +285,12 @@ class ReferenceAdmin(ModelAdmin):
 
     @display(description="last read", ordering="seen_at")
     def seen(self, row: Reference) -> str:
-        zone = ZoneInfo(settings.SITE_TIME_ZONE)
-        return f"{row.seen_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        return when(row.seen_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reference]:
         """The connection's secrets stay where they are."""
         rows: QuerySet[Reference] = super().get_queryset(request)
         return rows.defer("connection__secrets", "connection__settings")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-__all__ = ["BoardLayoutAdmin", "StatusRuleAdmin"]  # their pages are next door
+__all__ = ["BoardLayoutAdmin", "StatusRuleAdmin", "TakenFileAdmin"]  # their pages are next door

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import reduce
+from functools import reduce, wraps
 from operator import or_
 
 from django.db.models import Q
@@ -16,16 +16,33 @@ from mappings.reference import Reference
 
 Shelf = dict[tuple[int, str], dict[tuple[str, str], Reference]]
 _shelf: ContextVar[Shelf | None] = ContextVar("shelf", default=None)
+_said: ContextVar[dict[tuple[object, ...], str] | None] = ContextVar("said", default=None)
 
 
 @contextmanager
 def read_once() -> Iterator[None]:
     """Within it the reference data is read once per kind, not once per question: for imports."""
-    token = _shelf.set({})
+    shelf, said = _shelf.set({}), _said.set({})
     try:
         yield
     finally:
-        _shelf.reset(token)
+        _shelf.reset(shelf)
+        _said.reset(said)
+
+
+def said_once(question: Callable[..., str]) -> Callable[..., str]:
+    """Within `read_once` the same question has one answer."""
+
+    @wraps(question)
+    def ask(ledger: Connection, *about: str) -> str:
+        said, key = _said.get(), (question, ledger.pk, *about)
+        if said is None:
+            return question(ledger, *about)
+        if key not in said:
+            said[key] = question(ledger, *about)
+        return said[key]
+
+    return ask
 
 
 def references(connection: Connection, kind: str) -> dict[tuple[str, str], Reference]:
@@ -60,6 +77,7 @@ def reference(connection: Connection, kind: str, code: str, parent: str = "") ->
     ).first()
 
 
+@said_once
 def account_problem(ledger: Connection, number: str) -> str:
     """Empty when the account may stand on a line, else a sentence."""
     row = reference(ledger, Reference.Kind.ACCOUNT, number)
@@ -77,6 +95,7 @@ def dimension_problems(ledger: Connection, dimensions: dict[str, str]) -> list[s
     ]
 
 
+@said_once
 def dimension_problem(ledger: Connection, code: str, value: str) -> str:
     if is_placeholder(value):
         known = reference(ledger, Reference.Kind.DIMENSION, code)
@@ -97,6 +116,7 @@ def is_free(ledger: Connection, dimension: str) -> bool:
     return bool(row and row.data.get("free"))
 
 
+@said_once
 def vendor_problem(ledger: Connection, number: str) -> str:
     """Whether the vendor exists; a blocked one may be linked, and its documents are held."""
     row = reference(ledger, Reference.Kind.VENDOR, number)

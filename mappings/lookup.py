@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import datetime as dt
+from collections import Counter
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.db.models import Model
+
 from connections.documents import LineCode, Segments
 from connections.models import Integration
 from mappings import placeholders
-from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
+from mappings.models import (
+    AccountRule,
+    CostCodeMapping,
+    Mapping,
+    ProjectLink,
+    TaxLink,
+    VendorLink,
+)
 from mappings.reference import Reference
+from mappings.releases import row_name
 
 NO_LINE: LineCode = ("", "", ())  # of an account rule, which is for a whole document
 
@@ -45,11 +59,24 @@ class Origin:
     weight: int  # how many dimensions the rule names
 
 
+class Linked(NamedTuple):
+    """What a row says that names one thing of each side, and its version."""
+
+    to: str
+    pk: int
+    updated_at: dt.datetime
+
+
 @dataclasses.dataclass
 class Lookup:
-    """Look-ups over the mapping tables. Make a new one for each batch: it never refreshes."""
+    """Look-ups over the mapping tables. Make a new one for each batch: it never refreshes.
+
+    `used` are the rows that answered since it was emptied, each with its version: when it was
+    changed last, as its history knows it.
+    """
 
     integration: Integration
+    used: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @cached_property
     def _rules(self) -> dict[tuple[str, str, str], CostCodeMapping]:
@@ -62,14 +89,16 @@ class Lookup:
         return {row.project_id: row for row in rows}
 
     @cached_property
-    def _vendors(self) -> dict[str, str]:
+    def _vendors(self) -> dict[str, Linked]:
         rows = VendorLink.objects.filter(integration=self.integration)
-        return dict(rows.values_list("project_vendor_id", "ledger_number"))
+        told = rows.values_list("project_vendor_id", "ledger_number", "pk", "updated_at")
+        return {key: Linked._make(rest) for key, *rest in told}
 
     @cached_property
-    def _taxes(self) -> dict[str, str]:
+    def _taxes(self) -> dict[str, Linked]:
         rows = TaxLink.objects.filter(integration=self.integration)
-        return dict(rows.values_list("project_code", "ledger_code"))
+        told = rows.values_list("project_code", "ledger_code", "pk", "updated_at")
+        return {key: Linked._make(rest) for key, *rest in told}
 
     @cached_property
     def _accounts(self) -> dict[str, AccountRule]:
@@ -85,6 +114,18 @@ class Lookup:
             known = map(Known._make, rows.values_list(*Known._fields))
             cache[kind] = {(row.parent, row.code): row for row in known}
         return cache[kind]
+
+    def use(self, model: type[Mapping], row: Mapping | Linked) -> None:
+        self.used[row_name(model, row.pk)] = row.updated_at.isoformat()
+
+    def without(self, rows: Collection[str]) -> Lookup:
+        """As if these rules were not there."""
+        rest = Lookup(self.integration)
+        rest.__dict__["_rules"] = {
+            key: row for key, row in self._rules.items()
+            if row_name(CostCodeMapping, row.pk) not in rows
+        }  # fmt: skip
+        return rest
 
     def rule_for(self, cost_code: str, cost_type: str, project: str) -> CostCodeMapping | None:
         """The most specific rule: cost code before project, project before cost type."""
@@ -105,6 +146,7 @@ class Lookup:
         row = self.rule_for(cost_code, cost_type, project.project_number if project else "")
         if row is None:
             return None
+        self.use(CostCodeMapping, row)
         filled = self.fill(row.dimensions, (cost_code, cost_type, segments), project)
         return Coding(row.account, filled, row.rule + placeholders.unused(row.dimensions, segments))
 
@@ -113,6 +155,7 @@ class Lookup:
         row = self._accounts.get(purpose)
         if row is None:
             return None
+        self.use(AccountRule, row)
         filled = self.fill(row.dimensions, NO_LINE, project)
         return Coding(row.account, filled, row.get_purpose_display())
 
@@ -250,17 +293,36 @@ class Lookup:
             cache[project_id] = {row.code.upper(): row for row in rows}
         return cache[project_id].get(code.upper())
 
+    def dimension_of(self, placeholder: str) -> str:
+        """The dimension that most rules fill with this ("{cost_code}"); empty when none does."""
+        cache: dict[str, str] = self.__dict__.setdefault("_filled", {})
+        if placeholder not in cache:
+            filled = Counter(
+                name for row in self._rules.values() for name, value in row.dimensions.items()
+                if value == placeholder
+            )  # fmt: skip
+            cache[placeholder] = max(filled, key=lambda name: filled[name], default="")
+        return cache[placeholder]
+
     # -- the other tables -------------------------------------------------------------------------
 
     def project(self, project_id: str) -> ProjectLink | None:
-        return self._projects.get(project_id)
+        if link := self._projects.get(project_id):
+            self.use(ProjectLink, link)
+        return link
 
     def vendor(self, project_vendor_id: str) -> str:
         """The ledger's vendor number, or empty."""
-        return self._vendors.get(project_vendor_id, "")
+        return self._linked(VendorLink, self._vendors.get(project_vendor_id))
 
     def tax(self, project_code: str) -> str:
-        return self._taxes.get(project_code, "")
+        return self._linked(TaxLink, self._taxes.get(project_code))
+
+    def _linked(self, model: type[Mapping], row: Linked | None) -> str:
+        if row is None:
+            return ""
+        self.use(model, row)
+        return row.to
 
     @cached_property
     def _tax_rates(self) -> dict[str, Decimal]:
@@ -272,3 +334,69 @@ class Lookup:
     def tax_rate(self, project_code: str) -> Decimal:
         """Per cent, as the project system says; zero when it says nothing."""
         return self._tax_rates.get(project_code, Decimal(0))
+
+
+class NarrowLookup(Lookup):
+    """The mapping tables, but of the cost codes of one document only: for a page about it."""
+
+    codes: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_source(cls, integration: Integration, source: dict[str, Any]) -> NarrowLookup:
+        """`source`: a document as a record keeps it."""
+        book = cls(integration)
+        lines = source.get("lines") or []
+        book.codes = frozenset(str(line.get("cost_code", "")) for line in lines)
+        return book
+
+    @cached_property
+    def _rules(self) -> dict[tuple[str, str, str], CostCodeMapping]:
+        rows = CostCodeMapping.objects.filter(
+            integration=self.integration, cost_code__in=[*self.codes, ""]
+        )
+        return {(row.cost_code, row.project, row.cost_type): row for row in rows}
+
+
+UNCHOSEN = "?"  # in place of what a row leads to while nobody has typed it
+
+
+class SupposedLookup(Lookup):
+    """The mapping tables as they would be with more rows, which are not saved.
+
+    Where one does not say yet what it leads to, that is taken to be something usable.
+    """
+
+    @classmethod
+    def of(cls, integration: Integration, rows: Iterable[Model]) -> SupposedLookup:
+        book = cls(integration)
+        for row in rows:
+            book.suppose(copy.copy(row))
+        return book
+
+    def suppose(self, row: Model) -> None:
+        if isinstance(row, CostCodeMapping):
+            row.account = row.account or self.usable(Reference.Kind.ACCOUNT)
+            self._rules[row.cost_code, row.project, row.cost_type] = row
+        elif isinstance(row, AccountRule):
+            row.account = row.account or self.usable(Reference.Kind.ACCOUNT)
+            self._accounts[row.purpose] = row
+        elif isinstance(row, VendorLink):
+            row.ledger_number = row.ledger_number or self.usable(Reference.Kind.VENDOR)
+            self._vendors[row.project_vendor_id] = supposed(row.ledger_number)
+            self._project_vendors.setdefault(row.ledger_number, row)
+        elif isinstance(row, TaxLink):
+            self._taxes[row.project_code] = supposed(row.ledger_code or UNCHOSEN)
+        elif isinstance(row, ProjectLink):
+            self._projects[row.project_id] = row
+
+    def use(self, model: type[Mapping], row: Mapping | Linked) -> None:
+        """Nothing is coded by what is only supposed."""
+
+    def usable(self, kind: str) -> str:
+        self.references(kind)["", UNCHOSEN] = Known("", UNCHOSEN, "", "", {})
+        return UNCHOSEN
+
+
+def supposed(to: str) -> Linked:
+    """Of a row that is not saved."""
+    return Linked(to, 0, dt.datetime.min.replace(tzinfo=dt.UTC))

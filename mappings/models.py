@@ -10,9 +10,12 @@ from django.db import models
 
 from connections.models import Integration
 from mappings.checks import account_problem, dimension_problems, vendor_problem
+from mappings.file_import import FileImport as FileImport  # Django looks for models here
 from mappings.reference import ANY
-from mappings.reference import Reference as Reference  # Django looks for models here
+from mappings.reference import Reference as Reference  # and here
 from mappings.releases import Wanted
+from mappings.undo.taken_file import TakenFile as TakenFile  # and here
+from mappings.upload import Upload as Upload  # and here
 
 
 class Mapping(models.Model):

@@ -12,6 +12,9 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Protocol
 
+from django.db.models import Model
+
+from connections.amounts import CENT
 from connections.documents import ZERO
 from connections.errors import Reason
 from connections.models import Integration
@@ -54,18 +57,44 @@ class Wanted:
 
 @dataclasses.dataclass(frozen=True)
 class Releasable:
-    """Held documents that wait for nothing else, their sum, and how many wait for more."""
+    """Held documents that would be posted then, their sum, and how many need more."""
 
     documents: int = 0
     amount: Decimal = ZERO
     partly: int = 0
+    shadow: int = 0  # lack nothing then but that their flow is switched on
+    shadow_amount: Decimal = ZERO
+    about: bool = False  # worked out for a part of them
 
     def __add__(self, other: Releasable) -> Releasable:
         return Releasable(
             self.documents + other.documents,
             self.amount + other.amount,
             self.partly + other.partly,
+            self.shadow + other.shadow,
+            self.shadow_amount + other.shadow_amount,
+            self.about or other.about,
         )
+
+    def times(self, whole: int, part: int) -> Releasable:
+        """As many more as the whole is more than the part for which it was worked out."""
+
+        def more(number: int) -> int:
+            return round(number * whole / part)
+
+        return Releasable(
+            more(self.documents), (self.amount * whole / part).quantize(CENT), more(self.partly),
+            more(self.shadow), (self.shadow_amount * whole / part).quantize(CENT), about=True,
+        )  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True)
+class Booked:
+    """Posted documents whose entry was worked out by some rows of the tables, and their sum."""
+
+    documents: int = 0
+    amount: Decimal = ZERO
+    more: bool = False  # there are more than are counted; then the sum is not known
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,8 +111,10 @@ class Unmapped:
 class Releaser(Protocol):
     """What `syncs` registers: it knows the held records."""
 
-    def impact(self, integration: Integration, wanted: Sequence[Wanted]) -> Releasable:
-        """What `release` would let go. Changes nothing."""
+    def impact(
+        self, integration: Integration, wanted: Sequence[Wanted], rows: Sequence[Model] = ()
+    ) -> Releasable:
+        """What `release` would let go once these rows are saved. Changes nothing."""
 
     def release(
         self, integration: Integration, wanted: Sequence[Wanted], actor: str, why: str
@@ -93,11 +124,34 @@ class Releaser(Protocol):
     def unmapped(self, integration: Integration) -> list[Unmapped]:
         """One row for each thing that held records miss, the most money first."""
 
+    def booked(
+        self, integration: Integration, rows: Sequence[str], line: Mapping[str, str]
+    ) -> Booked:
+        """Posted documents that were worked out by any of these rows (`row_name`).
+
+        `line`: only those that have such a line (cost_code, cost_type, project); empty is any.
+        """
+
+    def lost(
+        self, integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]
+    ) -> Releasable:
+        """Documents not posted yet that would be held if these rows were not there.
+
+        `wanted`: what the rows solve, for those that no worker has looked at since.
+        """
+
+    def again(
+        self, integration: Integration, rows: Sequence[str], actor: str, why: str
+    ) -> Releasable:
+        """Replay what is held, was worked out by any of these rows and is not posted."""
+
 
 class Nobody:
     """Before anybody registered: nothing is held."""
 
-    def impact(self, integration: Integration, wanted: Sequence[Wanted]) -> Releasable:
+    def impact(
+        self, integration: Integration, wanted: Sequence[Wanted], rows: Sequence[Model] = ()
+    ) -> Releasable:
         return Releasable()
 
     def release(
@@ -108,6 +162,21 @@ class Nobody:
     def unmapped(self, integration: Integration) -> list[Unmapped]:
         return []
 
+    def booked(
+        self, integration: Integration, rows: Sequence[str], line: Mapping[str, str]
+    ) -> Booked:
+        return Booked()
+
+    def lost(
+        self, integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]
+    ) -> Releasable:
+        return Releasable()
+
+    def again(
+        self, integration: Integration, rows: Sequence[str], actor: str, why: str
+    ) -> Releasable:
+        return Releasable()
+
 
 _releaser: list[Releaser] = [Nobody()]
 
@@ -117,14 +186,35 @@ def register(releaser: Releaser) -> None:
     _releaser[0] = releaser
 
 
-def impact(integration: Integration, wanted: Sequence[Wanted]) -> Releasable:
-    return _releaser[0].impact(integration, wanted) if wanted else Releasable()
+def impact(
+    integration: Integration, wanted: Sequence[Wanted], rows: Sequence[Model] = ()
+) -> Releasable:
+    return _releaser[0].impact(integration, wanted, rows) if wanted else Releasable()
 
 
 def release(integration: Integration, wanted: Sequence[Wanted], actor: str, why: str) -> Releasable:
     if not wanted:
         return Releasable()
     return _releaser[0].release(integration, wanted, actor, why)
+
+
+def row_name(model: type[Model], key: int) -> str:
+    """How a record names a row that its entry was worked out by."""
+    return f"{model._meta.model_name}:{key}"
+
+
+def booked(
+    integration: Integration, rows: Sequence[str], line: Mapping[str, str] | None = None
+) -> Booked:
+    return _releaser[0].booked(integration, rows, line or {}) if rows else Booked()
+
+
+def lost(integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]) -> Releasable:
+    return _releaser[0].lost(integration, rows, wanted) if rows else Releasable()
+
+
+def again(integration: Integration, rows: Sequence[str], actor: str, why: str) -> Releasable:
+    return _releaser[0].again(integration, rows, actor, why) if rows else Releasable()
 
 
 def unmapped(integrations: Iterable[Integration]) -> list[Unmapped]:

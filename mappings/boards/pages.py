@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -22,6 +20,7 @@ from unfold.decorators import display
 
 from connections.documents import DECISIONS
 from connections.errors import ConnectorError, NotFound
+from connections.pages.moments import when
 from connections.pages.wrong_key import WrongKeyPages
 from connections.transport.http import NoJournal
 from mappings.boards.check import findings, gone, store
@@ -57,8 +56,7 @@ def state_of(row: BoardLayout) -> tuple[str, str]:
 
 
 def local(moment: Any) -> str:
-    zone = ZoneInfo(settings.SITE_TIME_ZONE)
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "Never"
+    return when(moment, "Never")
 
 
 @admin.register(BoardLayout)

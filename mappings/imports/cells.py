@@ -11,10 +11,12 @@ from connections.transport.characters import visible
 FORMULA = tuple("=+-@\t\r")
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
 TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')  # ="03-300", as people keep Excel from changing it
-MINUS = "\u2212"  # a mathematical sign to Unicode, a dash to people
+DASHES = ("\u2212", "\u2043")  # a mathematical sign and a bullet to Unicode, dashes to people
+MARKS = ("=", "'")  # with which a cell begins that is more than its text
 MONTH = (
     "jan|jän|janv|gen|ene|feb|febr|fév|févr|fev|mar|mär|mrz|mars|mrt|apr|avr|abr|may|mai|maj|mei"
     "|mag|jun|juin|giu|jul|juil|lug|aug|août|ago|sep|sept|set|oct|okt|ott|out|nov|dec|dez|déc|dic"
+    "|sty|lut|kwi|cze|lip|sie|wrz|paź|lis|gru|янв|фев|мар|апр|май|июн|июл|авг|сен|окт|ноя|дек"
 )
 # What Excel reads as a number or a date when it opens a CSV file, and then writes otherwise.
 SPOILED = re.compile(
@@ -28,9 +30,21 @@ SHAPES = {
     "a code that looks like a date": re.compile(
         rf"\d{{1,2}}[-. ]{{1,2}}(?!\w*[A-ZÄ]{{2}})(?i:{MONTH})\.?([- .]\d{{2,4}})?"
         rf"|(?!\w*[A-ZÄ]{{2}})(?i:{MONTH})\.?[- ]\d{{2,4}}"
+        rf"|\d{{1,2}}/(?i:{MONTH})\.?(/\d{{2,4}})?"
         r"|\d{1,2}/\d{1,2}/(19|20)\d\d( \d{1,2}:\d\d.*)?|\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*"
+        r"|(19|20)\d\d/\d{1,2}/\d{1,2}|(\d{4}年)?\d{1,2}月(\d{1,2}日)?"
+        rf"|.*\b(?i:{MONTH})[^\W\d]*\.? \d{{1,2}}, (19|20)\d\d"
+        rf"|.*\b\d{{1,2}}\.? (?i:{MONTH})[^\W\d]*\.? (19|20)\d\d"
     ),
-    "a formula that fails": re.compile(r"#(N/A|NV|DIV/0!|NAME\?|[A-ZÄÖÜ_]+!)"),
+    "a code that looks like a time": re.compile(
+        r"\d{1,2}:\d\d:\d\d( ?[AaPp][Mm])?|\d{1,2}:\d\d ?[AaPp][Mm]"
+    ),
+    "a word that it takes for yes or no": re.compile(
+        "TRUE|FALSE|WAHR|FALSCH|VRAI|FAUX|VERO|FALSO|VERDADERO|WAAR|ONWAAR"
+    ),
+    "a formula that fails": re.compile(
+        r"#[¡¿]?(?!\d)[^\Wa-z][^\sa-z]*[!?]|#[^\W\d_]/[^\W\d_]|#NV|#GETTING_DATA|Err:\d{3}"
+    ),
     "a column that is too narrow": re.compile(r"#{3,}"),
 }
 
@@ -87,6 +101,8 @@ def has_mark(text: str) -> bool:
 def plain(cell: str) -> str:
     """A cell as it was before `safe` and `protected`, without what a spreadsheet put around it."""
     text = trimmed(cell)
+    if text[:1] not in MARKS:
+        return text
     if match := TEXT_FORMULA.fullmatch(text):
         text = trimmed(match[1].replace('""', '"'))
     return text[1:] if has_mark(text) else text
@@ -109,7 +125,8 @@ def is_space(one: str) -> bool:
 
 
 def tidy(text: str) -> str:
-    """A code with hyphens for all dashes, spaces for all spaces, and nothing that is not seen."""
+    """A code with hyphens for all dashes, spaces for all spaces, our digits for those of all
+    languages, and nothing that is not seen."""
     if text.isascii() and text.isprintable():
         return text
     composed = unicodedata.normalize("NFC", text)  # a Mac writes Ä as A and two dots
@@ -118,8 +135,10 @@ def tidy(text: str) -> str:
 
 def folded(one: str) -> str:
     category = unicodedata.category(one)
-    if category == "Pd" or one == MINUS:
+    if category == "Pd" or one in DASHES:
         return "-"
+    if category == "Nd":
+        return str(unicodedata.digit(one))
     if category == "Zs":
         return " "
     return unicodedata.normalize("NFKC", one) if unicodedata.east_asian_width(one) == "F" else one

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import tablib
 from import_export.fields import Field
 from import_export.results import Result
 
+from mappings.imports.questions import Question
 from mappings.imports.resources import MappingResource
 from mappings.imports.widgets import YesWidget, integration_field
 from mappings.models import ChartAccount
@@ -21,6 +23,9 @@ CHART_COLUMNS = {  # what ledgers call a column when they export their chart -> 
     "account_category": "category", "allowaccountentry": "entries",
     "allow_account_entry": "entries",
 }  # fmt: skip
+
+
+GONE = "These accounts stand now and the file lacks them. Remove them?"
 
 
 class ChartResource(MappingResource):
@@ -46,18 +51,30 @@ class ChartResource(MappingResource):
         """A ledger's own column names are understood; an account that the file lacks goes."""
         known = {field.column_name for field in self.get_import_fields()}
         headers = dataset.headers or []
-        dataset.headers = [name if name in known else self.also.get(name, name) for name in headers]
+        ours = [name if name in known else self.also.get(name, name) for name in headers]
+        if twice := [pair for pair in combinations(zip(headers, ours, strict=True), 2)
+                     if pair[0][1] == pair[1][1]]:  # fmt: skip
+            (one, _), (other, _) = twice[0]
+            dataset.wipe()
+            raise ValueError(
+                f"The columns “{one}” and “{other}” are the same to us. Delete the wrong one."
+            )
+        dataset.headers = ours
         super().before_import(dataset, **kwargs)
-        named = {self.key_in(row) for row in self.rows}
+        named = {read.key for read in self.reads}
         whole = {key[0] for key in named}
-        self.gone = [
-            row for key, row in self.existing.items() if key[0] in whole and key not in named
-        ]
+        self.lacking = [key for key in self.standing if key[0] in whole and key not in named]
+        self.gone = [self.row_of(self.standing[key]) for key in self.lacking]
         if self.gone and not self.may["delete"]:
             raise ValueError(
                 f"The file lacks {len(self.gone):,} accounts that stand now, as "
-                f"{self.gone[0].number}. You may not delete rows of this table."
+                f"{self.lacking[0][1]}. You may not delete rows of this table."
             )
+
+    def questions(self) -> list[Question]:
+        """A file that was cut off looks like a ledger that has fewer accounts."""
+        gone = tuple(number for _, number in getattr(self, "lacking", ()))
+        return [*super().questions(), *([Question(GONE, gone)] if gone else [])]
 
     def permissions(self, user: Any) -> dict[str, bool]:
         name = f"{ChartAccount._meta.app_label}.delete_{ChartAccount._meta.model_name}"
@@ -67,11 +84,11 @@ class ChartResource(MappingResource):
         super().after_import(dataset, result, **kwargs)
         wrong = result.has_errors() or result.has_validation_errors()
         gone = [] if wrong else getattr(self, "gone", [])
-        result.gone = [str(row) for row in gone]
+        result.gone, result.gone_count = [str(row) for row in gone], len(gone)
         result.charts = [self.integrations[key] for key in sorted(self.named_integrations())]
         if not kwargs.get("dry_run"):
             ChartAccount.objects.filter(pk__in=[row.pk for row in gone]).delete()
 
     def named_integrations(self) -> set[int]:
-        keys = {self.key_in(row)[0] for row in self.rows}
+        keys = {read.key[0] for read in self.reads}
         return {key for key in keys if isinstance(key, int)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -12,6 +13,7 @@ from mappings.imports.cells import Unreadable
 from mappings.imports.heading import LOOKED_AT, Heading, Row, filled
 
 DELIMITERS = ",;\t"
+LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def decoded(data: bytes) -> str:
@@ -20,9 +22,11 @@ def decoded(data: bytes) -> str:
         raise Unreadable("This is an Excel workbook: give it a name that ends in .xlsx.")
     for encoding in _encodings(data):
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeError:
             continue
+        if "\x00" not in text:
+            return text
     raise Unreadable(
         "The file is neither UTF-8 nor UTF-16 nor Windows-1252 text. "
         "Save it from Excel as “CSV UTF-8” or as .xlsx."
@@ -30,16 +34,20 @@ def decoded(data: bytes) -> str:
 
 
 def _encodings(data: bytes) -> tuple[str, ...]:
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return ("utf-32",)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ("utf-16",)
-    if b"\x00" in data[:200]:
-        return ("utf-16-le" if data[1:2] == b"\x00" else "utf-16-be",)
+    first = data[:200]
+    zeros = [first[half::2].count(0) for half in (0, 1)]  # of letters that have two bytes
+    if max(zeros) > len(first) / 4 and not all(zeros):
+        return ("utf-16-le" if zeros[1] else "utf-16-be",)
     return ("utf-8-sig", "cp1252")
 
 
 def csv_rows(text: str, heading: Heading) -> Iterator[Row]:
     """(line, cells); a cell may hold line breaks, but not what looks like rows."""
-    first, _, rest = text.partition("\n")
+    first, rest = first_line(text)
     stated = separator(first)
     delimiter, text = (stated, rest) if stated else (likely(text, heading), text)
     least = marks_of_a_row(text, delimiter, heading)
@@ -50,15 +58,21 @@ def csv_rows(text: str, heading: Heading) -> Iterator[Row]:
         yield line, cells
 
 
+def first_line(text: str) -> tuple[str, str]:
+    """And what follows it; a Mac ends lines otherwise."""
+    found = LINE_END.search(text)
+    return (text[: found.start()], text[found.end() :]) if found else (text, "")
+
+
 def separator(line: str) -> str:
     """Excel's own first line, as sep=; with a tab for a tab."""
-    said = line.rstrip("\r\n").strip('"')
+    said = line.strip('"')
     return said[4] if said.lower().startswith("sep=") and len(said) == len("sep=;") else ""
 
 
 def likely(text: str, heading: Heading) -> str:
     """The one by which some row names our columns, else the most frequent in the first line."""
-    first = text.partition("\n")[0]
+    first, _ = first_line(text)
     ranked = sorted(DELIMITERS, key=first.count, reverse=True)
     ours = [each for each in ranked if heading_row(beginning(text, each), heading)]
     return (ours or ranked)[0]

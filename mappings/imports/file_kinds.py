@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable
 
 from mappings.imports.cells import Unreadable
 
@@ -18,6 +19,30 @@ LOCKED = (
     "The workbook is protected by a password. Take it off in Excel (File → Info → Protect "
     "workbook → Encrypt with password: empty the field), save it and upload it again."
 )
+NO_TABLE = "Upload a table in CSV or .xlsx."
+# Streams of the container that Excel's old format shares with others: the first that is there.
+STREAMS = {
+    "DRMEncrypted": LABELLED, "EncryptedPackage": LOCKED,
+    "Workbook": f"This is a workbook in Excel's old format (.xls). {SAVE_ANEW}",
+    "WordDocument": f"This is a Word document, not a table. {NO_TABLE}",
+    "PowerPoint Document": f"This is a presentation, not a table. {NO_TABLE}",
+    "__properties_version1.0": f"This is a mail, not a table. {NO_TABLE}",
+    "": f"This is a workbook in Excel's old format (.xls). {SAVE_ANEW}",
+}  # fmt: skip
+NUMBERS = (
+    "This is a table of Apple Numbers (.numbers). Open it in Numbers and export it as .xlsx "
+    "(File → Export To → Excel)."
+)
+# Files and folders of an archive: the first that is there. A workbook has no sentence.
+ARCHIVES = {
+    "xl/workbook.bin": f"This is a binary workbook (.xlsb). {SAVE_ANEW}",
+    "xl/": "",
+    "content.xml": f"This is an OpenDocument table (.ods). {SAVE_ANEW}",
+    "Index/": NUMBERS, "Index.zip": NUMBERS,
+    "word/": f"This is a Word document, not a table. {NO_TABLE}",
+    "ppt/": f"This is a presentation, not a table. {NO_TABLE}",
+    "": "This is an archive, not a workbook. Unpack it and upload the table.",
+}  # fmt: skip
 
 
 def check_kind(data: bytes) -> None:
@@ -37,11 +62,7 @@ def check_kind(data: bytes) -> None:
 
 def old_office(data: bytes) -> str:
     """[MS-OFFCRYPTO] 1.3: an encrypted .xlsx is wrapped in the container of the old formats."""
-    if named(data, "DRMEncrypted"):
-        return LABELLED
-    if named(data, "EncryptedPackage"):
-        return LOCKED
-    return f"This is a workbook in Excel's old format (.xls). {SAVE_ANEW}"
+    return next(said for stream, said in STREAMS.items() if named(data, stream))
 
 
 def named(data: bytes, stream: str) -> bool:
@@ -58,12 +79,15 @@ def check_archive(data: bytes) -> None:
         return  # who reads the file says so
     if b"purl.oclc.org" in book:  # ISO/IEC 29500-1: the namespace of the strict form
         raise Unreadable(f"This is a workbook of the form “Strict Open XML”. {SAVE_ANEW}")
-    if "xl/workbook.bin" in names:
-        raise Unreadable(f"This is a binary workbook (.xlsb). {SAVE_ANEW}")
-    if "xl/workbook.xml" not in names and "content.xml" in names:
-        raise Unreadable(f"This is an OpenDocument table (.ods). {SAVE_ANEW}")
-    if not any(name.startswith("xl/") for name in names):
-        raise Unreadable("This is an archive, not a workbook. Unpack it and upload the table.")
+    said = next(said for place, said in ARCHIVES.items() if is_in(names, place))
+    if said:
+        raise Unreadable(said)
+
+
+def is_in(names: Iterable[str], place: str) -> bool:
+    """A folder ends in a slash; nothing is always there."""
+    folder = place[-1:] in ("", "/")
+    return any(name.startswith(place) if folder else name == place for name in names)
 
 
 def beginning(archive: zipfile.ZipFile, name: str) -> bytes:

@@ -6,6 +6,7 @@ Every cell is text: codes and numbers of accounts are names, not quantities.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 import zipfile
@@ -34,6 +35,7 @@ from mappings.imports.heading import (
     filled_rows,
     found_in,
 )
+from mappings.imports.rows import all_stay
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024
@@ -56,9 +58,10 @@ class CsvFile(base_formats.CSV):
         return "CSV"
 
     def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
-        if not in_stream.startswith(b"PK"):
-            check_kind(in_stream)
-        return dataset(csv_rows(decoded(in_stream), self.heading), self.heading)
+        check_kind(in_stream)
+        with all_stay():
+            rows = csv_rows(decoded(in_stream), self.heading)
+            return named(in_stream, dataset(rows, self.heading))
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
         out = io.StringIO(newline="")
@@ -80,7 +83,7 @@ class XlsxFile(base_formats.XLSX):
         check_kind(in_stream)
         check_unpacked_size(in_stream)
         table = workbook.read(in_stream, self.heading, MAX_ROWS)
-        return dataset(table.rows, self.heading, table.notes)
+        return named(in_stream, dataset(table.rows, self.heading, table.notes))
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
         book = Workbook(write_only=True)
@@ -94,14 +97,16 @@ class XlsxFile(base_formats.XLSX):
 
     def written(self, sheet: Any, cell: Any) -> Any:
         """What Excel would make a number or a date of has the format of a text, should it be
-        typed again."""
+        typed again. A text that reads like an error is none."""
         if not isinstance(cell, str):
             return cell
         text = ILLEGAL_CHARACTERS_RE.sub(" ", cell)
-        if not is_spoiled(text):
+        spoiled = is_spoiled(text)
+        if not spoiled and not text.startswith("#"):
             return text
         found = WriteOnlyCell(sheet, text)
-        found.number_format = "@"
+        found.data_type = "s"
+        found.number_format = "@" if spoiled else "General"
         return found
 
 
@@ -131,19 +136,43 @@ def dataset(rows: Iterable[Row], heading: Heading, notes: Iterable[str] = ()) ->
     rows = iter(rows)
     head, said = below_title(found_in(rows, heading))
     numbered = chain(head, filled_rows(rows))
-    _, first = next(numbered, (1, []))
+    top, first = next(numbered, (1, []))
     refuse_cells([cell for cell in first if isinstance(cell, Refused)])
     headers = checked_headers(first)
+    if len(heading.required) > 1:
+        heading.check_one_cell(first, top)
+    key = next((at for at, name in enumerate(headers) if heading.is_required(name)), 0)
     found = tablib.Dataset(headers=[name for name in headers if name])
     found.lines, found.notes = [], [*notes, *said, *unnamed(headers)]
     wrong: list[Refused] = []
     for line, cells in numbered:
         if len(found.lines) >= MAX_ROWS:
             raise Unreadable(f"The file has more than {MAX_ROWS:,} rows. Split it.")
+        if names_columns(cells, key, heading):
+            raise Unreadable(
+                f"Line {line} names the columns again. A file holds one table: delete that line, "
+                "or upload what follows it by itself."
+            )
         wrong += [cell for cell in cells if isinstance(cell, Refused)]
         found.append(fitted(cells, headers, line))
         found.lines.append(line)
     refuse_cells(wrong)
+    if not found.lines and heading.required and not heading.is_in(first):
+        raise Unreadable(
+            f"No row of the file {heading.lacking} The first row of the table must name them."
+        )
+    return found
+
+
+def names_columns(cells: list[str], key: int, heading: Heading) -> bool:
+    """`key` is the place of a column that must be there; no name of ours begins with a digit."""
+    cell = cells[key] if key < len(cells) else ""
+    return not cell[:1].isdigit() and heading.is_required(cell) and heading.is_in(cells)
+
+
+def named(data: bytes, found: tablib.Dataset) -> tablib.Dataset:
+    """By its content, for the journal."""
+    found.sha256 = hashlib.sha256(data).hexdigest()
     return found
 
 
@@ -179,12 +208,14 @@ def unnamed(headers: list[str]) -> list[str]:
 def fitted(cells: list[str], headers: list[str], line: int) -> list[str]:
     """Exactly as many cells as the header has names."""
     width = len(headers)
-    if any(cell.strip() for cell in cells[width:]):
+    if len(cells) > width and any(cell.strip() for cell in cells[width:]):
         raise Unreadable(
             f"Line {line} has {len(cells)} cells, the header has {width}. "
             "A cell that contains the separator must stand in quotes."
         )
     cells = cells[:width] + [""] * (width - len(cells))
+    if all(headers):
+        return [plain(cell) for cell in cells]
     for at, name in enumerate(headers):
         if not name and cells[at].strip():
             raise Unreadable(

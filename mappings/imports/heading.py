@@ -28,8 +28,25 @@ class Heading:
         return bool(self.required) and names.issuperset(self.required)
 
     def is_required(self, cell: str) -> bool:
+        return self.ours(cell) in self.required
+
+    def ours(self, cell: str) -> str:
         name = column_name(cell)
-        return self.also.get(name, name) in self.required
+        return self.also.get(name, name)
+
+    @property
+    def lacking(self) -> str:
+        """The end of a sentence."""
+        return f"has the columns {', '.join(self.required)}."
+
+    def check_one_cell(self, cells: list[str], line: int) -> None:
+        """All names in one cell: the file was not divided where it was opened or saved."""
+        filled = [cell for cell in cells if cell.strip()]
+        if len(filled) == 1 and any(self.is_in(filled[0].split(mark)) for mark in ",;\t|:"):
+            raise Unreadable(
+                f"Line {line} holds all column names in one cell: “{filled[0][:60]}”. Divide it in "
+                "Excel (Data → Text to Columns) and save the file as .xlsx."
+            )
 
 
 @dataclasses.dataclass
@@ -75,7 +92,7 @@ def below_title(start: Start) -> tuple[list[Row], list[str]]:
 
 def column_name(cell: str) -> str:
     """Column names are compared in one spelling; a dimension's code keeps its own."""
-    name = tidy(plain(cell))
+    name = tidy(plain(re.sub(r"\s+", " ", cell)))  # as it is broken over lines
     if name.lower().startswith("dim_"):
         return f"dim_{name[4:].strip()}"
     return re.sub(r"\s+", "_", name.lower())

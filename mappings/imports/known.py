@@ -28,7 +28,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "value": ("ledger", Kind.DIMENSION_VALUE),
 }
 DIM = "dim_"
-APOSTROPHES = ("'", "\u2018", "\u2019", "`", "\u00b4")  # typed before a code to make it a text
+# Typed before a code to make it a text, or put around it.
+QUOTES = "'\u2018\u2019`\u00b4\"\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
+SOFT_HYPHEN = "\u00ad"  # some programs show it, others do not
 
 
 class Spellings:
@@ -44,10 +46,30 @@ class Spellings:
     def of(self, text: str) -> str:
         if text in self.exact:
             return text
-        found = tidy(text)
-        if found not in self.exact and found[:1] in APOSTROPHES and len(found) > 1:
-            found = found[1:].lstrip()
-        return found if found in self.exact else self.folded.get(found.casefold()) or found
+        names = self.named(text)
+        return names[0] if names else without_quotes(tidy(text))
+
+    def named(self, text: str) -> list[str]:
+        """The names that a spelling may stand for: two where a hyphen of it may be none."""
+        if text in self.exact:
+            return [text]
+        found = [tidy(text)]
+        if SOFT_HYPHEN in text:
+            found.append(tidy(text.replace(SOFT_HYPHEN, "-")))
+        return list(dict.fromkeys(filter(None, map(self.name, found))))
+
+    def name(self, found: str) -> str:
+        for each in (found, without_quotes(found), found.rstrip(QUOTES)):
+            if name := each if each in self.exact else self.folded.get(each.casefold()):
+                return name
+        return ""
+
+
+def without_quotes(text: str) -> str:
+    """One at the start; one at the end, too, if there is one at the start."""
+    if len(text) < 2 or text[0] not in QUOTES:
+        return text
+    return (text[1:-1] if text[-1] in QUOTES else text[1:]).strip() or text
 
 
 class Known:

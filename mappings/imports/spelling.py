@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -16,10 +17,39 @@ from mappings.reference import ANY
 
 # Columns that hold people's words; all others hold codes.
 WORDS = ("note", "name", "category", "project_vendor_name", "ledger_name", "project_name")
-NO_CODES = (*WORDS, "integration")  # which has spellings of its own
+NO_CODES = (*WORDS, "integration", "posting", "active", "entries")  # which have their own ways
 SHOWN = 10
 BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+LOST = "?_"
 Cells = dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Code:
+    """A code as it was read, what is to be told of that, and why it cannot be one."""
+
+    read: str
+    told: str = ""
+    wrong: str = ""
+
+
+class Codes(dict[str, Code]):
+    """What one column of a file holds: each text is looked at once."""
+
+    def __init__(self, column: str, names: Spellings) -> None:
+        super().__init__()
+        self.column, self.names = column, names
+
+    def __missing__(self, text: str) -> Code:
+        read = self.names.of(text)
+        told = difference(self.column, text, read) if read != text else ""
+        found = self[text] = Code(read, told, self.why_wrong(text, read))
+        return found
+
+    def why_wrong(self, text: str, read: str) -> str:
+        if len(several := self.names.named(text)) > 1:
+            return f"“{text}” in {self.column} may be {' or '.join(several)}. Type it anew."
+        return "" if read in self.names.exact else no_code(self.column, text, read)
 
 
 class Spelling:
@@ -31,6 +61,7 @@ class Spelling:
         self.known, self.keys, self.standing = known, tuple(keys), standing
         self.told: dict[str, list[int]] = defaultdict(list)
         self.spellings: dict[tuple[int, str], Spellings] = {}
+        self.met: dict[tuple[int | None, str], Codes] = {}
         self.own: dict[tuple[int, str], set[str]] = defaultdict(set)
         for integration, *parts in standing:
             for column, part in zip(self.keys, parts, strict=True):
@@ -46,36 +77,25 @@ class Spelling:
             self.spellings[key] = Spellings(names | own)
         return self.spellings[key]
 
-    def row(self, cells: Cells, integration: Integration | None, line: int) -> Cells:
-        """The cells with each code as its system spells it."""
-        read = dict(cells)
+    def row(self, cells: Cells, integration: Integration | None) -> tuple[Cells, Cells, Cells]:
+        """The cells with each code as its system spells it; of those that are read otherwise or
+        are wrong, what is to be said."""
+        read, told, wrong = dict(cells), {}, {}
         for column, text in cells.items():
             if text and text != ANY and column not in NO_CODES:
-                read[column] = self.names(integration, column).of(text)
-                if read[column] != text:
-                    self.told[difference(column, text, read[column])].append(line)
-        return read
+                code = self.codes(integration, column)[text]
+                read[column] = code.read
+                if code.told:
+                    told[column] = code.told
+                if code.wrong:
+                    wrong[column] = [code.wrong]
+        return read, told, wrong
 
-    def wrong(
-        self, cells: Cells, read: Cells, integration: Integration | None
-    ) -> dict[str, list[str]]:
-        """Column -> a sentence about what only Excel writes, or what is more than one code."""
-        found = {}
-        for column, text in cells.items():
-            code = read[column]
-            if not text or column in NO_CODES or code in self.names(integration, column).exact:
-                continue
-            if BREAK.search(str(text)):
-                found[column] = [
-                    f"The cell of {column} has a line break in it: “{text[:40]}”. One code stands "
-                    "in one cell; a quote may be open above."
-                ]
-            elif made_of := shape(str(code)):
-                found[column] = [
-                    f"“{text}” in {column} is what Excel makes of {made_of}. Format the column as "
-                    "text and enter again what belongs there, or take it from a new export."
-                ]
-        return found
+    def codes(self, integration: Integration | None, column: str) -> Codes:
+        key = (integration.pk if integration else None, column)
+        if key not in self.met:
+            self.met[key] = Codes(column, self.names(integration, column))
+        return self.met[key]
 
     def is_known(self, key: tuple[Any, ...], integration: Integration | None) -> bool:
         """Exactly this stands in the table, or all of it in the system."""
@@ -93,15 +113,36 @@ class Spelling:
 NOTHING = Spellings(())
 
 
+def no_code(column: str, text: str, read: str) -> str:
+    """A sentence about what only Excel writes, or what is more than one code."""
+    if BREAK.search(text):
+        return (
+            f"The cell of {column} has a line break in it: “{text[:40]}”. One code stands "
+            "in one cell; a quote may be open above."
+        )
+    if made_of := shape(read):
+        return (
+            f"“{text}” in {column} is what Excel makes of {made_of}. Format the column as "
+            "text and enter again what belongs there, or take it from a new export."
+        )
+    return ""
+
+
 def difference(column: str, text: str, read: str) -> str:
     if visible(text) == read:
         return f"{column}: “{read}” had characters that nobody sees; they are left out"
     return f"{column}: “{text}” is read as “{read}”"
 
 
+def may_have_lost_letters(cells: Cells) -> bool:
+    return any(mark in (cells.get(column) or "") for column in WORDS for mark in LOST)
+
+
 def lost_letters(text: str, standing: str) -> bool:
-    """Excel's plain CSV writes ? for each letter that Windows-1252 lacks."""
-    if "?" not in text or text == standing or standing.isascii():
+    """Excel's plain CSV writes ? for each letter that Windows-1252 lacks; on a Mac, it writes _."""
+    if standing.isascii() or text == standing or not any(mark in text for mark in LOST):
         return False
-    pattern = re.escape(text).replace(r"\?", r"(?:\?|[^\x00-\x7f])")
-    return re.fullmatch(pattern, standing, re.DOTALL) is not None
+    parts = [
+        f"(?:{re.escape(one)}|[^\x00-\x7f])" if one in LOST else re.escape(one) for one in text
+    ]
+    return re.fullmatch("".join(parts), standing, re.DOTALL) is not None

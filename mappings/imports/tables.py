@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from import_export.fields import Field
 
+from mappings.imports.proposals import ProposingResource
 from mappings.imports.resources import MappingResource
 from mappings.imports.widgets import DimensionsWidget, any_field, integration_field
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
@@ -24,21 +25,34 @@ class DimensionResource(MappingResource):
         if columns and "dimensions" in headers:
             return f"Give either the column “dimensions” or “{columns[0]}”, not both."
         codes = {code.casefold(): code for code in dimension_codes(self.integrations.values())}
-        self.columns = {name: codes.get(name[4:].casefold(), name[4:]) for name in columns}
+        self.together: dict[Any, dict[str, str]] = {}
+        self.columns_of = {name: codes.get(name[4:].casefold(), name[4:]) for name in columns}
         return super().file_problem(headers)
 
     def accepts(self, column: str) -> bool:
         return column.startswith(DIM) and len(column) > len(DIM)
 
-    def after_init_instance(
-        self, instance: Any, new: bool, row: dict[str, Any], **kwargs: Any
-    ) -> None:
+    def cells_of(self, stands: tuple[Any, ...], columns: Iterable[str]) -> dict[str, str]:
+        dimensions = stands[self.place["dimensions"]]
+        values = {name: dimensions.get(code, "") for name, code in self.columns_of.items()}
+        return super().cells_of(stands, columns) | values
+
+    def is_given(self, field: Field, headers: list[str]) -> bool:
+        return super().is_given(field, headers) or bool(
+            self.columns_of and field.column_name == "dimensions"
+        )
+
+    def complete(self, cells: dict[str, Any], stands: tuple[Any, ...] | None) -> None:
         """A dimension without a column stays as it is; an empty cell removes it."""
-        if not self.columns:
+        if not self.columns_of:
             return
-        said = {code: row.get(name, "") for name, code in self.columns.items()}
-        merged = {**instance.dimensions, **said}
-        row["dimensions"] = {code: value for code, value in merged.items() if value}
+        before = stands[self.place["dimensions"]] if stands else {}
+        said = tuple([cells.get(name, "") for name in self.columns_of])
+        key = (said, tuple(before.items()))
+        if key not in self.together:
+            merged = {**before, **dict(zip(self.columns_of.values(), said, strict=True))}
+            self.together[key] = {code: value for code, value in merged.items() if value}
+        cells["dimensions"] = self.together[key]
 
     def before_export(self, queryset: QuerySet[Any], **kwargs: Any) -> None:
         """One column per dimension that the ledgers know or a rule uses."""
@@ -69,7 +83,7 @@ def dimensions_field() -> Field:
     return Field("dimensions", "dimensions", widget=DimensionsWidget())
 
 
-class CostCodeResource(DimensionResource):
+class CostCodeResource(DimensionResource, ProposingResource):
     integration = integration_field()
     cost_code = any_field("cost_code")
     cost_type = any_field("cost_type")
@@ -88,7 +102,7 @@ class CostCodeResource(DimensionResource):
     def unknown(self, row: Any) -> Iterator[str]:
         """A code may exist, and not in the project of the rule."""
         yield from super().unknown(row)
-        known = self.known.names(row.integration, "cost_code")
+        known = self.names_of(row, "cost_code")
         own = self.known.codes(row.integration, row.project) if row.project else known
         if row.cost_code in known and row.cost_code not in own:
             system = self.known.system(row.integration, "cost_code")
@@ -107,7 +121,7 @@ class AccountRuleResource(DimensionResource):
         import_id_fields = ("integration", "purpose")
 
 
-class VendorResource(MappingResource):
+class VendorResource(ProposingResource):
     integration = integration_field()
     keys = ("project_vendor_id",)
     ids: ClassVar = {"project_vendor_id": "Vendor"}

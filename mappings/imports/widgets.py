@@ -21,11 +21,11 @@ class IntegrationWidget(Widget):
         """Called before an import and an export."""
         rows = list(integrations)
         keys = Counter(row.key.casefold() for row in rows)
-        spoiled = Counter(without_letters(row.name) for row in rows)
+        spoiled = Counter(name for row in rows for name in without_letters(row.name))
         self.rows, self.shared = {row.pk: row for row in rows}, {k for k in keys if keys[k] > 1}
         self.known = {
-            **{without_letters(row.name): row for row in rows
-               if spoiled[without_letters(row.name)] == 1},
+            **{name: row for row in rows for name in without_letters(row.name)
+               if spoiled[name] == 1},
             **{row.key.casefold(): row for row in rows if row.key.casefold() not in self.shared},
             **{spelled(row.name): row for row in rows},
         }  # fmt: skip
@@ -52,9 +52,10 @@ def spelled(name: str) -> str:
     return tidy(name).casefold()
 
 
-def without_letters(name: str) -> str:
-    """As Excel's plain CSV writes it: a ? for what is not in Windows-1252."""
-    return spelled(name.encode("cp1252", "replace").decode("cp1252"))
+def without_letters(name: str) -> set[str]:
+    """As Excel's plain CSV writes it: a ? for what is not in Windows-1252; on a Mac, a _."""
+    kept = [one.encode("cp1252", "ignore").decode("cp1252") for one in name]
+    return {spelled("".join(one or lost for one in kept)) for lost in "?_"}
 
 
 def integration_field() -> Field:

@@ -17,14 +17,13 @@ from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from mappings.imports import number_formats
-from mappings.imports.cells import SHAPES, Unreadable, refused
+from mappings.imports.cells import Unreadable, refused
 from mappings.imports.heading import LOOKED_AT, Heading, Row, Start, found_in
 from mappings.imports.questions import listed, ranges
 
 CHUNK = 1 << 20
 FORMULA, RESULT = f"{{{SHEET_MAIN_NS}}}f", f"{{{SHEET_MAIN_NS}}}v"
 MERGED, MERGED_PER_ROW = 10_000, 200  # more are no table
-FAILED = SHAPES["a formula that fails"]
 NO_RESULT = object()
 PLAIN = ("General", "@")  # texts as they are
 OWN_FORMATS = 164  # ECMA-376 18.8.30: the numbers below are built in
@@ -82,11 +81,18 @@ class SheetReader(WorkSheetParser):
             Filled(source), book.shared, data_only=True, epoch=book.epoch,
             date_formats=book._date_formats, timedelta_formats=book._timedelta_formats,
         )  # fmt: skip
+        self.uncalculated = bool(book.calculation and book.calculation.fullCalcOnLoad)
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         cell: dict[str, Any] = super().parse_cell(element)
-        if cell["value"] is None and element.find(FORMULA) is not None and not told(element):
+        kind = element.get("t", "n")  # a number that became a text: no date has it
+        cell["fails"] = kind == "e" or (kind == "n" and isinstance(cell["value"], str))
+        if element.find(FORMULA) is None:
+            return cell
+        if cell["value"] is None and not told(element):
             cell["value"] = NO_RESULT
+        if self.uncalculated and type(cell["value"]) is int and cell["value"] == 0:
+            cell["value"] = NO_RESULT  # programs that do not calculate write it for any result
         return cell
 
 
@@ -107,6 +113,7 @@ class Sheet:
 
     def __init__(self, book: Any, sheet: Any, most: int) -> None:
         self.book, self.name, self.most = book, sheet.title, most
+        self.visible = sheet.sheet_state == "visible"
         self.reader = SheetReader(book, sheet._get_source())
         self.source = self.filled()
 
@@ -134,7 +141,7 @@ class Sheet:
                 f"Cell {place} has a formula without a stored result. Open the file in Excel, "
                 "let it calculate and save it, or put the value there instead of the formula."
             ))  # fmt: skip
-        if isinstance(value, str) and FAILED.fullmatch(value):
+        if cell["fails"]:
             return refused(value, f"Cell {place} shows the error {value}. Put the value there.")
         if isinstance(value, (dt.date, dt.time, dt.timedelta)):
             return refused(value, (
@@ -165,7 +172,7 @@ class Sheet:
     def number_format(self, style: int) -> str:
         number = self.book._cell_styles[style].numFmtId
         if number < OWN_FORMATS:
-            return str(BUILTIN_FORMATS.get(number, "General"))
+            return str(BUILTIN_FORMATS.get(number, f"built-in {number}"))  # of other languages
         return str(self.book._number_formats[number - OWN_FORMATS])
 
 
@@ -177,8 +184,8 @@ def read(data: bytes, heading: Heading, most: int) -> Table:
     try:
         book: Any = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         book.shared = next((sheet._shared_strings for sheet in book.worksheets), [])
-        visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        return chosen([Sheet(book, sheet, most) for sheet in visible], heading)
+        sheets = [Sheet(book, sheet, most) for sheet in book.worksheets]
+        return chosen(sheets, heading)
     except Unreadable:
         raise
     except Exception as error:
@@ -186,19 +193,32 @@ def read(data: bytes, heading: Heading, most: int) -> Table:
 
 
 def chosen(sheets: list[Sheet], heading: Heading) -> Table:
-    starts = [(sheet, found_in(sheet.source, heading)) for sheet in sheets]
+    starts = [(sheet, found_in(sheet.source, heading)) for sheet in sheets if sheet.visible]
     filled = [(sheet, start) for sheet, start in starts if start.rows]
     ours = [(sheet, start) for sheet, start in filled if start.line is not None]
-    if not ours and len(filled) > 1:
-        raise Unreadable(
-            f"No visible sheet ({names(filled)}) has the columns {', '.join(heading.required)}. "
-            "The first row of one must name them."
-        )
+    if not ours:
+        check_others([sheet for sheet in sheets if not sheet.visible], filled, heading)
     sheet, start = (ours or filled or starts)[0]
     rows = list(chain(start.rows, sheet.source))
     line = start.line if start.line is not None else rows[0][0] if rows else 1
     notes = sheet_notes(ours, filled) + hidden(sheet.reader, rows, line)
+    check_conditions(sheet, dict(rows), line)
     return Table(rows, notes + merged(sheet.reader, dict(rows), line))
+
+
+def check_others(hidden: list[Sheet], filled: list[Found], heading: Heading) -> None:
+    """No visible sheet has our columns: it may be a hidden one that is meant."""
+    unseen = [(sheet, found_in(sheet.source, heading)) for sheet in hidden]
+    if meant := names([(sheet, start) for sheet, start in unseen if start.line is not None]):
+        raise Unreadable(
+            f"No visible sheet {heading.lacking} {meant} has them and is hidden: unhide it, or "
+            "delete it if it is not meant."
+        )
+    if len(filled) != 1:
+        which = f" ({names(filled)})" if filled else ""
+        raise Unreadable(
+            f"No visible sheet{which} {heading.lacking} The first row of one must name them."
+        )
 
 
 def sheet_notes(ours: list[Found], filled: list[Found]) -> list[str]:
@@ -245,7 +265,10 @@ def merged(reader: Any, rows: dict[int, list[str]], heading: int) -> list[str]:
     for area in areas:
         left, top, right, bottom = area.bounds
         value = cell_of(rows, top, left)
-        if bottom < heading or not value or (left, top) == (right, bottom):
+        if bottom < heading or (left, top) == (right, bottom):
+            continue
+        if not value:
+            check_unseen(area, rows)
             continue
         if top <= heading or left != right:
             raise Unreadable(
@@ -260,6 +283,38 @@ def merged(reader: Any, rows: dict[int, list[str]], heading: int) -> list[str]:
         if others:
             told_of.append(f"{area.coord} “{value}”")
     return [f"Merged cells count for each of their rows: {listed(told_of)}."] if told_of else []
+
+
+def check_unseen(area: Any, rows: dict[int, list[str]]) -> None:
+    """A merged area shows its first cell alone."""
+    if below := list(within(area, rows)):
+        raise Unreadable(
+            f"The cells {area.coord} are merged and show nothing, but one of them holds "
+            f"“{below[0]}”. Unmerge them in Excel and write into each cell what belongs there."
+        )
+
+
+def check_conditions(sheet: Sheet, rows: dict[int, list[str]], heading: int) -> None:
+    """A number format may depend on a condition; what a cell shows then is not worked out."""
+    below = {line: cells for line, cells in rows.items() if line > heading}
+    styles = sheet.book._differential_styles.styles
+    for condition in sheet.reader.formatting:
+        ids = [rule.dxfId for rule in condition.rules if rule.dxfId is not None]
+        if not any(styles[each].numFmt for each in ids if each < len(styles)):
+            continue
+        for area in condition.cells.ranges:
+            if any(within(area, below)):
+                raise Unreadable(
+                    f"The cells {area.coord} have a conditional format that shows numbers "
+                    "otherwise. Take it off, format the column as text and type them again."
+                )
+
+
+def within(area: Any, rows: dict[int, list[str]]) -> Iterator[str]:
+    """What its cells hold, those that hold something."""
+    left, top, right, bottom = area.bounds
+    for line in lines_in(rows, top, bottom):
+        yield from filter(None, rows[line][left - 1 : right])
 
 
 def lines_in(rows: dict[int, list[str]], top: int, bottom: int) -> list[int]:

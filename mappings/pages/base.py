@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
@@ -21,7 +20,9 @@ from mappings import releases
 from mappings.imports.transfer import TransferMixin
 from mappings.models import CostCodeMapping, Mapping
 from mappings.pages import words
+from mappings.pages.booked import posted
 from mappings.pages.forms import CodedForm, MappingForm, form_for
+from mappings.pages.hints import Hints
 from mappings.pages.history import changes_of, latest_changes
 from mappings.pages.rules import standing
 
@@ -41,6 +42,8 @@ class MappingAdmin(TransferMixin, ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     list_fullwidth = True
+    empty_title = "No rows yet"
+    empty_next = "Add the first one, import a file, or look at what held documents miss."
     change_form_before_template = "mappings/panel_frame.html"
     panel_template = "mappings/panel.html"
     list_before_template = "mappings/list_pages.html"
@@ -136,13 +139,19 @@ class MappingAdmin(TransferMixin, ModelAdmin):
                 setattr(row, field.name, request.GET[field.name].strip()[:300])
         if isinstance(row, CostCodeMapping):
             row.take_any()
-        found = releases.impact(integration, row.wanted(before))
+        found = releases.impact(integration, row.wanted(before), [row])
+        said = {name: str(value).strip() for name, value in request.GET.items()}
+        address, place = reverse(self.url_name("add")), None
+        if isinstance(row, CostCodeMapping):
+            place = standing(row)
         return {
             "row": row,
             "integration": integration,
             "releases": words.releases(found, words.currency_of(integration.ledger)),
             "found": found,
-            "standing": standing(row) if isinstance(row, CostCodeMapping) else None,
+            "hints": [] if before else Hints(integration).of(self.opts.model_name, said, address),
+            "standing": place,
+            "posted": posted(integration, row, before, place),
             "template": self.panel_template,
         }
 
@@ -195,7 +204,6 @@ class MappingAdmin(TransferMixin, ModelAdmin):
             "object": row,
             "changes": changes,
             "length": HISTORY_LENGTH,
-            "zone": settings.SITE_TIME_ZONE,
         }
         return TemplateResponse(request, "mappings/history.html", context)
 
@@ -220,4 +228,7 @@ class MappingAdmin(TransferMixin, ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         names = (*self.custom_pages(), "changes")
         pages = [(PAGES[name], reverse(self.url_name(name))) for name in names]
+        if request.user.has_perm("mappings.view_takenfile"):
+            imports = reverse("admin:mappings_takenfile_changelist")
+            pages.append(("Imports, and undoing them", f"{imports}?table={self.opts.model_name}"))
         return super().changelist_view(request, {"pages": pages, **(extra_context or {})})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -30,20 +30,20 @@ class Change:
 
 def changes_of(row: Model) -> list[Change]:
     """The whole history of one row, the newest first."""
-    events = _events(type(row)).filter(pgh_obj_id=row.pk).order_by("pgh_id")
+    events = events_of(type(row)).filter(pgh_obj_id=row.pk).order_by("pgh_id")
     return list(reversed(list(_changes(list(events)))))
 
 
 def latest_changes(model: type[Model], count: int) -> list[Change]:
     """The last changes of the whole table, deleted rows included, the newest first."""
-    newest = list(_events(model).order_by("-pgh_id")[:count])
+    newest = list(events_of(model).order_by("-pgh_id")[:count])
     rows = {event.pgh_obj_id for event in newest}
-    before = _events(model).filter(pgh_obj_id__in=rows).order_by("pgh_id")
+    before = events_of(model).filter(pgh_obj_id__in=rows).order_by("pgh_id")
     shown = {event.pgh_id for event in newest}
     return list(reversed(list(_changes(list(before), shown))))
 
 
-def _events(model: type[Model]) -> Any:
+def events_of(model: type[Model]) -> Any:
     event_model: Any = model.pgh_event_model  # type: ignore[attr-defined]
     return event_model.objects.select_related("pgh_context")
 
@@ -66,15 +66,30 @@ def _changes(events: list[Any], shown: set[int] | None = None) -> Iterator[Chang
 
 def _change(event: Any, fields: list[tuple[str, str, str]], people: dict[str, str]) -> Change:
     metadata = event.pgh_context.metadata if event.pgh_context else {}
-    who = people.get(str(metadata.get("user")), "the system")
-    file = metadata.get("file")
     return Change(
-        event.pgh_created_at, str(metadata.get("actor") or who), DONE[event.pgh_label],
-        f"imported from {file}" if file else "", _about(event), fields,
+        event.pgh_created_at, _who(event, people), DONE[event.pgh_label],
+        _how(metadata), about_of(event), fields,
     )  # fmt: skip
 
 
-def _about(event: Any) -> str:
+def _who(event: Any, people: dict[str, str]) -> str:
+    metadata = event.pgh_context.metadata if event.pgh_context else {}
+    return str(metadata.get("actor") or people.get(str(metadata.get("user")), "the system"))
+
+
+def who_of(events: list[Any]) -> dict[int, str]:
+    """Event's key -> who did it."""
+    people = _people(events)
+    return {event.pgh_id: _who(event, people) for event in events}
+
+
+def _how(metadata: dict[str, Any]) -> str:
+    if file := metadata.get("undone"):
+        return f"by undoing the import of {file}"
+    return f"imported from {file}" if (file := metadata.get("file")) else ""
+
+
+def about_of(event: Any) -> str:
     """The row in its own words, as it was then."""
     names = {field.attname for field in _tracked(event)}
     return str(event.pgh_tracked_model(**{name: getattr(event, name) for name in names}))
@@ -109,6 +124,26 @@ def _text(field: Any, value: Any, integrations: dict[int, str]) -> str:
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
     return str(dict(field.flatchoices).get(value, value))
+
+
+def differences_of(
+    model: type[Model],
+    names: Sequence[str],
+    before: Sequence[Any] | None,
+    after: Sequence[Any] | None,
+    integrations: dict[int, str],
+) -> list[tuple[str, str, str]]:
+    """(field, old, new) of a row that is told as plain values, named by `names`."""
+    fields = [next(each for each in model._meta.concrete_fields if each.attname == name)
+              for name in names]  # fmt: skip
+
+    def told(values: Sequence[Any] | None) -> dict[str, str]:
+        return {
+            str(field.verbose_name).capitalize(): _text(field, value, integrations)
+            for field, value in zip(fields, values or (), strict=values is not None)
+        }
+
+    return _differences(told(before), told(after))
 
 
 def _differences(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,7 +21,8 @@ from mappings import releases
 from mappings.checks import references
 from mappings.models import CostCodeMapping, Mapping, ProjectLink, VendorLink
 from mappings.pages import words
-from mappings.pages.suggestions import AccountFinder, Candidate, Finder
+from mappings.pages.account_reasons import AccountReasons
+from mappings.pages.suggestions import Candidate, Finder
 from mappings.reference import Reference
 
 SHOWN = 50
@@ -41,6 +42,10 @@ class Unlinked:
     candidates: list[Candidate]
 
 
+class Finds(Protocol):
+    def candidates(self, row: Reference) -> list[Candidate]: ...
+
+
 @dataclasses.dataclass(frozen=True)
 class Page:
     """What differs between vendors and projects."""
@@ -52,7 +57,7 @@ class Page:
     rows: Callable[[Integration], dict[str, Reference]]
     targets: Callable[[Integration], list[Reference]]
     build: Build | None  # None: by its form
-    finder: type[Finder] = Finder
+    finder: Callable[[Integration], Finds]
     compared: str = "name and tax number"
     target: str = ""  # the form's field for what was suggested
 
@@ -100,10 +105,12 @@ def project_link(integration: Integration, source: Reference, target: Reference)
 VENDORS = Page(
     "Vendors without a link", "vendor_id", VendorLink, "project_vendor_id",
     vendor_rows, vendor_targets, vendor_link,
+    lambda integration: Finder(vendor_targets(integration)),
 )  # fmt: skip
 PROJECTS = Page(
     "Projects without a link", "project_id", ProjectLink, "project_id",
     project_rows, project_targets, project_link,
+    lambda integration: Finder(project_targets(integration)),
 )  # fmt: skip
 
 
@@ -120,7 +127,8 @@ def account_targets(integration: Integration) -> list[Reference]:
 
 CODES = Page(
     "Cost codes without a rule", "cost_code", CostCodeMapping, "cost_code",
-    code_rows, account_targets, None, AccountFinder, "number and name", "account",
+    code_rows, account_targets, None, AccountReasons,
+    "the rules of other projects, integrations and neighbouring codes, number and name", "account",
 )  # fmt: skip
 
 
@@ -139,7 +147,7 @@ def unlinked(page: Page, integration: Integration, word: str = "") -> list[Unlin
     order = sorted(rows, key=lambda key: (
         -abs(waiting[key].amount) if key in waiting else ZERO, rows[key].name.casefold()
     ))  # fmt: skip
-    finder, currency = page.finder(page.targets(integration)), words.currency_of(integration.ledger)
+    finder, currency = page.finder(integration), words.currency_of(integration.ledger)
     found = [_unlinked(key, rows[key], waiting.get(key), currency) for key in order]
     return [
         dataclasses.replace(each, candidates=finder.candidates(each.row)) for each in found[:SHOWN]

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Case, Model, When
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from connections.documents import ZERO
 from connections.models import Integration
+from connections.pages import asking
+from connections.pages.asking import Wanted
 from mappings import releases
-from mappings.checks import read_once, reference
+from mappings.checks import read_once
 from mappings.models import CostCodeMapping, ProjectLink, TaxLink, VendorLink
 from mappings.pages import words
+from mappings.pages.hints import Hint, Hints
 from mappings.reference import Reference
 from mappings.releases import Unmapped
 
 PROJECTS_SHOWN = 4
+SUGGESTED = 50  # lines; those below have less money
 
 # What is missed -> the table that mends it, and its field for the missed code.
 TABLES: dict[str, tuple[type[Model], str]] = {
@@ -55,6 +59,13 @@ class Missed:
     projects: list[str] = dataclasses.field(default_factory=list)
     currency: str = ""
     may_add: bool = False
+    ask: str = ""  # the address of asking for it
+    whom: str = ""
+    hints: list[Hint] = dataclasses.field(default_factory=list)
+
+    @property
+    def permission(self) -> str:
+        return f"mappings.add_{TABLES[self.subject][0]._meta.model_name}"
 
     @property
     def kind(self) -> str:
@@ -76,24 +87,38 @@ class Missed:
         return f"{shown} and {more} more" if more > 0 else shown
 
     @property
+    def table(self) -> str:
+        return str(TABLES[self.subject][0]._meta.model_name)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """All that is known of the new row; a rule for all projects."""
+        values = {"integration": str(self.integration.pk), TABLES[self.subject][1]: self.code}
+        return values | ({"cost_type": self.cost_type} if self.cost_type else {})
+
+    @property
+    def add_url(self) -> str:
+        return reverse(f"admin:mappings_{self.table}_add")
+
+    @property
     def map_url(self) -> str:
-        """The add form with all that is known filled in; a rule for all projects."""
-        model, field = TABLES[self.subject]
-        values = {"integration": self.integration.pk, field: self.code}
-        if self.cost_type:
-            values["cost_type"] = self.cost_type
-        return f"{reverse(f'admin:mappings_{model._meta.model_name}_add')}?{urlencode(values)}"
+        """The add form with all that is known filled in."""
+        return f"{self.add_url}?{urlencode(self.values)}"
 
 
 def inbox(integrations: Iterable[Integration]) -> list[Missed]:
     """Cost codes of all projects in one line, with the names that the reference data knows."""
     lines: dict[tuple[Any, ...], Missed] = {}
+    rows = releases.unmapped(integrations)
+    names = cost_code_names(rows)
     with read_once():
-        for row in releases.unmapped(integrations):
+        for row in rows:
             code, cost_type = row.facts[row.subject], row.facts.get("cost_type", "")
             key = (row.integration.pk, row.subject, code, cost_type)
             if key not in lines:
-                lines[key] = Missed(row.integration, row.subject, code, cost_type, name_of(row))
+                lines[key] = Missed(
+                    row.integration, row.subject, code, cost_type, name_of(row, names)
+                )
                 lines[key].currency = words.currency_of(row.integration.ledger)
             add(lines[key], row)
     return sorted(lines.values(), key=lambda line: (-abs(line.amount), -line.documents))
@@ -106,25 +131,44 @@ def add(line: Missed, row: Unmapped) -> None:
         line.projects.append(row.facts["project"])
 
 
-def name_of(row: Unmapped) -> str:
+def suggest(lines: list[Missed]) -> None:
+    """The likeliest for each of the first lines; the tables are read once per integration."""
+    hints: dict[int, Hints] = {}
+    with read_once():
+        for line in lines[:SUGGESTED]:
+            own = hints.setdefault(line.integration.pk, Hints(line.integration))
+            line.hints = own.of(line.table, line.values | named(line), line.add_url)[:1]
+
+
+def named(line: Missed) -> dict[str, str]:
+    return {"project_vendor_name": line.name} if line.subject == "vendor_id" else {}
+
+
+def name_of(row: Unmapped, names: Mapping[tuple[int, str], str]) -> str:
     facts = row.facts
     if row.subject == "vendor_id":
         return facts.get("vendor_name", "")
     if row.subject == "project_id":
         return f"{facts.get('project', '')} {facts.get('project_name', '')}".strip()
     if row.subject == "cost_code":
-        return cost_code_name(row.integration, facts["cost_code"])
+        return names.get((row.integration.project_system_id, facts["cost_code"]), "")
     return ""
 
 
-def cost_code_name(integration: Integration, code: str) -> str:
-    """The company's own name of the code, or that of any project."""
-    source = integration.project_system
-    found = reference(source, Reference.Kind.COST_CODE, code)
-    if found is None:
-        rows = Reference.objects.filter(connection=source, kind=Reference.Kind.COST_CODE, code=code)
-        found = rows.first()
-    return found.name if found else ""
+def cost_code_names(rows: Iterable[Unmapped]) -> dict[tuple[int, str], str]:
+    """Connection and code -> the company's own name of the code, or that of any project."""
+    codes: dict[int, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.subject == "cost_code":
+            codes[row.integration.project_system_id].add(row.facts["cost_code"])
+    names: dict[tuple[int, str], str] = {}
+    for source, wanted in codes.items():
+        known = Reference.objects.filter(
+            connection=source, kind=Reference.Kind.COST_CODE, code__in=wanted
+        ).annotate(second=Case(When(parent="", gone_at=None, then=0), default=1))
+        for one in known.order_by("second", "parent").only("code", "name"):
+            names.setdefault((source, one.code), one.name)
+    return names
 
 
 def unmapped_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
@@ -132,9 +176,8 @@ def unmapped_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     integrations = Integration.objects.select_related("ledger", "project_system")
     lines = inbox(integrations)
-    for line in lines:
-        model = TABLES[line.subject][0]
-        line.may_add = request.user.has_perm(f"mappings.add_{model._meta.model_name}")
+    offer(request, lines)
+    suggest(lines)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": "Unmapped",
@@ -144,6 +187,21 @@ def unmapped_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "several": len(integrations) > 1,
     }
     return TemplateResponse(request, "mappings/unmapped.html", context)
+
+
+def offer(request: HttpRequest, lines: list[Missed]) -> None:
+    """Each line's button: to map it, or to ask who may."""
+    known: dict[str, str] = {}
+    for line in lines:
+        line.may_add = request.user.has_perm(line.permission)
+        if line.may_add or not asking.may(request.user, asking.MAY_ASK):
+            continue
+        line.whom = known.setdefault(line.permission, asking.whom(line.permission))
+        missing = f"{line.kind} {line.shown} has no counterpart yet. Documents: {line.documents:,}"
+        line.ask = Wanted(
+            f"Map {line.kind.lower()} {line.shown}", line.map_url, line.permission,
+            f"{missing}, {line.money} in all.", line.integration.pk,
+        ).address  # fmt: skip
 
 
 def totals(lines: list[Missed]) -> list[tuple[str, int, str]]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from connections.models import Connection
 from mappings.checks import reference
 from mappings.reference import Reference
-from mappings.releases import Releasable
+from mappings.releases import Booked, Releasable
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
@@ -28,17 +28,49 @@ def documents(count: int) -> str:
     return f"{count:,} document{'' if count == 1 else 's'}"
 
 
+def sum_of(found: Releasable, currency: str) -> str:
+    return money(found.amount, currency)
+
+
+def booked(found: Booked, currency: str, what: str = "what changes here") -> str:
+    """Of posted documents, what a change of these rows does not do; empty where there are none."""
+    if not found.documents:
+        return ""
+    one = found.documents == 1 and not found.more
+    count = f"More than {found.documents:,}" if found.more else f"{found.documents:,}"
+    total = "" if found.more else f", {money(found.amount, currency)},"
+    plural = "document" if one else "documents"
+    was, stays, it = ("was", "stays", "it is") if one else ("were", "stay", "they are")
+    return (
+        f"{count} posted {plural}{total} {was} booked by {what} and {stays} as {it}: "
+        "nothing is posted again. One that changes in its source later is worked out anew, and "
+        "held with the difference."
+    )
+
+
 def releases(found: Releasable, currency: str) -> str:
     """What saving would do, before it is done."""
-    if not found.documents and not found.partly:
+    if not found.documents and not found.partly and not found.shadow:
         return "No held document waits for this."
     parts = []
     if found.documents:
-        parts.append(f"Releases {documents(found.documents)}, {money(found.amount, currency)}.")
+        about = "about " if found.about else ""
+        total = money(found.amount, currency)
+        parts.append(f"Releases {about}{documents(found.documents)}, {about}{total}.")
+    parts += in_shadow(found, currency)
     if found.partly:
         needs = "needs" if found.partly == 1 else "need"
         parts.append(f"{documents(found.partly)} {needs} this and something else.")
     return " ".join(parts)
+
+
+def in_shadow(found: Releasable, currency: str) -> list[str]:
+    """Nothing of them is written before their flow is switched on."""
+    if not found.shadow:
+        return []
+    lack = "lacks" if found.shadow == 1 else "lack"
+    total = money(found.shadow_amount, currency)
+    return [f"In shadow mode, {documents(found.shadow)}, {total}, {lack} nothing else."]
 
 
 def released(found: Releasable, currency: str) -> str:
@@ -46,7 +78,9 @@ def released(found: Releasable, currency: str) -> str:
     parts = []
     if found.documents:
         total = money(found.amount, currency)
-        parts.append(f"Released {documents(found.documents)}, {total}.")
+        about = "about " if found.about else ""
+        parts.append(f"Released {about}{documents(found.documents)}, {about}{total}.")
+    parts += in_shadow(found, currency)
     if found.partly:
         needs = "needs" if found.partly == 1 else "need"
         parts.append(f"{documents(found.partly)}, tried again, {needs} something else too.")

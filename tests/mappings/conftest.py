@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +14,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from connections.documents import Document, Line, Party, Project
 from connections.models import Connection, Integration
+from mappings.imports import large
+from mappings.models import CostCodeMapping, ProjectLink, VendorLink
 from mappings.reference import Reference
+from syncs.coding.snapshot import pack
 from syncs.models import Record, State
 
 pytestmark = pytest.mark.django_db
@@ -73,10 +78,50 @@ def held(integration: Integration) -> Callable[..., Record]:
         return Record.objects.create(
             integration=integration, flow="requisitions", source_id=source_id,
             number=f"INV-{source_id}", state=State.HELD, reason=problems[0]["reason"],
-            amount=Decimal(amount), problems=list(problems), **fields,
+            amount=Decimal(amount), problems=list(problems),
+            **{"scope": scope(problems), "source": source(source_id, amount, problems), **fields},
         )  # fmt: skip
 
     return hold
+
+
+def scope(problems: Sequence[dict[str, str]]) -> str:
+    return f"id-{next((one['project'] for one in problems if 'project' in one), 'P-100')}"
+
+
+def source(id: str, amount: str, problems: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """The document that has just these problems, once all else that it needs is there."""
+    project = scope(problems)
+    vendor = next((one["vendor_id"] for one in problems if "vendor_id" in one), "v9")
+    wanted = [one for one in problems if "cost_code" in one or "tax_code" in one] or [{}]
+    lines = tuple(
+        Line(
+            id=f"l{number}", description="Pour", amount=Decimal(0 if number else amount),
+            cost_code=one.get("cost_code", KNOWN), cost_type=one.get("cost_type", "L"),
+            tax_code=one.get("tax_code", ""),
+        )
+        for number, one in enumerate(wanted)
+    )  # fmt: skip
+    return pack(Document(
+        kind="requisition", id=id, number=f"INV-{id}", title="", status="approved",
+        project=Project(project, project.removeprefix("id-"), ""), vendor=Party(vendor, ""),
+        date=dt.date(2026, 11, 16), currency="", lines=lines, total=Decimal(amount),
+    ))  # fmt: skip
+
+
+KNOWN = "99-999"  # a cost code that is mapped when all else is
+
+
+def complete(integration: Integration) -> None:
+    """All that documents need besides what their problems name; and its flows write."""
+    for number, value in (("P-100", "J-100"), ("P-200", "J-200")):
+        ProjectLink.objects.create(
+            integration=integration, project_id=f"id-{number}", project_number=number,
+            dimension="PROJECT", value=value,
+        )  # fmt: skip
+    VendorLink.objects.create(integration=integration, project_vendor_id="v9", ledger_number="V1")
+    CostCodeMapping.objects.create(integration=integration, cost_code=KNOWN, account="50100")
+    integration.flows.update(shadow=False)
 
 
 def no_rule(cost_code: str, cost_type: str = "L", project: str = "P-100",
@@ -115,8 +160,9 @@ def person(client: Client, django_user_model: type[User]) -> Callable[..., Clien
 
 
 @pytest.fixture(autouse=True)
-def uploads(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def no_file_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are taken at once."""
+    monkeypatch.setattr(large, "LARGE", (10**9, 10**9))
 
 
 def upload(client: Client, table: str, content: bytes | str, name: str = "rules.csv") -> Any:
@@ -152,6 +198,12 @@ def said(answer: Any) -> list[str]:
             for text in texts
         ]  # fmt: skip
     return sentences
+
+
+def refusal(answer: Any) -> str:
+    """The first sentence; nothing can be confirmed."""
+    assert "confirm_form" not in answer.context, asked(answer)
+    return said(answer)[0]
 
 
 def messages_of(answer: Any) -> list[str]:

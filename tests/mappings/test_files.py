@@ -300,7 +300,7 @@ def test_ten_thousand_rows_are_previewed_without_a_query_each(
         connection,
     ) as queries:
         preview = upload(controller, RULES, rules_file(*lines))
-    assert len(queries) < 40
+    assert len(queries) < 50
     assert len(preview.content) < 400_000
     assert "The first 200 of 10,000 changes are shown." in preview.content.decode()
     with CaptureQueriesContext(connection) as queries:

@@ -11,7 +11,7 @@ from django.test import Client
 from connections.models import Integration
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
 from syncs.models import Record
-from tests.mappings.conftest import confirm, messages_of, no_rule, no_vendor, said, upload
+from tests.mappings.conftest import complete, confirm, messages_of, no_rule, no_vendor, said, upload
 from tests.mappings.test_files import RULES, imported, rules_file
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +46,7 @@ def test_an_import_stamps_the_rows_that_it_changed(
 def test_an_import_releases_what_waited(
     controller: Client, integration: Integration, held: Callable[..., Record]
 ) -> None:
+    complete(integration)
     record = held("1", "1234.50", no_rule("03-300"))
     other = held("2", "1.00", no_rule("04-000"))
     answer = imported(controller, rules_file("bc_procore,03-300,*,*,50100,,,"))

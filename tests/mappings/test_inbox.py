@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from connections.models import Integration
 from mappings.models import CostCodeMapping, ProjectLink, VendorLink
 from syncs.models import Record
-from tests.mappings.conftest import messages_of, no_rule, no_vendor, refer
+from tests.mappings.conftest import complete, messages_of, no_rule, no_vendor, refer
 from tests.mappings.test_pages import ADD, rule
 
 pytestmark = pytest.mark.django_db
+INBOX = "/mappings/costcodemapping/unmapped/"
 CODES = "/mappings/costcodemapping/suggestions/"
 
 
 def test_the_inbox_ranks_by_money_and_opens_a_filled_form(
     controller: Client, integration: Integration, held: Callable[..., Record]
 ) -> None:
+    complete(integration)
     held("1", "500.00", no_rule("03-300", amount="400.00"), no_rule("26-000", amount="100.00"))
     held("2", "900.00", no_rule("03-300", project="P-200", amount="900.00"))
     held("3", "1000.00", no_vendor("11", "Mueller Beton"))
-    answer = controller.get("/mappings/costcodemapping/unmapped/")
+    answer = controller.get(INBOX)
     lines = answer.context["lines"]
     assert [(line.code, line.documents, line.money) for line in lines] == [
         ("03-300", 2, "$1,300.00"), ("11", 1, "$1,000.00"), ("26-000", 1, "$100.00"),
@@ -35,13 +39,51 @@ def test_the_inbox_ranks_by_money_and_opens_a_filled_form(
     assert "Releases" in page
 
 
+def test_the_inbox_asks_as_little_for_many_codes_as_for_one(
+    controller: Client, integration: Integration, held: Callable[..., Record]
+) -> None:
+    refer(integration.project_system, "cost_code", "99-001", "Of one project", parent="900100")
+    held("1", "500.00", no_rule("03-300"))
+    with CaptureQueriesContext(connection) as one:
+        assert len(controller.get(INBOX).context["lines"]) == 1
+    held("2", "500.00", *(no_rule(f"99-{n:03}", amount=str(n)) for n in range(1, 41)))
+    with CaptureQueriesContext(connection) as many:
+        lines = controller.get(INBOX).context["lines"]
+    assert len(lines) == 41
+    assert len(many) == len(one)
+    assert [line.name for line in lines if line.name] == [
+        "Cast-in-place concrete", "Of one project"
+    ]  # fmt: skip
+
+
+def test_a_document_counts_once_for_what_it_misses_twice_and_each_line_for_its_code(
+    controller: Client, integration: Integration, held: Callable[..., Record]
+) -> None:
+    unknown_tax = {"reason": "missing_mapping", "sentence": "…", "tax_code": "VAT 7"}
+    of_ledger = {"reason": "missing_mapping", "sentence": "…", "ledger_account": "50100"}
+    other = {"reason": "settings", "sentence": "…", "cost_code": "03-300", "amount": "5000.00"}
+    held("1", "300.00", no_vendor("11", "Mueller Beton"), no_vendor("11", "Mueller Beton"))
+    held("2", "-40.00", no_vendor("11", "Mueller Beton"), unknown_tax, unknown_tax, of_ledger)
+    held(
+        "3", "900.00", no_rule("03-300", amount="400.10"), no_rule("03-300", amount="-0.35"), other
+    )
+    held("4", "80.00", no_rule("03-300", "M", amount="many"), no_rule("03-300", "M", amount="80"))
+    Record.objects.create(integration=integration, flow="requisitions", source_id="5", amount=900,
+                          state="pending", problems=[no_rule("03-300")])  # fmt: skip
+    lines = controller.get(INBOX).context["lines"]
+    assert [(one.subject, one.code, one.cost_type, one.documents, one.money) for one in lines] == [
+        ("cost_code", "03-300", "L", 1, "$399.75"),
+        ("vendor_id", "11", "", 2, "$260.00"),
+        ("cost_code", "03-300", "M", 1, "$80.00"),
+        ("tax_code", "VAT 7", "", 1, "-$40.00"),
+    ]  # fmt: skip
+    assert lines[1].name == "Mueller Beton"
+
+
 def test_the_inbox_does_not_hide_what_nothing_waits_for(
     controller: Client, integration: Integration
 ) -> None:
-    assert (
-        "Nothing is missing"
-        in controller.get("/mappings/costcodemapping/unmapped/").content.decode()
-    )
+    assert "Nothing is missing" in controller.get(INBOX).content.decode()
 
 
 def test_suggestions_are_listed_and_linked_by_one_click_only(
@@ -98,9 +140,11 @@ def test_accounts_of_the_same_number_or_name_are_proposed_for_codes_without_a_ru
     found = {each.key: each for each in page.context["unlinked"]}
     assert list(found) == ["04-200", "03-300", "5100"], "the most money first, no headings"
     assert [(one.code, one.why) for one in found["5100"].candidates] == [
-        ("000-5100-03", "same number")
+        ("000-5100-03", "the account’s number has the code in it")
     ]  # fmt: skip
-    assert [(one.code, one.why) for one in found["04-200"].candidates] == [("50200", "same name")]
+    assert [(one.code, one.why) for one in found["04-200"].candidates] == [
+        ("50200", "the account is called ‘Masonry’, as the code is")
+    ]
     assert "cost_code=5100&account=000-5100-03" in page.content.decode()
     assert not CostCodeMapping.objects.exists()
     assert controller.post(CODES, {"source": "5100", "target": "000-5100-03"}).status_code == 405
@@ -116,3 +160,26 @@ def test_a_link_to_what_is_gone_makes_nothing(controller: Client, integration: I
     answer = controller.post(address, choice, follow=True)
     assert "not in the reference data" in messages_of(answer)[0]
     assert not VendorLink.objects.exists()
+
+
+def test_of_very_many_a_part_is_worked_out_and_that_is_said(
+    controller: Client, integration: Integration, held: Callable[..., Record],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("syncs.reconciliation.releases.WORKED_OUT", 2)
+    complete(integration)
+    for number in range(6):
+        held(str(number), "10.00", no_rule("03-300"))
+    page = controller.get(f"{ADD}?cost_code=03-300").content.decode()
+    assert "Releases about 6 documents, about $60.00." in page
+
+
+def test_what_a_flow_in_shadow_mode_lacks_is_told_apart(
+    controller: Client, integration: Integration, held: Callable[..., Record]
+) -> None:
+    complete(integration)
+    integration.flows.update(shadow=True)
+    held("1", "10.00", no_rule("03-300"), in_shadow=True)
+    page = controller.get(f"{ADD}?cost_code=03-300").content.decode()
+    assert "In shadow mode, 1 document, $10.00, lacks nothing else." in page
+    assert "Releases" not in page

@@ -14,7 +14,7 @@ from connections.models import Integration
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, TaxLink, VendorLink
 from mappings.reference import Reference
 from syncs.models import Record
-from tests.mappings.conftest import no_rule, no_vendor
+from tests.mappings.conftest import complete, no_rule, no_vendor
 
 pytestmark = pytest.mark.django_db
 Commits = Any
@@ -179,6 +179,7 @@ def test_saving_a_rule_releases_what_waited_for_it(
     held: Callable[..., Record],
     django_capture_on_commit_callbacks: Commits,
 ) -> None:
+    complete(integration)
     free = held("1", "18000.50", no_rule("03-300"))
     both = held("2", "99.00", no_rule("03-300", project="P-200"), no_vendor("11"))
     other = held("3", "7.00", no_rule("04-000"))
@@ -202,6 +203,7 @@ def messages_in(answer: Any) -> list[str]:
 def test_a_narrower_rule_releases_only_its_own(
     controller: Client, integration: Integration, held: Callable[..., Record]
 ) -> None:
+    complete(integration)
     held("1", "10.00", no_rule("03-300", project="P-100"))
     held("2", "20.00", no_rule("03-300", project="P-200"))
     panel = controller.get(f"{ADD}?cost_code=03-300&project=P-200").content.decode()
@@ -213,6 +215,7 @@ def test_a_narrower_rule_releases_only_its_own(
 def test_an_everything_rule_leaves_tax_codes_alone(
     controller: Client, integration: Integration, held: Callable[..., Record]
 ) -> None:
+    complete(integration)
     held("1", "10.00", {"reason": "missing_mapping", "sentence": "…", "tax_code": "CA"})
     assert "No held document waits for this." in controller.get(ADD).content.decode()
     tax = controller.get("/mappings/taxlink/add/?project_code=CA").content.decode()
