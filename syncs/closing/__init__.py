@@ -1,0 +1,1 @@
+"""The end of a month: its account, its close by a person, and what changes in it afterwards."""
