@@ -1,0 +1,1 @@
+"""From the first look to daily work: shadow mode, what it shows, and how it ends."""
