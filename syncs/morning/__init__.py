@@ -1,0 +1,1 @@
+"""What people find in the morning: what needs them, what moved, when the rest will be through."""

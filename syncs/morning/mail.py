@@ -1,0 +1,135 @@
+"""The digest of the morning: what needs each person, by cause. Sent once; nothing due, no mail.
+
+To people by e-mail, each what he may see and do, and to the addresses of the site (ALERT_URLS).
+A row for each day and recipient is claimed first, however often the task is delivered.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.mail import send_mail
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from connections.pages.moments import when
+from connections.transport.days import site_zone
+from syncs import queue
+from syncs.admin.list_sums import own_currencies
+from syncs.formatting import age, count
+from syncs.models import MorningMail
+from syncs.morning import needs
+from syncs.reconciliation.alerts import close_alert, deliver, open_alert
+
+log = logging.getLogger(__name__)
+
+AGAIN = dt.timedelta(minutes=15)  # after it could not be sent
+TRIES = 8
+
+
+def hour() -> dt.time | None:
+    """Of the site's clock; None where no digest is wanted."""
+    return dt.time.fromisoformat(settings.DIGEST_AT) if settings.DIGEST_AT else None
+
+
+def ask_for_due(now: dt.datetime) -> None:
+    """For the sweep: from the hour on each recipient has a row, and a task until done."""
+    at, local = hour(), now.astimezone(site_zone())
+    if at is None or local.time() < at:
+        return
+    mails = MorningMail.objects.filter(day=local.date())
+    if not mails.exists():
+        rows = [MorningMail(day=local.date(), to=to, tried_at=now) for to in recipients()]
+        MorningMail.objects.bulk_create(rows, ignore_conflicts=True)
+    for pk in open_ones(now).filter(day=local.date()).values_list("pk", flat=True):
+        queue.ask("digest", pk)
+
+
+def recipients() -> list[str]:
+    """The site's addresses, and people of the admin who have one."""
+    people = get_user_model().objects.filter(is_active=True, is_staff=True).exclude(email="")
+    names = list(people.values_list("username", flat=True)) if settings.EMAIL_URL else []
+    return [*([MorningMail.SITE] if settings.ALERT_URLS else []), *names]
+
+
+def open_ones(now: dt.datetime) -> QuerySet[MorningMail]:
+    """Neither done nor being sent at this moment."""
+    fresh = Q(tries=0) | Q(tried_at__lt=now - AGAIN)
+    return MorningMail.objects.filter(fresh, done_at=None, tries__lt=TRIES)
+
+
+def tell(pk: int) -> None:
+    """The task. Who comes second finds it claimed."""
+    now = timezone.now()
+    if not open_ones(now).filter(pk=pk).update(tries=F("tries") + 1, tried_at=now):
+        return
+    mail = MorningMail.objects.get(pk=pk)
+    person, address = recipient(mail)
+    found = needs.of(person, own_currencies()) if person else []
+    if not found:
+        end(mail, "", 0)
+        return
+    subject, text = f"ml-connector: {count(len(found), 'cause')} to look at", body(found)
+    end(mail, by_mail(address, subject, text) if address else to_site(subject, text), len(found))
+
+
+def recipient(mail: MorningMail) -> tuple[needs.Person | None, str]:
+    """(who, e-mail address or empty for the site); nobody where he left meanwhile."""
+    if mail.to == MorningMail.SITE:
+        return needs.Everybody(), ""
+    people = get_user_model().objects.filter(username=mail.to, is_active=True, is_staff=True)
+    user = people.exclude(email="").first()
+    return (user, user.email) if user else (None, "")
+
+
+def by_mail(address: str, subject: str, text: str) -> str:
+    """Empty, or why it was not sent, without the address."""
+    try:
+        send_mail(subject, text, None, [address])
+    except (SMTPException, OSError, ValueError) as error:
+        log.warning("the digest was not sent: %s", type(error).__name__)
+        return f"The mail server did not take it ({type(error).__name__})."
+    return ""
+
+
+def to_site(subject: str, text: str) -> str:
+    told, problem = deliver(subject, text)
+    return "" if told else problem
+
+
+def end(mail: MorningMail, problem: str, causes: int) -> None:
+    """Done, or to be tried again; whoever looks at the alerts hears of that."""
+    mail.problem, mail.causes = problem, causes
+    mail.done_at = None if problem else timezone.now()
+    mail.save(update_fields=["problem", "causes", "done_at"])
+    key = f"digest:{mail.to}"
+    if problem:
+        whom = mail.to or "the addresses for alerts"
+        open_alert(key, f"The digest of the morning was not sent to {whom}. {problem}")
+    else:
+        close_alert(key)
+
+
+# -- what it says ----------------------------------------------------------------------------------
+
+
+def body(found: list[needs.Need]) -> str:
+    parts = [part(need) for need in found]
+    return "\n\n".join([*parts, f"Counted {when(timezone.now())}. {settings.PUBLIC_URL}/"])
+
+
+def part(need: needs.Need) -> str:
+    """One cause: how much, since when, where, what to do."""
+    facts = [need.counted, *need.money]
+    if need.since:
+        facts.append(f"the oldest for {age(need.since)}")
+    label = f"Held, {need.label.lower()}" if need.kind == "held" else need.label
+    lines = [f"{label}: {', '.join(facts)}", f"  {settings.PUBLIC_URL}{need.url}"]
+    if need.todo:
+        lines.append(f"  {need.todo}")
+    lines += [f"  - {sentence}" for sentence, _ in need.named]
+    return "\n".join(lines)
