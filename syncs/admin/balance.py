@@ -1,0 +1,290 @@
+"""The reconciliation: what both sides come to, cell by cell, why they differ, and the documents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+)  # fmt: skip
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from audit import journal
+from audit.models import Entry
+from audit.paginator import CappedPaginator
+from connections.models import Integration
+from connections.transport.days import today
+from syncs import formatting
+from syncs.admin import balance_export
+from syncs.admin.base import ReadOnlyAdmin
+from syncs.admin.record_filters import ProjectFilter, VendorFilter
+from syncs.admin.records import amount, clipped
+from syncs.balance import refresh, totals
+from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart
+from syncs.models import Turn
+
+TONES = {
+    Cause.UNEXPLAINED: "danger", Cause.HELD: "warning", Cause.CHANGED: "warning",
+    Cause.IN_LEDGER: "warning", Cause.IN_PROJECTS: "warning", Cause.NOT_SENT: "info",
+    Cause.WAITING: "info",
+}  # fmt: skip
+MONTHS = 36  # that the filter offers
+SHOWN = 200  # documents on a cell's page
+
+
+class CauseFilter(DropdownFilter):
+    title = "cause"
+    parameter_name = "cause"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(cause.value, cause.label) for cause in Cause]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Cell]) -> QuerySet[Cell]:
+        return queryset.filter(causes__cause=self.value()) if self.value() else queryset
+
+
+class PeriodFilter(DropdownFilter):
+    title = "month"
+    parameter_name = "month"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        one, found = today().replace(day=1), []
+        for _ in range(MONTHS):
+            found.append((f"{one:%Y-%m}", f"{one:%B %Y}"))
+            one = (one - dt.timedelta(days=1)).replace(day=1)
+        return found
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Cell]) -> QuerySet[Cell]:
+        try:
+            month = dt.date.fromisoformat(f"{self.value()}-01")
+        except ValueError:
+            return queryset
+        return queryset.filter(period=month)
+
+
+class DiffersFilter(DropdownFilter):
+    title = "differences"
+    parameter_name = "differs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("only", "Only differences")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Cell]) -> QuerySet[Cell]:
+        return queryset.filter(differs=True) if self.value() else queryset
+
+
+@admin.register(Cell)
+class CellAdmin(ReadOnlyAdmin):
+    list_display = (
+        "shown_project", "shown_code", "shown_vendor", "shown_period", "shown_projects",
+        "shown_ledger", "shown_difference", "shown_causes",
+    )  # fmt: skip
+    list_display_links = ("shown_project", "shown_code")
+    list_filter = (
+        ("integration", RelatedDropdownFilter), ProjectFilter, PeriodFilter, CauseFilter,
+        DiffersFilter, VendorFilter,
+    )  # fmt: skip
+    list_filter_submit = True
+    list_per_page = 50
+    list_max_show_all = 0
+    list_before_template = "syncs/balance_head.html"
+    paginator = CappedPaginator
+    ordering = ("project", "cost_code", "period", "id")
+    sortable_by = ("shown_project", "shown_period")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Cell]:
+        """One book at a time: a commitment is no cost."""
+        rows: QuerySet[Cell] = super().get_queryset(request)
+        return rows.filter(book=book_of(request)).prefetch_related("causes")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        return lookup == "book" or bool(super().lookup_allowed(lookup, value, request))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        page: HttpResponse = super().changelist_view(request, extra_context)
+        if isinstance(page, TemplateResponse) and page.context_data and "cl" in page.context_data:
+            page.context_data |= head(request, page.context_data["cl"].queryset)
+        return page
+
+    # -- columns --------------------------------------------------------------------------------
+
+    @display(description="Project", ordering="project")
+    def shown_project(self, cell: Cell) -> str:
+        return cell.project or "No project"
+
+    @display(description="Cost code")
+    def shown_code(self, cell: Cell) -> SafeString:
+        kind = format_html(' <span class="c-unit">{}</span>', cell.cost_type)
+        return format_html(
+            '<span class="c-nowrap">{}{}</span>{}', cell.cost_code or "–",
+            kind if cell.cost_type else "",
+            format_html(' <span class="c-soft">{}</span>', cell.get_share_display().lower())
+            if cell.share else "",
+        )  # fmt: skip
+
+    @display(description="Vendor")
+    def shown_vendor(self, cell: Cell) -> SafeString:
+        return clipped(cell.vendor_name or cell.vendor or "–", 26)
+
+    @display(description="Month", ordering="period")
+    def shown_period(self, cell: Cell) -> str:
+        return f"{cell.period:%b %Y}" if cell.period else "–"
+
+    @display(description="Project system")
+    def shown_projects(self, cell: Cell) -> SafeString:
+        return amount(cell.in_projects, cell.currency)
+
+    @display(description="Ledger")
+    def shown_ledger(self, cell: Cell) -> SafeString:
+        return amount(cell.in_ledger, cell.currency)
+
+    @display(description="Difference")
+    def shown_difference(self, cell: Cell) -> SafeString:
+        return amount(cell.difference, cell.currency)
+
+    @display(description="Why")
+    def shown_causes(self, cell: Cell) -> SafeString:
+        """Each with its share of the difference."""
+        if not cell.differs:
+            return format_html('<span class="c-badge c-success">{}</span>', "Agrees")
+        return format_html_join(
+            " ", '<span class="c-badge c-{}">{} {}</span>',
+            ((tone(one.cause), one.get_cause_display(),
+              formatting.money(one.amount)) for one in cell.causes.all()),
+        )  # fmt: skip
+
+    # -- pages of our own -----------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("read-again/", wrap(self.read_again), name="syncs_cell_read_again"),
+            path("export/<slug:form>/", wrap(self.export), name="syncs_cell_export"),
+            *super().get_urls(),
+        ]
+
+    def read_again(self, request: HttpRequest) -> HttpResponse:
+        """The button. A worker reads; POST only."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perm("syncs.read_again_cell"):
+            raise PermissionDenied
+        rows = Integration.objects.filter(active=True)
+        chosen = request.POST.get("integration", "")
+        for row in rows.filter(pk=chosen) if chosen.isdigit() else rows:
+            again(row, request.user.get_username())
+            messages.success(request, f"{row}: both sides are read again. Look again in a minute.")
+        return redirect(f"{request.path.removesuffix('read-again/')}?{request.GET.urlencode()}")
+
+    def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        """The filtered list as it is on screen, all of it."""
+        if not request.user.has_perm("syncs.export_cell"):
+            raise PermissionDenied
+        if form not in balance_export.FORMS:
+            raise Http404
+        cells = self.get_changelist_instance(request).get_queryset(request)
+        return balance_export.answer(form, cells, as_of(request))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """One cell with its documents."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        cell = get_object_or_404(
+            Cell.objects.select_related("integration__project_system", "integration__ledger"),
+            pk=object_id[:32],
+        )
+        context = {
+            **self.admin_site.each_context(request), "title": str(cell), "opts": Cell._meta,
+            "original": cell, "media": self.media, **told(request, cell),
+        }  # fmt: skip
+        return TemplateResponse(request, "syncs/cell.html", context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Sums have no history of their own."""
+        return self.change_view(request, object_id)
+
+
+def tone(cause: str) -> str:
+    return TONES.get(Cause(cause), "plain") if cause else "plain"
+
+
+def book_of(request: HttpRequest) -> str:
+    wanted = request.GET.get("book", "")
+    return wanted if wanted in Book.values else Book.COST
+
+
+def readings(request: HttpRequest) -> QuerySet[BalanceReading]:
+    """Of the integration that is looked at, else of all."""
+    rows = BalanceReading.objects.select_related("integration").order_by("pk")
+    chosen = request.GET.get("integration__id__exact", "")
+    return rows.filter(integration=int(chosen)) if chosen.isdigit() else rows
+
+
+def as_of(request: HttpRequest) -> dt.datetime | None:
+    """The oldest of what is shown."""
+    return min((row.as_of for row in readings(request) if row.as_of), default=None)
+
+
+def head(request: HttpRequest, cells: QuerySet[Cell]) -> dict[str, Any]:
+    """What stands above the list: as of when, the sums, the causes, what no list tells."""
+    known = list(readings(request))
+    query = request.GET.copy()
+    query.pop("p", None)
+    plain = query.copy()
+    plain.pop("cause", None)
+    return {
+        "title": "Reconciliation", "readings": known, "totals": totals.of(cells),
+        "causes": [(one, tone(one.cause)) for one in totals.explained(cells)],
+        "books": [(book, book.value == book_of(request)) for book in Book],
+        "query": query.urlencode(), "without_cause": plain.urlencode(),
+        "only": request.GET.get("differs", ""),
+        "chosen": request.GET.get("integration__id__exact", ""),
+        "shares": totals.shares(cells) if book_of(request) == Book.COMMITMENT else [],
+        "may_read": request.user.has_perm("syncs.read_again_cell"),
+        "may_export": request.user.has_perm("syncs.export_cell"),
+        "asked": Turn.objects.filter(kind=refresh.KIND).exclude(ask=None, claim=None).exists(),
+        "never": not any(one.as_of for one in known), "now": timezone.now(),
+    }  # fmt: skip
+
+
+def told(request: HttpRequest, cell: Cell) -> dict[str, Any]:
+    parts = CellPart.objects.filter(cell=cell.pk, integration=cell.integration_id)
+    rows = parts.select_related("record").defer("record__source", "record__coded")
+    reading = BalanceReading.objects.filter(integration=cell.integration_id).first()
+    return {
+        "cell": cell, "reading": reading, "more": parts.count() - SHOWN,
+        "causes": [(one, tone(one.cause)) for one in cell.causes.all()],
+        "parts": [(part, tone(part.cause))
+                  for part in rows.order_by("-cause", "document_date", "pk")[:SHOWN]],
+        "may_see": request.user.has_perm("syncs.view_record"),
+    }  # fmt: skip
+
+
+@transaction.atomic
+def again(integration: Integration, actor: str) -> None:
+    """Asked for, with its line in the journal."""
+    refresh.ask(integration.pk)
+    sentence = "Both sides are read again for the reconciliation"
+    journal.append(Entry.Kind.PERSON, sentence, integration=integration.key, actor=actor)

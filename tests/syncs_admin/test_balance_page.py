@@ -1,0 +1,220 @@
+"""The reconciliation in the admin: sums, causes, documents, files, and who may do what."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from django_q.models import OrmQ
+from openpyxl import load_workbook
+
+from audit.models import Entry
+from connections.models import Connection, Integration
+from syncs.balance import refresh
+from syncs.balance.rows import BalanceReading, Cell, CellPart
+from tests.syncs_admin import story
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/syncs/cell/"
+
+
+def part(integration: Integration, in_projects: str, in_ledger: str, **facts: Any) -> CellPart:
+    """Of a document in one cell; told apart by what is given."""
+    given = {
+        "book": "cost", "project": "24-017", "cost_code": "03-300", "cost_type": "S",
+        "vendor": "V00010", "vendor_name": "Acme Concrete", "period": dt.date(2026, 11, 1),
+        "number": "INV-1", **facts,
+    }  # fmt: skip
+    place = [str(given[name]) for name in ("book", "project", "cost_code", "vendor", "period")]
+    return CellPart.objects.create(
+        integration=integration, cell="-".join(place)[:32], in_projects=Decimal(in_projects),
+        in_ledger=Decimal(in_ledger), **given,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def integration() -> Integration:
+    """Four cells, two of which differ; and a commitment."""
+    found = story.company()
+    agreed = story.posted(found, "PI-1")
+    held = story.unmapped(found)
+    part(found, "900.00", "900.00", record=agreed, ledger_number="PI-1")
+    part(found, "250.00", "0.00", record=held, cause="held", why="Cost code 31-100 has no account.",
+         cost_code="31-100", number="INV-2")  # fmt: skip
+    typed = {"number": "HAND-1", "ledger_number": "108999", "project": "24-018"}
+    part(found, "0.00", "75.50", cause="in_ledger", why="The ledger lists it.",
+         ledger_url="https://bc.example/108999", **typed)  # fmt: skip
+    part(found, "10.00", "10.00", period=None, number="INV-3")
+    part(found, "4000.00", "4000.00", book="commitment", number="SC-1")
+    add_up(found)
+    return found
+
+
+def add_up(integration: Integration) -> None:
+    refresh.add_up(integration.pk)
+    now = timezone.now()
+    untold = ["Business Central lists no journals."]
+    BalanceReading.objects.update_or_create(
+        integration=integration, defaults={"as_of": now, "untold": untold}
+    )
+
+
+@pytest.fixture
+def boss(integration: Integration) -> Client:
+    return story.boss()
+
+
+def shown(client: Client, query: str = "") -> str:
+    page = client.get(f"{LIST}{query}")
+    assert page.status_code == 200
+    text: str = page.content.decode()
+    return text
+
+
+def test_the_sums_and_their_causes_stand_above_the_list(boss: Client) -> None:
+    page = shown(boss)
+    for words in ("1,160.00", "985.50", "174.50", "2</b>of 4 cells differ", "as of <b>",
+                  "Business Central lists no journals.", "Typed by hand in the ledger",
+                  "-75.50", "250.00"):  # fmt: skip
+        assert words in page, words
+    assert "4,000.00" not in page, "a commitment is no cost"
+
+
+def test_commitments_are_a_page_of_their_own(boss: Client) -> None:
+    page = shown(boss, "?book=commitment")
+    assert "4,000.00" in page
+    assert "Both sides agree in all of these cells." in page
+
+
+@pytest.mark.parametrize(
+    ("query", "in_it", "not_in_it"),
+    [
+        ("?cause=held", "31-100", "24-018"),
+        ("?cause=in_ledger", "24-018", "31-100"),
+        ("?differs=only", "24-018", "900.00"),
+        ("?project=24-018", "75.50", "31-100"),
+        ("?month=2026-11", "31-100", "10.00<"),
+        ("?month=2026-10", "0 of", "31-100"),
+    ],
+)
+def test_it_is_filtered(boss: Client, query: str, in_it: str, not_in_it: str) -> None:
+    page = shown(boss, query)
+    if in_it != "0 of":
+        assert in_it in page
+    assert not_in_it not in page.partition('id="result_list"')[2]
+
+
+def test_the_filter_by_integration_tells_only_that_one(boss: Client) -> None:
+    first = Integration.objects.get()
+    other = Integration.objects.create(
+        key="gp_procore", name="GP → Procore", project_system=first.project_system,
+        ledger=Connection.objects.create(name="GP", vendor="gp"),
+    )  # fmt: skip
+    part(other, "7.77", "7.77", project="77-777")
+    add_up(other)
+    assert {"24-017", "77-777"} <= set(shown(boss).replace(">", "<").split("<"))
+    page = shown(boss, f"?integration__id__exact={other.pk}")
+    assert "24-017" not in page
+    assert "GP → Procore: as of" in page
+    assert f"{first}: as of" not in page
+
+
+def test_a_cell_shows_its_documents_with_links_to_both_sides(boss: Client) -> None:
+    cell = Cell.objects.get(project="24-018")
+    page = boss.get(f"{LIST}{cell.pk}/change/").content.decode()
+    for words in ("HAND-1", 'href="https://bc.example/108999"', "The ledger lists it.",
+                  "Typed by hand in the ledger", "-75.50", "Acme Concrete"):  # fmt: skip
+        assert words in page, words
+    held = CellPart.objects.get(cause="held")
+    page = boss.get(f"{LIST}{held.cell}/change/").content.decode()
+    assert f"/syncs/record/{held.record_id}/change/" in page
+    assert "Cost code 31-100 has no account." in page
+
+
+def test_read_again_asks_a_worker_and_leaves_a_line(boss: Client) -> None:
+    assert boss.get(f"{LIST}read-again/").status_code == 405
+    page = boss.post(f"{LIST}read-again/", follow=True).content.decode()
+    assert "both sides are read again" in page
+    assert "Asked for: a worker reads both sides when" in page
+    assert [row.task["func"] for row in OrmQ.objects.all()] == ["syncs.tasks.balance"]
+    line = Entry.objects.get(kind=Entry.Kind.PERSON)
+    assert (line.actor, line.integration) == ("boss", "bc_procore")
+
+
+def test_nothing_read_yet_says_what_to_do() -> None:
+    story.company()
+    page = shown(story.boss())
+    assert "Nothing has been read yet." in page
+    assert "Asked for:" not in page
+    assert "Read again now" in page
+
+
+def test_each_page_and_action_has_its_permission(integration: Integration) -> None:
+    nobody = story.signed_in(story.person("nobody", "syncs.view_record"))
+    assert nobody.get(LIST).status_code == 403
+    reader = story.signed_in(story.person("reader", "syncs.view_cell"))
+    page = shown(reader)
+    assert "Read again now" not in page
+    assert "export/xlsx" not in page
+    cell = Cell.objects.filter(differs=True)[0]
+    assert reader.get(f"{LIST}{cell.pk}/change/").status_code == 200
+    assert nobody.get(f"{LIST}{cell.pk}/change/").status_code == 403
+    assert reader.post(f"{LIST}read-again/").status_code == 403
+    for form in ("xlsx", "csv"):
+        assert reader.get(f"{LIST}export/{form}/").status_code == 403
+    assert reader.post(f"{LIST}{cell.pk}/change/").status_code in (200, 403)
+    assert reader.get(f"{LIST}add/").status_code == 403
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+def downloaded(client: Client, address: str) -> bytes:
+    answer: Any = client.get(f"{LIST}{address}")
+    return b"".join(answer.streaming_content)
+
+
+def test_a_workbook_has_typed_cells_formulas_and_a_header_that_stays(
+    boss: Client, integration: Integration
+) -> None:
+    evil = part(integration, "5.00", "0.00", cause="held", number="=HYPERLINK(1)",
+                vendor_name="=cmd|' /C calc'!A0", cost_code="09-900")  # fmt: skip
+    add_up(integration)
+    book: Any = load_workbook(io.BytesIO(downloaded(boss, "export/xlsx/")))
+    sheet = book["Cells"]
+    names = [cell.value for cell in sheet[1]]
+    assert sheet.freeze_panes == "A2"
+    rows = [dict(zip(names, row, strict=True)) for row in sheet.iter_rows(min_row=2, max_row=6)]
+    first = next(cells for cells in rows if cells["Project"].value == "24-018")
+    assert first["Ledger"].data_type == "n"
+    assert Decimal(str(first["Ledger"].value)) == Decimal("75.5")
+    assert first["Month"].is_date
+    total = dict(zip(names, sheet[7], strict=True))
+    assert total["Ledger"].value == "=SUM(L2:L6)"
+    bad = next(cells for cells in rows if cells["Cost code"].value == evil.cost_code)
+    assert bad["Vendor"].data_type == "s"
+    assert bad["Vendor"].value.startswith("'=")
+    documents = book["Documents"]
+    told = [[cell.value for cell in row] for row in documents.iter_rows(min_row=2)]
+    assert ["HAND-1", "108999"] in [row[15:17] for row in told]
+    assert not any(cell.data_type == "f" for row in documents.iter_rows(min_row=2, max_row=4)
+                   for cell in row)  # fmt: skip
+
+
+def test_a_csv_has_the_filtered_cells_and_runs_nothing(
+    boss: Client, integration: Integration
+) -> None:
+    part(integration, "5.00", "0.00", cause="held", vendor_name="=1+1", cost_code="03-04")
+    add_up(integration)
+    text = downloaded(boss, "export/csv/?cause=held").decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert sorted(row["Cost code"] for row in rows) == ["'03-04", "31-100"]
+    assert {row["Vendor"] for row in rows} == {"Acme Concrete", "'=1+1"}
+    assert {Decimal(row["Difference"]) for row in rows} == {Decimal(5), Decimal(250)}
