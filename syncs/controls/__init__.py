@@ -1,0 +1,1 @@
+"""The controls that finance sets on a flow, and who may loosen them."""
