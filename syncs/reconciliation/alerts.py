@@ -85,11 +85,16 @@ def tell(pk: int) -> None:
 
 
 def send(alert: Alert) -> tuple[bool, str]:
-    """(somebody was told, what went wrong in a sentence). The sentence never holds an address."""
+    """(somebody was told, what went wrong in a sentence)."""
+    return deliver(title(alert), body(alert))
+
+
+def deliver(title: str, body: str) -> tuple[bool, str]:
+    """To the addresses of the site; the same answer. It never holds an address."""
     if not settings.ALERT_URLS:
         return False, NOBODY
     failed = [
-        str(place) for place, url in enumerate(settings.ALERT_URLS, 1) if not sent(alert, url)
+        str(place) for place, url in enumerate(settings.ALERT_URLS, 1) if not sent(title, body, url)
     ]
     if not failed:
         return True, ""
@@ -97,13 +102,13 @@ def send(alert: Alert) -> tuple[bool, str]:
     return len(failed) < len(settings.ALERT_URLS), problem
 
 
-def sent(alert: Alert, url: str) -> bool:
+def sent(title: str, body: str, url: str) -> bool:
     """False when the address is not understood or did not take the message."""
     sender = apprise.Apprise()
     try:
-        return bool(sender.add(url) and sender.notify(title=title(alert), body=body(alert)))
+        return bool(sender.add(url) and sender.notify(title=title, body=body))
     except Exception as error:  # a plug-in may raise anything
-        log.warning("alert %s was not sent: %s", alert.pk, type(error).__name__)
+        log.warning("%r was not sent: %s", title, type(error).__name__)
         return False
 
 

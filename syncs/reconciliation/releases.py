@@ -2,37 +2,74 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import json
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import connection as database
+from django.db.models import Model, Q, QuerySet
 
 from connections.documents import ZERO
 from connections.models import Integration
-from mappings.releases import Matcher, Releasable, Unmapped, Wanted, subject_of
+from mappings.releases import REASONS, Matcher, Releasable, Unmapped, Wanted
+from syncs.forecast.context import Assumed
+from syncs.forecast.foresee import foresee, spread
+from syncs.forecast.trial import WRITTEN
 from syncs.models import Record, State
+from syncs.reconciliation.booked_by import again, booked, lost
 
+__all__ = ["again", "booked", "impact", "lost", "release", "unmapped"]  # as a Releaser
+
+WORKED_OUT = 300  # documents, while a person types
 ASKED_ONE_BY_ONE = 20  # more wanted problems than this are sorted out here, not by the database
 
-# What the inbox lists, and the facts that make one row of it.
-LISTED = {
-    "cost_code": ("cost_code", "cost_type", "project"),
-    "vendor_id": ("vendor_id",),
-    "project_id": ("project_id",),
-    "tax_code": ("tax_code",),
-}
+LISTED = ("vendor_id", "project_id", "tax_code")  # by the inbox, besides cost codes
+CODE = ("cost_code", "cost_type", "project")  # what makes a row of it out of a cost code
+
+# A problem is about the first of the subjects that it names and that have its reason, as with
+# `subject_of`. A cost code counts its lines; all else counts the document, once. Compared byte by
+# byte: nothing is sorted for people here.
+SUBJECT = " ".join(
+    f"WHEN facts->>'reason' = '{reason}' AND facts ? '{subject}' THEN '{subject}'"
+    for subject, reason in REASONS.items()
+)
+KEY = ", ".join(f"""coalesce(facts->>'{name}', '') COLLATE "C" AS {name}""" for name in CODE)
+NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)$"
+MISSED = f"""
+    WITH told AS MATERIALIZED (
+        SELECT record.id, record.amount, facts, CASE {SUBJECT} END AS subject
+        FROM syncs_record AS record, jsonb_array_elements(record.problems) AS facts
+        WHERE record.integration_id = %s AND record.state = %s
+    ), line AS (
+        SELECT id, {KEY},
+            CASE WHEN facts->>'amount' ~ '{NUMBER}' THEN (facts->>'amount')::numeric END AS amount
+        FROM told WHERE subject = 'cost_code'
+    ), document AS (
+        SELECT subject, facts->>subject AS key, amount, min(facts::text) AS facts
+        FROM told WHERE subject = ANY (%s) GROUP BY id, subject, key, amount
+    )
+    SELECT 'cost_code', jsonb_build_object({", ".join(f"'{name}', {name}" for name in CODE)}),
+        count(DISTINCT id), coalesce(sum(amount), 0)
+    FROM line GROUP BY {", ".join(CODE)}
+    UNION ALL
+    SELECT subject, min(facts)::jsonb, count(*), coalesce(sum(amount), 0)
+    FROM document GROUP BY subject, key
+"""  # noqa: S608 - our own words
 
 
-def impact(integration: Integration, wanted: Sequence[Wanted]) -> Releasable:
-    return _counted(waiting(integration, wanted))
+def impact(
+    integration: Integration, wanted: Sequence[Wanted], rows: Sequence[Model] = ()
+) -> Releasable:
+    found = [record for record, _ in waiting(integration, wanted)]
+    return _counted(found, rows)
 
 
 def release(integration: Integration, wanted: Sequence[Wanted], actor: str, why: str) -> Releasable:
     """Replay them all; a record that lacks more than this will say so again."""
-    found = list(waiting(integration, wanted))
-    return _counted((record, free) for record, free in found if record.replay(actor, why))
+    found = [record for record, _ in waiting(integration, wanted)]
+    told = _counted(found)
+    for record in found:
+        record.replay(actor, why)
+    return told
 
 
 def waiting(integration: Integration, wanted: Sequence[Wanted]) -> Iterator[tuple[Record, bool]]:
@@ -46,26 +83,22 @@ def waiting(integration: Integration, wanted: Sequence[Wanted]) -> Iterator[tupl
 
 
 def unmapped(integration: Integration) -> list[Unmapped]:
-    """One row per cost code combination, vendor, project and tax code that is missed."""
-    documents: dict[tuple[str, ...], set[int]] = defaultdict(set)
-    amounts: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
-    facts: dict[tuple[str, ...], dict[str, str]] = {}
-    reasons = {Wanted(subject).reason for subject in LISTED}
-    for record in held(integration).filter(_with_reasons(reasons)).iterator(chunk_size=1000):
-        for key, problem, money in _missed(record):
-            documents[key].add(record.pk)
-            amounts[key] += money
-            facts[key] = {name: str(value) for name, value in problem.items()}
-    rows = [
-        Unmapped(integration, key[0], facts[key], len(ids), amounts[key])
-        for key, ids in documents.items()
-    ]
-    return sorted(rows, key=lambda row: (-abs(row.amount), -row.documents))
+    """One row per cost code combination, vendor, project and tax code that is missed.
+
+    Worked out by the database; a row's other facts are those of one of its documents.
+    """
+    with database.cursor() as cursor:
+        cursor.execute(MISSED, [integration.pk, State.HELD.value, list(LISTED)])
+        found = [
+            Unmapped(integration, subject, json.loads(facts), documents, amount)
+            for subject, facts, documents, amount in cursor.fetchall()
+        ]
+    return sorted(found, key=lambda row: (-abs(row.amount), -row.documents))
 
 
 def held(integration: Integration) -> QuerySet[Record]:
     return Record.objects.filter(integration=integration, state=State.HELD).only(
-        "id", "integration_id", "flow", "amount", "problems"
+        "id", "integration_id", "flow", "amount", "problems", "in_shadow"
     )
 
 
@@ -86,30 +119,17 @@ def _with_reasons(reasons: set[str]) -> Q:
     return query
 
 
-def _missed(record: Record) -> Iterator[tuple[tuple[str, ...], dict[str, Any], Decimal]]:
-    """What one record misses; a cost code counts its lines, all else the document, once."""
-    seen: set[tuple[str, ...]] = set()
-    for problem in record.problems:
-        subject = subject_of(problem)
-        if subject not in LISTED:
-            continue
-        key = (subject, *(str(problem.get(name, "")) for name in LISTED[subject]))
-        if subject == "cost_code":
-            yield key, problem, _money(problem.get("amount"))
-        elif key not in seen:
-            yield key, problem, record.amount or ZERO
-        seen.add(key)
-
-
-def _money(text: object) -> Decimal:
-    try:
-        return Decimal(str(text))
-    except InvalidOperation:
-        return ZERO
-
-
-def _counted(found: Iterator[tuple[Record, bool]]) -> Releasable:
-    total = Releasable()
-    for record, free in found:
-        total += Releasable(1, record.amount or ZERO) if free else Releasable(partly=1)
-    return total
+def _counted(found: Sequence[Record], rows: Sequence[Model] = ()) -> Releasable:
+    """By the forecast by which a replay is told. What is in shadow mode is told apart. Of very many
+    a part is worked out, and stands for all."""
+    apart = {record.pk for record in found if record.in_shadow}
+    total, ids = Releasable(), sorted(record.pk for record in found)
+    tried = spread(ids, WORKED_OUT)
+    for one in foresee(tried, Assumed(live=True, rows=tuple(rows))):
+        if one.end != WRITTEN:
+            total += Releasable(partly=1)
+        elif one.record in apart:
+            total += Releasable(shadow=1, shadow_amount=one.amount or ZERO)
+        else:
+            total += Releasable(1, one.amount or ZERO)
+    return total if len(tried) == len(ids) else total.times(len(ids), len(tried))

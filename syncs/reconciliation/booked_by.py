@@ -1,0 +1,109 @@
+"""Which documents were worked out by which rows of the mapping tables, as each record keeps it.
+
+Asked of an index. What is posted stays as it is when a row changes: it is compared with what was
+written, and worked out anew only when its source changes (`syncs.pipelines.family`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from connections.documents import ZERO
+from connections.errors import Reason
+from connections.models import Integration
+from mappings.lookup import Lookup
+from mappings.models import CostCodeMapping
+from mappings.releases import Booked, Matcher, Releasable, Wanted, row_name
+from syncs.models import Record, State
+
+AT_ONCE = 500  # rows that one question names
+COUNTED = 10_000  # documents; of more it is only said that there are more
+AFTER_CODING = (  # what holds a document whose entry is known
+    Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT, Reason.SHADOW, Reason.ALREADY_THERE, Reason.REFUSED,
+    Reason.DIFFERS, Reason.DUPLICATE_NUMBER, Reason.POSSIBLE_DUPLICATE, Reason.GAVE_UP,
+)  # fmt: skip
+OPEN = Q(posted_digest="") & (
+    Q(state=State.PENDING) | Q(state=State.HELD, reason__in=AFTER_CODING)
+)  # fmt: skip
+RULE = row_name(CostCodeMapping, 0)[:-1]
+
+
+def using(integration: Integration, rows: Sequence[str]) -> Iterator[QuerySet[Record]]:
+    """Documents by any of these rows, in portions; one may be in several."""
+    for start in range(0, len(rows), AT_ONCE):
+        named = list(rows[start : start + AT_ONCE])
+        yield Record.objects.filter(integration=integration, rules__overlap=named).order_by()
+
+
+def booked(integration: Integration, rows: Sequence[str], line: Mapping[str, str]) -> Booked:
+    found: dict[int, Decimal] = {}
+    for some in using(integration, rows):
+        posted = some.exclude(posted_digest="").values_list("pk", "amount")
+        found |= {pk: amount or ZERO for pk, amount in posted[: COUNTED + 1]}
+        if len(found) > COUNTED:
+            return Booked(COUNTED, more=True)
+    if any(line.values()):
+        alike = Record.objects.filter(having(line), pk__in=found).order_by()
+        found = {pk: found[pk] for pk in alike.values_list("pk", flat=True)}
+    return Booked(len(found), sum(found.values(), ZERO))
+
+
+def having(line: Mapping[str, str]) -> Q:
+    """Documents with a line that a rule for this would cover."""
+    told = {name: line[name] for name in ("cost_code", "cost_type") if line.get(name)}
+    project = Q(project=line["project"]) if line.get("project") else Q()
+    return project & (Q(source__contains={"lines": [told]}) if told else Q())
+
+
+def posted_by(row: str, line: Mapping[str, str]) -> Q:
+    """What `booked` counts, for a list of them."""
+    return Q(rules__contains=[row]) & ~Q(posted_digest="") & having(line)
+
+
+def lost(integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]) -> Releasable:
+    """Also those that such a row released and that no worker has looked at since (`wanted`)."""
+    gone, found = set(rows), released(integration, wanted)
+    rest = Lookup(integration).without(gone)
+    for some in using(integration, rows):
+        facts = some.filter(OPEN).only("rules", "amount", "project", "source")
+        for record in facts.iterator(chunk_size=500):
+            if lacks(record, gone, rest):
+                found[record.pk] = record.amount or ZERO
+    return Releasable(len(found), sum(found.values(), ZERO))
+
+
+def released(integration: Integration, wanted: Sequence[Wanted]) -> dict[int, Decimal]:
+    """They wait for a worker, and their problems are those of before."""
+    matcher, found = Matcher(wanted), {}
+    rows = Record.objects.filter(integration=integration, state=State.PENDING, posted_digest="")
+    for record in rows.exclude(problems=[]).only("problems", "amount") if wanted else ():
+        if any(matcher.matches(problem) for problem in record.problems):
+            found[record.pk] = record.amount or ZERO
+    return found
+
+
+def lacks(record: Record, gone: set[str], rest: Lookup) -> bool:
+    """A link has none in its place; a rule may have a wider one."""
+    missing = gone.intersection(record.rules)
+    if any(not name.startswith(RULE) for name in missing):
+        return True
+    return any(
+        line.get("cost_code")
+        and rest.rule_for(line["cost_code"], line.get("cost_type", ""), record.project) is None
+        for line in record.source.get("lines") or ()
+    )
+
+
+def again(integration: Integration, rows: Sequence[str], actor: str, why: str) -> Releasable:
+    """What is pending is worked out anew in any case."""
+    found: dict[int, Decimal] = {}
+    for some in using(integration, rows):
+        held = some.filter(OPEN, state=State.HELD).only("integration", "flow", "amount")
+        for record in held.iterator(chunk_size=500):
+            record.integration = integration
+            if record.pk not in found and record.replay(actor, why):
+                found[record.pk] = record.amount or ZERO
+    return Releasable(len(found), sum(found.values(), ZERO))
