@@ -18,6 +18,7 @@ from syncs.models import Record, State
 from syncs.registry import flows_of
 
 BATCH = 200
+PENDED = 25  # records that become due in one transaction
 
 
 def note_all(
@@ -162,18 +163,26 @@ def look_again(rows: QuerySet[Record], at: dt.datetime | None, why: str) -> bool
 
 
 def pend(ids: list[int], why: str, batch: int = 0, forget: bool = False) -> int:
-    """Due again, if not in a worker's hands. `forget`: what the next poll shows is news."""
-    with transaction.atomic():
-        rows = Record.objects.select_for_update().filter(
-            pk__in=ids, state__in=[State.POSTED, State.HELD]
-        )
-        due = list(rows.order_by("revision", "pk").values_list("pk", flat=True))
-        Record.objects.filter(pk__in=due).update(
-            state=State.PENDING, run_at=None, sentence=why, attempts=F("attempts")
-        )
-        if forget:
-            Record.objects.filter(pk__in=ids).update(source_stamp="")
-        Record.objects.nudge(due, batch or queue.CHUNK)
-        for record in Record.objects.filter(pk__in=due).select_related("integration"):
-            record.journal().append(Entry.Kind.RECONCILED, why)
+    """Due again, if not in a worker's hands. `forget`: what the next poll shows is news.
+
+    In transactions of a few: each holds the journal until its end.
+    """
+    parts = [ids[start : start + PENDED] for start in range(0, len(ids), PENDED)]
+    return sum(pend_few(part, why, batch, forget) for part in parts)
+
+
+@transaction.atomic
+def pend_few(ids: list[int], why: str, batch: int, forget: bool) -> int:
+    rows = Record.objects.select_for_update().filter(
+        pk__in=ids, state__in=[State.POSTED, State.HELD]
+    )
+    due = list(rows.order_by("revision", "pk").values_list("pk", flat=True))
+    Record.objects.filter(pk__in=due).update(
+        state=State.PENDING, run_at=None, sentence=why, attempts=F("attempts")
+    )
+    if forget:
+        Record.objects.filter(pk__in=ids).update(source_stamp="")
+    Record.objects.nudge(due, batch or queue.CHUNK)
+    for record in Record.objects.filter(pk__in=due).select_related("integration"):
+        record.journal().append(Entry.Kind.RECONCILED, why)
     return len(due)

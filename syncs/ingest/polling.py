@@ -12,6 +12,7 @@ from connections.models import Integration
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest import reference_data
 from syncs.ingest.noting import note_all
+from syncs.ingest.pace import Pace
 from syncs.models import Cursor, Run
 from syncs.registry import flows_of
 
@@ -26,10 +27,14 @@ def poll(integration: Integration, flow_name: str, run: Run) -> None:
         run.sentence = "The flow is stopped."
         return
     tally: Counter[str] = Counter(listed=0, new=0, changed=0, unchanged=0)
+    pace = Pace(context.settings, flow, timezone.now())
     try:
         for scope in flow.scopes(context):
+            if pace.rests(scope):
+                tally["resting"] += 1
+                continue
             tally["scopes"] += 1
-            run.noted += poll_scope(context, flow, scope, tally)
+            run.noted += poll_scope(context, flow, scope, tally, pace)
         tally["watched"] = flow.watch(context)
         run.noted += tally["watched"]
     finally:  # what was done before it failed is counted, too
@@ -37,19 +42,25 @@ def poll(integration: Integration, flow_name: str, run: Run) -> None:
     run.sentence = f"{run.noted} records are due by it. {flow.outlook(context)}".rstrip()
 
 
-def poll_scope(context: Context, flow: Flow, scope: Scope, tally: Counter[str]) -> int:
+def poll_scope(context: Context, flow: Flow, scope: Scope, tally: Counter[str], pace: Pace) -> int:
     """The next poll overlaps this one; what was seen already stays as it is. A cursor that was
     set back meanwhile stays there: the next poll is to read from it."""
     cursor, _ = Cursor.objects.get_or_create(
         integration=context.integration, flow=flow.name, scope=scope.id
     )
-    began = timezone.now()
+    began, before, used = timezone.now(), news(tally), context.requests_used
     since = cursor.read_to - OVERLAP if cursor.read_to else None
     hints = flow.changes(context, scope, since, began + dt.timedelta(days=1))
     noted = note_all(context.integration, flow.name, hints, "poll", tally)
     as_it_was = Cursor.objects.filter(pk=cursor.pk, read_to=cursor.read_to)
     as_it_was.update(read_to=began, updated_at=timezone.now())
+    pace.asked(scope, news(tally) - before, context.requests_used - used)
     return noted
+
+
+def news(tally: Counter[str]) -> int:
+    """What was not known."""
+    return tally["new"] + tally["changed"]
 
 
 def refresh(integration: Integration, flow_name: str, run: Run) -> None:
@@ -62,6 +73,8 @@ def refresh(integration: Integration, flow_name: str, run: Run) -> None:
 
 def reconcile(integration: Integration, flow_name: str, run: Run) -> None:
     flow, context = flows_of(integration)[flow_name], Context(integration, flow_name)
-    run.counts = flow.reconcile(context)
-    run.requests = context.requests_used
+    try:
+        run.counts = flow.reconcile(context)
+    finally:
+        run.requests = context.requests_used
     run.sentence = "; ".join(f"{name} {value}" for name, value in run.counts.items())

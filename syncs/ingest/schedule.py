@@ -6,20 +6,24 @@ import datetime as dt
 import logging
 
 from croniter import croniter
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from connections.models import Integration
+from connections.pages.moments import when
 from connections.transport.days import site_zone
-from syncs import queue
-from syncs.models import Cursor, FlowSettings, Run
+from syncs.ingest import turns
+from syncs.models import Cursor, FlowSettings, Night, Run
 from syncs.reconciliation.alerts import close_alert, open_alert
+from syncs.registry import label_of
 
 log = logging.getLogger(__name__)
 
 REFERENCE_EVERY = dt.timedelta(hours=1)
 SUBSCRIPTIONS_EVERY = dt.timedelta(hours=1)
 RECONCILE_AT = dt.time(2, 0)
+BALANCE_EVERY = dt.timedelta(hours=26)  # where no comparison ended in a night
+BALANCE_AGAIN = dt.timedelta(hours=1)  # after it failed
 
 
 def ask_for_due(now: dt.datetime) -> None:
@@ -27,22 +31,21 @@ def ask_for_due(now: dt.datetime) -> None:
     for row in FlowSettings.objects.filter(integration__active=True, enabled=True):
         poll_due = row.next_poll_at is None or row.next_poll_at <= now
         if poll_due and take(row, "next_poll_at", next_poll(row, now)):
-            queue.ask("poll", row.pk)
+            turns.ask(row.integration_id, row.flow, "poll")
         if row.next_reconcile_at is None:
             take(row, "next_reconcile_at", next_reconcile(now))
         elif row.next_reconcile_at <= now and take(row, "next_reconcile_at", next_reconcile(now)):
-            queue.ask("reconcile", row.pk)
+            turns.ask(row.integration_id, row.flow, "reconcile")
     for integration in Integration.objects.filter(active=True):
-        ask_hourly(integration, "reference", "refresh", REFERENCE_EVERY, now)
+        ask_hourly(integration, "reference", "reference", REFERENCE_EVERY, now)
         ask_hourly(integration, "subscriptions", "renew", SUBSCRIPTIONS_EVERY, now)
+        if balance_is_due(integration, now):
+            turns.ask(integration.pk, "balance", "balance")
 
 
-def poll_soon(settings_id: int) -> None:
-    """Now; who asks while a poll is due already is served by that one, which the sweep asks for."""
-    now = timezone.now()
-    later = Q(next_poll_at=None) | Q(next_poll_at__gt=now)
-    if FlowSettings.objects.filter(later, pk=settings_id).update(next_poll_at=now):
-        queue.ask("poll", settings_id)
+def poll_soon(row: FlowSettings) -> None:
+    """Now; the ask stands until it is served, also where the queue loses it."""
+    turns.ask(row.integration_id, row.flow, "poll")
 
 
 def reach_back(row: FlowSettings, first_change: dt.datetime | None) -> None:
@@ -62,19 +65,28 @@ def due_again(integration: Integration, flow: str, kind: str) -> None:
 
 
 def alert_on_silence(now: dt.datetime) -> None:
-    """A flow whose polls stopped succeeding tells so, whatever the reason."""
-    for row in FlowSettings.objects.filter(integration__active=True, enabled=True, stopped=False):
+    """A flow whose polls stopped succeeding tells so, whatever the reason; one that never had a
+    good one, too. Where a system is away, or its sign-in fails, that is the cause and told once."""
+    rows = FlowSettings.objects.filter(integration__active=True, enabled=True, stopped=False)
+    sides = ("integration__project_system", "integration__ledger")
+    big = [f"{side}__{name}" for side in sides for name in ("secrets", "test_findings")]
+    for row in rows.select_related(*sides).defer(*big):
         good = Run.objects.filter(
-            integration=row.integration, flow=row.flow, kind="poll", ok=True
+            integration=row.integration_id, flow=row.flow, kind="poll", ok=True
         ).order_by("-started_at")
         last = good.values_list("started_at", flat=True).first()
-        key = f"silence:{row.pk}"
-        if last and last + longest_silence(row) < now:
-            open_alert(
-                key, f"{row}: no good poll since {last:%Y-%m-%d %H:%M} UTC.", row.integration
-            )
+        since, key = last or row.integration.created_at, f"silence:{row.pk}"
+        if since + longest_silence(row) < now and not blocked(row.integration):
+            flow = label_of(row.integration, row.flow)
+            said = f"no good poll since {when(since)}" if last else "it was never polled well"
+            open_alert(key, f"{row.integration}, {flow}: {said}.", row.integration)
         else:
             close_alert(key)
+
+
+def blocked(integration: Integration) -> bool:
+    """One of its systems does not answer, or refuses the sign-in."""
+    return any(side.unreachable_since or side.pause_sentence for side in integration.connections)
 
 
 def longest_silence(row: FlowSettings) -> dt.timedelta:
@@ -90,13 +102,26 @@ def take(row: FlowSettings, field: str, value: dt.datetime) -> bool:
 
 
 def ask_hourly(
-    integration: Integration, flow: str, task: str, every: dt.timedelta, now: dt.datetime
+    integration: Integration, flow: str, kind: str, every: dt.timedelta, now: dt.datetime
 ) -> None:
     """By the last run that began; a failed one is tried again after a minute or two."""
     last = Run.objects.filter(integration=integration, flow=flow).order_by("-started_at").first()
     wait = every if last and last.ok is not False else dt.timedelta(minutes=2)
     if last is None or last.started_at + wait <= now:
-        queue.ask(task, integration.pk)
+        turns.ask(integration.pk, flow, kind)
+
+
+def balance_is_due(integration: Integration, now: dt.datetime) -> bool:
+    """Once all comparisons of a night have ended, and each day in any case."""
+    runs = Run.objects.filter(integration=integration, flow="balance").order_by("-started_at")
+    last = runs.first()
+    if last is None or last.started_at + BALANCE_EVERY <= now:
+        return True
+    if last.ok is False and last.started_at + BALANCE_AGAIN <= now:
+        return True
+    nights = Night.objects.filter(settings__integration=integration)
+    compared = nights.aggregate(last=Max("ended_at"))["last"]
+    return bool(compared and compared > last.started_at and not nights.filter(ended_at=None))
 
 
 def next_poll(row: FlowSettings, now: dt.datetime) -> dt.datetime:

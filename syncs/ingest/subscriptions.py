@@ -8,7 +8,7 @@ import secrets
 from django.conf import settings
 from django.utils import timezone
 
-from connections.errors import ConnectorError
+from connections.errors import ConnectorError, CredentialPaused, Unreachable
 from connections.models import Connection, Integration, Subscription
 from connections.roles import Subscriber, Wanted
 from connections.transport.rate_limit import Closing, go_on
@@ -17,26 +17,37 @@ from syncs.models import Run
 from syncs.reconciliation.alerts import close_alert, open_alert
 
 AHEAD = dt.timedelta(hours=24)
+AWAY = (Unreachable, CredentialPaused)  # of the whole system, not of one subscription
 ACTIVE, GONE = Subscription.State.ACTIVE, Subscription.State.GONE
 
 
 def keep(integration: Integration, flow_name: str, run: Run) -> None:
     """Both sides; what fails is an alert by itself and does not stop the rest."""
     context = Context(integration, flow_name)
-    failed = keep_side(integration.project_system, context.project_system)
-    failed += keep_side(integration.ledger, context.ledger)
+    failed: list[str] = []
+    away: list[ConnectorError] = []
+    sides: tuple[tuple[Connection, Subscriber], ...] = (
+        (integration.project_system, context.project_system), (integration.ledger, context.ledger),
+    )  # fmt: skip
+    for connection, client in sides:
+        try:
+            failed += keep_side(connection, client)
+        except AWAY as error:
+            away.append(error)
     run.requests = context.requests_used
     if failed:
-        raise ConnectorError("; ".join(failed))
+        raise ConnectorError("; ".join([*failed, *(error.sentence for error in away)]))
+    if away:
+        raise away[0]
     run.sentence = "All subscriptions stand."
 
 
 def keep_side(connection: Connection, client: Subscriber) -> list[str]:
-    """Sentences of what failed; a side that cannot be asked does not stop the other."""
+    """Sentences of what failed. Raises what concerns the whole side, which stops no other."""
     try:
         wanted = {(want.resource, want.scope): want for want in client.wanted()}
         standing = client.standing()
-    except Closing:
+    except (Closing, *AWAY):
         raise
     except ConnectorError as error:
         return [f"{connection}: {error.sentence}"]
@@ -57,7 +68,7 @@ def keep_one(connection: Connection, client: Subscriber, want: Wanted, standing:
     key = f"subscription:{row.pk}"
     try:
         bring_up(client, row, want, standing)
-    except Closing:
+    except (Closing, *AWAY):
         raise
     except ConnectorError as error:
         row.note_failed(error.sentence)
@@ -85,7 +96,7 @@ def retire(client: Subscriber, row: Subscription) -> str:
     try:
         if row.remote_id:
             client.unsubscribe(row)
-    except Closing:
+    except (Closing, *AWAY):
         raise
     except ConnectorError as error:
         return f"{row}: {error.sentence}"

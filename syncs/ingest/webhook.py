@@ -10,21 +10,21 @@ import logging
 import re
 import uuid
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from connections.models import Subscription
 from connections.registry import VENDORS, Inbound, Verdict
-from syncs import queue
+from syncs.ingest import arrivals
 from syncs.ingest.rejections import escaped, note_rejected
-from syncs.models import Delivery
 
 log = logging.getLogger(__name__)
 
 LARGEST = 1_000_000  # bytes; a larger body is not kept, the flows are polled instead
 NOTED_EVERY = dt.timedelta(minutes=1)  # when the last delivery of a subscription came
+NOT_KEPT = "Too large to keep: the flows are polled instead."
 UNKNOWN = Verdict(404, "Unknown subscription.", sentence="No subscription has this address.")
 BROKEN_OFF = Verdict(400, "The request broke off.", sentence="The request broke off.")
 # Every vendor sends such a notice again, and none gives its subscription up for it.
@@ -34,9 +34,10 @@ NOT_UNDERSTOOD = Verdict(429, "Not understood.", sentence="It could not even be 
 @csrf_exempt
 def webhook(request: HttpRequest, subscription_id: uuid.UUID) -> HttpResponse:
     """A 2xx is sent only after the delivery is stored."""
-    known = Subscription.objects.select_related("connection").filter(pk=subscription_id)
-    subscription = known.filter(connection__vendor__in=list(VENDORS)).first()
-    return answered(request, subscription)
+    subscription, number = arrivals.door(subscription_id) or (None, 0)
+    if subscription and subscription.connection.vendor not in VENDORS:  # its code is not here now
+        subscription = None
+    return answered(request, subscription, number)
 
 
 @csrf_exempt
@@ -45,7 +46,10 @@ def unknown(request: HttpRequest) -> HttpResponse:
     return answered(request, None)
 
 
-def answered(request: HttpRequest, subscription: Subscription | None) -> HttpResponse:
+def answered(
+    request: HttpRequest, subscription: Subscription | None, number: int = 0
+) -> HttpResponse:
+    """`number` is that of the delivery which this may become."""
     body = body_of(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
     inbound = Inbound(request.method or "", request.GET.dict(), headers, body or b"")
@@ -54,7 +58,7 @@ def answered(request: HttpRequest, subscription: Subscription | None) -> HttpRes
     else:
         verdict = judged(subscription, inbound) if subscription else UNKNOWN
     if verdict.authentic and verdict.store and subscription:
-        store(subscription, inbound)
+        store(number, subscription, inbound)
     elif verdict.sentence and not verdict.authentic:
         note_rejected(request, inbound.body, subscription, verdict.sentence)
     return HttpResponse(verdict.body, status=verdict.status, content_type=verdict.content_type)
@@ -86,17 +90,12 @@ def judged(subscription: Subscription, inbound: Inbound) -> Verdict:
         return NOT_UNDERSTOOD
 
 
-def store(subscription: Subscription, inbound: Inbound) -> None:
-    """The row and its nudge, in one transaction."""
-    oversized = len(inbound.body) > LARGEST
-    with transaction.atomic():
-        delivery = Delivery.objects.create(
-            subscription=subscription,
-            body="" if oversized else escaped(inbound.body)[:LARGEST],
-            size=len(inbound.body),
-            sentence="Too large to keep: the flows are polled instead." if oversized else "",
-        )
-        queue.ask("unpack", delivery.pk)
+def store(number: int, subscription: Subscription, inbound: Inbound) -> None:
+    size = len(inbound.body)
+    if size > LARGEST:
+        arrivals.keep(number, subscription, "", size, NOT_KEPT)
+    else:
+        arrivals.keep(number, subscription, escaped(inbound.body)[:LARGEST], size, "")
     note_delivery(subscription)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from audit.journal import verify
+from audit.journal import RecordJournal, verify
 from audit.models import Entry
 from config.rehearsal.control import call
 from connections.models import Subscription
@@ -301,3 +301,34 @@ def test_every_notice_that_is_asked_for_is_heard_by_a_flow() -> None:
     flows = REGISTRY["bc_procore"].values()
     heard = {name for flow in flows for name in (*flow.resources, *flow.polled_on, *flow.told_on)}
     assert RESOURCES - heard == {"Projects"}, "which the hourly refresh reads"
+
+
+class Killed(BaseException):
+    """As far as the database and the vendor can see: the process is gone."""
+
+
+def test_a_worker_killed_before_the_answer_leaves_no_write_without_an_end(
+    company: Company, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_args: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as kill:
+        kill.setattr(RecordJournal, "outcome", die)
+        with pytest.raises(Killed):
+            renew(company)
+    sent = Entry.objects.filter(kind=Entry.Kind.INTENT, record=None).latest("sequence")
+    tasks.sweep()
+    assert verify().ok, "it may still be under way"
+    now = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: now() + dt.timedelta(hours=2))
+    assert verify().problems == (f"the write announced in line {sent.sequence} has no outcome",)
+    tasks.sweep()
+    tasks.sweep()
+    assert verify().ok
+    end = Entry.objects.get(kind=Entry.Kind.OUTCOME, intent=sent.sequence)
+    assert (end.data["result"], end.flow) == ("no answer", sent.flow)
+    RecordJournal(sent.integration, sent.flow, None).outcome(sent.sequence, "done", 201, {})
+    assert verify().ok, "an answer that comes later yet is told, not a second outcome"
+    assert Entry.objects.filter(sentence="An answer came late: done (201)").count() == 1
+    assert renew(company).ok
