@@ -1,5 +1,18 @@
 """The admin pages of this app, each in a file of its own."""
 
-from syncs.admin import alerts, flows, inbox, records, rejections
+from syncs.admin import (
+    alerts,
+    balance,
+    control_changes,
+    fix_requests,
+    flows,
+    inbox,
+    periods,
+    records,
+    rejections,
+)
 
-__all__ = ["alerts", "flows", "inbox", "records", "rejections"]
+__all__ = [
+    "alerts", "balance", "control_changes", "fix_requests", "flows", "inbox", "periods", "records",
+    "rejections",
+]  # fmt: skip

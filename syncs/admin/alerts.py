@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from connections.pages.status import when
+from connections.pages.moments import when
 from syncs.models import Alert
 from syncs.reconciliation import alerts
 
@@ -38,6 +38,8 @@ class AlertAdmin(ModelAdmin):
     list_select_related = ("integration",)
     search_fields = ("sentence", "key")
     show_full_result_count = False
+    empty_title = "No alerts: all is quiet"
+    empty_next = "What a person should know at once appears here, and is told by e-mail or chat."
     fields = (
         "sentence", "state", "integration", "opened", "told", "closed", "closed_by", "key",
     )  # fmt: skip

@@ -1,34 +1,52 @@
-"""The front page: what needs attention, what moved, who is well. One query per block."""
+"""The front page: what needs this person, a line per integration, who is well, the trend."""
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 from typing import Any
 
-from django.db.models import Count, Min, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from audit.models import Entry
-from connections.models import Connection, Integration, Subscription
+from connections.models import Connection, Integration
+from connections.pages import asking
+from syncs import sums
 from syncs.admin import figures
+from syncs.admin.front.chart import trend_part
+from syncs.admin.front.lines import ALL_TITLES, Page
+from syncs.admin.list_sums import own_currencies
 from syncs.admin.reasons import link
-from syncs.models import Alert, Record, State
+from syncs.models import Alert, FixRequest, Record, State
+from syncs.morning import needs
+from syncs.morning.finish import Queues
+from syncs.morning.systems import Health, healths
 
 LISTED = 10
-SOON = dt.timedelta(hours=24)
 
 
-def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The theme asks this for the front page. Who may not see a thing is not shown it."""
-    context["title"] = "Overview"
-    context["steps"] = first_steps() if not may(request, "syncs.view_record") else []
+def dashboard(request: HttpRequest, context: dict[str, Any], works: bool = True) -> dict[str, Any]:
+    """The theme asks this for the front page. Who may not see a thing is not shown it.
+
+    `works`: whether any worker does; else nothing has a time at which it is through.
+    """
+    own, known = own_currencies(), healths()
+    context |= {"title": "Overview", "counted_at": timezone.now(), "steps": []}
+    held = needs.held_rows() if may(request, "syncs.view_record") else []
+    found = context["needs"] = needs.of(request.user, own, known, held)
     if may(request, "syncs.view_record"):
-        context |= records_part()
+        context |= records_part(own, known, may(request, "connections.view_connection"), works)
+        others = figures.held_by_reason(held, needs.reasons(found, held), own)
+        context["held_for_others"] = others
+    else:
+        context["steps"] = first_steps()
+    if may(request, "syncs.view_fixrequest"):
+        context["answered_to_me"] = answers(request)
+    context["steps"] = [open_to(request, each) for each in context["steps"]]
+    context["may_see_flows"] = may(request, "syncs.view_flowsettings")
+    context["may_stop"] = may(request, "syncs.stop_flow") and context["may_see_flows"]
     if may(request, "connections.view_connection"):
-        context["connections"] = connections()
-    if may(request, "syncs.view_alert"):
+        context["connections"] = known
+    if may(request, "syncs.view_alert") and not may(request, "syncs.change_alert"):
         context["alerts"] = list(Alert.objects.filter(closed_at=None)[:LISTED])
     if may(request, "audit.view_entry"):
         lines = Entry.objects.order_by("-sequence")
@@ -40,104 +58,33 @@ def may(request: HttpRequest, permission: str) -> bool:
     return request.user.has_perm(permission)
 
 
-def records_part() -> dict[str, Any]:
-    """Tiles, the table by flow, what is held and what is in doubt."""
-    found = figures.sums()
-    flows = figures.flow_rows(found)
+def answers(request: HttpRequest) -> list[FixRequest]:
+    """To what this person asked for, and not read yet."""
+    rows = FixRequest.objects.select_related("record__integration").defer(
+        "record__source", "record__coded", "record__problems"
+    )
+    return list(rows.unread(request.user)[:LISTED])
+
+
+def records_part(
+    own: dict[int, str], known: list[Health], whole: bool, works: bool
+) -> dict[str, Any]:
+    """A line per integration, what is in doubt, the trend."""
+    found = sums.latest()
+    queues = Queues(found, timezone.now(), works)
+    problems = {
+        each.connection.pk: each.alerted + each.problems if whole else each.in_short
+        for each in known
+    }
     doubtful = Record.objects.filter(state=State.IN_DOUBT).select_related("integration")
     return {
         "as_of": found.as_of,
-        "kept": figures.KEPT,
-        "flows": flows,
-        "tiles": tiles(found),
-        "held_by_reason": figures.held_by_reason(),
+        "lines": Page(found, queues, own).lines(problems),
+        "columns": ALL_TITLES,
         "in_doubt": list(doubtful.defer("source", "coded").order_by("run_at")[:LISTED]),
         "steps": [] if found.rows else first_steps(),
-        "columns": ["Posted", "Held", "Pending", "In doubt", "Skipped", "Set aside"],
+        "trend": trend_part(own),
     }
-
-
-def tiles(found: figures.Sums) -> list[dict[str, Any]]:
-    """Counted fresh, up to a cap; the money and the ages are as of the last count."""
-    rows = []
-    for state, note in ((State.HELD, "need a person"), (State.IN_DOUBT, "the ledger is asked"),
-                        (State.PENDING, "wait for their turn")):  # fmt: skip
-        same = [row for row in found.rows if row["state"] == state]
-        rows.append({
-            "title": state.label, "count": figures.shown(figures.capped(state)), "note": note,
-            "oldest": min((row["since"] for row in same), default=None),
-            "url": link("syncs_record_changelist", state__exact=state),
-            "bad": state != State.PENDING,
-        })  # fmt: skip
-    return rows
-
-
-# -- who is well -----------------------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True)
-class Health:
-    """One connection, and what is wrong with it, in sentences."""
-
-    connection: Connection
-    problems: list[str]
-    notes: list[str]
-    url: str
-
-
-def connections() -> list[Health]:
-    """Their tokens and subscriptions come in two queries, however many there are."""
-    rows = Connection.objects.select_related("token", "budget").defer(
-        "secrets", "token__access_token", "test_findings"
-    )
-    subscribed = subscriptions()
-    return [health(row, subscribed.get(row.pk, {})) for row in rows]
-
-
-def subscriptions() -> dict[int, dict[str, Any]]:
-    rows = Subscription.objects.exclude(state=Subscription.State.GONE).order_by()
-    counted = rows.values("connection_id").annotate(
-        active=Count("pk", filter=Q(state=Subscription.State.ACTIVE)),
-        failed=Count("pk", filter=Q(state=Subscription.State.FAILED)),
-        next=Min("expires_at", filter=Q(state=Subscription.State.ACTIVE)),
-    )
-    return {row["connection_id"]: dict(row) for row in counted}
-
-
-def health(row: Connection, subscribed: dict[str, Any]) -> Health:
-    now = timezone.now()
-    problems, notes = [], []
-    if not row.active:
-        notes.append("Switched off.")
-    if row.paused:
-        problems.append(f"Paused: {row.pause_sentence}")
-    if row.test_ok is False:
-        problems.append("Its last test failed.")
-    problems += token_problems(row)
-    problems += subscription_problems(subscribed, now)
-    if subscribed.get("active"):
-        notes.append(f"{subscribed['active']} subscriptions stand.")
-    return Health(row, problems, notes, link("connections_connection_change", row.pk))
-
-
-def token_problems(row: Connection) -> list[str]:
-    token = getattr(row, "token", None)
-    if token is None:
-        return []
-    if token.error and (token.obtained_at is None or (
-        token.failed_at and token.failed_at > token.obtained_at
-    )):  # fmt: skip
-        return [f"The sign-in fails: {token.error}"]
-    return []
-
-
-def subscription_problems(subscribed: dict[str, Any], now: dt.datetime) -> list[str]:
-    problems = []
-    if subscribed.get("failed"):
-        problems.append(f"{subscribed['failed']} subscriptions failed.")
-    if subscribed.get("next") and subscribed["next"] < now + SOON:
-        problems.append("A subscription expires within a day.")
-    return problems
 
 
 # -- the newcomer ----------------------------------------------------------------------------------
@@ -150,17 +97,26 @@ def first_steps() -> list[dict[str, Any]]:
     tested = Connection.objects.filter(test_ok=True).exists()
     return [
         step("Connect the project system and the ledger", connected >= 2,
-             link("connections_connection_add")),
-        step("Press “Test connection” on both", tested, link("connections_connection_changelist")),
-        step("Make an integration of the two", integrated, link("connections_integration_add")),
+             "connections_connection_add", "connections.add_connection"),
+        step("Press “Test connection” on both", tested, "connections_connection_changelist",
+             "connections.view_connection"),
+        step("Make an integration of the two", integrated, "connections_integration_add",
+             "connections.add_integration"),
         step("Look through the flow settings: booking, cut-over date, schedule", False,
-             link("syncs_flowsettings_changelist")),
+             "syncs_flowsettings_changelist", "syncs.view_flowsettings"),
         step("Map cost codes to accounts, or import them as CSV", False,
-             link("mappings_costcodemapping_changelist")),
+             "mappings_costcodemapping_changelist", "mappings.view_costcodemapping"),
         step("Wait for the first poll, or press “Poll now”", False,
-             link("syncs_flowsettings_changelist")),
+             "syncs_flowsettings_changelist", "syncs.view_flowsettings"),
     ]  # fmt: skip
 
 
-def step(title: str, done: bool, url: str) -> dict[str, Any]:
-    return {"title": title, "done": done, "url": url}
+def step(title: str, done: bool, page: str, permission: str) -> dict[str, Any]:
+    return {"title": title, "done": done, "url": link(page), "permission": permission}
+
+
+def open_to(request: HttpRequest, each: dict[str, Any]) -> dict[str, Any]:
+    """Without its link where this person may not go, and then with whom it is."""
+    if may(request, each["permission"]):
+        return each
+    return {**each, "url": "", "whom": asking.whom(each["permission"])}

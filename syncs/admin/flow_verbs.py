@@ -9,7 +9,7 @@ from django.db import transaction
 
 from audit import journal
 from audit.models import Entry
-from syncs import queue
+from syncs.ingest import pace, turns
 from syncs.models import FlowSettings, State
 
 
@@ -32,15 +32,17 @@ def release(row: FlowSettings) -> None:
     FlowSettings.objects.filter(pk=row.pk).update(stopped=False)
     waiting = row.integration.records.filter(flow=row.flow, state=State.PENDING)
     waiting.update(run_at=None)
-    queue.ask("poll", row.pk)
+    poll(row)
 
 
 def poll(row: FlowSettings) -> None:
-    queue.ask("poll", row.pk)
+    """Of every project, also of those that are polled more rarely."""
+    pace.wake(row.integration, row.flow)
+    turns.ask(row.integration_id, row.flow, "poll")
 
 
 def reconcile(row: FlowSettings) -> None:
-    queue.ask("reconcile", row.pk)
+    turns.ask(row.integration_id, row.flow, "reconcile")
 
 
 VERBS = {
@@ -58,7 +60,7 @@ VERBS = {
 }  # fmt: skip
 
 
-def perform(verb: Verb, row: FlowSettings, actor: str) -> bool:
+def perform(verb: Verb, row: FlowSettings, actor: str, why: str = "") -> bool:
     """Does it, with a line in the journal, in one transaction. False when it does not fit."""
     with transaction.atomic():
         row = FlowSettings.objects.select_for_update(of=("self",)).select_related(
@@ -67,8 +69,19 @@ def perform(verb: Verb, row: FlowSettings, actor: str) -> bool:
         if not verb.fits(row):
             return False
         verb.do(row)
-        note(row, f"{row.label}: {verb.done}", actor)
+        said = f"{row.label}: {verb.done} {why}".rstrip()
+        note(row, said, actor, {"verb": verb.name, "why": why})
     return True
+
+
+def stopped_by(row: FlowSettings) -> Entry | None:
+    """The journal's line of who stopped it; None while it runs."""
+    if not row.stopped:
+        return None
+    lines = Entry.objects.filter(kind=Entry.Kind.PERSON, integration=row.integration.key)
+    said = f"{row.label}: {VERBS['stop'].done}"
+    mine = lines.filter(flow=row.flow, sentence__startswith=said)
+    return mine.order_by("-sequence").first()
 
 
 def note(row: FlowSettings, sentence: str, actor: str, data: object = None) -> None:

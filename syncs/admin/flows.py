@@ -11,17 +11,24 @@ from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from syncs.admin import bookings, figures, flow_verbs
+from connections.models import Integration
+from syncs.admin import bookings, controls, cutover, figures, flow_verbs, wizard
 from syncs.admin.flow_form import FlowSettingsForm, schedule_sentence
 from syncs.admin.flow_verbs import VERBS
 from syncs.admin.reasons import link
+from syncs.admin.record_actions import text_of
+from syncs.controls.rules import in_use
+from syncs.cutover import shadow
 from syncs.formatting import count
-from syncs.models import FlowSettings, Record, State
+from syncs.ingest import pace
+from syncs.models import ControlChange, FlowSettings, Record, State
+from syncs.morning import finish
 
 WAITING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
 MODES = {"stopped": "danger", "off": "", "shadow": "warning", "on": "success"}
@@ -43,9 +50,11 @@ class FlowSettingsAdmin(ModelAdmin):
     ordering = ("integration", "pk")
     actions = ("stop", "release", "poll")
     change_form_outer_before_template = "syncs/flow_buttons.html"
-    readonly_fields = ("what", "next_polls", "waiting")
+    readonly_fields = ("what", "next_polls", "waiting", "through")
     fieldsets = (
-        ("What it does", {"fields": ("what", "enabled", "booking", "shadow", "waiting")}),
+        ("What it does", {"fields": (
+            "what", "enabled", "booking", "shadow", "waiting", "through",
+        )}),
         ("Cut-over", {"fields": ("start_date", "projects", "adopt")}),
         ("Checks", {"fields": (
             "needs_approval", "amount_limit", "rounding_threshold", "period_rule",
@@ -92,6 +101,8 @@ class FlowSettingsAdmin(ModelAdmin):
             return "stopped", "Stopped"
         if not row.enabled:
             return "off", "Switched off"
+        if row.shadow and row.live_projects:
+            return "shadow", f"Shadow, but on for {count(len(row.live_projects), 'project')}"
         return ("shadow", "Shadow") if row.shadow else ("on", "On")
 
     @display(description="Booked as")
@@ -105,14 +116,20 @@ class FlowSettingsAdmin(ModelAdmin):
 
     @display(description="Next polls")
     def next_polls(self, row: FlowSettings) -> str:
-        return schedule_sentence(row)
+        return f"{schedule_sentence(row)} {pace.sentence(row, timezone.now())}".strip()
 
     @display(description="Waiting")
     def waiting(self, row: FlowSettings) -> SafeString:
         rows = Record.objects.filter(integration=row.integration_id, flow=row.flow)
         number = rows.filter(state__in=WAITING).order_by()[: figures.CAP].count()
-        url = link("syncs_record_changelist", state__exact=State.PENDING, flow=row.flow)
+        url = link("syncs_record_changelist", state__in=",".join(WAITING), flow=row.flow,
+                   integration__id__exact=row.integration_id)  # fmt: skip
         return format_html('<a href="{}">{}</a>', url, figures.shown(number))
+
+    @display(description="When it is through")
+    def through(self, row: FlowSettings) -> str:
+        found = finish.of_flow(row)
+        return f"{found.sentence}." if found else "Nothing waits."
 
     @display(description="Look out", label={"twice": "danger", "choose": "warning"})
     def warning(self, row: FlowSettings) -> tuple[str, str] | None:
@@ -140,27 +157,50 @@ class FlowSettingsAdmin(ModelAdmin):
             verb for verb in VERBS.values()
             if request.user.has_perm(f"syncs.{verb.permission}") and verb.fits(row)
         ]  # fmt: skip
+        context["stopped_by"] = flow_verbs.stopped_by(row)
         context["booking_warnings"] = self.warnings_of(row)
+        context["waiting_changes"] = controls.waiting(row)
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page
 
     def save_model(
         self, request: HttpRequest, obj: FlowSettings, form: ModelForm[FlowSettings], change: bool
     ) -> None:
+        request.loosened = controls.taken_back(obj, form.changed_data)  # type: ignore[attr-defined]
         if form.changed_data:
             obj.next_poll_at = None if SCHEDULE & set(form.changed_data) else obj.next_poll_at
             changes = changes_of(form)
             super().save_model(request, obj, form, change)
+            if "shadow" in form.changed_data:
+                shadow.follow(obj)
             words = "; ".join(f"{name}: {was} → {now}" for name, (was, now) in changes.items())
             actor = request.user.get_username()
             flow_verbs.note(obj, f"{obj.label}: settings changed. {words}", actor, changes)
         for sentence in self.warnings_of(obj):
             messages.warning(request, sentence)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What loosens a control is asked for once the rest is saved, each in a transaction."""
+        page: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        for row, name, wanted in getattr(request, "loosened", ()):
+            self.tell(request, controls.ask(row, name, wanted, request.user.get_username()))
+        return page
+
+    def tell(self, request: HttpRequest, change: ControlChange) -> None:
+        said = controls.sentence(change)
+        if change.decision == ControlChange.Decision.ALONE:
+            messages.warning(request, " ".join(filter(None, (f"{said}.", change.word))))
+        else:
+            messages.warning(request, f"{said}: it has no effect until a second person agrees.")
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act)
-        own = path("<int:pk>/do/<slug:verb>/", view, name="syncs_flowsettings_do")
-        return [own, *super().get_urls()]
+        own = [
+            path("<int:pk>/do/<slug:verb>/", view, name="syncs_flowsettings_do"),
+            path("stop-all/<int:pk>/", self.admin_site.admin_view(self.stop_all),
+                 name="syncs_flowsettings_stop_all"),
+        ]  # fmt: skip
+        return [*own, *cutover.urls(self), *wizard.urls(self), *super().get_urls()]
 
     def act(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """One button; POST only."""
@@ -172,7 +212,19 @@ class FlowSettingsAdmin(ModelAdmin):
             raise PermissionDenied
         row = get_object_or_404(FlowSettings, pk=pk)
         self.perform(request, verb, [row])
+        if request.POST.get("back") == "overview":
+            return redirect("admin:index")
         return redirect("admin:syncs_flowsettings_change", pk)
+
+    def stop_all(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Every flow of one integration; POST only."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_stop_permission(request):
+            raise PermissionDenied
+        integration = get_object_or_404(Integration, pk=pk)
+        self.perform(request, "stop", integration.flows.filter(stopped=False))
+        return redirect("admin:index")
 
     # -- many at once --
 
@@ -189,9 +241,13 @@ class FlowSettingsAdmin(ModelAdmin):
         self.perform(request, "poll", queryset)
 
     def perform(self, request: HttpRequest, name: str, rows: Any) -> None:
-        """Each with its line in the journal; says what was done and what did not fit."""
+        """Each with its line in the journal; says what was done and what did not fit. A brake that
+        holds documents is released by two."""
         for row in rows:
-            if flow_verbs.perform(VERBS[name], row, request.user.get_username()):
+            actor = request.user.get_username()
+            if name == "release" and row.stopped and in_use(row):
+                self.tell(request, controls.ask(row, "stopped", False, actor))
+            elif flow_verbs.perform(VERBS[name], row, actor, text_of(request)):
                 messages.success(request, f"{bookings.label(row)}: {VERBS[name].done}")
             else:
                 messages.info(request, f"{bookings.label(row)}: nothing to do.")

@@ -17,23 +17,26 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from audit.filters import DayRangeFilter
 from audit.paginator import CappedPaginator
 from syncs import formatting
 from syncs.admin.base import ReadOnlyAdmin
-from syncs.admin.record_filters import DaysFilter, FlowFilter
+from syncs.admin.record_filters import FlowFilter
 from syncs.ingest.rejections import HIDDEN, SECRET_KEYS
 from syncs.models import Cursor, Delivery, Run
 
 DELIVERY_TONES = {"stored": "info", "unpacked": "success", "malformed": "danger",
                   "failed": "danger"}  # fmt: skip
 KINDS = [("poll", "Poll"), ("reference", "Master data"), ("reconcile", "Reconciliation"),
-         ("renew", "Subscriptions")]  # fmt: skip
+         ("renew", "Subscriptions"), ("balance", "Sums of both sides")]  # fmt: skip
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
+    empty_title = "Nobody has called yet"
+    empty_next = "Once a subscription stands, each call of the other system appears here."
     list_display = ("id", "received", "subscription", "shown_state", "hints", "size", "sentence")
-    list_filter = (("state", ChoicesDropdownFilter), ("received_at", DaysFilter))
+    list_filter = (("state", ChoicesDropdownFilter), ("received_at", DayRangeFilter))
     list_filter_submit = True
     list_select_related = ("subscription",)
     list_per_page = 50
@@ -103,10 +106,12 @@ class KindFilter(DropdownFilter):
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
+    empty_title = "Nothing has run yet"
+    empty_next = "Each poll, refresh and comparison appears here with what it counted."
     list_display = ("started", "shown_kind", "integration", "flow", "outcome", "noted", "requests",
                     "took", "sentence")  # fmt: skip
     list_filter = (KindFilter, "ok", ("integration", RelatedDropdownFilter), FlowFilter,
-                   ("started_at", DaysFilter))  # fmt: skip
+                   ("started_at", DayRangeFilter))  # fmt: skip
     list_filter_submit = True
     list_select_related = ("integration",)
     list_per_page = 50

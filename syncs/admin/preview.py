@@ -17,8 +17,8 @@ from connections.documents import (
     CodedDocument,
     CodedLine,
 )
-from mappings.lookup import Lookup
-from mappings.models import CostCodeMapping, Reference
+from mappings.lookup import Lookup, NarrowLookup
+from mappings.models import Reference
 from mappings.placeholders import in_words, unused
 from syncs.coding.shapes import unpack
 from syncs.formatting import decimal
@@ -209,25 +209,11 @@ def _sum(lines: list[dict[str, Any]], name: str) -> Decimal:
     return sum((decimal(line.get(name)) or ZERO for line in lines), ZERO)
 
 
-class NarrowLookup(Lookup):
-    """The mapping tables, but of the cost codes of one document only."""
-
-    codes: frozenset[str] = frozenset()
-
-    @cached_property
-    def _rules(self) -> dict[tuple[str, str, str], CostCodeMapping]:
-        rows = CostCodeMapping.objects.filter(
-            integration=self.integration, cost_code__in=[*self.codes, ""]
-        )
-        return {(row.cost_code, row.project, row.cost_type): row for row in rows}
-
-
 def source_lines(record: Record) -> list[SourceLine]:
     lines = record.source.get("lines")
     if not isinstance(lines, list) or "external_number" in record.source:
         return []
-    book = NarrowLookup(record.integration)
-    book.codes = frozenset(str(line.get("cost_code", "")) for line in lines)
+    book = NarrowLookup.of_source(record.integration, record.source)
     return [_source_line(line, book, record.project) for line in lines]
 
 

@@ -21,16 +21,19 @@ Facts = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class Fix:
-    """The one button. Outside links open in a new tab."""
+    """The one button, and what it takes to use it. Outside links open in a new tab."""
 
     label: str
     url: str
+    permission: str = ""  # to do it
+    sees: str = ""  # to look at the page to which it leads; empty: no other than to do it
 
     @property
     def outside(self) -> bool:
         return self.url.startswith(("http://", "https://"))
 
 
+ADD_VENDOR = "mappings.add_vendorlink"
 FixOf = Callable[[Record, Facts], Fix | None]
 
 
@@ -68,8 +71,14 @@ def link(name: str, *args: Any, **query: Any) -> str:
     return f"{path}?{urlencode(wanted)}" if wanted else path
 
 
-def to(label: str, url: str) -> Fix | None:
-    return Fix(label, url) if url else None
+def to(label: str, url: str, permission: str = "", sees: str = "") -> Fix | None:
+    return Fix(label, url, permission, sees) if url else None
+
+
+def to_rules(label: str, wanted: str) -> Fix | None:
+    """Rules that name an account or a value: who may not change them may see them."""
+    url = link("mappings_costcodemapping_changelist", q=wanted)
+    return to(label, url, "mappings.change_costcodemapping", "mappings.view_costcodemapping")
 
 
 def to_mapping(record: Record, facts: Facts) -> Fix | None:
@@ -77,13 +86,13 @@ def to_mapping(record: Record, facts: Facts) -> Fix | None:
     if facts.get("tax_code"):
         url = link("mappings_taxlink_add", integration=record.integration_id,
                    project_code=facts["tax_code"])  # fmt: skip
-        return to(f"Map tax code {facts['tax_code']}", url)
-    if facts.get("ledger_account"):
-        url = link("mappings_costcodemapping_changelist", q=facts["ledger_account"])
-        return to(f"Show the rules of account {facts['ledger_account']}", url)
+        return to(f"Map tax code {facts['tax_code']}", url, "mappings.add_taxlink")
+    if account := facts.get("ledger_account"):
+        return to_rules(f"Show the rules of account {account}", account)
     url = link("mappings_costcodemapping_add", integration=record.integration_id,
                cost_code=facts.get("cost_code"), cost_type=facts.get("cost_type"))  # fmt: skip
-    return to(f"Map cost code {facts.get('cost_code', '')}".strip(), url)
+    label = f"Map cost code {facts.get('cost_code', '')}".strip()
+    return to(label, url, "mappings.add_costcodemapping")
 
 
 def to_vendor(record: Record, facts: Facts) -> Fix | None:
@@ -92,13 +101,13 @@ def to_vendor(record: Record, facts: Facts) -> Fix | None:
         url = link("mappings_vendorlink_add", integration=record.integration_id,
                    ledger_number=facts["ledger_vendor"],
                    ledger_name=facts.get("vendor_name", ""))  # fmt: skip
-        return to("Link this vendor", url)
+        return to("Link this vendor", url, ADD_VENDOR)
     if not facts.get("vendor_id"):
         return to_source(record, facts)
     url = link("mappings_vendorlink_add", integration=record.integration_id,
                project_vendor_id=facts["vendor_id"],
                project_vendor_name=facts.get("vendor_name", ""))  # fmt: skip
-    return to("Link this vendor", url)
+    return to("Link this vendor", url, ADD_VENDOR)
 
 
 def to_project(record: Record, facts: Facts) -> Fix | None:
@@ -108,7 +117,8 @@ def to_project(record: Record, facts: Facts) -> Fix | None:
                project_id=facts.get("project_id", ""), project_number=facts.get("project", ""),
                project_name=facts.get("project_name", ""),
                value=facts.get("project_value", ""))  # fmt: skip
-    return to(f"Link project {facts.get('project', '')}".strip(), url)
+    label = f"Link project {facts.get('project', '')}".strip()
+    return to(label, url, "mappings.add_projectlink")
 
 
 def to_account_rule(record: Record, facts: Facts) -> Fix | None:
@@ -116,7 +126,7 @@ def to_account_rule(record: Record, facts: Facts) -> Fix | None:
         return to_settings(record, facts)
     url = link("mappings_accountrule_add", integration=record.integration_id,
                purpose=facts["purpose"])  # fmt: skip
-    return to("Choose the account", url)
+    return to("Choose the account", url, "mappings.add_accountrule")
 
 
 def to_rules_of(record: Record, facts: Facts) -> Fix | None:
@@ -124,8 +134,7 @@ def to_rules_of(record: Record, facts: Facts) -> Fix | None:
     wanted = facts.get("account") or facts.get("value", "")
     if not wanted:
         return to_replay(record, facts)
-    url = link("mappings_costcodemapping_changelist", q=wanted)
-    return to(f"Show the rules that use {wanted}".strip(), url)
+    return to_rules(f"Show the rules that use {wanted}", wanted)
 
 
 def to_value(record: Record, facts: Facts) -> Fix | None:
@@ -151,17 +160,29 @@ def to_settings(record: Record, facts: Facts) -> Fix | None:
     row = FlowSettings.objects.filter(
         integration=record.integration_id, flow=record.flow
     ).values_list("pk", flat=True).first()  # fmt: skip
-    return to("Open the flow's settings", link("syncs_flowsettings_change", row) if row else "")
+    url = link("syncs_flowsettings_change", row) if row else ""
+    return to("Open the flow's settings", url, "syncs.change_flowsettings",
+              "syncs.view_flowsettings")  # fmt: skip
+
+
+def to_cutover(record: Record, facts: Facts) -> Fix | None:
+    url = link("syncs_flowsettings_cutover", record.integration_id)
+    return to("Look at the cut-over", url, "syncs.change_flowsettings",
+              "syncs.view_flowsettings")  # fmt: skip
 
 
 def to_ledger(record: Record, facts: Facts) -> Fix | None:
-    ledger = record.integration.ledger_id
-    return to("Open the connection", link("connections_connection_change", ledger))
+    return to_connection(record.integration.ledger_id)
 
 
 def to_project_system(record: Record, facts: Facts) -> Fix | None:
-    system = record.integration.project_system_id
-    return to("Open the connection", link("connections_connection_change", system))
+    return to_connection(record.integration.project_system_id)
+
+
+def to_connection(key: int) -> Fix | None:
+    url = link("connections_connection_change", key)
+    return to("Open the connection", url, "connections.change_connection",
+              "connections.view_connection")  # fmt: skip
 
 
 def to_names(record: Record, facts: Facts) -> Fix | None:
@@ -171,27 +192,27 @@ def to_names(record: Record, facts: Facts) -> Fix | None:
                    project_vendor_id=facts["vendor_id"],
                    project_vendor_name=facts.get("vendor_name", ""),
                    ledger_number=facts["ledger_number"])  # fmt: skip
-        return to("Link it, too", url)
+        return to("Link it, too", url, ADD_VENDOR)
     if facts.get("vendor_id") or record.destination_kind == "vendor" or record.flow == "vendors":
         url = link("mappings_vendorlink_add", integration=record.integration_id,
                    ledger_number=record.number, ledger_name=record.title)  # fmt: skip
-        return to("Link the right vendor", url)
+        return to("Link the right vendor", url, ADD_VENDOR)
     return to_linking(record, facts)
 
 
 def to_replay(record: Record, facts: Facts) -> Fix | None:
-    return Fix("Replay", "#replay")
+    return Fix("Replay", "#replay", "syncs.replay_record")
 
 
 def to_approval(record: Record, facts: Facts) -> Fix | None:
-    return Fix("Approve", "#approve")
+    return Fix("Approve", "#approve", "syncs.approve_record")
 
 
 def to_linking(record: Record, facts: Facts) -> Fix | None:
-    return Fix("It is already there", "#link")
+    return Fix("It is already there", "#link", "syncs.set_aside_record")
 
 
-DECIDE = Fix("Decide about the difference", "#difference")
+DECIDE = Fix("Decide about the difference", "#difference", "syncs.approve_record")
 
 
 def to_difference(record: Record, facts: Facts) -> Fix | None:
@@ -356,8 +377,8 @@ CATALOGUE: dict[str, Advice] = {
     ),
     Reason.SHADOW: Advice(
         "This flow runs in shadow mode: the entry below would be posted, but nothing is sent.",
-        "Leave shadow mode in the flow's settings, then replay.",
-        to_settings,
+        "Switch it on under “Cut-over”: what only shadow mode holds then goes on by itself.",
+        to_cutover,
     ),
     Reason.GAVE_UP: Advice(
         "It was tried many times and failed each time for a passing reason.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,16 +11,18 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
 from connections.documents import ZERO
-from syncs.admin.forecast import forecast
+from syncs.admin import forecast
 from syncs.admin.record_verbs import VERBS, Verb, perform, seen, why_not
 from syncs.formatting import count, money
 from syncs.models import Record
+from syncs.morning import finish
 
 MOST = 1000  # records that one bulk action takes
 SHOWN = 25
@@ -66,6 +69,9 @@ def bulk(
 ) -> HttpResponse | None:
     """First a page that says what will happen; then, confirmed, it is done."""
     verb, rows = VERBS[name], chosen(queryset)
+    if len(rows) > MOST and "first" in request.POST:
+        messages.info(request, f"These are the first {MOST:,} of them. Do it again for the rest.")
+        rows = rows[:MOST]
     if len(rows) > MOST:
         messages.error(request, f"At most {MOST:,} records at a time. Narrow the list first.")
         return None
@@ -88,10 +94,11 @@ def ask(
     admin: ModelAdmin[Any], request: HttpRequest, verb: Verb, rows: list[Record]
 ) -> HttpResponse:
     fit, unfit = sorted_out(verb, rows, request.user.get_username())
+    page = Paginator(fit, SHOWN).get_page(request.POST.get("page", "1"))
     context = {
         **admin.admin_site.each_context(request),
         "title": f"{verb.label}: {count(len(rows), 'record')}",
-        "opts": Record._meta, "verb": verb, "rows": fit[:SHOWN], "more": len(fit) - SHOWN,
+        "opts": Record._meta, "verb": verb, "page": page, "text": text_of(request),
         "sentences": sentences(verb, fit), "unfit": unfit, "nothing": not fit,
         "ids": [row.pk for row in fit], "checkbox": ACTION_CHECKBOX_NAME,
         "seen": seen_all(fit), "inline_admin_formsets": [],
@@ -117,11 +124,14 @@ def refusal_of(verb: Verb, row: Record, actor: str) -> str:
 
 def sentences(verb: Verb, fit: list[Record]) -> list[str]:
     if verb.name == "replay":
-        return forecast(fit).sentences
+        queues = Counter((row.integration_id, row.flow) for row in fit)
+        through = finish.with_more(queues) if fit else ""
+        return [*forecast.sentences(forecast.forecast(fit)), *([through] if through else [])]
     total = sum((row.amount or ZERO for row in fit), ZERO)
     what = {"approve": "will be posted as shown on their pages",
-            "set_aside": "will not be posted by us"}[verb.name]  # fmt: skip
-    return [f"{count(len(fit), 'record')}, {money(total)} in all, {what}."]
+            "set_aside": "will not be posted by us", "take": "will be looked after by you",
+            "assign": "will be looked after by whom you name"}[verb.name]  # fmt: skip
+    return [f"{count(len(fit), 'record')}, {money(total)} in all, {what}."] if fit else []
 
 
 def seen_all(rows: list[Record]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,17 +16,17 @@ from django.template.response import TemplateResponse
 
 from audit.models import Entry
 from connections.errors import Reason
-from syncs.admin import forecast, preview, reasons, sent
+from mappings.pages.versions import versions
+from syncs.admin import forecast, offers, preview, sent
 from syncs.admin.record_verbs import BUSY, VERBS, Verb, seen
 from syncs.models import Record, State
+from syncs.reconciliation.booked_by import AFTER_CODING
 from syncs.registry import REGISTRY
 
 MOST_HOPS = 500
+NAMES_OFFERED = 200
+CARE = ("take", "assign", "leave", "note")
 TWINS_WITHIN = dt.timedelta(days=7)
-AFTER_CODING = {  # what holds a document whose entry is known
-    Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT, Reason.SHADOW, Reason.ALREADY_THERE, Reason.REFUSED,
-    Reason.DIFFERS, Reason.DUPLICATE_NUMBER, Reason.POSSIBLE_DUPLICATE, Reason.GAVE_UP,
-}  # fmt: skip
 ON_BOARDS = ("item", "options", "decision")  # these have no status of their own there
 STATE_TONES = {
     State.PENDING: "info", State.RUNNING: "info", State.IN_DOUBT: "warning",
@@ -75,7 +76,7 @@ def page(admin: ModelAdmin[Any], request: HttpRequest, object_id: str) -> HttpRe
         **admin.admin_site.each_context(request),
         "title": str(record), "opts": Record._meta, "original": record,
         "inline_admin_formsets": [], "media": admin.media,
-        **shown(record), **doings(record, request),
+        **shown(record, request.user), **doings(record, request),
     }  # fmt: skip
     return TemplateResponse(request, "syncs/record.html", context)
 
@@ -88,24 +89,30 @@ def found(object_id: str) -> Record:
     return record
 
 
-def shown(record: Record) -> dict[str, Any]:
+def shown(record: Record, user: Any) -> dict[str, Any]:
     coded = preview.preview_of(record)
     hops, old = history(record), stale(record, coded)
     show_source = not coded or old or record.reason == Reason.CHANGED_AFTER_POSTING
     lines = preview.source_lines(record) if show_source else []
     return {
-        "record": record, "tone": STATE_TONES[State(record.state)], "flow": flow_label(record),
+        "record": record, "tone": tone_of(record), "flow": flow_label(record),
         "shows_status": record.destination_kind not in ON_BOARDS,
-        "explained": reasons.explain(record) if record.state == State.HELD else [],
         "coded": coded, "stale": old, "show_source": bool(lines),
         "sent": sent.sent_of(record), "ledger_rows": sent.ledger_rows(record),
         "cells": sent.cells_of(record), "decision": sent.decision_of(record),
         "plain_entry": sent.plain_entry(record),
         "footing": preview.footing_of(record), "source_lines": lines,
+        "versions": versions(record.rule_versions, user) if coded else [],
         "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
         "twins": list(twins(record)), "family": list(family(record)), "state": State,
         "from_name": source_name(record), "to_name": destination_name(record),
     }  # fmt: skip
+
+
+def tone_of(record: Record) -> str:
+    """What a flow in shadow mode holds alarms nobody."""
+    shadow = record.state == State.HELD and record.in_shadow
+    return "info" if shadow else STATE_TONES[State(record.state)]
 
 
 def flow_label(record: Record) -> str:
@@ -187,7 +194,20 @@ def family(record: Record) -> QuerySet[Record]:
 
 def doings(record: Record, request: HttpRequest) -> dict[str, Any]:
     buttons = {button.verb.name: button for button in buttons_of(record, request)}
-    return {"buttons": buttons, "seen": seen(record)}
+    care = {name: buttons.pop(name) for name in CARE if name in buttons}
+    found: dict[str, Any] = {"buttons": buttons, "care": care, "seen": seen(record), "offers": []}
+    if "assign" in care:
+        found["people"] = colleagues()
+    if record.state == State.HELD:
+        pressable = [name for name, button in buttons.items() if not button.refusal]
+        found["offers"] = offers.offers(record, request, pressable)
+    return found
+
+
+def colleagues() -> list[str]:
+    """Who can be given a record: for the box in which a name is typed."""
+    staff = get_user_model().objects.filter(is_active=True, is_staff=True).order_by("username")
+    return list(staff.values_list("username", flat=True)[:NAMES_OFFERED])
 
 
 def buttons_of(record: Record, request: HttpRequest) -> Iterator[Button]:
@@ -210,6 +230,10 @@ def note(verb: Verb, record: Record) -> str:
 
 
 NOTES = {
+    "take": "",
+    "leave": "",
+    "note": "It stands here in place of the last one.",
+    "assign": "The record appears among theirs under Mine.",
     "approve": "Exactly the entry on this page is posted. If it changes before, it is held again.",
     "set_aside": "We will not post it. Your name and the reason stay in the history.",
     "link": "The ledger is asked for this number. If kind and total agree, the two are linked "

@@ -7,13 +7,14 @@ import hashlib
 import json
 from collections.abc import Callable
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 
 from connections.errors import Reason
 from syncs.models import Record, State
 from syncs.reconciliation.corrections import has_difference, post_difference
-from syncs.record import TO_APPROVE
 from syncs.registry import REGISTRY
+from syncs.worklist.care import TO_APPROVE
 
 User = AbstractBaseUser | AnonymousUser | PermissionsMixin
 DIFFERENCES = (
@@ -63,6 +64,18 @@ def linkable(record: Record) -> bool:
     return is_document and whole and not record.posted_digest and record.state in states
 
 
+def cared_for(record: Record) -> bool:
+    """What still waits for something can have somebody who looks after it."""
+    return record.state in (State.HELD, State.IN_DOUBT, State.PENDING)
+
+
+def assign(record: Record, actor: str, text: str) -> bool:
+    """To a colleague who can sign in here. Raises ValueError for a name that is none."""
+    if not get_user_model().objects.filter(username=text, is_active=True, is_staff=True).exists():
+        raise ValueError(f"Nobody here is called “{text}”. Nothing was changed.")
+    return record.assign(actor, text)
+
+
 def differs(record: Record) -> bool:
     """And nothing is on its way that settles it."""
     moving = any(facts.get("other") for facts in record.problems)
@@ -102,6 +115,22 @@ VERBS = {
             "The difference will be posted as a document of its own.",
             has_difference,
             lambda record, actor, text: bool(post_difference(record, actor)), must_have_seen=True,
+        ),
+        Verb(
+            "take", "Take it", "assign_record", "It is yours now.",
+            cared_for, lambda record, actor, text: record.assign(actor, actor),
+        ),
+        Verb(
+            "assign", "Assign", "assign_record", "Assigned.", cared_for, assign, asks="User name",
+        ),
+        Verb(
+            "leave", "Give it back", "assign_record", "Nobody looks after it now.",
+            lambda record: bool(record.owner), lambda record, actor, text: record.assign(actor, ""),
+        ),
+        Verb(
+            "note", "Keep the note", "assign_record", "The note stands on the record.",
+            lambda record: True, lambda record, actor, text: record.write_note(actor, text),
+            asks="Note",
         ),
     )
 }  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
@@ -18,21 +20,35 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from audit.filters import DayRangeFilter
 from audit.paginator import CappedPaginator
+from connections.models import Integration
 from syncs import formatting
-from syncs.admin import figures, record_actions, record_page
+from syncs.admin import (
+    causes,
+    figures,
+    list_sums,
+    record_actions,
+    record_export,
+    record_page,
+)
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.record_filters import (
-    DaysFilter,
+    ApprovalFilter,
+    BookedByFilter,
     FlowFilter,
+    OwnerFilter,
     ProjectFilter,
+    StateFilter,
     VendorFilter,
-    numbered,
+    meant,
 )
-from syncs.admin.record_page import STATE_TONES
 from syncs.models import Record, State
 
-BIG_COLUMNS = ("source", "coded", "problems", "sentence")
+BIG_COLUMNS = (
+    "source", "coded", "problems", "sentence", "integration__ledger__secrets",
+    "integration__ledger__settings", "integration__ledger__test_findings",
+)  # fmt: skip
 
 
 @admin.register(Record)
@@ -43,26 +59,33 @@ class RecordAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_display_links = ("shown_number",)
     list_filter = (
-        ("state", ChoicesDropdownFilter),
+        StateFilter,
         ("reason", ChoicesDropdownFilter),
         ("integration", RelatedDropdownFilter),
         FlowFilter,
+        OwnerFilter,
+        ApprovalFilter,
+        BookedByFilter,
         ProjectFilter,
         VendorFilter,
         ("amount", RangeNumericFilter),
         ("document_date", RangeDateFilter),
-        ("created_at", DaysFilter),
+        ("created_at", DayRangeFilter),
+        ("posted_at", DayRangeFilter),
     )
     list_filter_submit = True
-    list_select_related = ("integration",)
+    empty_title = "Nothing has come in yet"
+    empty_next = "Wait for the first poll, or press “Poll now” on the page of a flow."
+    list_select_related = ("integration__ledger__company_found",)
     list_per_page = 50
     list_max_show_all = 0
     list_before_template = "syncs/record_tabs.html"
+    list_after_template = "syncs/list_after.html"
     paginator = CappedPaginator
     search_fields = ("number",)
-    search_help_text = "Any number: document, ledger, source id, record"
+    search_help_text = "Number, vendor, amount or project"
     ordering = ("-id",)
-    actions = ("replay", "approve", "set_aside")
+    actions = ("replay", "approve", "set_aside", "take", "assign")
 
     # -- permissions: one per action --
 
@@ -75,7 +98,21 @@ class RecordAdmin(ReadOnlyAdmin):
     def has_set_aside_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("syncs.set_aside_record")
 
+    def has_assign_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("syncs.assign_record")
+
     # -- the list --
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """With the integration and the company where there are several, the owner of what waits."""
+        columns = [self.list_display[0], *columns_of_sides(), *self.list_display[1:]]
+        if request.GET.get("state__exact") == State.HELD or request.GET.get("owner"):
+            columns[columns.index("shown_age")] = "held_age"
+            columns.insert(columns.index("held_age"), "shown_owner")
+        if request.GET.get("state__exact") == State.HELD:
+            columns.remove("shown_state")  # it is the same in each line
+            columns.remove("shown_destination")  # its page says; here it is empty nearly always
+        return tuple(columns)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
         rows: QuerySet[Record] = super().get_queryset(request)
@@ -84,13 +121,16 @@ class RecordAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Record], search_term: str
     ) -> tuple[QuerySet[Record], bool]:
-        return (queryset.filter(numbered(search_term)) if search_term else queryset), False
+        return (queryset.filter(meant(search_term)) if search_term else queryset), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         tabs = figures.tabs(request.GET.get("state__exact", ""))
-        context = {**(extra_context or {}), "state_tabs": tabs}
+        sum_url = f"{reverse('admin:syncs_record_sum')}?{request.GET.urlencode()}"
+        context = {**(extra_context or {}), "state_tabs": tabs, "sum_url": sum_url}
+        if request.user.has_perm(record_export.PERMISSION):
+            context["export_query"] = record_export.asked(request.GET).urlencode()
         page: HttpResponse = super().changelist_view(request, context)
         return page
 
@@ -99,6 +139,18 @@ class RecordAdmin(ReadOnlyAdmin):
         """The first words of the flow's name; the whole when pointed at."""
         label = record_page.flow_label(record)
         return format_html('<span title="{}">{}</span>', label, label.split(" (")[0].split(",")[0])
+
+    @display(description="Integration")
+    def shown_integration(self, record: Record) -> SafeString:
+        return clipped(str(record.integration), 16)
+
+    @display(description="Company")
+    def shown_company(self, record: Record) -> SafeString:
+        return clipped(company_of(record.integration) or "–", 14)
+
+    @display(description="Owner", ordering="owner")
+    def shown_owner(self, record: Record) -> SafeString:
+        return format_html('<span title="{}">{}</span>', record.note, record.owner or "–")
 
     @display(description="Number", ordering="number")
     def shown_number(self, record: Record) -> SafeString:
@@ -114,7 +166,7 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Amount", ordering="amount")
     def shown_amount(self, record: Record) -> SafeString:
-        return amount(record)
+        return amount(record.amount, record.currency)
 
     @display(description="Date", ordering="document_date")
     def shown_date(self, record: Record) -> str:
@@ -123,7 +175,7 @@ class RecordAdmin(ReadOnlyAdmin):
     @display(description="State")
     def shown_state(self, record: Record) -> SafeString:
         """Plain markup: the theme's labels are a template for each cell."""
-        tone = STATE_TONES[State(record.state)] or "plain"
+        tone = record_page.tone_of(record) or "plain"
         badge = '<span class="c-badge c-{}">{}</span>'
         return format_html(badge, tone, record.state_shown)
 
@@ -137,6 +189,13 @@ class RecordAdmin(ReadOnlyAdmin):
         return format_html(
             '<span title="since {}">{}</span>', since, formatting.age(record.changed_at)
         )
+
+    @display(description="Held for", ordering="held_since")
+    def held_age(self, record: Record) -> SafeString:
+        """Since it was first held, not since it was looked at last."""
+        first = record.held_since or record.changed_at
+        words = formatting.age(first)
+        return format_html('<span title="since {}">{}</span>', formatting.when(first), words)
 
     @display(description="On the other side", ordering="destination_number")
     def shown_destination(self, record: Record) -> SafeString:
@@ -156,12 +215,29 @@ class RecordAdmin(ReadOnlyAdmin):
     def set_aside(self, request: HttpRequest, queryset: QuerySet[Record]) -> HttpResponse | None:
         return record_actions.bulk(self, request, queryset, "set_aside")
 
+    @admin.action(description="Take them …", permissions=["assign"])
+    def take(self, request: HttpRequest, queryset: QuerySet[Record]) -> HttpResponse | None:
+        return record_actions.bulk(self, request, queryset, "take")
+
+    @admin.action(description="Assign …", permissions=["assign"])
+    def assign(self, request: HttpRequest, queryset: QuerySet[Record]) -> HttpResponse | None:
+        return record_actions.bulk(self, request, queryset, "assign")
+
     # -- one --
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.act)
-        own = path("<int:pk>/do/<slug:verb>/", view, name="syncs_record_do")
-        return [own, *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/do/<slug:verb>/", wrap(self.act), name="syncs_record_do"),
+            path("causes/", wrap(partial(causes.page, self)), name="syncs_record_causes"),
+            path("sum/", wrap(partial(list_sums.page, self)), name="syncs_record_sum"),
+            path(
+                "export/<slug:form>/",
+                wrap(partial(record_export.page, self)),
+                name="syncs_record_export",
+            ),
+        ]
+        return [*own, *super().get_urls()]
 
     def act(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         return record_actions.act(self, request, pk, verb)
@@ -178,17 +254,29 @@ class RecordAdmin(ReadOnlyAdmin):
         return record_page.page(self, request, object_id)
 
 
+def columns_of_sides() -> list[str]:
+    """Those that tell records apart; one query."""
+    rows = Integration.objects.values_list("pk", "ledger__company_found__name")
+    companies = {name for _, name in rows if name}
+    return ["shown_integration"] * (len(rows) > 1) + ["shown_company"] * (len(companies) > 1)
+
+
+def company_of(integration: Integration) -> str:
+    """The company of its ledger, where the ledger has said which."""
+    found = getattr(integration.ledger, "company_found", None)
+    return found.name if found else ""
+
+
 def clipped(text: str, length: int) -> SafeString:
     """Cut on screen, whole when pointed at; one line."""
     shown = text if len(text) <= length else f"{text[: length - 1]}…"
     return format_html('<span class="c-nowrap" title="{}">{}</span>', text, shown)
 
 
-def amount(record: Record) -> SafeString:
+def amount(value: Decimal | None, currency: str) -> SafeString:
     """With its currency when it is not the company's own."""
-    negative = record.amount is not None and record.amount < 0
     return format_html(
         '<span class="c-amount{}">{}</span>{}',
-        " c-negative" if negative else "", formatting.money(record.amount),
-        format_html(' <span class="c-unit">{}</span>', record.currency) if record.currency else "",
+        " c-negative" if value is not None and value < 0 else "", formatting.money(value),
+        format_html(' <span class="c-unit">{}</span>', currency) if currency else "",
     )  # fmt: skip

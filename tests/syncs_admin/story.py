@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 from decimal import Decimal
@@ -24,7 +25,7 @@ from connections.documents import (
 )
 from connections.errors import Reason
 from connections.models import Connection, Integration
-from mappings.models import CostCodeMapping, ProjectLink, Reference, VendorLink
+from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, VendorLink
 from syncs.coding import shapes
 from syncs.coding.snapshot import digest, pack
 from syncs.models import Record, State
@@ -81,6 +82,17 @@ def linked(integration: Integration) -> None:
     ProjectLink.objects.create(
         integration=integration, project_id="p1", project_number="24-017", value="24-017"
     )
+
+
+def retainage(integration: Integration) -> AccountRule:
+    return AccountRule.objects.create(
+        integration=integration, purpose="retainage_held", account="2150"
+    )
+
+
+def of_code(source: Document, code: str) -> Document:
+    lines = tuple(dataclasses.replace(line, cost_code=code) for line in source.lines)
+    return dataclasses.replace(source, lines=lines)
 
 
 def document(lines: int = 2, sign: int = 1, number: str = "", vendor: str = "") -> Document:
@@ -179,8 +191,8 @@ def posted(integration: Integration, number: str = "108123", **fields: Any) -> R
     return record(
         integration, source, state=State.POSTED, posted_digest=digest(source),
         destination_number=number, destination_id=f"id-{number}", destination_status="posted",
-        destination_total=source.total, posted_at=timezone.now(), read_back_at=timezone.now(),
-        **fields,
+        destination_total=source.total, read_back_at=timezone.now(),
+        **{"posted_at": timezone.now(), **fields},
     )  # fmt: skip
 
 

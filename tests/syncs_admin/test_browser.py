@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import Entry
+from config.models import Heartbeat
 from connections.errors import Reason
 from connections.models import Token
 from syncs.models import Alert, Delivery, FlowSettings, Record, Run, State
@@ -49,7 +51,17 @@ def records() -> dict[str, Record]:
     Run.objects.create(integration=integration, flow="requisitions", kind="poll", ok=True, noted=3,
                        ended_at=timezone.now(), sentence="3 records are due by it.")  # fmt: skip
     Delivery.objects.create(body='{"resource": "Direct Costs", "id": 7}', size=37)
+    hosts()
     return rows
+
+
+def hosts() -> None:
+    """One works, one is gone, one was stopped."""
+    now, long_ago = timezone.now(), timezone.now() - dt.timedelta(days=40)
+    Heartbeat.note("a", "connector-east", queue="connector", worked_at=now, since=long_ago)
+    Heartbeat.note("b", "connector-east", kind="web", worked_at=now, since=long_ago)
+    Heartbeat.note("c", "w" * 60, queue="connector", seen_at=long_ago, since=long_ago)
+    Heartbeat.note("d", "connector-south", queue="connector", since=long_ago, stopped_at=now)
 
 
 def history(record: Record) -> None:
@@ -94,9 +106,13 @@ class Visitor:
         self.page.set_viewport_size({"width": width, "height": 900})
         self.page.goto(self.base + path)
         self.page.wait_for_load_state("networkidle")
-        if SHOTS and name:
-            shot = Path(SHOTS) / f"{name}-{width}.png"
-            self.page.screenshot(path=shot, full_page=True)
+        if name:
+            self.shoots(f"{name}-{width}")
+
+    def shoots(self, name: str) -> None:
+        """A picture, where they are wanted."""
+        if SHOTS:
+            self.page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
     def overflow(self) -> int:
         """How many pixels the page is wider than the window."""
@@ -121,7 +137,7 @@ def test_no_page_asks_another_host_or_is_refused_or_too_wide(
         "flows": "/syncs/flowsettings/", "flow": f"/syncs/flowsettings/{settings.pk}/change/",
         "runs": "/syncs/run/", "deliveries": "/syncs/delivery/", "cursors": "/syncs/cursor/",
         "delivery": f"/syncs/delivery/{Delivery.objects.get().pk}/change/",
-        "users": "/auth/user/",
+        "users": "/auth/user/", "hosts": "/config/heartbeat/",
     }  # fmt: skip
     pages |= {f"record-{name}": f"/syncs/record/{row.pk}/change/" for name, row in records.items()}
     for name, path in pages.items():

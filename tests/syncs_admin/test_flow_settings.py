@@ -148,7 +148,7 @@ def test_now_asks_the_queue(integration: Any, verb: str) -> None:
     row = flow(integration)
     story.boss().post(f"{LIST}{row.pk}/do/{verb}/")
     (task,) = OrmQ.objects.all()
-    assert (task.task["func"], task.task["args"]) == (f"syncs.tasks.{verb}", (row.pk,))
+    assert (task.task["func"], task.task["args"][0]) == (f"syncs.tasks.{verb}", row.pk)
     assert Entry.objects.filter(actor="boss").count() == 1
 
 

@@ -18,10 +18,7 @@ SHOTS = os.environ.get("SCREENSHOTS", "")
 NAMES = "Rules of 2026\ncost_code,cost_type,project,account\n"
 
 
-def test_a_file_is_not_taken_before_its_questions_are_answered(
-    page: Any, live_server: Any, settings: Any, tmp_path: Path
-) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def test_a_file_is_not_taken_before_its_questions_are_answered(page: Any, live_server: Any) -> None:
     account = account_of(story.company())
     before = CostCodeMapping.objects.count()
     visitor = Visitor(page, live_server)

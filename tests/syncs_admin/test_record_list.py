@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from unfold.templatetags import unfold_list
 
 from connections.errors import Reason
 from syncs.models import State
@@ -111,3 +112,22 @@ def test_a_long_number_and_name_are_cut_on_screen_only(integration: Any) -> None
     page = story.boss().get(LIST).content.decode()
     assert "N" * 19 + "…" in page
     assert f'title="{"N" * 200}"' in page
+
+
+def test_the_headers_of_a_list_are_built_once_for_all_its_rows(
+    integration: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+    label = unfold_list.label_for_field
+
+    def count(name: str, *args: Any, **kwargs: Any) -> Any:
+        built.append(name)
+        return label(name, *args, **kwargs)
+
+    monkeypatch.setattr(unfold_list, "label_for_field", count)
+    for number in range(3):
+        story.posted(integration, source_id=f"s{number}")
+    page = story.boss().get(LIST)
+    assert len(page.context["cl"].result_list) == 3
+    assert len(built) == len(set(built)) > 5
+    assert 'data-label="Vendor"' in page.content.decode()

@@ -13,7 +13,7 @@ from connections.errors import Reason
 from syncs.admin import reasons
 from syncs.admin.preview import preview_of
 from syncs.coding import shapes
-from syncs.models import FlowSettings, State
+from syncs.models import State
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,8 @@ def test_near_duplicates_are_warned_about(integration: Any) -> None:
 
 
 def test_replay_says_beforehand_what_it_will_do(integration: Any) -> None:
+    story.linked(integration)
+    story.retainage(integration)
     record = story.unmapped(integration)
     client = story.boss()
     assert "“Missing mapping” still stands" in shown(record, client)
@@ -209,7 +211,6 @@ def test_an_unknown_or_malformed_record_is_a_404(integration: Any) -> None:
         assert client.get(f"/syncs/record/{key}/change/").status_code == 404
 
 
-def test_shadow_mode_leads_to_the_settings_of_the_flow(integration: Any) -> None:
-    row = FlowSettings.objects.get(integration=integration, flow="requisitions")
+def test_shadow_mode_leads_to_the_cut_over(integration: Any) -> None:
     page = shown(story.held(integration, Reason.SHADOW))
-    assert f"/syncs/flowsettings/{row.pk}/change/" in page
+    assert f"/syncs/flowsettings/cutover/{integration.pk}/" in page

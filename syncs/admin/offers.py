@@ -1,0 +1,74 @@
+"""What a record's page offers to this person for each problem: the fix, or to ask for it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Container
+
+from django.http import HttpRequest
+
+from connections.pages import asking
+from connections.pages.asking import Wanted
+from mappings.checks import read_once
+from mappings.pages.hints import Hint, Hints, of_address
+from syncs.admin import reasons
+from syncs.admin.reasons import Explained, Fix, link
+from syncs.admin.record_verbs import VERBS
+from syncs.models import FixRequest, Record
+
+HINTED = 20  # problems; a document of many lines may have hundreds
+VERB_OF = {"#difference": "accept"}  # an anchor that is not called like its verb
+
+
+@dataclasses.dataclass(frozen=True)
+class Offer:
+    """One problem, and either its button or whom to ask."""
+
+    problem: Explained
+    fix: Fix | None = None  # may be used by this person
+    look: Fix | None = None  # leads to what only others may change
+    whom: str = ""
+    what: str = ""
+    ask: str = ""  # the address of asking
+    asked: FixRequest | None = None  # the last request for the same
+    hints: list[Hint] = dataclasses.field(default_factory=list)
+
+
+def offers(record: Record, request: HttpRequest, pressable: Container[str]) -> list[Offer]:
+    """`pressable`: the verbs of the page's own buttons that this person can press."""
+    found = [offer(record, request, each, pressable) for each in reasons.explain(record)]
+    with read_once():
+        known = Hints(record.integration)
+        return [hinted(one, known) for one in found[:HINTED]] + found[HINTED:]
+
+
+def hinted(one: Offer, known: Hints) -> Offer:
+    """With what the form behind its button probably holds."""
+    return dataclasses.replace(one, hints=of_address(one.fix.url, known)) if one.fix else one
+
+
+def offer(
+    record: Record, request: HttpRequest, problem: Explained, pressable: Container[str]
+) -> Offer:
+    fix = problem.fix
+    verb = VERB_OF.get(fix.url, fix.url[1:]) if fix and fix.url.startswith("#") else ""
+    if fix is None or (verb and not VERBS[verb].fits(record)):
+        return Offer(problem)
+    if asking.may(request.user, fix.permission) and (not verb or verb in pressable):
+        return Offer(problem, fix=fix)
+    return to_ask(record, request, problem, fix)
+
+
+def to_ask(record: Record, request: HttpRequest, problem: Explained, fix: Fix) -> Offer:
+    page = link("syncs_record_change", record.pk)
+    wanted = Wanted(
+        fix.label, f"{page}{fix.url}" if fix.url.startswith("#") else fix.url, fix.permission,
+        problem.sentence, record.integration_id, record.pk,
+    )  # fmt: skip
+    asked = FixRequest.of(wanted).first()
+    waits = asked is not None and asked.state == FixRequest.State.OPEN
+    return Offer(
+        problem, whom=asking.whom(fix.permission), what=fix.label, asked=asked,
+        look=fix if fix.sees and asking.may(request.user, fix.sees) else None,
+        ask=wanted.address if asking.may(request.user, asking.MAY_ASK) and not waits else "",
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Small things that tell a person where he stands: clocks, who stopped it, what to do next."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from audit import journal
+from connections.pages.moments import when_exactly
+from mappings.models import CostCodeMapping
+from syncs.models import Alert, FlowSettings, Run
+from tests.syncs_admin import story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def integration() -> Any:
+    return story.company()
+
+
+def text(client: Any, path: str, **query: Any) -> str:
+    answer = client.get(path, query)
+    assert answer.status_code == 200, path
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.mark.parametrize(("zone", "short"), [("America/Chicago", "C[SD]T"), ("Asia/Tokyo", "JST")])
+def test_every_moment_is_told_by_one_clock_that_is_named(
+    integration: Any, settings: Any, zone: str, short: str
+) -> None:
+    settings.SITE_TIME_ZONE = zone
+    record = story.posted(integration)
+    line = journal.append("system", "Something happened.")
+    rule = story.mapped(integration)
+    Run.objects.create(integration=integration, flow="requisitions", kind="poll")
+    Alert.objects.create(key="a", sentence="Procore sleeps.")
+    client = story.boss()
+    moment = r"[A-Z][a-z]{2} \d{1,2}, 20\d\d, \d\d:\d\d(:\d\d)?"
+    pages = [
+        "/", f"/syncs/record/{record.pk}/change/", "/syncs/run/", "/syncs/alert/", "/audit/entry/",
+        "/audit/entry/verify/", f"/mappings/costcodemapping/{rule.pk}/history/",
+        "/mappings/reference/", f"/connections/connection/{integration.ledger_id}/change/",
+    ]  # fmt: skip
+    for path in pages:
+        page = text(client, path)
+        told = [found.group() for found in re.finditer(moment, page)]
+        named = re.findall(rf"{moment} {short}", page)
+        assert len(told) == len(named), (path, told)
+        assert not re.search(r"20\d\d-\d\d-\d\d \d\d:\d\d", page), path
+    assert when_exactly(line.at) in text(client, "/audit/entry/")
+
+
+def test_a_stopped_flow_says_who_stopped_it_when_and_why(integration: Any) -> None:
+    flow = FlowSettings.objects.get(flow="requisitions")
+    path = f"/syncs/flowsettings/{flow.pk}"
+    anna = story.signed_in(
+        story.person("anna", "syncs.view_flowsettings", "syncs.stop_flow", "syncs.view_record")
+    )
+    anna.post(f"{path}/do/stop/", {"text": "Wrong accounts since Monday"})
+    reader = story.signed_in(story.person("reader", "syncs.view_flowsettings"))
+    page = text(reader, f"{path}/change/")
+    assert "anna stopped it on" in page
+    assert "Wrong accounts since Monday" in page
+    anna.post(f"{path}/do/release/")
+    anna.post(f"{path}/do/stop/")
+    page = text(reader, f"{path}/change/")
+    assert "without a word why" in page
+    assert "Wrong accounts" not in page
+    anna.post(f"{path}/do/release/")
+    assert "stopped it" not in text(reader, f"{path}/change/")
+
+
+def test_an_empty_list_says_what_comes_next(integration: Any) -> None:
+    client = story.boss()
+    assert "Wait for the first poll" in text(client, "/syncs/record/")
+    assert "Nothing is held" in text(client, "/syncs/record/causes/")
+    assert "Nobody has asked for anything" in text(client, "/syncs/fixrequest/")
+    assert "No alerts: all is quiet" in text(client, "/syncs/alert/")
+    assert "import" in text(client, "/mappings/costcodemapping/")
+    story.posted(integration)
+    narrowed = text(client, "/syncs/record/", project="nowhere")
+    assert "Nothing fits these filters" in narrowed
+    assert CostCodeMapping.objects.count() == 0
+    call_command("check")
+
+
+def test_a_day_is_not_hours_behind_anybody(integration: Any) -> None:
+    """The admin warns of another clock beside every field of a day; our script takes it off."""
+    page = story.boss().get("/").content.decode()
+    assert "syncs/names.js" in page
