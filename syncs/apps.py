@@ -14,7 +14,9 @@ class SyncsConfig(AppConfig):
         from mappings import releases as hook
         from mappings.boards import journal
         from mappings.boards import outlook as board_outlook
+        from mappings.imports import large
         from syncs import flows, queue  # noqa: F401
+        from syncs.ingest import turns
         from syncs.pipelines import outlook
         from syncs.reconciliation import releases
 
@@ -24,7 +26,8 @@ class SyncsConfig(AppConfig):
         hook.register(releases)
         journal.register(lambda key, actor: RecordJournal(key, "", None, actor))
         board_outlook.register(outlook.of_board)
-        chart.register(lambda integration: queue.ask("refresh", integration))
+        large.register(lambda pk: queue.ask("take_file", pk))
+        chart.register(lambda integration: turns.ask(integration, "reference", "reference"))
 
 
 def complete(instance: Any, **kwargs: Any) -> None:
@@ -55,17 +58,12 @@ def complete_all(**kwargs: Any) -> None:
 
 
 def keep_schedule(**kwargs: Any) -> None:
-    """The one schedule of the queue; finance's schedules are rows of ours that it looks at."""
+    """The queue's schedules; finance's are rows of ours that the sweep looks at."""
     from django_q.models import Schedule
 
-    Schedule.objects.using(kwargs["using"]).update_or_create(
-        name="sweep",
-        defaults={
-            "func": "syncs.tasks.sweep",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-            "args": "",
-            "kwargs": "",
-        },
-    )
+    schedules = Schedule.objects.using(kwargs["using"])
+    often = {"schedule_type": Schedule.MINUTES, "minutes": 1}
+    daily = {"schedule_type": Schedule.DAILY}
+    for task, how in (("sweep", often), ("remove_old", daily)):
+        values = {"func": f"syncs.tasks.{task}", "repeats": -1, "args": "", "kwargs": "", **how}
+        schedules.update_or_create(name=task, defaults=values)

@@ -19,6 +19,7 @@ from connections.roles import (
     DecidableLedger,
     KeyedLedger,
     Ledger,
+    ListingLedger,
     MasterLedger,
     ProjectBooks,
     ProjectSystem,
@@ -27,6 +28,17 @@ from connections.roles import (
 from mappings.lookup import Lookup
 from mappings.models import Reference
 from syncs.models import FlowSettings, Record
+
+SETTINGS = "SELECT * FROM syncs_flowsettings WHERE integration_id = %s AND flow = %s"
+Agreed = dict[int, dict[str, Any]]  # records that stand as they did, with what was read of each
+
+
+@dataclasses.dataclass(frozen=True)
+class Used:
+    """What a batch asked of one system: how often, and how long that took."""
+
+    requests: int = 0
+    seconds: float = 0.0
 
 
 class Context:
@@ -68,6 +80,12 @@ class Context:
     @property
     def ledger(self) -> Ledger:
         client: Ledger = self.ledger_client
+        return client
+
+    @property
+    def listing_ledger(self) -> ListingLedger:
+        """The ledger as one whose lists tell what documents come to."""
+        client: ListingLedger = self.ledger_client
         return client
 
     @property
@@ -119,12 +137,20 @@ class Context:
         return self.settings
 
     def settings_of(self, flow: str) -> FlowSettings:
-        return FlowSettings.objects.get(integration=self.integration, flow=flow)
+        """Written out: it is asked before each write, and composing it costs more than asking."""
+        for row in FlowSettings.objects.raw(SETTINGS, [self.integration.pk, flow]):
+            return row
+        raise FlowSettings.DoesNotExist(f"{self.integration} has no settings for {flow}.")
 
     @property
     def requests_used(self) -> int:
         clients = [self.__dict__.get(name) for name in ("project_client", "ledger_client")]
         return sum(client.requests_used for client in clients if client is not None)
+
+    def used(self, name: str) -> Used:
+        """By one of the two clients; nothing where it was not needed."""
+        client = self.__dict__.get(name)
+        return Used(client.requests_used, client.seconds_used) if client else Used()
 
     def about(self, record: Record | None) -> None:
         """Journal lines from now on belong to this record."""
@@ -160,6 +186,7 @@ class Flow:
     bookings: ClassVar[tuple[str, ...]] = ()  # what finance may choose, the default first
     booked_as: ClassVar[Mapping[str, str]] = {}  # in words, where this ledger does it otherwise
     code_rules: ClassVar[tuple[str, ...]] = ()  # by which finance may choose cost codes
+    by_project: ClassVar[bool] = False  # each record is of one project, and can be let go with it
     documents: ClassVar[bool] = True  # each record is one, and not about one of another flow
     links: ClassVar[bool] = True  # a person may say under which number it stands already
     shows: ClassVar[str] = ""  # the kind of ledger documents of which it makes items on a board
@@ -192,6 +219,11 @@ class Flow:
     def watch(self, context: Context) -> int:
         """Look again at what moves in the destination without telling. Returns how many."""
         return 0
+
+    def agreed(self, context: Context, records: list[Record], whole: bool) -> Agreed:
+        """Of posted records those that still stand so; `whole`: at the source, too. No state is
+        touched. What is not among them is carried again."""
+        return {}
 
     def outlook(self, context: Context) -> str:
         """When all that waits will be through, in a sentence, where that is worth saying."""

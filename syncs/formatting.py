@@ -9,9 +9,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from connections.transport.days import site_zone
+from connections.pages.moments import NOTHING, clock, when, when_exactly
 
-NOTHING = "–"
+__all__ = ["NOTHING", "age", "clock", "count", "day", "decimal", "money", "when", "when_exactly"]
 
 
 def decimal(value: Any) -> Decimal | None:
@@ -31,18 +31,6 @@ def money(value: Any) -> str:
         return NOTHING
     cents = amount.quantize(Decimal("0.01"))
     return f"{cents if cents == amount else amount.normalize():,f}"
-
-
-def when(moment: dt.datetime | None) -> str:
-    if moment is None:
-        return NOTHING
-    return date_format(moment.astimezone(site_zone()), "M j, Y, H:i")
-
-
-def when_exactly(moment: dt.datetime | None) -> str:
-    if moment is None:
-        return NOTHING
-    return date_format(moment.astimezone(site_zone()), "M j, Y, H:i:s")
 
 
 def day(value: dt.date | str | None) -> str:

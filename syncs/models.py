@@ -9,7 +9,17 @@ from django.utils import timezone
 from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.models import Integration, Subscription
-from syncs.record import ClaimLost, Record, State
+from syncs.balance.rows import BalanceReading, Cell, CellCause, CellPart, TypedByHand
+from syncs.closing.rows import ClosedDocument, Period, PeriodChange, PeriodClose
+from syncs.controls.change import ControlChange
+from syncs.cutover.likeness import Likeness
+from syncs.forecast.trial import Trial
+from syncs.morning.rows import Counted, DayCount, FlowPace, MorningMail, Standstill
+from syncs.record import Record, State
+from syncs.retrying import ClaimLost
+from syncs.sums import KeptSums
+from syncs.turn import Turn
+from syncs.worklist.fix_request import FixRequest
 
 
 class FlowSettings(models.Model):
@@ -55,6 +65,10 @@ class FlowSettings(models.Model):
     enabled = models.BooleanField(default=True)
     booking = models.CharField(max_length=20, choices=Booking, blank=True)
     shadow = models.BooleanField("shadow mode", default=False, help_text="all but the write")
+    live_projects = models.JSONField(
+        "written for these projects", default=list, blank=True,
+        help_text="in shadow mode: project numbers of which it writes all the same",
+    )  # fmt: skip
     stopped = models.BooleanField(default=False, help_text="the brake: nothing of it is posted")
     start_date = models.DateField(
         "cut-over date", null=True, blank=True, help_text="documents dated earlier are skipped"
@@ -129,6 +143,10 @@ class FlowSettings(models.Model):
     @property
     def label(self) -> str:
         return self.flow.replace("_", " ").capitalize()
+
+    def in_shadow(self, project: str) -> bool:
+        """Nothing is written of a document of this project."""
+        return self.shadow and project not in self.live_projects
 
     @property
     def idle(self) -> str:
@@ -211,6 +229,14 @@ class Cursor(models.Model):
     flow = models.CharField(max_length=40)
     scope = models.CharField(max_length=60, blank=True)
     read_to = models.DateTimeField(null=True)
+    quiet = models.PositiveSmallIntegerField(
+        default=0, help_text="polls in a row that brought nothing"
+    )
+    times = models.PositiveSmallIntegerField(
+        default=1, help_text="how many of the flow's intervals lie between two polls"
+    )
+    next_at = models.DateTimeField(null=True, help_text="it is left out until then; empty: never")
+    requests = models.PositiveIntegerField(default=0, help_text="what the last poll of it cost")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -247,7 +273,10 @@ class Run(models.Model):
 
     @transaction.atomic
     def end(self, ok: bool, sentence: str = "") -> None:
-        """With its line in the journal: what it was, what it counted, how it ended."""
+        """With its line in the journal: what it was, what it counted, how it ended. Only once:
+        a worker that was taken for dead says nothing more."""
+        if not Run.objects.select_for_update(of=("self",)).filter(pk=self.pk, ended_at=None):
+            return
         self.ok, self.sentence, self.ended_at = ok, sentence, timezone.now()
         self.save()
         data = {
@@ -258,6 +287,39 @@ class Run(models.Model):
         RecordJournal(self.integration.key, self.flow, None).append(
             Entry.Kind.RUN, f"Run {self.pk} ({self.kind}) {how}. {sentence}".rstrip(), data
         )
+
+
+class Night(models.Model):
+    """The comparison of both sides that is under way for a flow, else the last one."""
+
+    settings = models.OneToOneField(FlowSettings, models.CASCADE, related_name="night")
+    began_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True, help_text="a worker has it in hand")
+    run_at = models.DateTimeField(null=True, help_text="the sweep asks for the rest then")
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.settings}: compared from {self.began_at:%Y-%m-%d %H:%M}"
+
+
+class Part(models.Model):
+    """What a comparison reads at one go: when it was done last, and how far a list was read."""
+
+    night = models.ForeignKey(Night, models.CASCADE, related_name="parts")
+    name = models.CharField(max_length=100)
+    compared_at = models.DateTimeField(null=True)
+    read_to = models.DateTimeField(null=True, help_text="the last stamp of the other system's own")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["night", "name"], name="one_part_each")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Alert(models.Model):
@@ -286,6 +348,9 @@ class Alert(models.Model):
 
 
 __all__ = [
-    "Alert", "ClaimLost", "Cursor", "Delivery", "FlowSettings", "Record", "Rejection", "Run",
-    "State",
+    "Alert", "BalanceReading", "Cell", "CellCause", "CellPart", "ClaimLost", "ClosedDocument",
+    "ControlChange", "Counted", "Cursor", "DayCount", "Delivery", "FixRequest", "FlowPace",
+    "FlowSettings", "KeptSums", "Likeness", "MorningMail", "Night", "Part", "Period",
+    "PeriodChange", "PeriodClose", "Record", "Rejection", "Run", "Standstill", "State", "Trial",
+    "Turn", "TypedByHand",
 ]  # fmt: skip

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from audit.journal import RecordJournal
 from audit.models import Entry
-from connections.errors import NeedsPerson, Reason
+from connections.errors import Reason
 from connections.models import Connection, Integration
 from syncs import queue
 from syncs.coding.snapshot import entry_digest
-from syncs.retrying import CLAIM, GIVE_UP_AFTER, backoff, lease
+from syncs.retrying import CLAIM, GIVE_UP_AFTER, LOCKED_FOR, ClaimLost, KeyTaken, backoff, lease
+from syncs.worklist.care import INDEXES, Cared
 
 
 class State(models.TextChoices):
@@ -34,8 +38,8 @@ AS_SOURCE = {  # what a kind of the ledger's documents is called where they are 
     "purchase_invoice": "ledger_invoice", "credit_memo": "ledger_memo",
     "purchase_order": "ledger_order",
 }  # fmt: skip
+POSTED, HELD = Q(state="posted"), Q(state="held")
 RESTING = (State.POSTED, State.HELD, State.SKIPPED, State.SET_ASIDE)
-TO_APPROVE = (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT)  # what an approval can wave through
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
@@ -77,7 +81,7 @@ class RecordQuerySet(models.QuerySet["Record"]):
         self.filter(pk__in=ids).update(nudged_at=timezone.now())
 
 
-class Record(models.Model):
+class Record(Cared):
     """One source record on its way. The row is the truth; the queue is a nudge.
 
     A worker changes its state only in the methods below; each is conditional on the claim and
@@ -91,7 +95,6 @@ class Record(models.Model):
     revision = models.PositiveIntegerField(
         default=1, help_text="2, 3 …: a difference, posted later"
     )
-
     share = models.CharField(
         max_length=60, blank=True, help_text="of a difference: the ledger's vendor whose part it is"
     )
@@ -126,6 +129,8 @@ class Record(models.Model):
     proposed = models.JSONField(
         default=dict, blank=True, help_text="what a gate holds: written once a person agrees"
     )
+    rules = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    rule_versions = models.JSONField(default=dict, blank=True, help_text="of what it was coded by")
     natural_key = models.CharField(max_length=200, blank=True)
     posted_digest = models.CharField(max_length=64, blank=True, help_text="of the source as posted")
     intent_digest = models.CharField(
@@ -139,8 +144,11 @@ class Record(models.Model):
     destination_number = models.CharField(max_length=100, blank=True, db_index=True)
     destination_status = models.CharField(max_length=20, blank=True)
     destination_url = models.URLField(max_length=500, blank=True)
+    destination_date = models.DateField(null=True, blank=True, help_text="of its posting there")
+    destination_changed_at = models.DateTimeField(null=True, blank=True, help_text="by its clock")
     destination_total = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     read_back_at = models.DateTimeField(null=True, blank=True, help_text="when the ledger said so")
+    compared_at = models.DateTimeField(null=True, blank=True, help_text="both sides read and equal")
     posted_at = models.DateTimeField(null=True, blank=True)
 
     approved_by = models.CharField(max_length=150, blank=True)
@@ -161,13 +169,15 @@ class Record(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
 
     objects = RecordQuerySet.as_manager()
+    _remembered: dict[str, Any] = {}
 
     class Meta:
-        default_permissions = ("view",)
+        default_permissions = ("view", "export")
         permissions = [
             ("replay_record", "Can replay"),
             ("approve_record", "Can approve"),
             ("set_aside_record", "Can set aside and link by number"),
+            ("assign_record", "Can say who looks after it, and write notes"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -184,15 +194,20 @@ class Record(models.Model):
             models.Index(
                 fields=["run_at"], name="record_due", condition=Q(state__in=["pending", "in_doubt"])
             ),
+            models.Index(fields=["flow", "compared_at"], name="record_compared", condition=POSTED),
             models.Index(fields=["lease_until"], name="record_lost", condition=Q(state="running")),
+            models.Index(fields=["posted_at"], name="record_posted_at", condition=POSTED),
             models.Index(fields=["integration", "flow", "state", "-id"]),
             models.Index(fields=["state", "reason", "-id"]),
+            models.Index(fields=["held_since"], name="record_held", condition=HELD),
+            models.Index(fields=["owner", "-id"], name="record_owner", condition=~Q(owner="")),
+            GinIndex(fields=["rules"], name="record_rules"),
+            GinIndex(SearchVector("vendor_name", config="simple"), name="record_vendor_words"),
             models.Index(fields=["project", "-id"]),
             models.Index(fields=["vendor_name", "-id"]),
-            models.Index(fields=["amount"]),
-            models.Index(fields=["created_at"]),
-            models.Index(fields=["source_id"]),
-            models.Index(fields=["destination_id"]),
+            *(models.Index(fields=[name]) for name in ("amount", "created_at")),
+            *(models.Index(fields=[name]) for name in ("source_id", "destination_id")),
+            models.Index(fields=["integration", "changed_at", "id"], name="record_changed"),
             models.Index(
                 fields=["vendor_name"], opclasses=["varchar_pattern_ops"], name="record_vendor_like"
             ),
@@ -200,6 +215,7 @@ class Record(models.Model):
                 fields=["project"], opclasses=["varchar_pattern_ops"], name="record_project_like"
             ),
             models.Index(fields=["document_date", "-id"]),
+            *INDEXES,
         ]
         ordering = ["-id"]
 
@@ -212,7 +228,10 @@ class Record(models.Model):
 
     @property
     def state_shown(self) -> str:
-        """What people have to post in the ledger themselves is not shown as posted."""
+        """What people have to post in the ledger themselves is not shown as posted, nor as held
+        what only a flow in shadow mode holds."""
+        if self.state == State.HELD and self.in_shadow:
+            return "Shadow"
         if self.state == State.POSTED and self.destination_status == "draft":
             return "Draft"
         return self.get_state_display()
@@ -247,6 +266,11 @@ class Record(models.Model):
 
     # -- under a claim --------------------------------------------------------------------------
 
+    def remember(self, **fields: Any) -> None:
+        """Facts that are stored with whatever is stored of this record next."""
+        self._remembered = {**self._remembered, **fields}
+        vars(self).update(fields)
+
     def keep(self, **fields: Any) -> None:
         """Store facts and renew the lease, only while the claim is ours. Raises ClaimLost.
 
@@ -263,8 +287,13 @@ class Record(models.Model):
         )
 
     def end_write(self, **facts: Any) -> None:
-        """The other system answered: nothing is in doubt any more."""
-        self.keep(intent_at=None, in_doubt_since=None, **facts)
+        """The other system answered: nothing is in doubt any more.
+
+        It is stored with what comes next of this record. A worker that dies before that leaves it
+        in doubt, and the other system is asked: the journal has the answer, the row can wait.
+        """
+        self.remember(intent_at=None, in_doubt_since=None, **facts)
+        self.keep()
 
     def look_again(self) -> None:
         """When this comes to rest it is due again at once."""
@@ -290,7 +319,7 @@ class Record(models.Model):
         facts = {"posted_at": self.posted_at or now, "read_back_at": now, **facts}
         self._leave(
             State.POSTED, sentence, attempts=0, intent_at=None, in_doubt_since=None,
-            link_number="", missing_since=None, **facts,
+            link_number="", missing_since=None, compared_at=now, **facts,
         )  # fmt: skip
 
     def retry(self, sentence: str, at: dt.datetime | None = None, counted: bool = True) -> None:
@@ -314,6 +343,7 @@ class Record(models.Model):
             again = self._locked().changed_while_running
             if again and state in (State.POSTED, State.SKIPPED, State.HELD):
                 values |= {"state": State.PENDING, "changed_while_running": False}
+            values |= self.waits(values["state"])
             self._update(values)
             data = {"state": state, "rests": state in RESTING and self.in_doubt_since is None}
             if self.reason:
@@ -327,7 +357,7 @@ class Record(models.Model):
         """This row under its lock. A document's row is taken before those of its differences, and
         the journal's lock last of all, so that nobody waits in a circle.
         """
-        rows = Record.objects.select_for_update().order_by("revision", "pk")
+        rows = Record.objects.select_for_update().only(*LOCKED_FOR).order_by("revision", "pk")
         mine = Q(pk=self.pk)
         if self.revision > 1:
             mine |= Q(pk__in=self.family.filter(revision=1).values("pk"))
@@ -346,44 +376,25 @@ class Record(models.Model):
 
     def _update(self, values: dict[str, Any]) -> None:
         mine = Record.objects.filter(pk=self.pk, state=State.RUNNING, claim=self.claim)
+        values = {**self._remembered, **values}
         inner = values.get("natural_key") and connection.in_atomic_block
         try:
             with transaction.atomic() if inner else nullcontext():
                 found = mine.update(**values)
         except IntegrityError as error:
-            raise self._key_taken(values["natural_key"]) from error
+            rows = Record.objects.filter(integration=self.integration_id)
+            other = rows.filter(natural_key=values["natural_key"]).first()
+            vendor = f"{self.vendor_id} {self.vendor_name}".rstrip() if self.vendor_id else ""
+            raise KeyTaken.of(self.number or self.source_id, vendor, other) from error
         if not found:
             raise ClaimLost(f"record {self.pk} was taken by another worker")
+        self._remembered = {}
         for name, value in values.items():
             setattr(self, name, value)
-
-    def _key_taken(self, key: str) -> KeyTaken:
-        rows = Record.objects.filter(integration=self.integration_id, natural_key=key)
-        other, named = rows.first(), self.number or self.source_id
-        whose = f" of vendor {self.vendor_id} {self.vendor_name}".rstrip() if self.vendor_id else ""
-        return KeyTaken(
-            Reason.DUPLICATE_NUMBER,
-            f"{named}{whose} is used by another record already: {other}. The other system takes it "
-            "once. Change the number in the source, or set this one aside.",
-            other=str(other.pk) if other else "",
-        )
 
     def replay(self, actor: str, why: str = "Replay") -> bool:
         """Run it again from the start. Safe on anything, any number of times."""
         return self._pend(actor, "replay", why)
-
-    def why_not_approve(self, actor: str) -> str:
-        """Empty, or why this person may not approve it. Nobody approves their own."""
-        if self.state != State.HELD or self.reason not in TO_APPROVE:
-            return "It does not wait for an approval."
-        done = Entry.objects.filter(record=self.pk, kind=Entry.Kind.PERSON)
-        approvals = Q(data__has_key="verb", data__verb="approve")
-        last = done.exclude(approvals).order_by("-sequence").first()
-        if last and last.actor == actor:
-            return (
-                f"{actor} had it in hand last (“{last.sentence}”): somebody else must approve it."
-            )
-        return ""
 
     def approve(self, actor: str) -> bool:
         """Let exactly this content be posted. False: this person may not, or a worker has it."""
@@ -414,6 +425,7 @@ class Record(models.Model):
                 return False
             Record.objects.filter(pk=self.pk).update(
                 state=State.SET_ASIDE, sentence=sentence, changed_at=timezone.now(),
+                held_since=None,
                 natural_key=row.natural_key if row.destination_id else "",
             )  # fmt: skip
             data = {"verb": "set_aside", "state": State.SET_ASIDE}
@@ -436,11 +448,3 @@ class Record(models.Model):
             Record.objects.nudge([self.pk])
             self.journal(actor).append(Entry.Kind.PERSON, sentence, {"verb": verb, "state": state})
         return True
-
-
-class KeyTaken(NeedsPerson):
-    """Another record of the integration holds the natural key, and what was written under it."""
-
-
-class ClaimLost(Exception):
-    """Another worker has the record now; whatever we held in hand is dropped."""

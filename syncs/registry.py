@@ -14,5 +14,11 @@ def flows_of(integration: Integration) -> dict[str, Flow]:
     return REGISTRY[integration.key]
 
 
+def label_of(integration: Integration, flow: str) -> str:
+    """As people call the flow; its own name where its code is not here now."""
+    found = REGISTRY.get(integration.key, {}).get(flow)
+    return found.label if found else flow.replace("_", " ").capitalize()
+
+
 def flow_of(record: Record) -> Flow:
     return REGISTRY[record.integration.key][record.flow]

@@ -6,6 +6,9 @@ import datetime as dt
 import random
 
 from django.conf import settings
+from django.db.models import Model
+
+from connections.errors import NeedsPerson, Reason
 
 FIRST_RETRY = 5.0  # seconds; doubles with each attempt, with jitter
 GIVE_UP_AFTER = 40  # attempts: about 16 hours
@@ -23,6 +26,11 @@ CLAIM = """
 """
 
 
+LOCKED_FOR = (  # what is looked at under a row's lock: not the documents, which cost the most
+    "revision", "state", "in_doubt_since", "natural_key", "destination_id", "changed_while_running",
+)  # fmt: skip
+
+
 def lease() -> dt.timedelta:
     """How long a claim lasts without a sign of life."""
     return dt.timedelta(seconds=settings.RECORD_LEASE_SECONDS)
@@ -32,3 +40,22 @@ def backoff(attempts: int) -> dt.timedelta:
     """Exponential with jitter, from seconds to half an hour (a setting)."""
     ceiling = min(FIRST_RETRY * 2 ** min(attempts, 12), settings.LONGEST_RETRY_SECONDS)
     return dt.timedelta(seconds=random.uniform(ceiling / 2, ceiling))  # noqa: S311
+
+
+class KeyTaken(NeedsPerson):
+    """Another record of the integration holds the natural key, and what was written under it."""
+
+    @classmethod
+    def of(cls, number: str, vendor: str, other: Model | None) -> KeyTaken:
+        """Of the record with this number; `other` holds the key, if it still does."""
+        whose = f" of vendor {vendor}" if vendor else ""
+        return cls(
+            Reason.DUPLICATE_NUMBER,
+            f"{number}{whose} is used by another record already: {other}. The other system takes "
+            "it once. Change the number in the source, or set this one aside.",
+            other=str(other.pk) if other else "",
+        )
+
+
+class ClaimLost(Exception):
+    """Another worker has the record now; whatever we held in hand is dropped."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from cattrs.preconf.json import make_converter
 from cattrs.strategies import configure_tagged_union
 
-from connections.documents import CodedDocument, Document
+from connections.documents import CodedDocument, Document, Found
 from syncs.models import Record
 
 TAG = "shape"
@@ -113,9 +113,26 @@ def pack(kept: Kept) -> dict[str, Any]:
     return packed
 
 
+def pack_found(found: Found) -> dict[str, Any]:
+    """What a ledger showed of a document that is nobody's, as a row keeps it."""
+    packed: dict[str, Any] = _converter.unstructure(found)
+    return packed
+
+
+def unpack_found(data: dict[str, Any]) -> Found:
+    return _converter.structure(data, Found)
+
+
 def source_document(data: dict[str, Any]) -> Document | None:
     """A project system's document as a record keeps its source; None where it keeps none."""
     return _converter.structure(data, Document) if data else None
+
+
+def source_of(data: dict[str, Any], shape: type[T]) -> T | None:
+    """What a record keeps of its source, which a ledger showed; None where that is of no such
+    shape."""
+    names = {field.name for field in dataclasses.fields(shape)}  # type: ignore[arg-type]
+    return _converter.structure(data, shape) if data and data.keys() <= names else None
 
 
 def unpack(data: dict[str, Any]) -> Kept | None:

@@ -19,6 +19,7 @@ NOT_CONTENT = {
     "locked", "executed", "received", "stage", "receipt_date", "delivery_date", "ship_to",
     "purpose", "left_out", "time_zone",
 }  # fmt: skip
+MUST_BE_APPROVED = "-"  # in place of an entry's digest: one person loosened what held it
 WHERE_SAID = {"segments"}  # content where there are any; without, the proof is as it always was
 
 

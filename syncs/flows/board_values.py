@@ -26,8 +26,8 @@ from syncs.flows.steps import Step
 from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending, in_hand
-from syncs.record import TO_APPROVE
 from syncs.registry import flows_of
+from syncs.worklist.care import TO_APPROVE
 
 GATES = (*TO_APPROVE, Reason.SHADOW)  # what is held for one of these was not refused
 CAME = "The ledger has its value now."

@@ -18,7 +18,7 @@ from mappings.models import BoardLayout, Reference, StatusRule
 from syncs.coding.shapes import Options, item_of
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.coding.to_ledger import Problem
-from syncs.flow import Context, Flow, Scope
+from syncs.flow import Agreed, Context, Flow, Scope
 from syncs.flows import board_values
 from syncs.ingest import reference_data
 from syncs.ingest.noting import note_all, pend
@@ -26,7 +26,7 @@ from syncs.models import Record, State
 from syncs.pipelines import decisions, outcomes, outlook, to_board
 from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.write import Intent, write_again
-from syncs.reconciliation import reconcile
+from syncs.reconciliation import reconcile, standing_on_board
 
 COMPANY = [Scope()]
 
@@ -76,6 +76,9 @@ class ItemFlow(Flow):
 
     def outlook(self, context: Context) -> str:
         return outlook.of_flows(context.integration, [self.name])
+
+    def agreed(self, context: Context, records: list[Record], whole: bool) -> Agreed:
+        return standing_on_board.agreed(context, self, records)
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return reconcile.documents(context, self)

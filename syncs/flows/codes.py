@@ -41,6 +41,7 @@ LEFT_OUT = "left out"  # stamp of a code that the rule does not name any more
 class CodeFlow(Flow):
     """One record for each project and code. A leaf says by which rules finance may choose."""
 
+    by_project = True
     documents = links = False
     source = "ledger"
     batch = 200

@@ -22,12 +22,12 @@ from connections.documents import (
 from connections.errors import NeedsPerson, Reason
 from connections.registry import Ability
 from syncs.coding.to_ledger import Problem
-from syncs.flow import Context, Flow, Scope, project_scopes
+from syncs.flow import Agreed, Context, Flow, Scope, project_scopes
 from syncs.flows import steps
 from syncs.flows.twice import booked_twice
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import to_ledger
-from syncs.reconciliation import reconcile
+from syncs.reconciliation import lists, looks, reconcile, standing_in_ledger
 from syncs.registry import flows_of
 
 Booking = FlowSettings.Booking
@@ -37,6 +37,7 @@ MEANS = {OPEN: "not finished", PENDING: "pending", NO_EFFECT: "without effect"}
 class DocumentFlow(Flow):
     """One kind of document, per project. A leaf says which statuses count and how it is booked."""
 
+    by_project = True
     needs_project = frozenset({Ability.PROJECT_DOCUMENTS})
     needs_ledger = frozenset({Ability.POSTING})
     kind: ClassVar[str]
@@ -124,11 +125,14 @@ class DocumentFlow(Flow):
     def watch(self, context: Context) -> int:
         """Drafts and orders go on in the ledger and no webhook tells: they are asked about."""
         often, seldom = dt.timedelta(minutes=15), dt.timedelta(hours=6)
-        drafts = reconcile.ask_ledger(context, self, often, destination_status="draft")
-        return drafts + reconcile.ask_ledger(context, self, seldom, destination_kind=PURCHASE_ORDER)
+        drafts = looks.ask_ledger(context, self, often, destination_status="draft")
+        return drafts + looks.ask_ledger(context, self, seldom, destination_kind=PURCHASE_ORDER)
+
+    def agreed(self, context: Context, records: list[Record], whole: bool) -> Agreed:
+        return standing_in_ledger.agreed(context, self, records, whole)
 
     def reconcile(self, context: Context) -> dict[str, Any]:
-        return reconcile.documents(context, self)
+        return reconcile.documents(context, self, lists.of_ledger)
 
 
 def unknown(document: Document) -> NeedsPerson:

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
 from connections.registry import Ability
 from syncs.coding.to_project_system import Target
-from syncs.flow import Context, Flow, Scope
+from syncs.flow import Agreed, Context, Flow, Scope
 from syncs.flows.waiting import let_go, waits
 from syncs.models import FlowSettings, Record, State
 from syncs.pipelines import to_project_system
-from syncs.reconciliation import reconcile
+from syncs.reconciliation import lists, reconcile, standing_in_project_system
 
 Booking = FlowSettings.Booking
 APPROVED, SUBMITTED = "approved", "submitted"
@@ -22,6 +22,7 @@ APPROVED, SUBMITTED = "approved", "submitted"
 class LedgerFlow(Flow):
     """One kind of purchase document. A leaf says which statuses count and what it becomes."""
 
+    by_project = True
     source = "ledger"
     needs_project = frozenset({Ability.PROJECT_BOOKS})
     needs_ledger = frozenset({Ability.PURCHASES})
@@ -40,8 +41,11 @@ class LedgerFlow(Flow):
     def carry(self, context: Context, records: list[Record]) -> None:
         to_project_system.carry(context, self, records)
 
+    def agreed(self, context: Context, records: list[Record], whole: bool) -> Agreed:
+        return standing_in_project_system.agreed(context, self, records, whole)
+
     def reconcile(self, context: Context) -> dict[str, Any]:
-        return reconcile.documents(context, self)
+        return reconcile.documents(context, self, lists.of_project_system)
 
     def skip_rule(self, context: Context, record: Record, document: LedgerDocument) -> str:
         """The written rule by which it is not for the other side, or empty."""

@@ -26,11 +26,13 @@ from syncs.flows.documents import Booking
 from syncs.flows.memo import Amounts, OnMemo, amounts
 from syncs.flows.waiting import waits
 from syncs.ingest.noting import pend
-from syncs.models import Record, State
+from syncs.models import Cursor, Record, State
 from syncs.pipelines.posted import LEFT
 from syncs.record import RecordQuerySet
 
-RECENTLY = dt.timedelta(days=2)
+FOLLOWED = "contracts"  # in place of a project: how far all of them were followed
+OVERLAP = dt.timedelta(minutes=10)  # what began early may be committed late
+RECENTLY = dt.timedelta(days=2)  # before it followed for the first time
 
 
 class ReliefFlow(OnMemo):
@@ -144,24 +146,35 @@ class ReliefFlow(OnMemo):
         return super().watch(context) + self.follow(context)
 
     def follow(self, context: Context) -> int:
-        """Reliefs that would be others now, of contracts on which something moved lately.
+        """Reliefs that would be others now, of contracts on which something moved since last time.
 
-        Not by which of both ended later: a relief may have been worked out before its commitment
-        moved, and end after it.
+        Reliefs count, too: one may have been worked out before its commitment moved, and end after
+        it, when that was looked at already.
         """
+        cursor, _ = Cursor.objects.get_or_create(
+            integration=context.integration, flow=self.name, scope=FOLLOWED
+        )
+        began = timezone.now()
+        since = cursor.read_to - OVERLAP if cursor.read_to else began - RECENTLY
+        due = self.moved_since(context, since)
+        pended = pend(due, "Its commitment, or what was billed of it, moved in the ledger.")
+        Cursor.objects.filter(pk=cursor.pk).update(read_to=began, updated_at=began)
+        return pended
+
+    def moved_since(self, context: Context, since: dt.datetime) -> list[int]:
+        """The reliefs that are others now, of what moved since then."""
         moved = Record.objects.filter(
-            integration=context.integration, revision=1, changed_at__gte=timezone.now() - RECENTLY,
-            flow__in=(*self.commitments, *self.change_orders, self.billings),
+            integration=context.integration, revision=1, changed_at__gte=since,
+            flow__in=(*self.commitments, *self.change_orders, self.billings, self.name),
         ).exclude(posted_digest="")  # fmt: skip
         contracts = {
             (row.scope, row.source_id if row.flow in self.commitments
              else str(row.standing_source.get("contract_id") or ""))
             for row in moved
         }  # fmt: skip
-        due = [
+        return [
             row.pk for scope, one in sorted(contracts) for row in self.others(context, scope, one)
         ]
-        return pend(due, "Its commitment, or what was billed of it, moved in the ledger.")
 
     def others(self, context: Context, scope: str, contract_id: str) -> list[Record]:
         """The posted reliefs of a contract that take off another amount than is theirs now."""

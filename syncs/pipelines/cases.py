@@ -31,6 +31,7 @@ class Case:
     item: Item
     shown: Record  # of the flow that made the item
     document: LedgerDocument | None
+    tried: bool = False  # before, and nobody knows how far it came
 
     @property
     def known(self) -> str:
@@ -97,7 +98,8 @@ def case_of(
         vendor_id=shown.vendor_id, amount=shown.amount, currency=shown.currency,
         document_date=shown.document_date,
     )  # fmt: skip
-    return Case(record, view, item, shown, documents.get(shown.source_id))
+    tried = record.attempts > 1 or record.in_doubt_since is not None
+    return Case(record, view, item, shown, documents.get(shown.source_id), tried)
 
 
 def left_the_board(record: Record, shown: Record | None) -> NoReturn:

@@ -44,8 +44,11 @@ class Booked(Protocol):
 def coder_of(
     context: Context, document: Document, *, revision: int = 1, stands_as: str = ""
 ) -> Coder:
-    """`stands_as`: the kind of what stands for it already, where anything does."""
-    ledger = context.ledger
+    """`stands_as`: the kind of what stands for it already, where anything does.
+
+    `context.book.used` tells then what it was coded by, until the next one is made.
+    """
+    ledger, context.book.used = context.ledger, {}
     return Coder(
         document, context.book, context.settings, ledger.longest_number, ledger.longest_reference,
         ledger.stored_number, revision, stands_as,

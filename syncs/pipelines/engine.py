@@ -29,6 +29,7 @@ from connections.errors import (
 )
 from syncs.flow import Context, Flow
 from syncs.models import ClaimLost, FlowSettings, Record
+from syncs.morning.measure import measured
 from syncs.registry import flow_of
 
 log = logging.getLogger(__name__)
@@ -60,8 +61,9 @@ def carry(records: list[Record]) -> None:
     for record in records:
         record.integration = context.integration  # one row for all of them
     try:
-        check_brake(context.settings)
-        together(context, flow_of(first), records)
+        with measured(context, records):
+            check_brake(context.settings)
+            together(context, flow_of(first), records)
     except ConnectorError as error:
         wait(records, error.sentence, error)
     except Exception as error:

@@ -48,6 +48,9 @@ def not_done(
 
 
 def say(context: Context, case: Case, text: str, key: str) -> None:
+    """Once: what was perhaps said by an earlier try is looked for."""
+    if case.tried and context.board_system.has_said(case.item.id, text):
+        return
     about = f"Tell the outcome on {case.item.name}"
     with tell(context, case.record, "an update on the item"):
         context.board_system.say(case.item.id, text, about, f"{case.record.pk}|{key}"[:200])

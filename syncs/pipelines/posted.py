@@ -111,6 +111,7 @@ def reread(
     if found.status in LEFT:
         record.keep(destination_status=found.status)
     if wrong and not record.difference_accepted:
+        record.keep(destination_total=found.total)  # sums go by what stands
         raise NeedsPerson(
             Reason.DIFFERS,
             f"{found.number} in the ledger is not what was posted: " + "; ".join(wrong),
@@ -155,6 +156,7 @@ def destination_fields(found: Found, kind: str) -> dict[str, Any]:
         "destination_kind": kind,
         "destination_id": found.id, "destination_number": found.number,
         "destination_status": found.status, "destination_total": found.total,
+        "destination_date": found.posting_date, "destination_changed_at": found.changed_at,
         "destination_url": found.url,
     }  # fmt: skip
 

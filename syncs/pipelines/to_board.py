@@ -112,8 +112,7 @@ def prepare(
     move(record, view)
     key = flow.origin_id(document)
     facts = facts_of(context, document, key, view.layout)
-    name = " ".join(part for part in (document.number, document.vendor_name) if part)[:255]
-    job = Job(record, name, facts, key)
+    job = Job(record, named(document), facts, key)
     to_project_system.note_source(record, document, job.digest)
     job.rule = flow.skip_rule(context, record, document)
     if job.rule and not begun(record):
@@ -123,6 +122,10 @@ def prepare(
     if not begun(record):
         review(context, record, job.intent)
     return [job]
+
+
+def named(document: LedgerDocument) -> str:
+    return " ".join(part for part in (document.number, document.vendor_name) if part)[:255]
 
 
 def begun(record: Record) -> bool:

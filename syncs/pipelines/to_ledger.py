@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from audit.models import Entry
 from connections.documents import (
@@ -47,6 +48,11 @@ class Job:
     coded: CodedDocument
     digest: str
     ask: str = ""  # why a person has to agree
+    rules: dict[str, str] = dataclasses.field(default_factory=dict)  # that coded it
+
+    @property
+    def coded_by(self) -> dict[str, Any]:
+        return {"rules": sorted(self.rules), "rule_versions": self.rules}
 
     @property
     def intent(self) -> Intent:
@@ -167,14 +173,14 @@ def to_be_written(
         if missing is None:
             nothing_left(context, record)
             return None
-        job, amount = Job(record, missing[0], proof), missing[1]
+        job, amount = Job(record, missing[0], proof, rules=context.book.used), missing[1]
     elif begun_of_nothing(record, document):
         nothing_left(context, record)
         return None
     else:
         job, amount = coded_job(context, flow, record, document, proof), document.total
     job.ask = flow.asks(context, document, record.revision == 1, amount)
-    record.keep(coded=shapes.pack(job.coded), amount=amount)
+    record.keep(coded=shapes.pack(job.coded), amount=amount, **job.coded_by)
     review(context, record, job.intent)
     return job
 
@@ -212,7 +218,7 @@ def fetch(context: Context, flow: Booked, record: Record) -> Document | None:
 
 
 def note_source(record: Record, document: Document, proof: str) -> None:
-    record.keep(
+    record.remember(
         number=document.number[:255], title=document.title[:500], digest=proof,
         project=document.project.number, project_name=document.project.name,
         vendor_id=document.vendor.id, vendor_name=document.vendor.name[:300],
@@ -227,7 +233,7 @@ def coded_job(
 ) -> Job:
     """Raises NeedsPerson with all problems at once."""
     coder = coder_of(context, document)
-    coded = coder.code()
+    coded, rules = coder.code(), context.book.used
     if coded is None:
         raise held_by(context, flow, coder.problems)
     if not coded.lines:
@@ -235,7 +241,7 @@ def coded_job(
     coded = refined(context, flow, coded, document)
     if why := flow.twice(context, coded, document):
         raise NeedsPerson(Reason.BOOKED_TWICE, why)
-    return Job(record, coded, proof)
+    return Job(record, coded, proof, rules=rules)
 
 
 def link(context: Context, flow: Booked, record: Record, document: Document, proof: str) -> None:
@@ -254,7 +260,8 @@ def link(context: Context, flow: Booked, record: Record, document: Document, pro
             f"{record.link_number} in the ledger is worth {worth(found)}, the source says "
             f"{job.coded.total:,.2f}.",
         )
-    record.keep(coded=shapes.pack(job.coded), natural_key=natural_key(job.coded), intent_digest="")
+    facts = {"natural_key": natural_key(job.coded), "intent_digest": "", **job.coded_by}
+    record.keep(coded=shapes.pack(job.coded), **facts)
     finish(record, job.coded, found, proof, f"Linked by a person to {found.number}")
 
 

@@ -64,10 +64,9 @@ class Job:
 
     @property
     def intent(self) -> Intent:
-        return Intent(
-            self.document, self.digest, natural_key(self.document), self.worth,
-            f"{self.document.kind.replace('_', ' ')} {self.document.number}",
-        )  # fmt: skip
+        key, what = natural_key(self.document), self.document.kind.replace("_", " ")
+        about = f"{what} {self.document.number}"
+        return Intent(self.document, self.digest, key, self.worth, about)
 
     @property
     def worth(self) -> Decimal:
@@ -430,7 +429,8 @@ def destination_fields(there: Document) -> dict[str, Any]:
     return {
         "destination_kind": there.kind, "destination_id": there.id,
         "destination_number": there.number[:100], "destination_status": "posted",
-        "destination_total": there.total, "destination_url": there.url,
+        "destination_total": there.total, "destination_changed_at": there.updated_at,
+        "destination_url": there.url,
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from connections.errors import NotForOtherSide, Reason, RetryLater
 from syncs.coding.shapes import Kept, pack
-from syncs.coding.snapshot import entry_digest
+from syncs.coding.snapshot import MUST_BE_APPROVED, entry_digest
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
 from syncs.pipelines.engine import GateShut, check_brake
@@ -84,7 +84,7 @@ def tell(context: Context, record: Record, words: str) -> Iterator[None]:
     less than another write."""
     settings = context.settings_now()
     check_brake(settings)
-    check_shadow(settings, words)
+    check_shadow(settings, record, words)
     record.keep()
     yield
 
@@ -102,7 +102,7 @@ def review(context: Context, record: Record, intent: Intent) -> None:
 def check(settings: FlowSettings, record: Record, intent: Intent) -> None:
     try:
         check_brake(settings)
-        check_shadow(settings, intent.words)
+        check_shadow(settings, record, intent.words)
         check_booking(settings)
         check_approval(settings, record, intent)
     except GateShut:
@@ -110,8 +110,9 @@ def check(settings: FlowSettings, record: Record, intent: Intent) -> None:
         raise
 
 
-def check_shadow(settings: FlowSettings, words: str) -> None:
-    if settings.shadow:
+def check_shadow(settings: FlowSettings, record: Record, words: str) -> None:
+    """Shadow mode may be over for some projects."""
+    if settings.in_shadow(record.project):
         sentence = f"Shadow mode: {words} would be written as shown. Nothing was sent."
         raise GateShut(Reason.SHADOW, sentence)
 
@@ -127,6 +128,13 @@ def check_approval(settings: FlowSettings, record: Record, intent: Intent) -> No
         return
     if intent.ask:
         raise GateShut(Reason.NEEDS_APPROVAL, intent.ask, asked="rule")
+    if record.approved_digest == MUST_BE_APPROVED:
+        raise GateShut(
+            Reason.NEEDS_APPROVAL,
+            "One person loosened what it was held for: it still takes a person to approve "
+            f"{intent.words}.",
+            asked="loosened",
+        )
     if settings.needs_approval:
         sentence = f"A second person has to approve {intent.words}."
         raise GateShut(Reason.NEEDS_APPROVAL, sentence)

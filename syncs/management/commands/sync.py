@@ -12,7 +12,7 @@ from rich.table import Table
 
 from connections.models import Integration
 from syncs import tasks
-from syncs.ingest import polling
+from syncs.ingest import pace, polling
 from syncs.models import FlowSettings, State
 from syncs.pipelines import progress
 from syncs.registry import REGISTRY
@@ -48,6 +48,7 @@ class Command(BaseCommand):
         runs = [tasks.guarded(integration, "reference", "reference", polling.refresh)]
         for row in FlowSettings.objects.filter(integration=integration, flow__in=flows):
             if row.enabled:
+                pace.wake(integration, row.flow)
                 runs.append(tasks.guarded(integration, row.flow, "poll", polling.poll))
                 self.stdout.write(f"{row.label}: {runs[-1].sentence}")
         return [f"{run.flow}: {run.sentence}" for run in runs if not run.ok]
