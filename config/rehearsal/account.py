@@ -15,7 +15,7 @@ from rich.table import Table
 
 from audit import journal
 from audit.models import Entry
-from config.rehearsal import ends
+from config.rehearsal import balance, ends, scenes
 from config.rehearsal.both_sides import ZERO, Destination, Ends
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER
 from connections.models import Integration
@@ -39,8 +39,10 @@ def take(integration: Integration, play: dict[str, Any]) -> dict[str, Any]:
     problems = [problem for flow in flows for problem in flow.pop("problems")]
     problems += both.left_over() + [f"journal: {problem}" for problem in verified.problems]
     runs, unlike = run_lines(integration)
-    shown = ends.look(integration, play)
-    problems += unlike + [f"{title}: {one}" for title, found in shown.items() for one in found]
+    shown = scenes.look(integration, play)
+    reconciliation, wrong = balance.take(integration, both)
+    problems += wrong
+    problems += unlike + [f"{scene.title}: {one}" for scene in shown for one in scene.problems]
     return {
         "name": integration.key,
         "variant": play["variant"],
@@ -48,7 +50,8 @@ def take(integration: Integration, play: dict[str, Any]) -> dict[str, Any]:
         "journal_verified": verified.ok,
         "journal_entries": verified.entries,
         "runs": runs,
-        "shown": [title for title, found in shown.items() if not found],
+        "scenes": [scene.plain() for scene in shown],
+        "reconciliation": reconciliation,
         "problems": problems,
         "flows": flows,
     }
@@ -214,8 +217,15 @@ def show(report: dict[str, Any], output: IO[str]) -> None:
     verdict = "verified" if report["journal_verified"] else "BROKEN"
     console.print(f"Journal: {report['journal_entries']} lines, {verdict}.")
     console.print(f"Runs: {report['runs']} ended; each has its line in the journal, or is named.")
-    for title in report["shown"]:
-        console.print(f"Shown: {title}.")
+    for scene in report["scenes"]:
+        verdict = f"{scene['count']} times" if scene["met"] else "NOT AS IT HAS TO BE"
+        console.print(f"Shown: {scene['title']}: {verdict}.")
+    said = report["reconciliation"]
+    beside = "sums as at both ends" if said["compared"] else "sums not compared"
+    console.print(
+        f"Reconciliation: {said['cells']} cells, {said['differences']} with differences, "
+        f"{said['unexplained']} not explained; {beside}."
+    )
     for problem in report["problems"]:
         console.print(f"NOT ACCOUNTED FOR: {problem}")
     if report["ok"]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from config.rehearsal.ends import Play, scenes
+from config.rehearsal import scenes
+from config.rehearsal.ends import Play
 from connections.models import Integration
 from syncs.registry import flows_of
 
@@ -12,7 +13,7 @@ from syncs.registry import flows_of
 def things_happen(integration: Integration, play: dict[str, Any], seed: int) -> int:
     """Returns how many things."""
     both = Play.of(play)
-    for scene in scenes(integration, play):
+    for scene in scenes.played(integration, play):
         scene.play()
     happened = both.office.people(integration, both.office_site, seed)
     return happened + both.field.people(integration, both.field_site, seed)

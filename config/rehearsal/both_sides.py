@@ -68,6 +68,7 @@ class Ledger(Destination):
     hand_typed: set[str] = dataclasses.field(default_factory=set)
     accounts: set[str] = dataclasses.field(default_factory=set)  # that may stand on a line
     by_dimension: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # such values
+    uncounted: set[str] = dataclasses.field(default_factory=set)  # pending, or no list tells them
     undecided: set[str] = dataclasses.field(default_factory=set)  # purchase documents that are open
     balanced: bool = True
     written: list[str] = dataclasses.field(default_factory=list)  # to a ledger that is read only
@@ -155,6 +156,36 @@ def net(row: dict[str, Any]) -> Decimal:
     """What the journal moved: all lines but the last, which balances them."""
     amounts = [Decimal(line["amount"]) for line in row["lines"]]
     return sum(amounts[:-1], ZERO)
+
+
+@dataclasses.dataclass(frozen=True)
+class BookedLine:
+    account: str
+    amount: Decimal
+    text: str
+    dimensions: dict[str, str]  # their names in upper case
+
+    @property
+    def where(self) -> tuple[str, ...]:
+        """Cost code, cost type and department."""
+        return tuple(self.dimensions.get(one, "") for one in ("COSTCODE", "COSTTYPE", "DEPARTMENT"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Booked:
+    """A document of the field as the ledger itself shows it."""
+
+    number: str  # the vendor's, a contract's, a journal's
+    own: str  # the ledger's
+    currency: str
+    day: str
+    total: Decimal
+    lines: tuple[BookedLine, ...]
+    dimensions: dict[str, str] = dataclasses.field(default_factory=dict)  # of the whole
+
+
+def upper(dimensions: dict[str, str]) -> dict[str, str]:
+    return {name.upper(): value for name, value in dimensions.items() if value}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
 
+from config.rehearsal.both_sides import Booked
 from config.rehearsal.control import call
 from connections.models import Integration
 
 Row = dict[str, Any]
 CONTROLLER = "controller"
+
+
+class Office(Protocol):
+    """What scenes ask of a ledger into which documents of the field are booked."""
+
+    DEPARTMENT: str  # the dimension that no rule of the demo fills, but those of the head office
+
+    def booked(self, site: str) -> Sequence[Booked]:
+        """What stands there, posted or waiting for a person to post it."""
+
+    def add_department(self, site: str, value: str) -> None: ...
+
+    def add_account(self, site: str, number: str, name: str) -> None: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,14 +35,21 @@ class Setting:
     field_site: str
     office_site: str
     faults: int | None = None  # their seed
+    leaf: Office | None = None  # where the field's documents are booked
 
     @property
     def seed(self) -> int:
         return self.faults or 1
 
-    def field(self, path: str, body: Any = None) -> Any:
+    @property
+    def ledger(self) -> Office:
+        if self.leaf is None:
+            raise RuntimeError("nothing of the field is booked there")
+        return self.leaf
+
+    def field(self, path: str, body: Any = None, method: str = "") -> Any:
         """A control of the project system's stand-in."""
-        return call(self.field_site, path, body)
+        return call(self.field_site, path, body, method)
 
     def office(self, path: str, body: Any = None) -> Any:
         """A control of the ledger's stand-in."""
@@ -36,6 +58,24 @@ class Setting:
     def choose(self, flow: str, **facts: Any) -> None:
         """What finance chooses on the flow's page."""
         self.integration.flows.filter(flow=flow).update(**facts)
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """What became of a scene."""
+
+    name: str
+    title: str
+    count: int  # documents or rows at the ends that show it
+    problems: list[str]
+
+    @property
+    def met(self) -> bool:
+        return not self.problems
+
+    def plain(self) -> dict[str, Any]:
+        """For a report that programs read."""
+        return {"name": self.name, "title": self.title, "count": self.count, "met": self.met}
 
 
 class Scene:
@@ -58,3 +98,14 @@ class Scene:
     def check(self) -> list[str]:
         """What is not as it has to be, asked of both ends; and of what we say of it."""
         raise NotImplementedError
+
+    def count(self) -> int:
+        """How many documents or rows show it, asked of the ends alone."""
+        raise NotImplementedError
+
+    def shown(self) -> Shown:
+        """A scene that nothing shows is not met."""
+        count, wrong = self.count(), self.check()
+        if not count and not wrong:
+            wrong = ["nothing at either end shows it"]
+        return Shown(type(self).__name__, self.title, count, wrong)

@@ -11,27 +11,32 @@ from typing import Any
 
 import psutil
 from django.db import connections
+from django.db.models import Max
+from django.utils import timezone
 from django_q.models import OrmQ
 
+from audit.models import Entry
 from config.demo import company
-from config.rehearsal import acts, ends, faults, sites, stage
+from config.rehearsal import acts, ends, faults, scenes, sites, stage
 from config.rehearsal.control import call
 from connections.models import Integration, Subscription
 from mappings.models import CostCodeMapping, ProjectLink
-from syncs import queue, tasks
+from syncs import tasks
+from syncs.balance import refresh
 from syncs.flows.alignment import cost_code_dimension
 from syncs.flows.codes import CodeFlow
 from syncs.flows.standing_orders import StandingOrders
 from syncs.flows.steps import Step
-from syncs.ingest import polling
-from syncs.models import Delivery, FlowSettings, Record, Run, State
+from syncs.ingest import polling, turns
+from syncs.models import BalanceReading, Delivery, FlowSettings, Record, Run, State
 from syncs.pipelines.progress import UNSETTLED
 from syncs.reconciliation import corrections
 from syncs.registry import flows_of
 
 Tell = Callable[[str], None]
 SETTLE_SECONDS = 3
-LONGEST = 900.0  # seconds that one act may take
+LONGEST = 900.0  # seconds of an act without a line in the journal
+MOST = 4 * LONGEST  # of an act, on however slow a machine
 
 
 def perform(play: dict[str, Any], tell: Tell) -> Integration:
@@ -43,8 +48,9 @@ def perform(play: dict[str, Any], tell: Tell) -> Integration:
     sites.prepare(play, SETTLE_SECONDS)
     integration = company.set_up(play["integration"], ready, SETTLE_SECONDS, play["sides"])
     order_commitments(integration)
-    for scene in ends.scenes(integration, play):
+    for scene in scenes.played(integration, play):
         scene.set()
+    wait(lambda: refreshed(integration), "reference data")
     tell("reference data read, mappings entered")
     with stage.web_and_workers(play["port"], Path(play["log"])) as application:
         act(integration, play, application.pid, tell)
@@ -73,7 +79,7 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
     tell(f"mapped {map_what_is_missing(integration)} cost codes")
     if ends.Play.of(play).office.ADDS_VALUES:
         tell(f"linked {link_projects(integration)} projects that have a value now")
-    for scene in ends.scenes(integration, play):
+    for scene in scenes.played(integration, play):
         scene.decide()
     replay_held(integration)
     tell(f"replayed what was held: {settled(integration)}")
@@ -85,6 +91,12 @@ def act(integration: Integration, play: dict[str, Any], pid: int, tell: Tell) ->
         poll(integration)
         settled(integration)
     tell(f"polled twice more: {settled(integration)}")
+    drafts = Record.objects.filter(integration=integration, destination_status="draft")
+    drafts.update(read_back_at=None)  # as if it were a while ago: each is asked about
+    add_up(integration)
+    settled(integration)
+    add_up(integration)
+    tell("both sides are added up")
 
 
 def order_commitments(integration: Integration) -> None:
@@ -95,7 +107,7 @@ def order_commitments(integration: Integration) -> None:
 
 
 def subscribe(integration: Integration) -> None:
-    queue.ask("renew", integration.pk)
+    turns.ask(integration.pk, "subscriptions", "renew")
     connections_ = [connection.pk for connection in integration.connections]
     wait(
         lambda: (
@@ -117,6 +129,14 @@ def poll(integration: Integration, flow: str = "") -> None:
 def reconcile(integration: Integration) -> None:
     for row in FlowSettings.objects.filter(integration=integration):
         tasks.reconcile(row.pk)
+
+
+def add_up(integration: Integration) -> None:
+    """As the button of the reconciliation page does it."""
+    asked = timezone.now()
+    refresh.ask(integration.pk)
+    rows = BalanceReading.objects.filter(integration=integration, as_of__gte=asked)
+    wait(rows.exists, "the sums of both sides")
 
 
 def settled(integration: Integration) -> str:
@@ -141,12 +161,20 @@ def busy_queue() -> bool:
 
 def wait(done: Callable[[], bool], what: str) -> None:
     """Poll until a deadline; twice in a row, since work hands over to work."""
-    deadline, quiet = time.monotonic() + LONGEST, 0
+    began, quiet = time.monotonic(), 0
+    moved, lines = began, written()
     while quiet < 2:
         quiet = quiet + 1 if done() else 0
-        if time.monotonic() > deadline:
+        if (now := written()) != lines:
+            moved, lines = time.monotonic(), now
+        if time.monotonic() > min(moved + LONGEST, began + MOST):
             raise TimeoutError(f"{what} did not settle: {leftovers()}")
         time.sleep(0.7)
+
+
+def written() -> int:
+    """Lines of the journal: work that goes on, if slowly."""
+    return int(Entry.objects.aggregate(last=Max("sequence"))["last"] or 0)
 
 
 def leftovers() -> list[Any]:

@@ -7,18 +7,8 @@ from typing import Any, Protocol
 
 from config.demo.stand_ins import STAND_INS
 from config.rehearsal.both_sides import ZERO, Amounts, Ends, Ledger, Site, Source
-from config.rehearsal.ends import (
-    dynamics,
-    dynamics_monday,
-    dynamics_procore,
-    fo,
-    gp,
-    gp_procore,
-    monday,
-    nav_procore,
-    procore,
-)
-from config.rehearsal.scene import Scene, Setting
+from config.rehearsal.ends import dynamics, fo, fo_procore, gp, monday, procore
+from config.rehearsal.scene import Office
 from connections.models import Integration
 
 
@@ -61,6 +51,9 @@ LEDGER_SIDES: dict[str, LedgerSide] = {
 }
 
 
+BOOKS: dict[str, Office] = {"business_central": dynamics, "nav": dynamics, "fo": fo_procore}
+
+
 @dataclasses.dataclass(frozen=True)
 class Play:
     """The two stand-ins of a rehearsal, and the leaves that know them."""
@@ -94,35 +87,3 @@ def ask(integration: Integration, play: dict[str, Any]) -> Ends:
     flows |= both.office.sources(integration, both.office_site, both.field.WORTH)
     flows["vendors"] = dict.fromkeys(ledger.vendors, ZERO)
     return both.field.ends(integration, both.field_site, Source(flows), ledger)
-
-
-SCENES: dict[tuple[str, str], tuple[type[Scene], ...]] = {  # by integration and variant
-    ("bc_procore", ""): (
-        dynamics_procore.AdoptedAndUsedTwice,
-        dynamics_procore.ACollectionOfVendors,
-    ),
-    ("bc_procore", "invoices"): (dynamics_procore.ChangeOrdersAsInvoices,),
-    ("nav_procore", "online"): (nav_procore.RetiredValue,),
-    ("nav_procore", "on_premises"): (
-        nav_procore.RetiredValue,
-        dynamics_procore.ChangeOrdersAsInvoices,
-    ),
-    ("gp_procore", ""): (gp_procore.RetiredAccount,),
-    ("gp_procore", "short"): (gp_procore.RetiredAccount,),
-    ("gp_procore", "xml"): (gp_procore.RetiredAccount,),
-    ("nav_monday", "online"): (dynamics_monday.PostingLabel, dynamics_monday.DatesAndPlaces),
-    ("nav_monday", "on_premises"): (dynamics_monday.PostingLabel, dynamics_monday.DatesAndPlaces),
-    ("bc_monday", ""): (dynamics_monday.DatesAndPlaces,),
-}
-
-
-def scenes(integration: Integration, play: dict[str, Any]) -> list[Scene]:
-    """What this rehearsal shows beside its sums."""
-    both = Play.of(play)
-    setting = Setting(integration, both.field_site, both.office_site, play["seed"])
-    return [scene(setting) for scene in SCENES.get((integration.key, play["variant"]), ())]
-
-
-def look(integration: Integration, play: dict[str, Any]) -> dict[str, list[str]]:
-    """By the title of a scene, what is not as it has to be; nothing where it is."""
-    return {scene.title: scene.check() for scene in scenes(integration, play)}

@@ -7,7 +7,15 @@ from decimal import Decimal
 from typing import Any
 from urllib.error import HTTPError
 
-from config.rehearsal.both_sides import Amounts, Ledger, Site, net
+from config.rehearsal.both_sides import (
+    Amounts,
+    Booked,
+    BookedLine,
+    Ledger,
+    Site,
+    net,
+    upper,
+)
 from config.rehearsal.control import call
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, LEDGER_ORDER
 from connections.models import Integration
@@ -21,6 +29,7 @@ LIMITS = {"requests": 100_000}
 CALLS = ".*/(api|ODataV4)/.*"
 SLOW_AFTER_REFUSAL = False
 ADDS_VALUES = False
+DEPARTMENT = "DEPARTMENT"
 SITES: dict[str, Site] = {}
 LISTS = {  # kind of purchase document -> where the stand-in lists it, and its type in words
     LEDGER_ORDER: ("orders", "Order"),
@@ -73,6 +82,40 @@ def books(site: str) -> Ledger:
         undecided=undecided(said),
         balanced=said["balanced"],
     )
+
+
+def booked(site: str) -> list[Booked]:
+    """Posted documents under the vendor's number, and posted journals."""
+    said = call(site, "ledger")
+    posted = [row for kind in said["documents"].values() for row in kind["list"]]
+    found = [
+        Booked(row["vendorInvoiceNumber"], row["number"], row["currency"], row["postingDate"],
+               (-1 if row["documentType"] == "Credit Memo" else 1) * Decimal(row["total"]),
+               lines_of(row), upper(row["dimensions"]))
+        for row in posted
+    ]  # fmt: skip
+    return found + [
+        Booked(row["documentNumber"], row["documentNumber"], "", row["postingDate"], net(row),
+               lines_of(row))
+        for row in said["journals"]["list"]
+    ]  # fmt: skip
+
+
+def lines_of(row: dict[str, Any]) -> tuple[BookedLine, ...]:
+    return tuple(
+        BookedLine(line["account"], Decimal(line["amount"]), line["description"],
+                   upper(line["dimensions"]))
+        for line in row["lines"]
+    )  # fmt: skip
+
+
+def add_department(site: str, value: str) -> None:
+    made = {"dimension": DEPARTMENT, "code": value, "name": f"Place {value}"}
+    call(site, "business_central/add_value", made)
+
+
+def add_account(site: str, number: str, name: str) -> None:
+    call(site, "business_central/add_account", {"number": number, "name": name})
 
 
 def undecided(said: dict[str, Any]) -> set[str]:

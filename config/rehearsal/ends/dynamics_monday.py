@@ -58,6 +58,10 @@ class PostingLabel(Scene):
     def text(self, row: Row, fact: str) -> str:
         return str(row["texts"].get(self.layout.columns[fact]) or "")
 
+    def count(self) -> int:
+        rows = self.setting.office("ledger")["invoices"]
+        return sum(row["external"] == EXTERNAL and row["posted"] for row in rows)
+
     def check(self) -> list[str]:
         rows = [row for row in self.setting.office("ledger")["invoices"]
                 if row["external"] == EXTERNAL]  # fmt: skip
@@ -89,6 +93,16 @@ class DatesAndPlaces(Scene):
                             "state": "OH"}}  # fmt: skip
         lines = [{**a_line(self), "expected": f"{today + dt.timedelta(days)}"} for days in (20, 9)]
         self.setting.office("business_central/type_order", {**made, "lines": lines})
+
+    def count(self) -> int:
+        """Items that show a day or a place."""
+        facts = (*self.compared, "ship_to")
+        return sum(
+            any(item["texts"].get(column) for fact, column in layout.columns.items()
+                if fact in facts)
+            for layout in BoardLayout.objects.filter(integration=self.setting.integration)
+            for item in items(self, layout)
+        )  # fmt: skip
 
     def check(self) -> list[str]:
         said = self.setting.office("ledger")

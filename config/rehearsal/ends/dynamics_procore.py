@@ -13,12 +13,14 @@ from config.rehearsal.ends.dynamics import type_one
 from config.rehearsal.ends.procore import is_plain, like, line
 from config.rehearsal.scene import Row, Scene, Setting
 from connections.errors import Reason
+from syncs.balance.rows import Cause, CellPart
 from syncs.models import Delivery, FlowSettings, Record, Run, State
 
 CHANGES, COSTS = "commitment_change_orders", "direct_costs"
 CONTRACTS = ("SC-CO-A", "SC-CO-B")
 NUMBER, AMOUNT = "071", "777.00"
 BY_HAND = "HAND-4711"
+TYPED, TYPED_AMOUNT = "TYPED-0815", "4711.08"
 ALIKE = "SAME-9"  # one vendor, one number and one total, two documents
 OF_THE_DEMO = "2026-0815"
 PREFIX, COUNT = "IMP", 25
@@ -49,6 +51,10 @@ class ChangeOrdersAsInvoices(Scene):
                 **base, "contract": contract["id"], "number": NUMBER, "status": "approved",
                 "title": f"Field change of {number}", "lines": [coded],
             })  # fmt: skip
+
+    def count(self) -> int:
+        standing = invoices(self.setting)
+        return sum(len(under(standing, f"{one}-{NUMBER}")) for one in CONTRACTS)
 
     def check(self) -> list[str]:
         standing = invoices(self.setting)
@@ -93,6 +99,10 @@ class AdoptedAndUsedTwice(Scene):
         wanted = {**given, "lines": [{**given["lines"][0], "amount": amount}] * lines}
         self.setting.field(f"procore/{COSTS}", wanted)
         return wanted
+
+    def count(self) -> int:
+        standing = invoices(self.setting)
+        return sum(len(under(standing, one)) for one in (BY_HAND, ALIKE, OF_THE_DEMO))
 
     def check(self) -> list[str]:
         standing = invoices(self.setting)
@@ -149,6 +159,10 @@ class ACollectionOfVendors(Scene):
                 for item in one["value"]]  # fmt: skip
         return [one for one in told if one["changeType"] == kind and "vendors" in one["resource"]]
 
+    def count(self) -> int:
+        ledger = self.setting.office("ledger")["vendors"]
+        return sum(one.startswith(PREFIX) for one in ledger)
+
     def check(self) -> list[str]:
         rows = self.setting.field("procore/vendors")
         there = [str(row["origin_id"]).partition("|")[2] for row in rows if row.get("origin_id")]
@@ -176,6 +190,32 @@ class ACollectionOfVendors(Scene):
         return Run.objects.filter(
             integration=self.setting.integration, kind="reconcile"
         ).earliest("started_at").started_at  # fmt: skip
+
+
+class TypedByHand(Scene):
+    title = "an invoice that a bookkeeper types into the ledger is found, and named on the page"
+
+    def play(self) -> None:
+        """On the project and the code of an invoice that stands already."""
+        model = next(one for one in invoices(self.setting) if one["lines"][0]["dimensions"])
+        line = model["lines"][0]
+        self.setting.office("business_central/type_invoice", {
+            "vendorNumber": model["vendorNumber"], "vendorInvoiceNumber": TYPED,
+            "lines": [{"account": line["account"], "amount": TYPED_AMOUNT,
+                       "description": "By hand", "dimensions": line["dimensions"]}],
+        })  # fmt: skip
+
+    def count(self) -> int:
+        return len(under(invoices(self.setting), TYPED))
+
+    def check(self) -> list[str]:
+        """One document, under the ledger's number, with its project: in a cell of the page."""
+        wanted = [(row["number"], Decimal(row["total"]), Cause.IN_LEDGER)
+                  for row in under(invoices(self.setting), TYPED)]  # fmt: skip
+        parts = CellPart.objects.filter(integration=self.setting.integration, number=TYPED)
+        said = [(part.ledger_number, part.in_ledger, part.cause) for part in parts]
+        wrong = [] if said == wanted else [f"the ledger has {wanted}, the page says {said}"]
+        return wrong + [f"{part} is in no project" for part in parts if not part.project]
 
 
 def a_good_cost(setting: Setting) -> Row:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from config.rehearsal.ends.procore_codes import RetiredCode
-from syncs import tasks
-from syncs.ingest import polling
 
 
 class RetiredValue(RetiredCode):
@@ -19,7 +17,6 @@ class RetiredValue(RetiredCode):
     def set(self) -> None:
         made = {**self.place, "code": self.code, "name": "Winter service"}
         self.setting.office("business_central/add_value", made)
-        tasks.guarded(self.setting.integration, "reference", "reference", polling.refresh)
 
     def play(self) -> None:
         if self.setting.integration.ledger.setting("mode") != "on_premises":

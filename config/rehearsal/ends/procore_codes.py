@@ -32,6 +32,9 @@ class RetiredCode(Scene):
         for row in self.records()[:1]:
             row.accept(CONTROLLER, "inactive in Procore, too")
 
+    def count(self) -> int:
+        return len(self.standing(self.code))
+
     def check(self) -> list[str]:
         rows = self.records()
         sent = {row.destination_id for row in rows if row.posted_digest}

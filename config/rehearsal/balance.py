@@ -1,0 +1,79 @@
+"""The reconciliation page in a rehearsal: its own figures beside sums over the stand-ins."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from config.rehearsal.both_sides import ZERO, Ends, Ledger
+from connections.models import Integration
+from syncs.balance import totals
+from syncs.balance.rows import Cause, Cell, CellCause, CellPart, Share
+from syncs.flows.documents import DocumentFlow
+from syncs.flows.memo import OnMemo
+from syncs.flows.standing_orders import StandingOrders
+from syncs.registry import flows_of
+
+NAMED = 10  # unexplained documents that a report names
+
+
+def take(integration: Integration, both: Ends) -> tuple[dict[str, Any], list[str]]:
+    """(what the page says, what is wrong with it). Sums are compared where all documents go one
+    way, into the ledger."""
+    said = totals.report(integration)
+    compared = is_whole(integration)
+    wrong = unexplained(integration)
+    if compared:
+        cells = Cell.objects.filter(integration=integration)
+        own = cells.exclude(share__in=(Share.BILLED, Share.FREED))
+        rounded = CellCause.objects.filter(integration=integration, cause=Cause.ROUNDING)
+        projects = added(own, "in_projects") - added(rounded, "amount")
+        wrong += differing("the project system", projects, in_projects(integration, both))
+        wrong += differing("the ledger", added(cells, "in_ledger"), in_ledger(both.ledger))
+    shown = {name: said[name] for name in ("cells", "differences", "unexplained")}
+    return {**shown, "compared": compared}, wrong
+
+
+def is_whole(integration: Integration) -> bool:
+    """All documents begin in the project system, and the page tells of each of their flows."""
+    flows = [flow for flow in flows_of(integration).values() if flow.bookings or flow.shows]
+    return all(isinstance(flow, (DocumentFlow, StandingOrders)) for flow in flows)
+
+
+def added(rows: Any, column: str) -> Decimal:
+    """Whatever the currency: the stand-ins' sums are so, too."""
+    found: Decimal | None = rows.order_by().aggregate(all=Sum(column))["all"]
+    return found or ZERO
+
+
+def differing(side: str, said: Decimal, there: Decimal) -> list[str]:
+    if said == there:
+        return []
+    return [f"reconciliation: {side} comes to {said:,.2f} on the page, {there:,.2f} in itself"]
+
+
+def in_projects(integration: Integration, both: Ends) -> Decimal:
+    """All documents of the flows that begin there; what follows from them is none of theirs."""
+    names = [name for name, flow in flows_of(integration).items()
+             if isinstance(flow, DocumentFlow) and not isinstance(flow, OnMemo)]  # fmt: skip
+    return sum((sum(both.source.documents(name).values(), ZERO) for name in names), ZERO)
+
+
+def in_ledger(ledger: Ledger) -> Decimal:
+    """All that is posted, and orders. What people typed and did not release counts nothing, nor
+    what no list tells, which the page says."""
+    left_out = ledger.uncounted | (ledger.hand_typed & ledger.undecided)
+    standing = [worth for book in (ledger.documents, ledger.journals)
+                for number, worth in book.items() if number not in left_out]  # fmt: skip
+    return sum(standing, ZERO)
+
+
+def unexplained(integration: Integration) -> list[str]:
+    parts = CellPart.objects.filter(integration=integration, cause=Cause.UNEXPLAINED)
+    return [
+        f"reconciliation: {part.flow} {part.number} is not explained ({part.in_projects:,.2f} and "
+        f"{part.in_ledger:,.2f}: {part.why})"
+        for part in parts[:NAMED]
+    ]
