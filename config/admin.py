@@ -9,9 +9,16 @@ from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from config.access import page as access
+from config.models import Heartbeat
+from connections.pages.read_only import ReadOnly
 
 for model in (User, Group, Schedule, Success, Failure, OrmQ):
     if admin.site.is_registered(model):
@@ -27,10 +34,18 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Group)
 class GroupAdmin(BaseGroupAdmin, ModelAdmin):
-    """The roles."""
+    """The roles, and the review of who has them."""
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("access/", wrap(access.page), name="auth_group_access"),
+            path("access/<slug:table>/", wrap(access.export), name="auth_group_access_export"),
+            *super().get_urls(),
+        ]
 
 
-class QueueAdmin(ModelAdmin):
+class QueueAdmin(ReadOnly, ModelAdmin):
     """What the queue keeps, for a superuser to look at. Nothing can be run from here.
 
     Schedules have no page at all: who may write one may run any function.
@@ -38,15 +53,6 @@ class QueueAdmin(ModelAdmin):
 
     actions = None
     actions_list = actions_detail = actions_row = ()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
@@ -71,3 +77,36 @@ class FailureAdmin(QueueAdmin):
 class WaitingAdmin(QueueAdmin):
     list_display = ("id", "key", "lock")
     fields = readonly_fields = ("id", "key", "lock")
+
+
+BADGES = {
+    Heartbeat.State.WORKS: "success", Heartbeat.State.SILENT: "danger",
+    Heartbeat.State.GONE: "danger", Heartbeat.State.STOPPED: "info",
+}  # fmt: skip
+
+
+@admin.register(Heartbeat)
+class HostAdmin(ModelAdmin):
+    """Where what runs. A host that is gone for good is taken off the list by deleting its row."""
+
+    list_display = ("host", "kind", "shown_state", "seen_at", "since")
+    fields = readonly_fields = (
+        "host", "kind", "queue", "seen_at", "worked_at", "since", "stopped_at",
+    )  # fmt: skip
+    actions = None
+
+    @display(description="State", label=BADGES)
+    def shown_state(self, row: Heartbeat) -> tuple[str, str]:
+        state = row.state(timezone.now())
+        return state, state.label
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Heartbeat | None = None) -> bool:
+        """Who lives would only come back, and its tasks would be run twice meanwhile."""
+        ended = obj is None or not obj.lives(timezone.now())
+        return ended and super().has_delete_permission(request, obj)

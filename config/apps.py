@@ -6,10 +6,17 @@ class ConfigConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks and let each worker tell that it works."""
-        from config import checks, heartbeat  # noqa: F401 - checks register themselves
+        """Register the system checks, let each worker tell that it works; mend the theme."""
+        from config import (
+            checks,  # noqa: F401 - checks register themselves
+            heartbeat,
+            list_headers,
+            reader_links,
+        )
         from config.process import parent_death
 
         heartbeat.connect()
+        list_headers.connect()
+        reader_links.connect()
         parent_death.tie_forks()
         parent_death.mind_the_end()

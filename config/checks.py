@@ -3,8 +3,10 @@
 Each refuses a trap that was seen to do harm; the text says which.
 """
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -125,3 +127,39 @@ def import_and_export_need_a_permission(
         )
         if getattr(settings, name, None) != code
     ]
+
+
+@register()
+def the_digest_can_be_sent(
+    app_configs: Sequence[AppConfig] | None = None, **options: Any
+) -> list[CheckMessage]:
+    """An hour that nobody understands would stop the sweep, and with it everything."""
+    found: list[CheckMessage] = []
+    try:
+        dt.time.fromisoformat(settings.DIGEST_AT or "00:00")
+    except ValueError:
+        hint = "Write 07:00, or nothing where no digest is wanted."
+        found.append(Error("DIGEST_AT is no time of day.", hint=hint, id="config.E008"))
+    if settings.EMAIL_URL and "@localhost" in settings.DEFAULT_FROM_EMAIL:
+        hint = "Set EMAIL_FROM: from whom people get it, as connector@example.com."
+        found.append(Error("EMAIL_URL is set, EMAIL_FROM is not.", hint=hint, id="config.E009"))
+    return found
+
+
+@register()
+def redis_can_be_reached(
+    app_configs: Sequence[AppConfig] | None = None, **options: Any
+) -> list[CheckMessage]:
+    """A REDIS_URL that nobody understands would stop every task at its first use."""
+    if not settings.REDIS_URL:
+        return []
+    try:
+        redis = import_module("redis")
+        redis.Redis.from_url(settings.REDIS_URL)
+    except ImportError:
+        hint = "Run `make .venv/.runtime`: the package redis is missing."
+    except ValueError:
+        hint = "Write redis://:password@host:6379/0, with rediss:// for TLS."
+    else:
+        return []
+    return [Error("REDIS_URL cannot be used.", hint=hint, id="config.E007")]

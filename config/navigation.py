@@ -12,8 +12,12 @@ GROUPS: list[tuple[str, bool, list[Item]]] = [
     ("Work", False, [
         ("Overview", "dashboard", "index", "", ""),
         ("Records", "receipt_long", "syncs_record_changelist", "syncs.view_record", ""),
+        ("Held, by cause", "front_hand", "syncs_record_causes", "syncs.view_record", ""),
+        ("Reconciliation", "balance", "syncs_cell_changelist", "syncs.view_cell", ""),
+        ("Month end", "event_available", "syncs_period_changelist", "syncs.view_period", ""),
         ("Unmapped codes", "rule", "mappings_costcodemapping_unmapped",
          "mappings.view_costcodemapping", ""),
+        ("Requests", "forum", "syncs_fixrequest_changelist", "syncs.view_fixrequest", ""),
         ("Alerts", "notifications", "syncs_alert_changelist", "syncs.view_alert", "?state=open"),
     ]),
     ("Mappings", False, [
@@ -27,6 +31,7 @@ GROUPS: list[tuple[str, bool, list[Item]]] = [
         ("Chart of accounts", "list_alt", "mappings_chartaccount_changelist",
          "mappings.view_chartaccount", ""),
         ("Tax codes", "percent", "mappings_taxlink_changelist", "mappings.view_taxlink", ""),
+        ("Imports", "upload_file", "mappings_takenfile_changelist", "mappings.view_takenfile", ""),
         ("Master data", "database", "mappings_reference_changelist",
          "mappings.view_reference", ""),
     ]),
@@ -41,10 +46,15 @@ GROUPS: list[tuple[str, bool, list[Item]]] = [
          "connections.view_connection", ""),
         ("Integrations", "sync_alt", "connections_integration_changelist",
          "connections.view_integration", ""),
+        ("Cut-over", "rocket_launch", "syncs_flowsettings_cutovers",
+         "syncs.view_flowsettings", ""),
         ("Flow settings", "tune", "syncs_flowsettings_changelist",
          "syncs.view_flowsettings", ""),
+        ("Changes of controls", "rule_settings", "syncs_controlchange_changelist",
+         "syncs.view_controlchange", ""),
         ("Subscriptions", "webhook", "connections_subscription_changelist",
          "connections.view_subscription", ""),
+        ("Hosts", "dns", "config_heartbeat_changelist", "config.view_heartbeat", ""),
     ]),
     ("What happened", False, [
         ("Journal", "history", "audit_entry_changelist", "audit.view_entry", ""),
@@ -56,6 +66,7 @@ GROUPS: list[tuple[str, bool, list[Item]]] = [
     ("People", True, [
         ("Users", "person", "auth_user_changelist", "auth.view_user", ""),
         ("Groups", "group", "auth_group_changelist", "auth.view_group", ""),
+        ("Access review", "policy", "auth_group_access", "audit.view_access", ""),
     ]),
 ]  # fmt: skip
 
@@ -80,18 +91,19 @@ def entry(request: HttpRequest, item: Item) -> dict[str, Any] | None:
         return None
     found = {"title": title, "icon": icon, "link": path + query, "active": active(request, path)}
     if badge := BADGES.get(page):
-        found |= badge()
+        found |= badge(request)
     return found
 
 
 def active(request: HttpRequest, path: str) -> bool:
     """The page itself, and the pages below it."""
-    if path == reverse("admin:index") or path.endswith("/unmapped/"):
+    if path == reverse("admin:index"):
         return request.path == path
-    return request.path.startswith(path) and not request.path.endswith("/unmapped/")
+    apart = any(each in request.path for each in APART)
+    return request.path.startswith(path) and (path.endswith(APART) or not apart)
 
 
-def held_badge() -> dict[str, Any]:
+def held_badge(request: HttpRequest) -> dict[str, Any]:
     from syncs.admin import figures
     from syncs.models import State
 
@@ -99,14 +111,31 @@ def held_badge() -> dict[str, Any]:
     return {"badge": figures.shown(number), "badge_variant": "warning"} if number else {}
 
 
-def alert_badge() -> dict[str, Any]:
+def alert_badge(request: HttpRequest) -> dict[str, Any]:
     from syncs.admin import figures
 
     number = figures.open_alerts()
     return {"badge": figures.shown(number), "badge_variant": "danger"} if number else {}
 
 
-BADGES = {"syncs_record_changelist": held_badge, "syncs_alert_changelist": alert_badge}
+def request_badge(request: HttpRequest) -> dict[str, Any]:
+    """What waits for this person's answer, and answers not read yet."""
+    from syncs.models import FixRequest
+
+    number = FixRequest.objects.concerning(request.user).count()
+    return {"badge": f"{number:,}", "badge_variant": "warning"} if number else {}
+
+
+APART = (
+    "/unmapped/",
+    "/causes/",
+    "/cutover/",
+    "/access/",
+)  # pages below a list that have an entry of their own
+BADGES = {
+    "syncs_record_changelist": held_badge, "syncs_alert_changelist": alert_badge,
+    "syncs_fixrequest_changelist": request_badge,
+}  # fmt: skip
 
 SIDEBAR: dict[str, Any] = {
     "show_search": False,

@@ -1,6 +1,7 @@
 """All settings, read from the environment (and from .env in the project's folder)."""
 
 import os
+import socket
 from pathlib import Path
 
 import environ
@@ -39,7 +40,15 @@ FERNET_USE_HKDF = True
 
 PORT = env.int("PORT", 8000)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+ONE_PERSON_OPERATION = env.bool("ONE_PERSON_OPERATION", False)  # else two loosen a control
 ALERT_URLS = secrets("ALERT_URLS", separator=None)  # apprise addresses, divided by spaces
+# The digest of the morning: when, on the site's clock; and by which server people get it.
+DIGEST_AT = env.str("DIGEST_AT", "07:00")
+EMAIL_URL = secret("EMAIL_URL")
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 20  # seconds
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "ml-connector@localhost")
 PROXY_COUNT = env.int("PROXY_COUNT", 0)  # how many write X-Forwarded-For on the way to us
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
@@ -77,6 +86,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.process.doors.ShortWay",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.reader_links.middleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -113,9 +124,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PGDATA = Path(env.str("PGDATA_DIR", str(BASE_DIR / "var" / "pgdata")))
 DATABASES = {"default": database_settings(secret("DATABASE_URL"), PGDATA)}
 
+# The queue's broker is the database, or a Redis server where a site names one.
+REDIS_URL = secret("REDIS_URL")
+HOST_NAME = env.str("HOST_NAME", socket.gethostname())[:60]  # what the list of hosts calls us
+
 # Our own rows retry and remember, so a task runs once and is then gone. `retry` must outlast all
 # that a pulled task may wait for; config.checks computes the least value.
 Q_CLUSTER = {
+    "broker_class": f"config.process.brokers.{'redis_broker' if REDIS_URL else 'Database'}",
     "name": "connector",
     "label": "Queue",
     "orm": "default",
@@ -123,7 +139,7 @@ Q_CLUSTER = {
     "queue_limit": 1,
     "bulk": 1,
     "timeout": 300,
-    "retry": 900,
+    "retry": 1000,  # also with one worker
     "max_attempts": 1,
     "ack_failures": True,
     "save_limit": 0,
@@ -139,9 +155,15 @@ Q_CLUSTER = {
 # How long a claimed record may show no sign of life, and a nudged one stay unclaimed.
 RECORD_LEASE_SECONDS = env.int("RECORD_LEASE_SECONDS", 360)
 SWEEP_PATIENCE_SECONDS = env.int("SWEEP_PATIENCE_SECONDS", 60)
+# Of the requests that a system takes in a day, the part for reading again what was posted.
+RECONCILE_SHARE = env.float("RECONCILE_SHARE", 0.05)
 LONGEST_RETRY_SECONDS = env.int("LONGEST_RETRY_SECONDS", 1800)
 SITE_TIME_ZONE = env.str("SITE_TIME_ZONE", "UTC")  # clock of schedules and quiet hours
 WATCHDOG_SECONDS = env.int("WATCHDOG_SECONDS", 30)
+# For how many days each is kept once it is through; 0 is for ever.
+KEEP_DELIVERIES_DAYS = env.int("KEEP_DELIVERIES_DAYS", 400)
+KEEP_RUNS_DAYS = env.int("KEEP_RUNS_DAYS", 400)
+KEEP_TASKS_DAYS = env.int("KEEP_TASKS_DAYS", 30)
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -192,7 +214,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-MEDIA_ROOT = BASE_DIR / "var" / "media"
 
 # --- security ---
 
@@ -206,6 +227,7 @@ SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", PRODUCTION)
 if env.bool("BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.error_pages.stale"
 
 # Unfold needs eval and inline styles; nothing may come from another host.
 CONTENT_SECURITY_POLICY = {
@@ -259,6 +281,7 @@ UNFOLD = {
     "ENVIRONMENT": "config.theme.environment_badge",
     "DASHBOARD_CALLBACK": "config.theme.front_page",
     "STYLES": ["config.theme.stylesheet"],
+    "SCRIPTS": ["config.theme.script"],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "config.theme.favicon"},
     ],

@@ -20,13 +20,25 @@ def stylesheet(request: HttpRequest) -> str:
     return static("syncs/connector.css")
 
 
+def script(request: HttpRequest) -> str:
+    return static("syncs/names.js")
+
+
 def favicon(request: HttpRequest) -> str:
     return static("syncs/favicon.svg")
 
 
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What the apps tell, and whether a worker works."""
+    """What the apps tell, whether a worker works, and every host."""
     from config.process.health import health
+    from config.process.hosts import listed
     from syncs.admin.dashboard import dashboard
+    from syncs.admin.period_page import due
 
-    return {**dashboard(request, context), "worker": health(timezone.now())}
+    worker = health(timezone.now())
+    found = {**dashboard(request, context, works=bool(worker.get("worker"))), "worker": worker}
+    if request.user.has_perm("syncs.close_period"):
+        found["months_due"] = due()
+    if request.user.has_perm("config.view_heartbeat"):
+        found["hosts"] = listed(request.user.has_perm("config.delete_heartbeat"))
+    return found

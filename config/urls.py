@@ -3,10 +3,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from config.auditor.page import page as auditor
 from config.process.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("webhooks/", include("syncs.urls")),
+    path("auditor/", admin.site.admin_view(auditor), name="auditor_package"),
     path("", admin.site.urls),
 ]
+
+handler403 = "config.error_pages.refused"
+handler404 = "config.error_pages.not_found"
+handler500 = "config.error_pages.broken"

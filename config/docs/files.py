@@ -15,6 +15,7 @@ from config.docs.titles import titled
 from mappings.imports import formats, tables
 from mappings.imports.chart import CHART_COLUMNS, ChartResource
 from mappings.imports.resources import MappingResource
+from syncs.admin.record_export import XLSX_HOLDS
 
 RESOURCES: tuple[type[MappingResource], ...] = (
     tables.CostCodeResource,
@@ -33,16 +34,28 @@ KINDS = (
     f"visible sheet that has the columns, as it shows its cells. At most {formats.MAX_ROWS:,} rows "
     f"and {formats.MAX_COLUMNS} columns.",
     "The first row names the columns, in any order; a title above it is left out. An unknown "
-    "column refuses the file.",
+    "column refuses the file, and so does a second row of column names.",
     "A merged value counts for each row of its area. Hidden rows and columns are read, and named "
     "in the preview. A number is taken as its format shows it (`1030` as `000000` is `001030`). "
     "What cannot be told refuses the file by its cell: a formula without a result, an error, a "
-    "date, a format that is not simple, a number of more than 15 digits, cells merged over "
-    "columns.",
+    "date, a format that is not simple or depends on a condition, a number of more than 15 digits, "
+    "cells merged over columns.",
     "An open quote in a CSV file refuses it by its line.",
     "All or nothing: a preview shows what would change, and one bad row keeps the file out.",
+    "A CSV file of more than 512 KB, or a workbook of more than 100 KB, is previewed and imported "
+    "by a worker; the page shows how many rows are done, and may be left.",
+    "Each import is a line of the journal: who, the file's name and SHA-256, and how many rows are "
+    "new, changed and as before.",
+    "*Mappings → Imports* lists them, and each can be undone as one action: rows that it made are "
+    "removed, changed ones put back, removed ones restored. A preview says what that does to each "
+    "row and to documents. A row that somebody changed since stays as it is, unless it is ticked "
+    "by itself. It takes the rights to import, change and delete rows of that table, and may be "
+    "undone itself. More than 1,000 rows are looked at and undone by a worker.",
+    "The preview says how many documents are posted already by rows that the file leads elsewhere. "
+    "They stay as they are.",
     "A row that has the key of a row of the table changes it; any other is new. Rows that the file "
-    "lacks stay as they are; only the chart of accounts is taken as a whole.",
+    "lacks stay as they are; only the chart of accounts is taken as a whole: accounts that the "
+    "file lacks are listed, and go once a person ticked that.",
     "A column that is left out leaves its field as it is; an empty cell empties it.",
     "What is absent is never a wildcard: in a cost code rule, any is written as `*`. Rows of which "
     "a part is empty or has no column, as in files from before, are listed in the preview and are "
@@ -51,10 +64,11 @@ KINDS = (
     "types, projects and tax codes that do not exist are listed in the preview, and taken once a "
     "person ticked that.",
     "What only Excel writes is refused by its line, unless a system has it: `5.98134E+14`, "
-    "`30-Jan`, `#N/A`, `####`.",
-    "A code is read as its system spells it, and the preview says so: dashes are hyphens, what "
-    'nobody sees is left out, capital and small letters are no difference, `="03-300"` and '
-    "`'03-300` are `03-300`.",
+    "`30-Jan`, `03:10:00`, `TRUE`, `####`, and errors in any language (`#N/A`, `#WERT!`, "
+    "`Err:502`).",
+    "A code is read as its system spells it, and the preview says so: dashes are hyphens, digits "
+    "of other scripts are ours, what nobody sees is left out, capital and small letters are no "
+    """difference, `="03-300"`, `'03-300` and `“03-300”` are `03-300`.""",
     "What was exported can be imported again. In a CSV, what Excel would make a number or a date "
     "of (long digits, leading zeros, `03-10`) has an apostrophe in front; in an XLSX it is a text.",
 )
@@ -82,6 +96,15 @@ EXTRA = {
     "ledger_code": "the tax code in the ledger",
     "account": "the ledger's account number",
 }
+RECORDS = (
+    "*Records* and *Held, by cause* have *XLSX* and *CSV*, for those whose role allows it: exactly "
+    "the documents that the filters and the search leave, newest first. They are never imported. "
+    f"A CSV (divided by comma, UTF-8) takes any number, an XLSX at most {XLSX_HOLDS:,}. Amounts "
+    "are numbers and days are days; moments are the site's, and a CSV says how far from UTC. A "
+    "text that a spreadsheet might run or change has an apostrophe in front. The list is read in "
+    "parts: each document is as it stood when its part was read. The journal says who exported "
+    "how many, by which filters."
+)
 JOURNAL = (
     "*Journal → Export these lines* writes the list as it is filtered, oldest line first, for "
     "those whose role allows it. CSV, divided by comma, UTF-8. It is never imported. A text that a "
@@ -112,6 +135,8 @@ def page() -> str:
         markdown.paragraph(INTRODUCTION),
         markdown.bullets(KINDS),
         *(table(each) for each in RESOURCES),
+        "## Records",
+        markdown.paragraph(RECORDS),
         "## Journal",
         markdown.paragraph(JOURNAL),
         markdown.bullets(f"`{name}`: {EXPORTED[name]}" for name in COLUMNS),

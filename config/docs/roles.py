@@ -14,11 +14,12 @@ from connections.management.commands.create_roles import ROLES
 INTRODUCTION = (
     "`manage.py create_roles` makes a group per role and gives it exactly these permissions. Run "
     "it again after an upgrade. A person gets a role under *Users*, and may have several. Only a "
-    "superuser sees people and groups."
+    "superuser changes people and groups; the auditor sees them under *Access review*."
 )
 WORK = {
     "AP clerk": "Works off held records.",
     "Controller": "Decides how documents are booked, and approves.",
+    "Approver": "Approves documents, and the loosening of controls; changes nothing himself.",
     "Project accountant": "Follows the records of projects.",
     "Integrator": "Keeps connections and integrations running.",
     "Auditor": "Reads everything, changes nothing.",
@@ -26,6 +27,10 @@ WORK = {
 NOTES = (
     "Nobody approves what he had in hand last: an approval is a second person's, whatever the "
     "role.",
+    "Nobody loosens a control of a flow that is in use alone: *Changes of controls* wait until "
+    "somebody else agrees. Switching on a flow that has noted documents in shadow mode is such a "
+    "loosening, also the first time; the way back is none.",
+    "A closed month is opened again by two: one asks, and it waits under *Changes of controls*.",
     "Importing a file needs the rights to add and change rows of that table, too.",
     "*Accept the difference* and *Post the difference* are approvals.",
     "*It is already there* (linking by number) goes with setting aside.",

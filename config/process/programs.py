@@ -10,7 +10,9 @@ from typing import Any
 from django.conf import settings
 
 from config.demo.stand_ins import NEEDED
+from config.heartbeat import PROGRAM
 from config.process.cluster import is_busy
+from config.process.hosts import WebPresence
 from config.process.supervisor import Program
 from config.process.watchdog import Watchdog
 
@@ -32,7 +34,14 @@ def web(host: str, port: int) -> Program:
     }
     flat = [part for option in options.items() for part in option]
     command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--no-control-socket"]
-    return Program("web", command + flat)
+    presence = WebPresence(host, port)
+    return Program(
+        "web",
+        command + flat,
+        before_start=presence.start,
+        still_there=presence.still_there,
+        after_end=presence.end,
+    )
 
 
 def worker() -> Program:
@@ -45,8 +54,11 @@ def worker() -> Program:
         grace=longest_end(),
         patience=15.0,
         before_start=watchdog.prepare,
+        environment={PROGRAM: watchdog.presence.program},
         is_busy=is_busy,
         fault=watchdog.fault,
+        still_there=watchdog.presence.still_there,
+        after_end=watchdog.presence.end,
     )
 
 

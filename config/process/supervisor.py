@@ -13,8 +13,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -55,7 +55,10 @@ class Program:
     patience: float = 20.0
     output: Path | None = None
     last_to_stop: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
     before_start: Callable[[], None] = nothing
+    still_there: Callable[[], None] = nothing  # called all the time, also while it ends
+    after_end: Callable[[], None] = nothing  # when all ends
     is_busy: Callable[[int], bool] = never_busy
     fault: Callable[[int], str | None] = never_at_fault
 
@@ -82,7 +85,7 @@ class Child:
         try:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands
                 self.program.command,
-                env={**os.environ, SUPERVISED: "1", CLOSING: str(self.lifeline)},
+                env=self.environment(),
                 pass_fds=[self.lifeline],
                 process_group=0,
                 preexec_fn=partial(die_with, os.getpid()),
@@ -92,6 +95,10 @@ class Child:
         finally:
             if output is not None:
                 output.close()
+
+    def environment(self) -> dict[str, str]:
+        ours = {SUPERVISED: "1", CLOSING: str(self.lifeline)}
+        return {**os.environ, **self.program.environment, **ours}
 
     def keep_running(self) -> None:
         """Start it, or start it again when its pause is over."""
@@ -200,6 +207,7 @@ class Supervisor:
         for child in self.children:
             child.kill_if_at_fault()
             child.keep_running()
+            child.program.still_there()
 
     def wait_until(self, ready: Callable[[], bool], seconds: float, child: Child) -> bool:
         """False when the child ended, a signal came or the time was over first."""
@@ -222,9 +230,12 @@ class Supervisor:
             child.terminate()
         ends = [Ending(child) for child in children]
         while any(not ending.is_over() for ending in ends) and self.signals <= enough:
+            for child in children:
+                child.program.still_there()
             time.sleep(TICK / 5)
         for child in children:
             child.kill_group()
+            child.program.after_end()
 
 
 class Ending:

@@ -15,18 +15,19 @@ Nothing inside the cluster can see that, so we look from outside:
 - **Sentinel:** gone, or not woken once in `patience` seconds (stopped, or waiting for a lost lock).
 
 After a kill the tasks that the dead cluster had pulled are released, so that nothing waits for
-`retry`. One cluster per queue: two would answer each other's probes and take each other's tasks.
+`retry`. Each cluster has a watchdog of its own, and a lane of the queue for its probes.
 """
 
 import logging
 import time
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import close_old_connections, connection
 from django.utils import timezone
-from django_q.models import OrmQ
 
 from config.models import Heartbeat
+from config.process import brokers
 from config.process.cluster import Snapshot, snapshot
+from config.process.hosts import Presence, release
 from config.process.probes import Probes
 
 START_PATIENCE = 60.0  # until a new cluster shows its first worker
@@ -60,7 +61,8 @@ class Watchdog:
         self.queue = queue
         self.patience = patience
         self.task_timeout = task_timeout
-        self.probes = Probes(queue)
+        self.presence = Presence(Heartbeat.Kind.WORKER, queue)
+        self.probes = Probes(queue, self.presence.program)
         self.begin(time.monotonic())
 
     def begin(self, now: float) -> None:
@@ -71,7 +73,7 @@ class Watchdog:
         self.has_worked = False
 
     def fault(self, main: int) -> str | None:
-        """Why the cluster must be killed, or None. Without a database it cannot judge."""
+        """Why the cluster must be killed, or None. Without database or queue it cannot judge."""
         now = time.monotonic()
         if now - self.last_look > PAUSE:
             self.begin(now)
@@ -79,8 +81,8 @@ class Watchdog:
         try:
             close_old_connections()
             return self.judge(snapshot(main), now)
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("the watchdog cannot reach the database: %s", error)
+        except brokers.unreachable() as error:
+            log.warning("the watchdog cannot reach the database or the queue: %s", error)
             connection.close()
             self.begin(now)
             return None
@@ -121,8 +123,10 @@ class Watchdog:
         return f"no task taken for {silent:.0f} s" if silent > limit else None
 
     def since_last_work(self) -> float:
-        row = Heartbeat.objects.filter(queue=self.queue).first()
-        return (timezone.now() - row.worked_at).total_seconds() if row else float("inf")
+        row = Heartbeat.objects.filter(program=self.presence.program).first()
+        if row is None or row.worked_at is None:
+            return float("inf")
+        return (timezone.now() - row.worked_at).total_seconds()
 
     def monitor_fault(self, now: float) -> str | None:
         waiting = self.probes.unacknowledged_for(now)
@@ -132,22 +136,14 @@ class Watchdog:
 
     def prepare(self) -> None:
         """Before a new cluster: clear away what the one before it had in hand."""
+        self.presence.start()
         try:
+            release(self.queue, self.presence.program)
             self.probes.drop_all()
-            release_pulled_tasks(self.queue)
-        except (DatabaseError, InterfaceError) as error:
+        except brokers.unreachable() as error:
             log.warning("tasks of the last cluster wait for their retry: %s", error)
             connection.close()
         self.begin(time.monotonic())
-
-
-def release_pulled_tasks(queue: str) -> int:
-    """A dead cluster's tasks may be pulled again now, not only after `retry` (15 minutes).
-
-    Some may have run already: a task is safe to run twice, since it claims its row first.
-    """
-    now = timezone.now()
-    return int(OrmQ.objects.filter(key=queue, lock__gt=now).update(lock=now))
 
 
 def facts(cluster: Snapshot) -> set[object]:

@@ -73,7 +73,7 @@ class Up:
     def main(self) -> psutil.Process | None:
         """The cluster's main process."""
         for child in children(self.process.pid):
-            line = " ".join(child.cmdline())
+            line = title(child)  # empty for one that has just ended
             if "manage.py qcluster" in line or line.startswith("qcluster "):
                 return child
         return None

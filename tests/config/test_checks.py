@@ -82,3 +82,32 @@ def test_unacknowledged_failures_are_refused(settings: Settings) -> None:
 def test_import_and_export_without_permission_are_refused(settings: Settings, way: str) -> None:
     setattr(settings, f"IMPORT_EXPORT_{way}_PERMISSION_CODE", None)
     assert ids(checks.import_and_export_need_a_permission()) == ["config.E006"]
+
+
+@pytest.mark.parametrize("url", ["redis.example.com:6379", "http://redis.example.com"])
+def test_a_redis_url_that_is_none_is_refused(settings: Settings, url: str) -> None:
+    settings.REDIS_URL = url
+    assert ids(checks.redis_can_be_reached()) == ["config.E007"]
+
+
+def test_a_redis_url_is_not_called_at_the_check(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    assert checks.redis_can_be_reached() == []
+
+
+def test_a_cluster_may_have_one_worker(settings: Settings) -> None:
+    settings.Q_CLUSTER = queue(workers=1)
+    assert checks.tasks_are_not_pulled_twice() == []
+
+
+@pytest.mark.parametrize("hour", ["7 o'clock", "25:00"])
+def test_an_hour_of_the_digest_that_is_none_is_refused(settings: Settings, hour: str) -> None:
+    settings.DIGEST_AT = hour
+    assert ids(checks.the_digest_can_be_sent()) == ["config.E008"]
+
+
+def test_a_mail_server_needs_a_sender(settings: Settings) -> None:
+    settings.DIGEST_AT, settings.EMAIL_URL = "", "smtp://mail.example.com"
+    assert ids(checks.the_digest_can_be_sent()) == ["config.E009"]
+    settings.DEFAULT_FROM_EMAIL = "connector@example.com"
+    assert ids(checks.the_digest_can_be_sent()) == []

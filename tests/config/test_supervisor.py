@@ -158,7 +158,7 @@ def test_ctrl_c_ends_web_and_worker_without_survivors() -> None:
 
 def answers_ok(address: str) -> bool:
     try:
-        return requests.get(address, timeout=5).status_code == 200
+        return requests.get(address, timeout=30).status_code == 200
     except requests.ConnectionError:
         return False
 
@@ -210,7 +210,7 @@ def test_a_taken_port_is_refused_with_a_sentence() -> None:
 
 def answers(running: Up) -> bool:
     try:
-        requests.get(f"http://127.0.0.1:{running.port}/healthz", timeout=5)
+        requests.get(f"http://127.0.0.1:{running.port}/healthz", timeout=30)
     except requests.ConnectionError:
         return False
     return True

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from config.heartbeat import beat
+from config import heartbeat
+from config.process.brokers import lane
 from config.process.cluster import Snapshot
-from config.process.watchdog import Watchdog, release_pulled_tasks
+from config.process.watchdog import Watchdog
 
 pytestmark = pytest.mark.django_db
 
@@ -75,19 +76,25 @@ def test_a_beat_that_ran_must_be_acknowledged(monkeypatch: pytest.MonkeyPatch) -
     watchdog = Watchdog(QUEUE, patience=30, task_timeout=300)
     now = watchdog.began_at
     watchdog.judge(HEALTHY, now)
-    beat(watchdog.probes.sequence)
+    ran(watchdog, monkeypatch)
     assert watchdog.judge(replace(HEALTHY, switches=6), now + 1) is None
     assert watchdog.judge(replace(HEALTHY, switches=7), now + 15) is None
     fault = watchdog.judge(replace(HEALTHY, switches=8), now + 17)
     assert fault == "a finished task was not acknowledged for 16 s"
 
 
-def test_an_acknowledged_beat_is_forgotten() -> None:
+def ran(watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cluster's worker has run the last probe."""
+    monkeypatch.setenv(heartbeat.PROGRAM, watchdog.presence.program)
+    heartbeat.beat(watchdog.presence.program, watchdog.probes.sequence)
+
+
+def test_an_acknowledged_beat_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     watchdog = Watchdog(QUEUE, patience=30, task_timeout=300)
     now = watchdog.began_at
     watchdog.judge(HEALTHY, now)
-    beat(watchdog.probes.sequence)
-    OrmQ.objects.all().delete()
+    ran(watchdog, monkeypatch)
+    heartbeat.a_task_is_acknowledged(task=OrmQ.objects.get().task)
     assert watchdog.judge(HEALTHY, now + 17) is None
     assert watchdog.probes.unacknowledged_for(now + 17) == 0
 
@@ -97,21 +104,40 @@ def test_probes_do_not_pile_up_behind_a_backlog(look: Callable[..., str | None])
     assert OrmQ.objects.count() == 4
 
 
+def test_a_beat_of_another_cluster_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead cluster's probe is run by a living one."""
+    watchdog = Watchdog(QUEUE, patience=30, task_timeout=300)
+    watchdog.judge(HEALTHY, watchdog.began_at)
+    monkeypatch.setenv(heartbeat.PROGRAM, "east.1")
+    heartbeat.beat(watchdog.presence.program, watchdog.probes.sequence)
+    heartbeat.a_task_is_acknowledged(task=OrmQ.objects.get().task)
+    watchdog.probes.observe(watchdog.began_at + 1, lost_after=60)
+    (probe,) = watchdog.probes.sent.values()
+    assert probe.ran_at is None
+
+
 def test_a_beat_lost_with_its_worker_is_dropped() -> None:
     watchdog = Watchdog(QUEUE, patience=30, task_timeout=300)
     now = watchdog.began_at
     watchdog.judge(HEALTHY, now)
-    first = OrmQ.objects.get().pk
     OrmQ.objects.update(lock=timezone.now() + timedelta(seconds=900))
     watchdog.probes.observe(now + 61, lost_after=60)
-    assert not OrmQ.objects.filter(pk=first).exists()
+    assert not watchdog.probes.sent
 
 
-def test_a_dead_clusters_tasks_are_released() -> None:
+@pytest.mark.django_db(transaction=True)
+def test_only_the_dead_clusters_tasks_are_released() -> None:
+    """What another cluster has pulled from the same queue is being done there."""
+    watchdog = Watchdog(QUEUE, patience=30, task_timeout=300)
     later = timezone.now() + timedelta(seconds=900)
-    mine = OrmQ.objects.create(key=QUEUE, payload="", lock=later)
-    other = OrmQ.objects.create(key="slow", payload="", lock=later)
-    assert release_pulled_tasks(QUEUE) == 1
+    mine = pulled(lane(QUEUE, watchdog.presence.program), later)
+    theirs = pulled(lane(QUEUE, "east.1"), later)
+    watchdog.prepare()
     mine.refresh_from_db()
-    other.refresh_from_db()
-    assert mine.lock <= timezone.now() < other.lock
+    theirs.refresh_from_db()
+    assert (mine.key, theirs.key) == (QUEUE, lane(QUEUE, "east.1"))
+    assert mine.lock <= timezone.now() < theirs.lock
+
+
+def pulled(key: str, until: datetime) -> OrmQ:
+    return OrmQ.objects.create(key=key, payload="", lock=until)

@@ -92,6 +92,8 @@ def together(reports: list[dict[str, Any]], ok: bool) -> dict[str, Any]:
                 "name": r["name"],
                 "variant": r["variant"],
                 "flows": r["flows"],
+                "scenes": r["scenes"],
+                "reconciliation": r["reconciliation"],
                 "problems": r["problems"],
             }
             for r in reports

@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from config.demo import company
 from config.demo.stand_ins import SIDES
 from connections.models import Integration
-from syncs import queue, tasks
-from syncs.ingest import polling
+from syncs import tasks
+from syncs.ingest import polling, turns
 from syncs.models import FlowSettings
 from syncs.pipelines import progress
 
@@ -30,11 +30,9 @@ class Command(BaseCommand):
         for key in SIDES:
             integration = company.set_up(key, ready)
             self.vendors_first(integration)
-            queue.ask("renew", integration.pk)
-            for pk in FlowSettings.objects.filter(integration=integration).values_list(
-                "pk", flat=True
-            ):
-                queue.ask("poll", pk)
+            turns.ask(integration.pk, "subscriptions", "renew")
+            for row in FlowSettings.objects.filter(integration=integration):
+                turns.ask(integration.pk, row.flow, "poll")
             self.stdout.write(f"{integration} is set up.")
 
     def vendors_first(self, integration: Integration) -> None:

@@ -1,0 +1,1 @@
+"""Who may do what: the page on which an auditor reviews it."""
