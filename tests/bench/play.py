@@ -6,13 +6,13 @@ import importlib
 import json
 import os
 import sys
-import tempfile
 import warnings
 
 import django
 
 
-def main(name: str, full: bool) -> None:
+def main(name: str, full: bool, title: str) -> None:
+    """With a title it is recorded."""
     if os.environ.get("BENCH") != "1":
         sys.exit("Use `python -m tests.bench`: it makes the throwaway database.")
     django.setup()
@@ -25,11 +25,12 @@ def main(name: str, full: bool) -> None:
     warnings.filterwarnings("ignore", "No directory at")
     call_command("migrate", verbosity=0)
     bench = importlib.import_module(f"tests.bench.{name}")
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        settings.MEDIA_ROOT = folder
-        figures = bench.measure(full)
+    figures = bench.measure(full)
+    if title:
+        importlib.import_module("tests.bench.page").record(name, title, figures, full)
     print(json.dumps([figure.plain() for figure in figures]))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], "--full" in sys.argv)
+    record = "--record" in sys.argv
+    main(sys.argv[1], "--full" in sys.argv, sys.argv[-1] if record else "")

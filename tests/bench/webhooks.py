@@ -11,9 +11,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from django_q.models import OrmQ
+
 from config.rehearsal import stage
 from syncs.models import Delivery, FlowSettings, Record, Run
-from tests.bench import scene
+from tests.bench import beside_bare, scene
 from tests.bench.figure import Figure, share
 from tests.flows import telling
 from tests.story import Company, nothing_is_scheduled
@@ -24,11 +26,15 @@ Answer = tuple[int, float]  # status (0: none), seconds since it was due
 
 
 def measure(full: bool) -> list[Figure]:
-    """Web and workers run; the brake is on, so that nothing but the webhooks is carried."""
+    """Web and workers run; the brake is on, so that nothing but the webhooks is carried. Before
+    that the web alone, beside a bare view."""
     count, patience = (5000, 600) if full else (1000, 90)
     with scene.company() as company, tempfile.TemporaryDirectory() as folder:
         nothing_else_happens(company)
         calls = notices(company, count)
+        beside = beside_bare.measure(calls, *((9, 1000) if full else (5, 500)))
+        OrmQ.objects.all().delete()
+        Delivery.objects.all().delete()
         port = stage.free_port()
         with stage.web_and_workers(port, Path(folder) / "up.log"):
             warm_up(port)
@@ -36,7 +42,7 @@ def measure(full: bool) -> list[Figure]:
             heard = arrive(port, calls)
             lasted = time.perf_counter() - began
             unpacked = wait_until(lambda: not waiting(), patience)
-    return figures(count, heard, lasted, unpacked)
+    return beside + figures(count, heard, lasted, unpacked)
 
 
 def nothing_else_happens(company: Company) -> None:
