@@ -97,13 +97,14 @@ def lane(options: argparse.Namespace) -> None:
     """Its share of the runs; the last line that it prints is its tally as JSON."""
     clock.install()
     prepare(options.pgdata)
-    from tests.proof.worlds import Worlds
+    from tests.proof.worlds import Worlds, lane_of
 
     number, lanes = (int(part) for part in options.lane.split("/"))
     worlds, counted = Worlds(options.pgdata, options.lane.replace("/", "_")), Counter[str]()
     try:
-        for seed in range(options.seed + number, options.seed + options.runs, lanes):
-            one(worlds, seed, options, counted)
+        for seed in range(options.seed, options.seed + options.runs):
+            if lane_of(seed, options.integration, lanes) == number:
+                one(worlds, seed, options, counted)
     finally:
         worlds.end()
     print(json.dumps(counted), flush=True)

@@ -21,6 +21,7 @@ MEMO = {  # the accounts of what is no cost, by collection
     "commitment_change_orders": "commitment",
     "prime_change_orders": "contract_change",
 }
+TYPES = set("LMESO")  # of costs, as the company calls them
 GOOD = {"approved", "Approved", "Complete"}
 
 
@@ -116,11 +117,15 @@ def expected(paper: Paper, plan: Plan) -> Expected:
 
 
 def codes(line: dict[str, Any]) -> tuple[str, str]:
-    """Cost code and type, by the names of their segments."""
+    """Cost code and type, by the names of their segments; a project's type may come first."""
     if line.get("cost_code"):
         return line["cost_code"]["full_code"], line["line_item_type"]["code"]
-    flat, _, kind = line["wbs_code"]["flat_code"].rpartition(".")
-    return flat, kind
+    flat = line["wbs_code"]["flat_code"]
+    first, _, rest = flat.partition(".")
+    if first in TYPES:
+        return rest, first
+    code, _, kind = flat.rpartition(".")
+    return code, kind
 
 
 def billed(paper: Paper, row: dict[str, Any], plan: Plan) -> Expected:

@@ -37,12 +37,16 @@ PAPERS = (  # where Procore keeps them
 class World:
     """One integration between its two stand-ins, put back to its first day before each run."""
 
-    def __init__(self, key: str, variant: str, pgdata: Path, lane: str, label: str) -> None:
+    def __init__(
+        self, key: str, variant: str, pgdata: Path, place: tuple[str, int], label: str
+    ) -> None:
         from config.demo import stand_ins
 
         self.key, self.label, self.pgdata = key, label, pgdata
         self.sides = stand_ins.VARIANTS[key][variant]
-        self.name, self.template = f"proof_{lane}", f"proof_{lane}_template"
+        lane, number = place
+        self.name, self.empty_one = f"proof_{lane}_{number}", f"proof_{lane}_empty"
+        self.template = f"{self.name}_template"
         self.begin()
 
     # -- set up once ------------------------------------------------------------------------------
@@ -97,22 +101,26 @@ class World:
                 call(facts["control_url"], "limits", story.WIDE[vendor == "procore"])
 
     def fresh_database(self) -> None:
+        """All tables, without a row. They are made once in a lane."""
         from django.core.management import call_command
 
-        self.on_server("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)
-        self.on_server("CREATE DATABASE {}", self.name)
-        self.use()
-        warnings.filterwarnings("ignore", "No directory at")
-        call_command("migrate", verbosity=0)
+        if not self.is_there(self.empty_one):
+            self.on_server("CREATE DATABASE {}", self.empty_one)
+            self.use(self.empty_one)
+            warnings.filterwarnings("ignore", "No directory at")
+            call_command("migrate", verbosity=0)
+        connections.close_all()
+        self.on_server("CREATE DATABASE {} TEMPLATE {}", self.name, self.empty_one)
+        self.use(self.name)
 
-    def use(self) -> None:
-        """From now on this process works in this world's database."""
+    def use(self, name: str) -> None:
+        """From now on this process works in this database."""
         from django.conf import settings
 
         from config.database import database_settings, embedded_url
 
         connections.close_all()
-        os.environ["DATABASE_URL"] = embedded_url(self.pgdata, self.name)
+        os.environ["DATABASE_URL"] = embedded_url(self.pgdata, name)
         found = database_settings(os.environ["DATABASE_URL"], settings.PGDATA)
         settings.DATABASES["default"].update(found)
         connections["default"].settings_dict.update(found)
@@ -124,6 +132,14 @@ class World:
         with psycopg.connect(host=host, user=OWNER, dbname=SERVER, autocommit=True) as server:
             server.execute(sql.SQL(statement).format(*(sql.Identifier(name) for name in names)))
 
+    def is_there(self, name: str) -> bool:
+        from config.database import OWNER, ensure_running
+
+        host = str(ensure_running(self.pgdata))
+        with psycopg.connect(host=host, user=OWNER, dbname=SERVER) as server:
+            found = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            return found.fetchone() is not None
+
     def photograph(self, name: str) -> bytes:
         with self.simulators[name].lock:
             return pickle.dumps(self.simulators[name].state)
@@ -133,7 +149,7 @@ class World:
     @contextmanager
     def a_run(self) -> Iterator[Any]:
         """The company on its first day: stand-ins and database as they were set up."""
-        self.use()
+        self.use(self.name)
         clock.set_ahead(0.0)
         cache.clear()
         for name, one in self.simulators.items():

@@ -15,6 +15,21 @@ def label(key: str, variant: str) -> str:
     return f"{key}:{variant}" if variant else key
 
 
+def those(wanted: str) -> list[tuple[str, str]]:
+    chosen = [one for one in ALL if not wanted or wanted in (one[0], label(*one))]
+    if not chosen:
+        known = ", ".join(label(*one) for one in ALL)
+        raise SystemExit(f"Unknown integration {wanted}. There is: {known}.")
+    return chosen
+
+
+def lane_of(seed: int, wanted: str, lanes: int) -> int:
+    """Each integration is set up in one lane; those that are left over are shared by all."""
+    count = len(those(wanted))
+    index, turn = seed % count, seed // count
+    return (index if index < count - count % lanes else turn) % lanes
+
+
 class Worlds:
     """By the seed of a run, which integration it plays."""
 
@@ -24,15 +39,12 @@ class Worlds:
 
     def of(self, seed: int, wanted: str) -> World:
         """`wanted` is an integration's key, with `:variant` for one of its variants alone."""
-        chosen = [one for one in ALL if not wanted or wanted in (one[0], label(*one))]
-        if not chosen:
-            known = ", ".join(label(*one) for one in ALL)
-            raise SystemExit(f"Unknown integration {wanted}. There is: {known}.")
+        chosen = those(wanted)
         key, variant = chosen[seed % len(chosen)]
         name = label(key, variant)
         if name not in self.made:
             number = ALL.index((key, variant))
-            self.made[name] = World(key, variant, self.pgdata, f"{self.lane}_{number}", name)
+            self.made[name] = World(key, variant, self.pgdata, (self.lane, number), name)
         return self.made[name]
 
     def end(self) -> None:
