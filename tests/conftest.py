@@ -16,6 +16,7 @@ from tests.scratch_server import remove_scratch_server, start_scratch_server
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 TESTS = Path(__file__).parent
+IN_A_BROWSER = 400  # seconds
 SCRATCH = pytest.StashKey[Path]()
 
 
@@ -48,9 +49,12 @@ def rows_before_the_journal() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares stand-ins that take long to set up is run by one xdist worker."""
+    """What shares stand-ins that take long to set up is run by one xdist worker. Who looks at many
+    pages in a browser has more time: it ends what hangs, and judges no speed."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
+        if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(IN_A_BROWSER))
 
 
 def group_of(path: Path) -> str:

@@ -12,13 +12,13 @@ PREFIX = "ml-connector-test-"
 FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 200\n"
 
 
-def start_scratch_server(owner: int) -> Path:
+def start_scratch_server(owner: int, settings: str = FAST) -> Path:
     """The data folder of a new server, which must not survive the process `owner`."""
     remove_leftovers()
     pgdata = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{owner}-")) / "pgdata"
     database.handle(pgdata).ensure_pgdata_inited()
     with (pgdata / "postgresql.conf").open("a") as options:
-        options.write(FAST)
+        options.write(settings)
     database.start(pgdata)
     return pgdata
 

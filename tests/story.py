@@ -211,7 +211,8 @@ def nothing_is_scheduled(integration: Integration) -> None:
     """The test says when to poll, not the clock."""
     later = timezone.now() + dt.timedelta(days=1)
     FlowSettings.objects.update(next_poll_at=later, next_reconcile_at=later)
-    Run.objects.get_or_create(integration=integration, flow="subscriptions", kind="renew", ok=True)
+    for flow, kind in (("subscriptions", "renew"), ("balance", "balance")):
+        Run.objects.get_or_create(integration=integration, flow=flow, kind=kind, ok=True)
 
 
 _set_up: dict[str, dict[type, list[Any]]] = {}  # rows of what was set up, by where it stands

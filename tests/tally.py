@@ -9,6 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PROOF = ROOT / "docs" / "proof.md"
+WRITTEN = (PROOF, ROOT / "docs" / "benchmarks.md")  # by programs, after what they measured
 
 
 def add(end: str, cells: Iterable[str | int]) -> None:
@@ -19,7 +20,8 @@ def add(end: str, cells: Iterable[str | int]) -> None:
 
 def commit() -> str:
     """With a mark where other files than the tables differ from it."""
-    differs = git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PROOF}")
+    others = [f":!{page}" for page in WRITTEN]
+    differs = git("status", "--porcelain", "--untracked-files=no", "--", ".", *others)
     return git("rev-parse", "--short", "HEAD") + ("+" if differs else "")
 
 

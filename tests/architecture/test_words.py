@@ -19,6 +19,7 @@ KNOWN_WORDS = {
 KNOWN_RESOURCES: set[str] = set()
 # Limits that are our own: of our columns, our pages, our patience.
 OUR_LIMITS = {
+    "config/auditor/page.py": {"MOST"},
     "config/process/probes.py": {"MOST_WAITING"},
     "config/process/supervisor.py": {"LONGEST_PAUSE"},
     "config/rehearsal/story.py": {"LONGEST"},
@@ -34,13 +35,16 @@ OUR_LIMITS = {
     "mappings/boards/setup.py": {"MOST_DIMENSIONS"},
     "mappings/imports/formats.py": {"MAX_COLUMNS", "MAX_ROWS"},
     "mappings/pages/base.py": {"HISTORY_LENGTH"},
+    "syncs/admin/balance.py": {"list_max_show_all"},
     "syncs/admin/inbox.py": {"list_max_show_all"},
     "syncs/admin/record_actions.py": {"MOST", "TEXT_LENGTH"},
     "syncs/admin/record_page.py": {"MOST_HOPS"},
     "syncs/admin/records.py": {"list_max_show_all"},
     "syncs/coding/to_board.py": {"LONGEST_LABEL"},
+    "syncs/cutover/report.py": {"MOST_TRIED"},
     "syncs/ingest/inbox.py": {"MOST_TRIES"},
     "syncs/ingest/webhook.py": {"LARGEST"},
+    "syncs/reconciliation/looks.py": {"MOST_WATCHED"},
 }
 DECLARED = ("resources", "polled_on")  # what a flow says of webhooks
 LIMIT = re.compile(r"(?i)long|length|most|largest|max|limit")

@@ -20,10 +20,11 @@ FAMILIES = {
 REGISTRIES = {
     "config/demo/stand_ins.py",
     "config/rehearsal/ends/__init__.py",
+    "config/rehearsal/scenes/__init__.py",
     "connections/vendors/__init__.py",
     "syncs/flows/__init__.py",
 }
-ENDS = ("config", "rehearsal", "ends")  # a leaf per vendor, too
+REHEARSED = ("ends", "scenes")  # leaves, too: of a vendor, and what is told in vendors' words
 # A word that looks as if it came from an interface: purchaseInvoices, Vendor_Invoice_No,
 # purchase_order_contracts, “Direct Costs”, GPService.
 WIRE = re.compile(
@@ -50,7 +51,8 @@ def leaf_of(path: Path) -> str:
     parts = path.relative_to(house.ROOT).parts
     if parts[:2] == ("connections", "vendors") and len(parts) > 3:
         return parts[2]
-    if parts[:3] == ENDS and path.stem != "__init__":
+    rehearsed = parts[:2] == ("config", "rehearsal") and parts[2] in REHEARSED
+    if rehearsed and path.stem != "__init__":
         return path.stem
     return path.stem if parts[:2] == ("syncs", "flows") and path.stem in pairs() else ""
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from connections import integrations
 from connections.models import Connection, Integration, RateBudget, Subscription, Token
+from connections.pages.moments import when
 from tests.connections.conftest import SECRET
 from tests.connections.other_system import OtherSystem, ok
 
@@ -173,14 +174,14 @@ def test_no_secret_is_ever_in_a_page(boss: Browser, connection: Connection) -> N
 
 def test_the_form_says_when_a_secret_was_set(boss: Browser, connection: Connection) -> None:
     page = boss.get(change(connection)).content.decode()
-    assert f"Set on {timezone.now():%Y-%m-%d}" in page
+    assert f"Set on {timezone.now():%b %-d, %Y}, " in page
     assert "Not set." in page
 
 
 def test_a_person_who_may_only_look_sees_no_secret_and_no_button(connection: Connection) -> None:
     browser = browser_of("connections.view_connection")
     page = browser.get(change(connection)).content.decode()
-    assert f"Set on {timezone.now():%Y-%m-%d}" in page
+    assert f"Set on {timezone.now():%b %-d, %Y}, " in page
     assert "Company id" in page
     assert SECRET not in page
     assert '<input type="password"' not in page
@@ -251,7 +252,7 @@ def test_token_and_budget_are_shown(boss: Browser, connection: Connection) -> No
         reset_at=now + dt.timedelta(minutes=1),
     )  # fmt: skip
     page = boss.get(change(connection)).content.decode()
-    for text in (f"{now + dt.timedelta(hours=1):%Y-%m-%d %H:%M} UTC", "7 of 25", "1,234", "3 ×",
+    for text in (when(now + dt.timedelta(hours=1)), "7 of 25", "1,234", "3 ×",
                  "Acme refused the sign-in: why"):  # fmt: skip
         assert text in page
 

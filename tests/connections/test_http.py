@@ -279,3 +279,35 @@ def test_a_refusal_by_a_page_is_a_proxys_and_is_tried_again(
     with pytest.raises(RetryLater, match="who runs the network"):
         write(client)
     assert last_outcome()["result"] == "refused", "nobody took it"
+
+
+# -- by which way -----------------------------------------------------------------------------
+
+
+def test_what_the_environment_says_of_a_server_is_asked_once(
+    client: AcmeClient, other_system: OtherSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, plain = [], requests.sessions.get_environ_proxies
+
+    def ask(url: str, no_proxy: Any = None) -> Any:
+        asked.append(url)
+        return plain(url, no_proxy)
+
+    client.get("/things")
+    monkeypatch.setattr(requests.sessions, "get_environ_proxies", ask)
+    for _ in range(3):
+        client.get("/things", params={"page": 2})
+    write(client)
+    assert (asked, len(other_system.seen)) == ([], 5)
+
+
+def test_requests_go_by_the_proxy_that_the_environment_names(
+    client: AcmeClient, other_system: OtherSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/things")
+    monkeypatch.setenv("http_proxy", other_system.address)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert client.get("http://elsewhere.example/things").status == 200
+    assert [path for _, path, *_ in other_system.seen] == [
+        "/things", "http://elsewhere.example/things"
+    ]  # fmt: skip

@@ -48,9 +48,10 @@ def difference_posted(company: Company, record: Record) -> Record:
 
 
 def offered(record: Record) -> set[str]:
+    from syncs.admin.record_page import CARE
     from syncs.admin.record_verbs import VERBS
 
-    return {name for name, verb in VERBS.items() if verb.fits(record)}
+    return {name for name, verb in VERBS.items() if name not in CARE and verb.fits(record)}
 
 
 def children(record: Record) -> list[Record]:

@@ -91,6 +91,14 @@ def signed_in(company: Company) -> None:
     context.ledger.window()
 
 
+def nothing_stands(company: Company, flow: str) -> None:
+    """In neither system, for stories with stand-ins of their own; both tokens are fresh."""
+    company.ledger("business_central/forget_documents", {})
+    for row in company.procore(f"procore/{flow}"):
+        company.procore_deletes(flow, row)
+    signed_in(company)
+
+
 def forget_requests(company: Company) -> None:
     company.procore("requests", method="DELETE")
     company.ledger("requests", method="DELETE")

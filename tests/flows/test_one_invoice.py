@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit import journal
 from audit.models import Entry
@@ -45,6 +47,25 @@ def test_an_invoice_costs_two_writes_one_read_and_a_shared_look_up(company: Comp
     assert len(company.posted_under("CHEAP-")) == 5
     # two writes and a read each, and one look-up for all of them
     assert sum(used.values()) <= 5 * 3 + 5 + 2, used
+
+
+def test_what_is_known_of_a_record_is_stored_together_and_its_lock_reads_no_document(
+    company: Company,
+) -> None:
+    """Announced twice, coded, and at rest: four times, for each document."""
+    company.note("direct_costs", company.a_direct_cost("FEW-0"))
+    company.the_worker_runs()
+    record = company.note("direct_costs", company.a_direct_cost("FEW-1", "840.50"))
+    with CaptureQueriesContext(connection) as said:
+        company.the_worker_runs()
+    words = [one["sql"] for one in said]
+    stored = [sql for sql in words if sql.startswith('UPDATE "syncs_record"') and '"claim"' in sql]
+    assert len(stored) == 4, stored
+    (locked,) = [sql for sql in words if "syncs_record" in sql and sql.endswith("FOR UPDATE")]
+    assert '"source"' not in locked
+    record.refresh_from_db()
+    assert (record.state, record.number, str(record.amount)) == (State.POSTED, "FEW-1", "840.50")
+    assert (record.source["number"], bool(record.digest)) == ("FEW-1", True)
 
 
 def test_a_draft_cost_is_skipped_by_a_written_rule(company: Company) -> None:

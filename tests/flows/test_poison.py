@@ -21,7 +21,7 @@ from django_q.models import OrmQ
 from connections.registry import VENDORS
 from syncs import tasks
 from syncs.ingest import inbox, webhook
-from syncs.models import Delivery, FlowSettings, Record, Rejection
+from syncs.models import Delivery, Record, Rejection, Turn
 from tests.fuzz.doors import DYNAMICS, PROCORE, SECRET, SPEAKING, Call, Door, stand
 from tests.fuzz.doors import TOKEN as UNSIGNED
 from tests.story import run_queue
@@ -158,12 +158,12 @@ def test_what_can_be_kept_is_kept_and_shown(doors: dict[str, Door]) -> None:
 
 def test_a_poisoned_notice_makes_its_flows_poll(doors: dict[str, Door]) -> None:
     malformed(doors["monday token"], bad_text(doors["monday token"], "\0"))
-    FlowSettings.objects.update(next_poll_at=timezone.now() + dt.timedelta(hours=1))
+    Turn.objects.update(ask=None)
     door = doors["procore"]
     Delivery.objects.all().delete()
     assert door.call(bad_text(door, "\0")).send(Browser()).status_code == 200
     tasks.unpack(Delivery.objects.get().pk)
-    assert FlowSettings.objects.filter(next_poll_at__lte=timezone.now()).exists()
+    assert Turn.objects.filter(kind="poll", ask__isnull=False).exists()
 
 
 # -- without the secret ---------------------------------------------------------------------------

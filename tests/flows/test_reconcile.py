@@ -197,7 +197,7 @@ def test_a_project_that_cannot_be_read_is_not_a_deletion_of_all_it_held(company:
 def test_what_was_not_looked_at_for_a_day_is_read_again(company: Company) -> None:
     record = posted(company, "DAILY-1")
     old = timezone.now() - dt.timedelta(hours=21)
-    Record.objects.filter(pk=record.pk).update(read_back_at=old)
+    Record.objects.filter(pk=record.pk).update(compared_at=old, read_back_at=old)
     assert reconciled(company).counts["asked"] == 1
     record = carried(record)
     assert record.state == State.POSTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -66,27 +67,50 @@ def test_a_billing_takes_its_gross_amount_off_the_commitment(company: Company) -
     assert memo(company) == after, "replay relieves nothing twice"
 
 
-def test_a_relief_worked_out_before_a_change_order_stood_follows_it_whenever_it_ended(
-    company: Company,
-) -> None:
-    """It was looked at first and ended last: which of both ended later says nothing."""
-    before = memo(company)["commitment"]
-    contract = telling.a_subcontract(company, "C-RLF-RACE", "1000.00")
+def raced(company: Company, number: str) -> Record:
+    """A relief of 1,000.00, worked out before a change order of 500.00 stood; 1,500.00 billed."""
+    contract = telling.a_subcontract(company, f"C-{number}", "1000.00")
     order = company.procore_has(
         "commitment_change_orders", project=company.job, contract=contract["id"],
-        title="More", status="approved", due_date=company.today,
+        title=f"More on {number}", status="approved", due_date=company.today,
         lines=[company.line("500.00", kind="S")],
     )  # fmt: skip
     items = [{"line": 1, "work": "1500.00", "retained": "0.00"}]
-    billing = telling.a_billing(company, contract, "RLF-RACE", items)
+    billing = telling.a_billing(company, contract, number, items)
     assert settled(company, "subcontracts", contract).state == State.POSTED
     assert settled(company, "requisitions", billing).state == State.POSTED
     record = relieved(company, billing)
     assert record.amount == Decimal("-1000.00"), "no more than stands committed"
     assert settled(company, "commitment_change_orders", order).state == State.POSTED
     Record.objects.filter(pk=record.pk).update(changed_at=timezone.now())
+    return record
+
+
+def looked_at_twice(company: Company) -> None:
     for _ in range(2):
-        relieved(company, billing)
+        company.poll(FLOW)
+        company.the_worker_runs()
+
+
+def test_a_relief_worked_out_before_a_change_order_stood_follows_it_whenever_it_ended(
+    company: Company,
+) -> None:
+    """It was looked at first and ended last: which of both ended later says nothing."""
+    before = memo(company)["commitment"]
+    raced(company, "RLF-RACE")
+    looked_at_twice(company)
+    assert memo(company)["commitment"] == before
+
+
+def test_a_relief_that_ends_after_its_contract_was_looked_at_is_looked_at_itself(
+    company: Company,
+) -> None:
+    """Polls look at what moved since the one before; all but the relief moved an hour ago."""
+    before = memo(company)["commitment"]
+    record = raced(company, "RLF-LAST")
+    others = Record.objects.exclude(pk=record.pk)
+    others.update(changed_at=timezone.now() - dt.timedelta(hours=1))
+    looked_at_twice(company)
     assert memo(company)["commitment"] == before
 
 

@@ -299,7 +299,7 @@ def test_a_failing_poll_opens_an_alert_once_and_success_closes_it(company: Compa
     for _ in range(3):
         company.poll("direct_costs")
     [alert] = Alert.objects.filter(closed_at=None)
-    assert "direct_costs" in alert.sentence
+    assert "Direct costs: the poll failed" in alert.sentence
     assert "500" in alert.sentence
     assert Run.objects.filter(kind="poll", flow="direct_costs", ok=False).count() == 3
     company.poll("requisitions")

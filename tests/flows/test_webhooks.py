@@ -9,9 +9,11 @@ import uuid
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client as Browser
 from django.utils import timezone
 from django_q.models import OrmQ
+from pytest_django import Settings
 
 from connections.models import Subscription
 from connections.vendors.dynamics.subscriptions import USEFUL
@@ -204,6 +206,24 @@ def test_what_we_answered_2xx_survives_a_crash_before_it_was_unpacked(company: C
     company.the_worker_runs()
     assert company.record(row, "direct_costs").state == State.POSTED
     assert len(company.posted_under("HOOK-5")) == 1
+
+
+def test_what_the_queue_lost_twice_waits_as_long_as_the_sweep_is_patient(
+    company: Company, settings: Settings
+) -> None:
+    settings.SWEEP_PATIENCE_SECONDS = 2
+    row = company.a_direct_cost("HOOK-6")
+    assert knock(company, telling.procore_calls(company), notice(company, row)).status_code == 200
+    Delivery.objects.update(received_at=timezone.now() - dt.timedelta(seconds=3))
+    tasks.sweep()
+    assert len(telling.asked("unpack")) == 2, "the sweep asks for what was lost"
+    OrmQ.objects.all().delete()
+    tasks.sweep()
+    assert telling.asked("unpack") == [], "and leaves it its time"
+    with time_machine.travel(timezone.now() + dt.timedelta(seconds=11)):
+        tasks.sweep()
+    company.the_worker_runs()
+    assert len(company.posted_under("HOOK-6")) == 1
 
 
 def test_a_lost_notice_is_made_up_for_by_the_poll(company: Company) -> None:

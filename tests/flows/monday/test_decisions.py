@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from audit.models import Entry
 from connections.errors import Reason
 from syncs.models import Record, State
@@ -61,6 +63,25 @@ def test_what_nav_refuses_does_not_stay_green(boards: Boards) -> None:
     boards.polls("decisions")  # our own label is no decision
     decision.refresh_from_db()
     assert decision.state == State.HELD, decision.sentence
+
+
+@pytest.mark.parametrize(("label", "words"), [
+    ("Approved", "eleased"), ("Rejected", "Not done in the ledger"),
+])  # fmt: skip
+def test_an_outcome_that_was_answered_with_an_error_inside_200_is_told_once(
+    boards: Boards, label: str, words: str
+) -> None:
+    """monday.com keeps no answer with errors for a key: it carries the same out again."""
+    record = shown(boards, f"DEC-IN-{label[:1]}")
+    if label == "Rejected":
+        boards.nav("post_draft", number=record.number)
+    boards.monday("trouble", name="inside", field="create_update")
+    decision = decided(boards, record, label)
+    assert decision.state in (State.IN_DOUBT, State.PENDING), decision.sentence
+    boards.due_now(decision)
+    assert decision.state in (State.POSTED, State.HELD), decision.sentence
+    told = [update["text"] for update in boards.item(record)["updates"]]
+    assert len([text for text in told if words in text]) == 1, told
 
 
 def test_a_label_without_a_meaning_is_held(boards: Boards) -> None:

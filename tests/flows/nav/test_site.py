@@ -14,7 +14,7 @@ from connections.errors import Reason
 from connections.models import Connection
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record, Run, State
-from syncs.reconciliation import reconcile
+from syncs.reconciliation import looks
 from tests.flows import telling as told
 from tests.flows.nav import telling
 from tests.flows.nav.telling import a_cost, a_line, an_order, by_hand, heard, in_procore
@@ -135,7 +135,7 @@ def test_without_a_codeunit_the_document_is_a_draft_until_somebody_posts_it(
     assert "Stands as a draft" in record.sentence
     [draft] = told.drafts(site, "DRAFT-ONLY-1")
     by_hand(site, "post_draft", id=draft["id"])
-    Record.objects.filter(pk=record.pk).update(read_back_at=timezone.now() - reconcile.DAILY)
+    Record.objects.filter(pk=record.pk).update(read_back_at=timezone.now() - looks.DAILY)
     context = Context(site.integration, "direct_costs")
     flow = FlowSettings.objects.get(integration=site.integration, flow="direct_costs")
     assert flow.booking == "invoice_posted"
