@@ -53,7 +53,7 @@ run: setup-dev
 	@exec $(BIN)/python manage.py up --simulators --demo
 
 test: .venv/.dev .env var/.static
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
 
 lint: .venv/.dev .env
 	@$(BIN)/ruff check .

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from _pytest.terminal import TerminalReporter
 from django.conf import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from config.database import database_settings, embedded_url
 from tests import lock_order
@@ -15,7 +17,6 @@ from tests.scratch_server import remove_scratch_server, start_scratch_server
 # Playwright keeps an event loop in the main thread, where Django then refuses all queries.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
-TESTS = Path(__file__).parent
 IN_A_BROWSER = 400  # seconds
 SCRATCH = pytest.StashKey[Path]()
 
@@ -49,18 +50,23 @@ def rows_before_the_journal() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares stand-ins that take long to set up is run by one xdist worker. Who looks at many
-    pages in a browser has more time: it ends what hangs, and judges no speed."""
+    """Who looks at many pages in a browser has more time: it ends what hangs, judges no speed."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item.path)))
         if item.get_closest_marker("browser") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(IN_A_BROWSER))
 
 
-def group_of(path: Path) -> str:
-    """The stories of an integration are one group, every other file is one of its own."""
-    inside = path.relative_to(TESTS)
-    return str(inside.parent) if inside.parts[0] == "flows" else str(inside)
+class ByStandIns(LoadScopeScheduling):
+    """What shares stand-ins that take long to set up is run by one worker: the stories of an
+    integration go together, as do the tests of every other file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePath(nodeid.partition("::")[0])
+        return str(path.parent if "flows" in path.parts else path)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByStandIns:
+    return ByStandIns(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

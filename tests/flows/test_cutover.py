@@ -22,9 +22,9 @@ FLOW = "direct_costs"
 def test_the_report_comes_true_when_it_is_switched_on(company: Company) -> None:
     FlowSettings.objects.update(shadow=True)
     code = company.procore("demo")["expected"]["unmapped_cost_codes"][0]
-    free = [settled(company, FLOW, company.a_direct_cost(f"CUT-{n}", "10.50")) for n in range(3)]
+    free = [settled(company, FLOW, company.a_direct_cost(f"LIVE-{n}", "10.50")) for n in range(3)]
     lacks = settled(
-        company, FLOW, company.a_direct_cost("CUT-9", lines=[company.line("7.00", code)])
+        company, FLOW, company.a_direct_cost("LIVE-9", lines=[company.line("7.00", code)])
     )
     assert all(row.in_shadow for row in [*free, lacks])
     told = report(company.integration)
@@ -35,13 +35,13 @@ def test_the_report_comes_true_when_it_is_switched_on(company: Company) -> None:
     client = boss()
     client.post(f"{page}on/", {"what": "all", "confirmed": "1"})
     company.the_worker_runs()
-    posted = Record.objects.filter(flow=FLOW, state=State.POSTED, number__startswith="CUT-")
+    posted = Record.objects.filter(flow=FLOW, state=State.POSTED, number__startswith="LIVE-")
     assert {row.pk for row in posted} == {row.pk for row in free}
-    assert len(company.posted_under("CUT-")) == 3
+    assert len(company.posted_under("LIVE-")) == 3
     lacks.refresh_from_db()
     assert (lacks.state, lacks.in_shadow) == (State.HELD, False)
     client.post(f"{page}back/")
-    again = settled(company, FLOW, company.a_direct_cost("CUT-10"))
+    again = settled(company, FLOW, company.a_direct_cost("LIVE-10"))
     assert (again.reason, again.in_shadow) == (Reason.SHADOW, True)
     assert posted.count() == 3, "what stands is left alone"
-    assert company.posted_under("CUT-10") == []
+    assert company.posted_under("LIVE-10") == []
