@@ -37,6 +37,7 @@ RECENTLY = dt.timedelta(days=32)  # before this month: two of them
 CHANGES = 200  # that the page shows; all of them are counted
 BUCKET_TONES = {
     Bucket.IN_DOUBT: "danger", Bucket.HELD: "danger", Bucket.ON_ITS_WAY: "info",
+    Bucket.SHADOW: "info",
     Bucket.IN_LEDGER: "warning", Bucket.IN_PROJECTS: "warning",
 }  # fmt: skip
 NAMES = (

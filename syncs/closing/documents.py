@@ -42,6 +42,7 @@ from syncs.flows.standing_orders import StandingOrders
 from syncs.models import Record, State
 from syncs.pipelines.posted import DELETED, LEFT, UNPOSTED
 from syncs.registry import flows_of
+from syncs.worklist.care import IN_SHADOW
 
 Row = dict[str, Any]
 DOCUMENTS = (DocumentFlow, LedgerFlow, StandingOrders, ItemFlow)  # flows whose records are such
@@ -56,6 +57,7 @@ BUCKET = Case(
     When(state=State.IN_DOUBT, then=Value(Bucket.IN_DOUBT)),
     When(state__in=[State.PENDING, State.RUNNING], then=Value(Bucket.ON_ITS_WAY)),
     When(DRAFT, then=Value(Bucket.ON_ITS_WAY)),
+    When(IN_SHADOW, then=Value(Bucket.SHADOW)),
     When(state=State.HELD, then=Value(Bucket.HELD)),
     When(state=State.SET_ASIDE, then=Value(Bucket.SET_ASIDE)),
     When(state=State.SKIPPED, source_status=DELETED, then=Value(Bucket.GONE)),

@@ -24,6 +24,7 @@ class Bucket(models.TextChoices):
     IN_DOUBT = "in_doubt", "In doubt"
     ON_ITS_WAY = "on_its_way", "On its way"
     HELD = "held", "Held"
+    SHADOW = "shadow", "In shadow mode"
     SET_ASIDE = "set_aside", "Set aside"
     SKIPPED = "skipped", "Skipped by a rule"
     GONE = "gone", "Gone"
@@ -34,10 +35,10 @@ class Bucket(models.TextChoices):
 
 TYPED = (Bucket.IN_LEDGER, Bucket.IN_PROJECTS)
 OURS = (
-    Bucket.POSTED, Bucket.HELD, Bucket.SKIPPED, Bucket.SET_ASIDE, Bucket.GONE, Bucket.ON_ITS_WAY,
-    Bucket.IN_DOUBT,
+    Bucket.POSTED, Bucket.HELD, Bucket.SHADOW, Bucket.SKIPPED, Bucket.SET_ASIDE, Bucket.GONE,
+    Bucket.ON_ITS_WAY, Bucket.IN_DOUBT,
 )  # fmt: skip
-OPEN = (Bucket.HELD, Bucket.ON_ITS_WAY, Bucket.IN_DOUBT)
+OPEN = (Bucket.HELD, Bucket.SHADOW, Bucket.ON_ITS_WAY, Bucket.IN_DOUBT)
 
 
 class Period(models.Model):

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                             ("in_doubt", "In doubt"),
                             ("on_its_way", "On its way"),
                             ("held", "Held"),
+                            ("shadow", "In shadow mode"),
                             ("set_aside", "Set aside"),
                             ("skipped", "Skipped by a rule"),
                             ("gone", "Gone"),

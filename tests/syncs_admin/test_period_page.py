@@ -81,6 +81,11 @@ def one_is_held(period: Period) -> None:
     months.read(period.integration)
 
 
+def one_is_in_shadow(period: Period) -> None:
+    months.held(period.integration, "INV-S", "10.00", in_shadow=True)
+    months.read(period.integration)
+
+
 def one_is_a_draft(period: Period) -> None:
     months.document(period.integration, "INV-D", "10.00", destination_status="draft")
     months.read(period.integration)
@@ -125,6 +130,7 @@ UNCLEAR: list[tuple[Callable[[Period], None], str]] = [
     (it_is_being_read, "Both sides are being read just now."),
     (a_flow_was_not_polled, "was not listed by its source since the month ended"),
     (one_is_held, "1 document is held."),
+    (one_is_in_shadow, "1 document is in shadow mode."),
     (one_is_a_draft, "1 document is on its way."),
     (one_is_in_doubt, "1 document is in doubt."),
     (one_has_no_amount, "The amount of 1 document is not read yet."),
