@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 
 from connections.models import Integration
 from syncs.balance.rows import BalanceReading
-from syncs.cutover import likeness, shadow
+from syncs.cutover import adoption, likeness, shadow
 from syncs.formatting import count
 from syncs.models import FlowSettings, Likeness
 
@@ -45,6 +45,17 @@ def shown(request: HttpRequest, integration: Integration) -> dict[str, Any]:
         "answered": list(likeness.of(integration).exclude(answer="")[:SHOWN]),
         "lists_as_of": reading.as_of if reading else None,
         "may_answer": request.user.has_perm(ANSWER),
+        **numbers(integration),
+    }  # fmt: skip
+
+
+def numbers(integration: Integration) -> dict[str, Any]:
+    """What stands there under the same number; what a person has to decide comes first."""
+    rows = adoption.standing(integration)
+    sums = adoption.sums(rows)
+    return {
+        "standing": rows[:SHOWN], "more_standing": len(rows) - SHOWN,
+        "adopted": sums[True], "kept_back": sums[False],
     }  # fmt: skip
 
 

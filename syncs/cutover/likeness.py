@@ -109,10 +109,14 @@ def listed(integration: Integration) -> dict[Key, list[TypedByHand]]:
     found: dict[Key, list[TypedByHand]] = defaultdict(list)
     rows = TypedByHand.objects.filter(system=integration.ledger_id, kind__in=KINDS)
     for row in rows.iterator(chunk_size=CHUNK):
-        total = Decimal(str(row.document.get("total") or 0))
-        signed = -total if row.kind == "credit_memo" else total
-        found[str(row.document.get("vendor") or ""), signed].append(row)
+        found[str(row.document.get("vendor") or ""), signed(row)].append(row)
     return found
+
+
+def signed(typed: TypedByHand) -> Decimal:
+    """What it comes to: a credit memo's total is below zero."""
+    total = Decimal(str(typed.document.get("total") or 0))
+    return -total if typed.kind == "credit_memo" else total
 
 
 def unsent(integration: Integration) -> Iterator[tuple[Record, str, Decimal]]:
