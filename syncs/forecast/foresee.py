@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from connections.errors import ConnectorError, NeedsPerson, NotForOtherSide, Reason, Refused
-from connections.models import Integration
+from connections.models import Connection, Integration
 from connections.registry import vendor_label
 from connections.transport import at_home
 from mappings.lookup import NarrowLookup
@@ -34,6 +34,7 @@ from syncs.registry import flow_of
 CHUNK = 500
 ASKED, AGAIN, BUSY = "asked", "again", "busy"
 TO_POST = "It was held by the other system, which alone can say whether that still stands."
+TO_READ = "Its status is read anew, and how the connection says that it is meant."
 STORES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b|\bFOR (NO KEY )?UPDATE\b|audit_append", re.I)
 
 # Reasons that our own checks find, and a fact that they then leave; "" where they leave none.
@@ -238,6 +239,9 @@ def answer(row: Trial, before: Was, twice: bool) -> Foreseen:
         who = before.whom[0] if before.whom else whose(row.integration, row)
         return Foreseen(**facts, end=ASKED, whom=who, sentence=f"Only {who} can tell.")
     end = row.end
+    if end.reason == Reason.STATUS:  # what a status means is said where it is read
+        who = vendor_label(source_system(row).vendor)
+        return Foreseen(**facts, end=ASKED, reason=end.reason, whom=who, sentence=TO_READ)
     if end.state != WRITTEN:
         return Foreseen(
             **facts, end=end.state, reason=end.reason, sentence=end.sentence,
@@ -256,6 +260,12 @@ def whose(integration: Integration, row: Record) -> str:
     """The system into which it is written, as its vendor calls it."""
     from_ledger = flow_of(row).source == "ledger"
     return vendor_label((integration.project_system if from_ledger else integration.ledger).vendor)
+
+
+def source_system(row: Record) -> Connection:
+    """From which it is read."""
+    integration = row.integration
+    return integration.ledger if flow_of(row).source == "ledger" else integration.project_system
 
 
 def held_by_other(before: Was) -> bool:

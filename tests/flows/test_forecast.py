@@ -13,6 +13,7 @@ from django_q.models import OrmQ
 from audit.models import Entry
 from connections.documents import Hint
 from connections.errors import Reason
+from connections.vendors.procore import statuses
 from mappings.models import AccountRule, CostCodeMapping, Reference, VendorLink
 from syncs.forecast.context import Assumed
 from syncs.forecast.foresee import AGAIN, ASKED, Foreseen, foresee, foresee_one
@@ -21,6 +22,7 @@ from syncs.ingest.noting import note_batch
 from syncs.models import FlowSettings, Record, State
 from tests.flows import telling
 from tests.flows.telling import again, settled
+from tests.flows.test_flows_of_the_seed import in_status
 from tests.story import Company
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,22 @@ def on_an_account_that_is_shut(company: Company, number: str) -> dict[str, Any]:
     return company.a_direct_cost(number, lines=[company.line("12.00", code)])
 
 
+def on_a_value_that_is_shut(company: Company, number: str) -> dict[str, Any]:
+    """Another code than those of the other documents, with a value that is blocked."""
+    codes = Reference.objects.filter(kind="cost_code", parent=company.scope_of({}))
+    code = next(row.code for row in codes.order_by("code") if "-" in row.code
+                and row.code != company.mapped_code)  # fmt: skip
+    known = Reference.objects.filter(kind="dimension_value", unusable="").order_by("-code")
+    shut = known.filter(parent="AREA").first() or known[0]
+    Reference.objects.filter(pk=shut.pk).update(unusable="is blocked")
+    account = CostCodeMapping.objects.exclude(account="")[0].account
+    CostCodeMapping.objects.update_or_create(
+        integration=company.integration, cost_code=code, project=company.job, cost_type="M",
+        defaults={"account": account, "dimensions": {shut.parent: shut.code}},
+    )  # fmt: skip
+    return company.a_direct_cost(number, lines=[company.line("13.00", code)])
+
+
 def with_a_tax_code_and_no_tax(company: Company, number: str) -> dict[str, Any]:
     lines = [{**company.line("200.00"), "tax_code": "MATERIALS"}]
     return company.a_direct_cost(number, lines=lines)
@@ -98,6 +116,7 @@ KINDS: dict[str, tuple[Made, str, str]] = {  # what it is, and how it will end
     "without tax": (with_a_tax_code_and_no_tax, State.HELD, Reason.TAX),
     "blocked": (of_a_blocked_vendor, State.HELD, Reason.VENDOR_BLOCKED),
     "shut account": (on_an_account_that_is_shut, State.HELD, Reason.ACCOUNT_UNUSABLE),
+    "shut value": (on_a_value_that_is_shut, State.HELD, Reason.DIMENSION),
     "large": (a_cost(amount="90000.00"), State.HELD, Reason.OVER_LIMIT),
     "not approved": (a_cost(status="pending"), State.SKIPPED, ""),
     "of nothing": (lambda c, n: c.a_direct_cost(n, lines=[c.line("0.00")]), State.SKIPPED, ""),
@@ -256,6 +275,48 @@ def test_a_relief_waits_for_its_commitment_as_foreseen(company: Company) -> None
     same(company, relief, commitment)
     company.settings("subcontracts", shadow=False)
     same(company, commitment)
+
+
+def test_a_purpose_without_an_account_is_foreseen_and_so_is_its_mending(company: Company) -> None:
+    rule = AccountRule.objects.get(purpose="retainage_held")
+    rule.delete()
+    contract = telling.a_subcontract(company, "FORE-10", "5000.00")
+    row = telling.a_billing(company, contract, "FORE-10-B", [{"line": 1, "work": "1000.00"}])
+    record = settled(company, "requisitions", row)
+    assert record.reason == Reason.SETTINGS, record.sentence
+    assert foreseen(record)[record.pk].reason == Reason.SETTINGS
+    same(company, record)
+    rule.save(force_insert=True)
+    assert foreseen(record)[record.pk].end == WRITTEN
+    same(company, record)
+
+
+def test_what_a_status_means_is_asked_and_not_promised(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.settings("purchase_orders", shadow=True)
+    row = in_status(company, "purchase_orders", "FORE-12", "Approved")
+    with monkeypatch.context() as unknown:
+        unknown.delitem(statuses.MEANINGS["purchase_order"], "approved")
+        record = settled(company, "purchase_orders", row)
+        company.settings("purchase_orders", shadow=False)
+        assert came(company, record) == (State.HELD, Reason.STATUS)
+    one = foreseen(record)[record.pk]
+    assert (one.end, one.reason, one.whom) == (ASKED, Reason.STATUS, "Procore")
+    assert came(company, record) == (WRITTEN, ""), "the company says how it is meant"
+
+
+def test_what_would_be_booked_twice_is_foreseen(company: Company) -> None:
+    booked = FlowSettings.Booking.INVOICE_POSTED
+    company.settings("subcontracts", booking=booked)
+    contract = telling.a_subcontract(company, "FORE-11", "1000.00")
+    assert settled(company, "subcontracts", contract).state == State.POSTED
+    company.settings("requisitions", shadow=True)
+    billing = telling.a_billing(company, contract, "FORE-11-B", [{"line": 1, "work": "400.00"}])
+    record = settled(company, "requisitions", billing)
+    company.settings("requisitions", shadow=False)
+    assert foreseen(record)[record.pk].reason == Reason.BOOKED_TWICE
+    same(company, record)
 
 
 def test_vendors_go_the_same_way(company: Company) -> None:
