@@ -213,6 +213,13 @@ def nothing_is_scheduled(integration: Integration) -> None:
     FlowSettings.objects.update(next_poll_at=later, next_reconcile_at=later)
     for flow, kind in (("subscriptions", "renew"), ("balance", "balance")):
         Run.objects.get_or_create(integration=integration, flow=flow, kind=kind, ok=True)
+    just_now()
+
+
+def just_now() -> None:
+    """All that ran when it was set up ran at this moment, however long ago that is."""
+    now = timezone.now()
+    Run.objects.update(started_at=now, ended_at=now)
 
 
 _set_up: dict[str, dict[type, list[Any]]] = {}  # rows of what was set up, by where it stands
@@ -234,4 +241,5 @@ def set_up(
         return company
     for model in ORDER:
         model.objects.bulk_create(_set_up[place][model])
+    just_now()
     return Company(ready, Integration.objects.get(), sides)

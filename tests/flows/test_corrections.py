@@ -241,7 +241,7 @@ def test_withdrawn_while_its_difference_waits_nothing_is_posted_and_it_stays_hel
 
 
 def test_accepted_before_does_not_count_for_another_standing(company: Company) -> None:
-    row = cost(company, "ACC-1")
+    row = cost(company, "ACCEPT-1")
     record = changed(company, row, amount="150.00")
     assert record.accept("anna", "known")
     company.the_worker_runs()
