@@ -11,8 +11,10 @@ from config.rehearsal.both_sides import ZERO, Ends, Ledger
 from connections.models import Integration
 from syncs.balance import totals
 from syncs.balance.rows import Cause, Cell, CellCause, CellPart, Share
+from syncs.flow import Flow
 from syncs.flows.documents import DocumentFlow
 from syncs.flows.memo import OnMemo
+from syncs.flows.purchases import LedgerFlow
 from syncs.flows.standing_orders import StandingOrders
 from syncs.registry import flows_of
 
@@ -20,8 +22,8 @@ NAMED = 10  # unexplained documents that a report names
 
 
 def take(integration: Integration, both: Ends) -> tuple[dict[str, Any], list[str]]:
-    """(what the page says, what is wrong with it). Sums are compared where all documents go one
-    way, into the ledger."""
+    """(what the page says, what is wrong with it). Where all documents go one way, into the ledger,
+    the sums of both systems are compared, else those of what goes each way. Boards have none."""
     said = totals.report(integration)
     compared = is_whole(integration)
     wrong = unexplained(integration)
@@ -32,8 +34,32 @@ def take(integration: Integration, both: Ends) -> tuple[dict[str, Any], list[str
         projects = added(own, "in_projects") - added(rounded, "amount")
         wrong += differing("the project system", projects, in_projects(integration, both))
         wrong += differing("the ledger", added(cells, "in_ledger"), in_ledger(both.ledger))
+    elif names := of_flows(integration, LedgerFlow):
+        compared, wrong = True, [*wrong, *each_way(integration, both, names)]
     shown = {name: said[name] for name in ("cells", "differences", "unexplained")}
     return {**shown, "compared": compared}, wrong
+
+
+def each_way(integration: Integration, both: Ends, names: list[str]) -> list[str]:
+    """What goes from the ledger into the project system, and the other way, each by its flows."""
+    parts = CellPart.objects.filter(integration=integration)
+    sent, ours = parts.filter(flow__in=names), of_flows(integration, DocumentFlow)
+    ledger = sum((worth for name in names for key, worth in both.source.documents(name).items()
+                  if key not in both.ledger.void), ZERO)  # fmt: skip
+    projects = sum((both.projects.documents[key] for key in both.projects.origins), ZERO)
+    said = parts.filter(flow__in=ours)
+    return [
+        *differing("what begins in the ledger", added(sent, "in_ledger"), ledger),
+        *differing("what was sent into the project system", added(sent, "in_projects"), projects),
+        *differing("what begins in the project system", added(said, "in_projects"),
+                   in_projects(integration, both)),
+    ]  # fmt: skip
+
+
+def of_flows(integration: Integration, kind: type[Flow]) -> list[str]:
+    """Names of the flows of this kind; what follows from others is none of theirs."""
+    return [name for name, flow in flows_of(integration).items()
+            if isinstance(flow, kind) and not isinstance(flow, OnMemo)]  # fmt: skip
 
 
 def is_whole(integration: Integration) -> bool:
@@ -56,8 +82,7 @@ def differing(side: str, said: Decimal, there: Decimal) -> list[str]:
 
 def in_projects(integration: Integration, both: Ends) -> Decimal:
     """All documents of the flows that begin there; what follows from them is none of theirs."""
-    names = [name for name, flow in flows_of(integration).items()
-             if isinstance(flow, DocumentFlow) and not isinstance(flow, OnMemo)]  # fmt: skip
+    names = of_flows(integration, DocumentFlow)
     return sum((sum(both.source.documents(name).values(), ZERO) for name in names), ZERO)
 
 

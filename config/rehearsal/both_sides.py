@@ -70,6 +70,7 @@ class Ledger(Destination):
     by_dimension: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # such values
     uncounted: set[str] = dataclasses.field(default_factory=set)  # pending, or no list tells them
     undecided: set[str] = dataclasses.field(default_factory=set)  # purchase documents that are open
+    void: set[str] = dataclasses.field(default_factory=set)  # ids: listed, and worth nothing
     balanced: bool = True
     written: list[str] = dataclasses.field(default_factory=list)  # to a ledger that is read only
 

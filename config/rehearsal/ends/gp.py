@@ -45,7 +45,8 @@ def books(site: str) -> Ledger:
     """Its accounts by their main segments, as the connection of the demo names them."""
     said = call(site, "ledger")
     vendors, accounts = set(said["vendors"]), set(said["accounts"])
-    return Ledger(vendors=vendors, accounts=accounts, written=writes(site))
+    void = {str(row["id"]) for kind in LISTS.values() for row in said[kind] if row["voided"]}
+    return Ledger(vendors=vendors, accounts=accounts, written=writes(site), void=void)
 
 
 def writes(site: str) -> list[str]:
