@@ -146,7 +146,7 @@ def test_a_site_that_offers_no_way_is_told_on_the_item_and_here(boards: Boards) 
 
 def test_a_released_invoice_is_reopened(boards: Boards) -> None:
     means(boards, "Reopen it", "reopen")
-    record = shown(boards, "REOPENED-1")
+    record = shown(boards, "RENEWED-1")
     decided(boards, record, "Approved")
     record.refresh_from_db()
     assert boards.text(boards.item(record), "status") == "Released"
