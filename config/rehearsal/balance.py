@@ -12,6 +12,7 @@ from connections.models import Integration
 from syncs.balance import totals
 from syncs.balance.rows import Cause, Cell, CellCause, CellPart, Share
 from syncs.flow import Flow
+from syncs.flows.boards import ItemFlow
 from syncs.flows.documents import DocumentFlow
 from syncs.flows.memo import OnMemo
 from syncs.flows.purchases import LedgerFlow
@@ -23,7 +24,7 @@ NAMED = 10  # unexplained documents that a report names
 
 def take(integration: Integration, both: Ends) -> tuple[dict[str, Any], list[str]]:
     """(what the page says, what is wrong with it). Where all documents go one way, into the ledger,
-    the sums of both systems are compared, else those of what goes each way. Boards have none."""
+    the sums of both systems are compared, else those of what goes each way."""
     said = totals.report(integration)
     compared = is_whole(integration)
     wrong = unexplained(integration)
@@ -34,7 +35,7 @@ def take(integration: Integration, both: Ends) -> tuple[dict[str, Any], list[str
         projects = added(own, "in_projects") - added(rounded, "amount")
         wrong += differing("the project system", projects, in_projects(integration, both))
         wrong += differing("the ledger", added(cells, "in_ledger"), in_ledger(both.ledger))
-    elif names := of_flows(integration, LedgerFlow):
+    elif names := of_flows(integration, LedgerFlow) + of_flows(integration, ItemFlow):
         compared, wrong = True, [*wrong, *each_way(integration, both, names)]
     shown = {name: said[name] for name in ("cells", "differences", "unexplained")}
     return {**shown, "compared": compared}, wrong
@@ -46,11 +47,11 @@ def each_way(integration: Integration, both: Ends, names: list[str]) -> list[str
     sent, ours = parts.filter(flow__in=names), of_flows(integration, DocumentFlow)
     ledger = sum((worth for name in names for key, worth in both.source.documents(name).items()
                   if key not in both.ledger.void), ZERO)  # fmt: skip
-    projects = sum((both.projects.documents[key] for key in both.projects.origins), ZERO)
     said = parts.filter(flow__in=ours)
     return [
         *differing("what begins in the ledger", added(sent, "in_ledger"), ledger),
-        *differing("what was sent into the project system", added(sent, "in_projects"), projects),
+        *differing("what was sent into the project system", added(sent, "in_projects"),
+                   both.sent()),
         *differing("what begins in the project system", added(said, "in_projects"),
                    in_projects(integration, both)),
     ]  # fmt: skip

@@ -144,6 +144,10 @@ class Ends:
     def destination(self, from_ledger: bool) -> Destination:
         return self.projects if from_ledger else self.ledger
 
+    def sent(self) -> Decimal:
+        """What the project system has of what was sent there from the ledger."""
+        return sum((self.projects.documents[key] for key in self.projects.origins), ZERO)
+
     def left_over(self) -> list[str]:
         return self.ledger.left_over() + self.projects.left_over()
 

@@ -7,11 +7,13 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from connections.documents import CodedLine, Document
+from mappings.boards.vocabulary import AMOUNT
 from mappings.lookup import Lookup
-from mappings.models import ProjectLink, Reference
+from mappings.models import BoardLayout, ProjectLink, Reference
 from syncs.balance.rows import RETAINAGE, ROUNDING
 
 Code = tuple[str, str]  # cost code and cost type
@@ -61,6 +63,12 @@ class Terms:
     """Both systems' names for the same, by the mapping tables. Made anew for each pass."""
 
     book: Lookup
+
+    @cached_property
+    def amount_columns(self) -> dict[str, str]:
+        """By kind of document, on its board; a kind without a board has none."""
+        rows = BoardLayout.objects.filter(integration=self.book.integration)
+        return {row.kind: str(row.columns.get(AMOUNT, "")) for row in rows}
 
     def vendor(self, number: str, name: str) -> tuple[str, str]:
         """Number and name of a vendor of the ledger; the name alone of one that is not linked."""

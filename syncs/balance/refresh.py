@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from connections.documents import LEDGER_ORDER
 from connections.models import Integration
 from connections.transport import rate_limit, signs_of_life
 from mappings.lookup import Lookup
@@ -21,10 +22,12 @@ from syncs.balance import by_hand, in_projects
 from syncs.balance.commitments import Billed
 from syncs.balance.documents import Told
 from syncs.balance.echoes import is_echo
+from syncs.balance.on_boards import OnBoard
 from syncs.balance.places import Terms
 from syncs.balance.rows import PLACE, BalanceReading, Cell, CellCause, CellPart, Left
 from syncs.balance.sent import Sent
 from syncs.flow import Context, Flow
+from syncs.flows.boards import ItemFlow
 from syncs.flows.documents import DocumentFlow
 from syncs.flows.purchases import LedgerFlow, OrderFlow
 from syncs.flows.relief import ReliefFlow
@@ -123,7 +126,7 @@ FAMILY = ("flow", "scope", "source_id")
 Key = tuple[str, str, str]
 
 
-TOLD = (DocumentFlow, LedgerFlow, StandingOrders)
+TOLD = (DocumentFlow, LedgerFlow, StandingOrders, ItemFlow)
 
 
 @transaction.atomic
@@ -154,6 +157,8 @@ def told(
         return
     if isinstance(flow, StandingOrders):
         yield from by_hand.order_parts(terms, family[0])
+    elif isinstance(flow, ItemFlow):
+        yield from OnBoard(family[0], terms, flow.shows).parts()
     elif isinstance(flow, LedgerFlow):
         yield from Sent(family[0], terms, flow.kind).parts()
     elif isinstance(flow, DocumentFlow):
@@ -178,12 +183,15 @@ def families_of(integration: Integration, keys: set[Key]) -> dict[Key, list[Reco
 def untold(context: Context) -> Iterator[str]:
     """What no flow brings and no list tells, and flows of which these figures say nothing."""
     flows = flows_of(context.integration).values()
-    if not any(isinstance(flow, (StandingOrders, OrderFlow)) for flow in flows):
+    if not any(isinstance(flow, (StandingOrders, OrderFlow)) or flow.shows == LEDGER_ORDER
+               for flow in flows):  # fmt: skip
         ledger = context.integration.ledger
         yield f"Orders that people typed in {ledger} are not in these figures."
     for flow in flows:
         if (flow.bookings or flow.shows) and not isinstance(flow, TOLD):
             yield f"“{flow.label}” is not in these figures."
+    if any(isinstance(flow, ItemFlow) for flow in flows):
+        yield "Items that people typed on a board are not in these figures."
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from syncs.balance import causes
 from syncs.balance.causes import Why
 from syncs.balance.documents import Amounts, part_of
 from syncs.balance.places import Code, Place, Terms, month
-from syncs.balance.rows import Book, Cause, CellPart, Share
+from syncs.balance.rows import ROUNDING, Book, Cause, CellPart, Share
 from syncs.coding.shapes import unpack
 from syncs.models import Record
 from syncs.pipelines.posted import LEFT
@@ -65,7 +65,8 @@ class Sent:
     # -- the ledger, where it comes from --------------------------------------------------------
 
     def in_ledger(self) -> Amounts:
-        """By the code that each line leads to; nothing of what is void or gone there."""
+        """By the code that each line leads to, and what the total says beyond the lines; nothing of
+        what is void or gone there."""
         record = self.record
         if self.is_void:
             return {}
@@ -74,9 +75,15 @@ class Sent:
         lines = record.source.get("lines", [])
         for line in lines:
             found[self.placed(line)] += turn * Decimal(line["amount"])
+            found[self.rounded] -= turn * (Decimal(line["amount"]) + Decimal(line["tax"]))
+        found[self.rounded] += turn * Decimal(record.source.get("total") or 0) if lines else ZERO
         if not lines:
             found[self.place] = turn * (record.amount or ZERO)
         return {place: amount for place, amount in found.items() if amount}
+
+    @property
+    def rounded(self) -> Place:
+        return self.place.coded((ROUNDING, ""))
 
     @property
     def is_void(self) -> bool:

@@ -18,6 +18,7 @@ SLOW_AFTER_REFUSAL = False
 WORTH = "gross"
 TYPED_IN, TYPED = "DEPARTMENT", "ANNEX · Annex of the clinic"  # a value that the ledger lacks
 POST_LABEL = "Post it now"  # of a document that others leave alone
+GONE = ("Cancelled", "Deleted")
 FEWEST = 12  # items of a board on which so much happens
 Row = dict[str, Any]
 
@@ -30,6 +31,7 @@ class Items(Destination):
     keyed: dict[str, str] = dataclasses.field(default_factory=dict)  # id -> key
     columns: set[str] = dataclasses.field(default_factory=set)
     values: set[str] = dataclasses.field(default_factory=set)  # of the ledger's dimensions
+    gone: set[str] = dataclasses.field(default_factory=set)  # of documents that are worth nothing
     wrong: list[str] = dataclasses.field(default_factory=list)
 
     def key(self, record: Record) -> tuple[str, str]:
@@ -63,6 +65,10 @@ class BoardEnds(Ends):
     def destination(self, from_ledger: bool) -> Destination:
         return self.items
 
+    def sent(self) -> Decimal:
+        standing = self.items.keyed.keys() - self.items.gone
+        return sum((self.items.amounts[id] for id in standing), ZERO)
+
     def left_over(self) -> list[str]:
         return self.items.left_over()
 
@@ -87,6 +93,8 @@ def items(integration: Integration, site: str, ledger: Ledger) -> Items:
             found.amounts[str(row["id"])] = Decimal(row["texts"].get(layout.columns["amount"]) or 0)
             if text := row["texts"].get(key):
                 found.keyed[str(row["id"])] = text
+            if row["texts"].get(layout.columns["status"]) in GONE:
+                found.gone.add(str(row["id"]))
         found.wrong += doubled(board, active)
         found.wrong += undecided(integration, layout, active, ledger.undecided)
     return found

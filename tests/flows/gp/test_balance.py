@@ -7,8 +7,10 @@ from decimal import Decimal
 import pytest
 
 from connections.documents import ZERO
+from connections.errors import Reason
 from mappings.models import VendorLink
 from syncs import tasks
+from syncs.balance.rows import ROUNDING
 from syncs.models import BalanceReading, CellCause, CellPart, State
 from tests.flows.gp.telling import JOB, VENDOR, an_invoice, by_hand, heard
 from tests.story import Company
@@ -85,3 +87,15 @@ def test_what_gp_does_not_list_is_said(gp: Company) -> None:
     read(gp)
     untold = BalanceReading.objects.get(integration=gp.integration).untold
     assert any("lists no documents" in one for one in untold)
+
+
+def test_what_does_not_foot_counts_as_much_as_its_total(gp: Company) -> None:
+    """The books have what the document says; its distributions are three cents more."""
+    row = an_invoice(gp, "GPB-5", "90.00")
+    by_hand(gp, "change_invoice", number="GPB-5", off="0.03", force=True)
+    record = heard(gp, row)
+    assert record.reason == Reason.DOES_NOT_FOOT, record.sentence
+    read(gp)
+    parts = CellPart.objects.filter(record=record)
+    assert sum(part.in_ledger for part in parts) == Decimal("90.00")
+    assert parts.get(cost_code=ROUNDING).in_ledger == Decimal("-0.03")

@@ -189,7 +189,7 @@ def in_work(books: Books, data: Data) -> Row:
 
 def change_invoice(books: Books, data: Data) -> Row:
     """Body: number (or voucher, id), and any of FACTS or new lines; `to` is a new number.
-    `touch`: false leaves ModifiedDate alone."""
+    `touch`: false leaves ModifiedDate alone; `off`: so much the first line is more than that."""
     row = in_work(books, data)
     facts = {word: data[word] for word in FACTS if word in data and word != "number"}
     _facts(books, row, facts | ({"number": data["to"]} if "to" in data else {}))
@@ -197,6 +197,8 @@ def change_invoice(books: Books, data: Data) -> Row:
         _lines(books, row, data["lines"])
     elif "amount" in data:
         _scale(row, money(data["amount"]))
+    if "off" in data:
+        row["Distributions"][0]["DebitAmount"] += money(data["off"])
     if not data.get("force"):
         rules.check(books, row)
     if data.get("touch", True):
