@@ -262,7 +262,7 @@ def test_what_the_delivery_log_could_not_bring_is_fetched_by_reconciliation(
     try:
         wait_for(lambda: door.heard)
         company.procore("clock", {"offset": 13 * 3600})
-        wait_for(lambda: undelivered(company, hook), 20)
+        wait_for(lambda: undelivered(company, hook), 60)
     finally:
         company.procore("clock", {"offset": clock["offset"]})
     hints = undelivered(company, hook)

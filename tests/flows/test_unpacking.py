@@ -33,7 +33,7 @@ def swept() -> list[int]:
     """The deliveries that the sweep asks for now."""
     OrmQ.objects.all().delete()
     tasks.sweep()
-    asked = [row.task for row in OrmQ.objects.all()]
+    asked = [row.task for row in OrmQ.objects.order_by("pk")]
     return [task["args"][0] for task in asked if task["func"] == "syncs.tasks.unpack"]
 
 
