@@ -46,14 +46,16 @@ def each_way(integration: Integration, both: Ends, names: list[str]) -> list[str
     parts = CellPart.objects.filter(integration=integration)
     sent, ours = parts.filter(flow__in=names), of_flows(integration, DocumentFlow)
     ledger = sum((worth for name in names for key, worth in both.source.documents(name).items()
-                  if key not in both.ledger.void), ZERO)  # fmt: skip
+                  if key not in both.ledger.passed_over), ZERO)  # fmt: skip
     said = parts.filter(flow__in=ours)
+    flows = flows_of(integration)
+    kinds = {name: flow.kind for name, flow in flows.items() if isinstance(flow, DocumentFlow)}
     return [
         *differing("what begins in the ledger", added(sent, "in_ledger"), ledger),
         *differing("what was sent into the project system", added(sent, "in_projects"),
                    both.sent()),
         *differing("what begins in the project system", added(said, "in_projects"),
-                   in_projects(integration, both)),
+                   in_projects(integration, both) - both.returned(kinds)),
     ]  # fmt: skip
 
 

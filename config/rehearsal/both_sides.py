@@ -70,7 +70,7 @@ class Ledger(Destination):
     by_dimension: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # such values
     uncounted: set[str] = dataclasses.field(default_factory=set)  # pending, or no list tells them
     undecided: set[str] = dataclasses.field(default_factory=set)  # purchase documents that are open
-    void: set[str] = dataclasses.field(default_factory=set)  # ids: listed, and worth nothing
+    passed_over: set[str] = dataclasses.field(default_factory=set)  # source ids: void, or by us
     balanced: bool = True
     written: list[str] = dataclasses.field(default_factory=list)  # to a ledger that is read only
 
@@ -147,6 +147,12 @@ class Ends:
     def sent(self) -> Decimal:
         """What the project system has of what was sent there from the ledger."""
         return sum((self.projects.documents[key] for key in self.projects.origins), ZERO)
+
+    def returned(self, kinds: dict[str, str]) -> Decimal:
+        """What the flows of the project system list of what was sent there. `kinds`: of each."""
+        came = (self.source.documents(flow).get(key) for flow, kind in kinds.items()
+                for sent, key in self.projects.origins if sent == kind)  # fmt: skip
+        return sum(filter(None, came), ZERO)
 
     def left_over(self) -> list[str]:
         return self.ledger.left_over() + self.projects.left_over()

@@ -56,8 +56,11 @@ def sources(integration: Integration, site: str, worth: str) -> dict[str, Amount
 
 def source_id(row: dict[str, Any], kind: str, known: set[str]) -> str:
     """By which name a purchase document is known: page services have no ids of their own."""
-    names = [row["id"], f"{kind}/{row['draft']}", f"Posted {kind}/{row['number']}"]
-    return str(next((name for name in names if name in known), row["id"]))
+    return next((name for name in names(row, kind) if name in known), str(row["id"]))
+
+
+def names(row: dict[str, Any], kind: str) -> list[str]:
+    return [str(row["id"]), f"{kind}/{row['draft']}", f"Posted {kind}/{row['number']}"]
 
 
 def books(site: str) -> Ledger:
@@ -80,6 +83,7 @@ def books(site: str) -> Ledger:
         by_dimension=said["values"],
         hand_typed=hand_typed,
         undecided=undecided(said),
+        passed_over=passed_over(said),
         balanced=said["balanced"],
     )
 
@@ -116,6 +120,14 @@ def add_department(site: str, value: str) -> None:
 
 def add_account(site: str, number: str, name: str) -> None:
     call(site, "business_central/add_account", {"number": number, "name": name})
+
+
+def passed_over(said: dict[str, Any]) -> set[str]:
+    """What we wrote there, and what is cancelled, by all the names that a source may have."""
+    return {
+        name for listed, words in LISTS.values() for row in said[listed]
+        if not row["by_hand"] or row["status"] == "Canceled" for name in names(row, words)
+    }  # fmt: skip
 
 
 def undecided(said: dict[str, Any]) -> set[str]:

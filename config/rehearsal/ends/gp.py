@@ -46,7 +46,7 @@ def books(site: str) -> Ledger:
     said = call(site, "ledger")
     vendors, accounts = set(said["vendors"]), set(said["accounts"])
     void = {str(row["id"]) for kind in LISTS.values() for row in said[kind] if row["voided"]}
-    return Ledger(vendors=vendors, accounts=accounts, written=writes(site), void=void)
+    return Ledger(vendors=vendors, accounts=accounts, written=writes(site), passed_over=void)
 
 
 def writes(site: str) -> list[str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 import random
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from ..messages import HttpError
 
 if TYPE_CHECKING:
     from .simulator import ProcoreSimulator
@@ -26,7 +29,7 @@ class Life(threading.Thread):
         for number in itertools.count(1):
             if number > MOST or self.simulator.stopping.wait(self.seconds):
                 return
-            with self.simulator.lock:
+            with self.simulator.lock, suppress(HttpError):  # what Procore refuses is left
                 self.something_happens()
 
     def something_happens(self) -> None:
