@@ -11,7 +11,8 @@ from syncs.models import Record, State
 
 
 def is_echo(flow: Flow, record: Record) -> bool:
-    """Skipped, and another flow's record wrote it. One that is not skipped is its own."""
+    """Skipped, and another flow's record wrote it, a draft too. One that is not skipped is its
+    own."""
     if record.state != State.SKIPPED:
         return False
     others = Record.objects.filter(integration=record.integration_id).exclude(flow=record.flow)
@@ -19,7 +20,7 @@ def is_echo(flow: Flow, record: Record) -> bool:
         its = Q(destination_id=record.source_id)
         if record.number:
             its |= Q(destination_number=record.number, destination_kind__in=TWINS[flow.kind])
-        return others.filter(its).exclude(posted_digest="").exists()
+        return others.filter(its).exists()
     if isinstance(flow, DocumentFlow) and flow.ledger_origin:
         origin = str(record.source.get("origin_id") or "")
         sent = others.filter(destination_id=record.source_id, destination_kind=flow.kind)

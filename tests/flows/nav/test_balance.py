@@ -8,7 +8,7 @@ import pytest
 
 from connections.documents import ZERO
 from syncs import tasks
-from syncs.models import Cell, CellCause, CellPart, State
+from syncs.models import Cell, CellCause, CellPart, Record, State
 from tests.flows.nav.telling import JOB, a_cost, a_line, an_order, by_hand, code, heard
 from tests.flows.telling import settled
 from tests.story import Company
@@ -46,6 +46,24 @@ def test_both_ways_agree_and_nothing_is_told_twice(nav: Company) -> None:
     assert CellPart.objects.get(record=ordered).cause == ""
     assert not CellCause.objects.filter(cause="unexplained").exists()
     assert not CellPart.objects.filter(cause="in_ledger").exists(), "each of NAV's is a record"
+
+
+def test_a_draft_of_ours_that_cannot_be_posted_is_told_once(nav: Company) -> None:
+    """By the document that wants it: the books have nothing of it."""
+    before = settled(nav, "direct_costs", nav.a_direct_cost("NVB-3"))
+    rule = {"account": before.coded["lines"][0]["account"], "dimension": "COSTTYPE"}
+    nav.ledger("business_central/account_dimension", {**rule, "validation": "No Code"})
+    try:
+        record = settled(nav, "direct_costs", nav.a_direct_cost("NVB-4", "47.00"))
+        nav.poll("purchase_invoices")
+        nav.the_worker_runs()
+    finally:
+        nav.ledger("business_central/account_dimension", rule)
+    read(nav)
+    echoes = Record.objects.filter(flow="purchase_invoices", number=record.destination_number)
+    assert not CellPart.objects.filter(record__in=echoes.exclude(number="")).exists()
+    [part] = CellPart.objects.filter(record=record)
+    assert (part.in_projects, part.in_ledger) == (Decimal(47), ZERO), record.sentence
 
 
 def test_a_draft_of_the_ledger_is_skipped_by_a_rule(nav: Company) -> None:
