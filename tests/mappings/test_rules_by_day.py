@@ -181,10 +181,11 @@ def test_a_file_ends_one_rule_and_begins_another(
     assert rules() == [("50100", "", "2026-12-31"), ("50200", "2027-01-01", "")]
     again = upload(controller, RULES, SPLIT)
     assert again.context["result"].changed == 0
-    data = controller.post(f"{LIST}export/", {"format": "1", "resource": ""}).content
-    back = upload(controller, RULES, data, "rules.xlsx")
-    assert said(back) == []
-    assert back.context["result"].changed == 0
+    for kind, name in (("0", "rules.csv"), ("1", "rules.xlsx")):
+        data = controller.post(f"{LIST}export/", {"format": kind, "resource": ""}).content
+        back = upload(controller, RULES, data, name)
+        assert said(back) == []
+        assert (back.context["result"].changed, back.context["result"].total_rows) == (0, 2)
 
 
 def test_bounds_that_move_together_may_pass_each_other(
