@@ -21,6 +21,7 @@ from mappings import chart
 from mappings.boards.pages import BoardLayoutAdmin, StatusRuleAdmin
 from mappings.imports import tables
 from mappings.imports.chart import ChartResource
+from mappings.imports.heading import DAYS
 from mappings.models import (
     AccountRule,
     ChartAccount,
@@ -30,6 +31,7 @@ from mappings.models import (
     VendorLink,
 )
 from mappings.pages.base import MappingAdmin
+from mappings.pages.dated import AccountFollows, DatedAdmin, TaxCodeFollows, ValidFilter
 from mappings.pages.forms import (
     DIM,
     AccountRuleForm,
@@ -47,6 +49,7 @@ from mappings.undo.pages import TakenFileAdmin
 
 BADGES = {"ok": "success", "unusable": "danger", "gone": "danger", "unknown": "warning"}
 
+BY_DAY = ("For documents dated", {"fields": [DAYS]})
 BY = {"{project}": "by project", "{cost_code}": "by cost code", "{cost_type}": "by cost type"}
 
 
@@ -99,8 +102,10 @@ class UsableFilter(admin.SimpleListFilter):
         return queryset.filter(unknown | ~fine) if self.value() == "trouble" else queryset
 
 
-class CodedAdmin(MappingAdmin):
+class CodedAdmin(AccountFollows, DatedAdmin):
     """Tables that name an account and dimensions."""
+
+    target = "account"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -127,12 +132,12 @@ class CodedAdmin(MappingAdmin):
 class CostCodeAdmin(CodedAdmin):
     form = CostCodeForm
     resource_classes: ClassVar = [tables.CostCodeResource]
-    list_display = ("rule_in_words", "named_account", "dimensions_in_words", "state",
+    list_display = ("rule_in_words", "named_account", "dimensions_in_words", "state", "valid",
                     "integration", "note")  # fmt: skip
-    list_filter = (("integration", RelatedDropdownFilter), UsableFilter)
+    list_filter = (("integration", RelatedDropdownFilter), ValidFilter, UsableFilter)
     search_fields = ("cost_code", "cost_type", "project", "account", "note")
     panel_template = "mappings/rule_panel.html"
-    view_fields = ("rule_in_words", "named_account", "dimensions_in_words")
+    view_fields = ("rule_in_words", "valid", "named_account", "dimensions_in_words")
 
     @display(description="rule", ordering="cost_code")
     def rule_in_words(self, row: CostCodeMapping) -> str:
@@ -145,6 +150,7 @@ class CostCodeAdmin(CodedAdmin):
         target = [DIM + code for code in dimensions]
         return [
             ("Applies to", {"fields": ["integration", "cost_code", "cost_type", "project"]}),
+            BY_DAY,
             ("Goes to", {"fields": ["account", *target, "note"]}),
         ]
 
@@ -153,15 +159,17 @@ class CostCodeAdmin(CodedAdmin):
 class AccountRuleAdmin(CodedAdmin):
     form = AccountRuleForm
     resource_classes: ClassVar = [tables.AccountRuleResource]
-    list_display = ("purpose", "named_account", "dimensions_in_words", "state", "integration")
-    list_filter = (("integration", RelatedDropdownFilter), UsableFilter)
+    list_display = ("purpose", "named_account", "dimensions_in_words", "state", "valid",
+                    "integration")  # fmt: skip
+    list_filter = (("integration", RelatedDropdownFilter), ValidFilter, UsableFilter)
     search_fields = ("purpose", "account", "note")
-    view_fields = ("purpose", "named_account", "dimensions_in_words")
+    view_fields = ("purpose", "valid", "named_account", "dimensions_in_words")
 
     def form_fields(self, dimensions: tuple[str, ...]) -> Any:
         target = [DIM + code for code in dimensions]
         return [
             ("What for", {"fields": ["integration", "purpose"]}),
+            BY_DAY,
             ("Goes to", {"fields": ["account", *target, "note"]}),
         ]
 
@@ -230,13 +238,14 @@ class ProjectAdmin(MappingAdmin):
 
 
 @admin.register(TaxLink)
-class TaxAdmin(MappingAdmin):
+class TaxAdmin(TaxCodeFollows, DatedAdmin):
     form = TaxForm
+    target = "ledger_code"
     resource_classes: ClassVar = [tables.TaxResource]
-    list_display = ("project_code", "ledger_code", "integration", "note")
-    list_filter = (("integration", RelatedDropdownFilter),)
+    list_display = ("project_code", "ledger_code", "valid", "integration", "note")
+    list_filter = (("integration", RelatedDropdownFilter), ValidFilter)
     search_fields = ("project_code", "ledger_code", "note")
-    view_fields = ("project_code", "ledger_code")
+    view_fields = ("project_code", "valid", "ledger_code")
 
 
 @admin.register(ChartAccount)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Model
-
 from connections.documents import LineCode, Segments
 from connections.models import Integration
-from mappings import placeholders
+from mappings import placeholders, validity
 from mappings.models import (
     AccountRule,
     CostCodeMapping,
@@ -65,11 +62,26 @@ class Linked(NamedTuple):
     to: str
     pk: int
     updated_at: dt.datetime
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+
+
+Key = tuple[str, str, str]  # cost code, project, cost type
+Rules = dict[Key, list[CostCodeMapping]]  # of each, in whatever order of their days
+
+
+def keyed(rows: Iterable[CostCodeMapping]) -> Rules:
+    found: Rules = {}
+    for row in rows:
+        found.setdefault((row.cost_code, row.project, row.cost_type), []).append(row)
+    return found
 
 
 @dataclasses.dataclass
 class Lookup:
     """Look-ups over the mapping tables. Make a new one for each batch: it never refreshes.
+
+    Rules count by the `day` of the document; on an unknown day, those that count on every day.
 
     `used` are the rows that answered since it was emptied, each with its version: when it was
     changed last, as its history knows it.
@@ -79,9 +91,8 @@ class Lookup:
     used: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @cached_property
-    def _rules(self) -> dict[tuple[str, str, str], CostCodeMapping]:
-        rows = CostCodeMapping.objects.filter(integration=self.integration)
-        return {(row.cost_code, row.project, row.cost_type): row for row in rows}
+    def _rules(self) -> Rules:
+        return keyed(CostCodeMapping.objects.filter(integration=self.integration))
 
     @cached_property
     def _projects(self) -> dict[str, ProjectLink]:
@@ -92,18 +103,22 @@ class Lookup:
     def _vendors(self) -> dict[str, Linked]:
         rows = VendorLink.objects.filter(integration=self.integration)
         told = rows.values_list("project_vendor_id", "ledger_number", "pk", "updated_at")
-        return {key: Linked._make(rest) for key, *rest in told}
+        return {key: Linked._make([*rest, None, None]) for key, *rest in told}
 
     @cached_property
-    def _taxes(self) -> dict[str, Linked]:
+    def _taxes(self) -> dict[str, list[Linked]]:
         rows = TaxLink.objects.filter(integration=self.integration)
-        told = rows.values_list("project_code", "ledger_code", "pk", "updated_at")
-        return {key: Linked._make(rest) for key, *rest in told}
+        found: dict[str, list[Linked]] = {}
+        for key, *rest in rows.values_list("project_code", "ledger_code", *Linked._fields[1:]):
+            found.setdefault(key, []).append(Linked._make(rest))
+        return found
 
     @cached_property
-    def _accounts(self) -> dict[str, AccountRule]:
-        rows = AccountRule.objects.filter(integration=self.integration)
-        return {row.purpose: row for row in rows}
+    def _accounts(self) -> dict[str, list[AccountRule]]:
+        found: dict[str, list[AccountRule]] = {}
+        for row in AccountRule.objects.filter(integration=self.integration):
+            found.setdefault(row.purpose, []).append(row)
+        return found
 
     def references(self, kind: str) -> dict[tuple[str, str], Known]:
         """The ledger's reference rows of a kind that still stand, by (parent, code)."""
@@ -121,38 +136,62 @@ class Lookup:
     def without(self, rows: Collection[str]) -> Lookup:
         """As if these rules were not there."""
         rest = Lookup(self.integration)
-        rest.__dict__["_rules"] = {
-            key: row for key, row in self._rules.items()
-            if row_name(CostCodeMapping, row.pk) not in rows
-        }  # fmt: skip
+        kept = (row for some in self._rules.values() for row in some)
+        rest.__dict__["_rules"] = keyed(
+            row for row in kept if row_name(CostCodeMapping, row.pk) not in rows
+        )
         return rest
 
-    def rule_for(self, cost_code: str, cost_type: str, project: str) -> CostCodeMapping | None:
-        """The most specific rule: cost code before project, project before cost type."""
-        for code in (cost_code, ""):
-            for job in (project, ""):
-                for kind in (cost_type, ""):
-                    if row := self._rules.get((code, job, kind)):
-                        return row
+    def covering(
+        self, cost_code: str, cost_type: str, project: str
+    ) -> Iterator[list[CostCodeMapping]]:
+        """All rules for a line, the most specific first: cost code before project, project before
+        cost type. Of the same combination those of all days."""
+        for code in dict.fromkeys((cost_code, "")):
+            for job in dict.fromkeys((project, "")):
+                for kind in dict.fromkeys((cost_type, "")):
+                    if rows := self._rules.get((code, job, kind)):
+                        yield rows
+
+    def rule_for(
+        self, cost_code: str, cost_type: str, project: str, day: dt.date | None = None
+    ) -> CostCodeMapping | None:
+        """The most specific rule of that day. Where the unknown day decides, none."""
+        for rows in self.covering(cost_code, cost_type, project):
+            row = validity.counting(rows, day)
+            if row or day is None:
+                return row
         return None
 
+    def other_days(
+        self, cost_code: str, cost_type: str, project: str, day: dt.date | None
+    ) -> CostCodeMapping | None:
+        """Where no rule of that day covers a line, the nearest of other days: of its code, else of
+        any."""
+        found = list(self.covering(cost_code, cost_type, project))
+        own = [row for rows in found for row in rows if row.cost_code]
+        return validity.nearest(own or [row for rows in found for row in rows], day)
+
     def code(
-        self, cost_code: str, cost_type: str, project: ProjectLink | None, segments: Segments = ()
-    ) -> Coding | None:
+        self, cost_code: str, cost_type: str, project: ProjectLink | None,
+        segments: Segments = (), day: dt.date | None = None,
+    ) -> Coding | None:  # fmt: skip
         """Account and dimensions for a line, or None when no rule covers it.
 
         Segments choose no rule. Those that it does not use either are named beside it.
         """
-        row = self.rule_for(cost_code, cost_type, project.project_number if project else "")
+        row = self.rule_for(cost_code, cost_type, project.project_number if project else "", day)
         if row is None:
             return None
         self.use(CostCodeMapping, row)
         filled = self.fill(row.dimensions, (cost_code, cost_type, segments), project)
         return Coding(row.account, filled, row.rule + placeholders.unused(row.dimensions, segments))
 
-    def purpose(self, purpose: str, project: ProjectLink | None) -> Coding | None:
+    def purpose(
+        self, purpose: str, project: ProjectLink | None, day: dt.date | None = None
+    ) -> Coding | None:
         """The account of a purpose (retainage, rounding …) with the project's dimension."""
-        row = self._accounts.get(purpose)
+        row = validity.counting(self._accounts.get(purpose, ()), day)
         if row is None:
             return None
         self.use(AccountRule, row)
@@ -182,7 +221,10 @@ class Lookup:
 
     # -- the way back: from the ledger's terms to the project system's ----------------------------
 
-    def origins(self, account: str, dimensions: dict[str, str], link: ProjectLink) -> list[Origin]:
+    def origins(
+        self, account: str, dimensions: dict[str, str], link: ProjectLink,
+        day: dt.date | None = None,
+    ) -> list[Origin]:  # fmt: skip
         """The cost codes and types that coding would send to this account and these values.
 
         More than one: the tables do not say which. Rules that name more dimensions count before
@@ -190,35 +232,48 @@ class Lookup:
         """
         found: dict[tuple[str, str], Origin] = {}
         for row in self._by_account.get(account, ()):
-            if row.project in ("", link.project_number):
+            if row.counts_on(day) and row.project in ("", link.project_number):
                 for code, kind in self._inverse(row, dimensions, link):
-                    if self.rule_for(code, kind, link.project_number) is row:
+                    if self.rule_for(code, kind, link.project_number, day) is row:
                         found[code, kind] = Origin(code, kind, row.rule, len(row.dimensions))
         most = max((one.weight for one in found.values()), default=0)
         likely = [one for one in found.values() if one.weight == most]
         named = [one for one in likely if one.cost_type in dimensions.values()]
         return named if len(named) == 1 else likely
 
+    def origin_of_other_days(
+        self, account: str, dimensions: dict[str, str], link: ProjectLink, day: dt.date | None
+    ) -> CostCodeMapping | None:
+        """A rule that would lead to this account and these values on another day."""
+        rows = [
+            row for row in self._by_account.get(account, ())
+            if row.days and not row.counts_on(day) and row.project in ("", link.project_number)
+            and self._inverse(row, dimensions, link)
+        ]  # fmt: skip
+        return validity.nearest(rows, day)
+
     def of_segments(
-        self, account: str, dimensions: dict[str, str], link: ProjectLink
-    ) -> list[tuple[str, str]]:
+        self, account: str, dimensions: dict[str, str], link: ProjectLink,
+        day: dt.date | None = None,
+    ) -> list[tuple[str, str]]:  # fmt: skip
         """The dimensions of a line alone for which it leads to no cost code, each with what it
         stands for: rules of its account fill them with a sub job or another segment."""
         named = {
             name: placeholders.segment_shown(value)
             for row in self._by_account.get(account, ())
-            if row.project in ("", link.project_number)
+            if row.counts_on(day) and row.project in ("", link.project_number)
             for name, value in row.dimensions.items()
             if placeholders.segment_of(value) and dimensions.get(name)
         }
         rest = {name: value for name, value in dimensions.items() if name not in named}
-        return sorted(named.items()) if self.origins(account, rest, link) else []
+        return sorted(named.items()) if self.origins(account, rest, link, day) else []
 
     @cached_property
     def _by_account(self) -> dict[str, list[CostCodeMapping]]:
         rows: dict[str, list[CostCodeMapping]] = {}
-        for row in self._rules.values():
-            rows.setdefault(row.account, []).append(row)
+        for some in self._rules.values():
+            for row in some:
+                rows.setdefault(row.account, []).append(row)
         return rows
 
     def _inverse(
@@ -298,8 +353,8 @@ class Lookup:
         cache: dict[str, str] = self.__dict__.setdefault("_filled", {})
         if placeholder not in cache:
             filled = Counter(
-                name for row in self._rules.values() for name, value in row.dimensions.items()
-                if value == placeholder
+                name for rows in self._rules.values() for row in rows
+                for name, value in row.dimensions.items() if value == placeholder
             )  # fmt: skip
             cache[placeholder] = max(filled, key=lambda name: filled[name], default="")
         return cache[placeholder]
@@ -315,8 +370,15 @@ class Lookup:
         """The ledger's vendor number, or empty."""
         return self._linked(VendorLink, self._vendors.get(project_vendor_id))
 
-    def tax(self, project_code: str) -> str:
-        return self._linked(TaxLink, self._taxes.get(project_code))
+    def tax(self, project_code: str, day: dt.date | None = None) -> str:
+        row = validity.counting(self._taxes.get(project_code, ()), day)
+        return self._linked(TaxLink, row)
+
+    def tax_of_other_days(self, project_code: str, day: dt.date | None) -> Linked | None:
+        return validity.nearest(self._taxes.get(project_code, ()), day)
+
+    def purpose_of_other_days(self, purpose: str, day: dt.date | None) -> AccountRule | None:
+        return validity.nearest(self._accounts.get(purpose, ()), day)
 
     def _linked(self, model: type[Mapping], row: Linked | None) -> str:
         if row is None:
@@ -350,53 +412,9 @@ class NarrowLookup(Lookup):
         return book
 
     @cached_property
-    def _rules(self) -> dict[tuple[str, str, str], CostCodeMapping]:
-        rows = CostCodeMapping.objects.filter(
-            integration=self.integration, cost_code__in=[*self.codes, ""]
+    def _rules(self) -> Rules:
+        return keyed(
+            CostCodeMapping.objects.filter(
+                integration=self.integration, cost_code__in=[*self.codes, ""]
+            )
         )
-        return {(row.cost_code, row.project, row.cost_type): row for row in rows}
-
-
-UNCHOSEN = "?"  # in place of what a row leads to while nobody has typed it
-
-
-class SupposedLookup(Lookup):
-    """The mapping tables as they would be with more rows, which are not saved.
-
-    Where one does not say yet what it leads to, that is taken to be something usable.
-    """
-
-    @classmethod
-    def of(cls, integration: Integration, rows: Iterable[Model]) -> SupposedLookup:
-        book = cls(integration)
-        for row in rows:
-            book.suppose(copy.copy(row))
-        return book
-
-    def suppose(self, row: Model) -> None:
-        if isinstance(row, CostCodeMapping):
-            row.account = row.account or self.usable(Reference.Kind.ACCOUNT)
-            self._rules[row.cost_code, row.project, row.cost_type] = row
-        elif isinstance(row, AccountRule):
-            row.account = row.account or self.usable(Reference.Kind.ACCOUNT)
-            self._accounts[row.purpose] = row
-        elif isinstance(row, VendorLink):
-            row.ledger_number = row.ledger_number or self.usable(Reference.Kind.VENDOR)
-            self._vendors[row.project_vendor_id] = supposed(row.ledger_number)
-            self._project_vendors.setdefault(row.ledger_number, row)
-        elif isinstance(row, TaxLink):
-            self._taxes[row.project_code] = supposed(row.ledger_code or UNCHOSEN)
-        elif isinstance(row, ProjectLink):
-            self._projects[row.project_id] = row
-
-    def use(self, model: type[Mapping], row: Mapping | Linked) -> None:
-        """Nothing is coded by what is only supposed."""
-
-    def usable(self, kind: str) -> str:
-        self.references(kind)["", UNCHOSEN] = Known("", UNCHOSEN, "", "", {})
-        return UNCHOSEN
-
-
-def supposed(to: str) -> Linked:
-    """Of a row that is not saved."""
-    return Linked(to, 0, dt.datetime.min.replace(tzinfo=dt.UTC))

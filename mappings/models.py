@@ -16,6 +16,7 @@ from mappings.reference import Reference as Reference  # and here
 from mappings.releases import Wanted
 from mappings.undo.taken_file import TakenFile as TakenFile  # and here
 from mappings.upload import Upload as Upload  # and here
+from mappings.validity import Dated, forwards, one_at_a_time
 
 
 class Mapping(models.Model):
@@ -45,11 +46,15 @@ def retargeted(row: CostCodeMapping | AccountRule, before: Mapping | None) -> li
     ]
 
 
+def with_days(said: str, row: Dated) -> str:
+    return f"{said}, {row.days}" if row.days else said
+
+
 MAPPING_PERMISSIONS = ("add", "change", "delete", "view", "import", "export")
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class CostCodeMapping(Mapping):
+class CostCodeMapping(Dated, Mapping):
     """Cost code (+ cost type, + project) -> account and dimension values. Empty means any.
 
     The most specific rule wins: cost code counts before project, project before cost type.
@@ -62,19 +67,17 @@ class CostCodeMapping(Mapping):
     project = models.CharField(max_length=60, blank=True, help_text="project number; empty = any")
     account = models.CharField(max_length=20)
     dimensions = models.JSONField(default=dict, blank=True)
+    stands_for = ("integration", "cost_code", "cost_type", "project")
 
     class Meta:
         default_permissions = MAPPING_PERMISSIONS
-        constraints = [
-            models.UniqueConstraint(
-                fields=["integration", "cost_code", "cost_type", "project"],
-                name="one_rule_per_combination",
-            )
-        ]
-        ordering = ["cost_code", "cost_type", "project"]
+        constraints = [forwards("cost_code_rule")]
+        triggers = one_at_a_time("cost_code", "cost_type", "project")
+        indexes = [models.Index(fields=["integration", "cost_code", "cost_type", "project"])]
+        ordering = ["cost_code", "cost_type", "project", "valid_until"]
 
     def __str__(self) -> str:
-        return f"{self.rule} → {self.account}"
+        return with_days(f"{self.rule} → {self.account}", self)
 
     @property
     def rule(self) -> str:
@@ -93,8 +96,8 @@ class CostCodeMapping(Mapping):
 
     def wanted(self, before: Mapping | None = None) -> list[Wanted]:
         facts = {"cost_type": self.cost_type, "project": self.project}
-        covered = Wanted.of("cost_code", cost_code=self.cost_code, **facts)
-        reached = Wanted.of("ledger_account", ledger_account=self.account)
+        covered = Wanted.of("cost_code", cost_code=self.cost_code, **facts).within(self)
+        reached = Wanted.of("ledger_account", ledger_account=self.account).within(self)
         return [covered, reached, *retargeted(self, before)]
 
     def take_any(self) -> None:
@@ -199,28 +202,29 @@ class ProjectLink(Mapping):
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class TaxLink(Mapping):
+class TaxLink(Dated, Mapping):
     """A tax code of the project system equals this tax code of the ledger."""
 
     project_code = models.CharField(max_length=60)
     ledger_code = models.CharField(max_length=50)
+    stands_for = ("integration", "project_code")
 
     class Meta:
         default_permissions = MAPPING_PERMISSIONS
-        constraints = [
-            models.UniqueConstraint(fields=["integration", "project_code"], name="one_tax_each")
-        ]
-        ordering = ["project_code"]
+        constraints = [forwards("tax_link")]
+        triggers = one_at_a_time("project_code")
+        indexes = [models.Index(fields=["integration", "project_code"])]
+        ordering = ["project_code", "valid_until"]
 
     def __str__(self) -> str:
-        return f"{self.project_code} = {self.ledger_code}"
+        return with_days(f"{self.project_code} = {self.ledger_code}", self)
 
     def wanted(self, before: Mapping | None = None) -> list[Wanted]:
-        return [Wanted.of("tax_code", tax_code=self.project_code)]
+        return [Wanted.of("tax_code", tax_code=self.project_code).within(self)]
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class AccountRule(Mapping):
+class AccountRule(Dated, Mapping):
     """Accounts that no cost code decides: retainage, rounding, commitments, clearing."""
 
     class Purpose(models.TextChoices):
@@ -237,19 +241,21 @@ class AccountRule(Mapping):
     purpose = models.CharField(max_length=30, choices=Purpose)
     account = models.CharField(max_length=20)
     dimensions = models.JSONField(default=dict, blank=True)
+    stands_for = ("integration", "purpose")
 
     class Meta:
         default_permissions = MAPPING_PERMISSIONS
-        constraints = [
-            models.UniqueConstraint(fields=["integration", "purpose"], name="one_account_each")
-        ]
-        ordering = ["purpose"]
+        constraints = [forwards("account_rule")]
+        triggers = one_at_a_time("purpose")
+        indexes = [models.Index(fields=["integration", "purpose"])]
+        ordering = ["purpose", "valid_until"]
 
     def __str__(self) -> str:
-        return f"{self.get_purpose_display()} → {self.account}"
+        return with_days(f"{self.get_purpose_display()} → {self.account}", self)
 
     def wanted(self, before: Mapping | None = None) -> list[Wanted]:
-        return [Wanted.of("purpose", purpose=self.purpose), *retargeted(self, before)]
+        covered = Wanted.of("purpose", purpose=self.purpose).within(self)
+        return [covered, *retargeted(self, before)]
 
     def clean(self) -> None:
         if not self.integration_id:

@@ -7,6 +7,7 @@ what a mapping covers (`Wanted`), and `syncs` registers who knows the records (`
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
@@ -18,6 +19,7 @@ from connections.amounts import CENT
 from connections.documents import ZERO
 from connections.errors import Reason
 from connections.models import Integration
+from mappings.validity import Bounded
 
 # The fact that a problem names -> the reason that it has then.
 REASONS = {
@@ -38,17 +40,27 @@ REASONS = {
 }
 
 
+Days = tuple[str, str]  # the first and the last, ISO
+EVER: Days = (dt.date.min.isoformat(), dt.date.max.isoformat())
+
+
 @dataclasses.dataclass(frozen=True)
 class Wanted:
     """The problems that a mapping would solve: those about `subject` that have these facts."""
 
     subject: str  # a key of REASONS
     facts: tuple[tuple[str, str], ...] = ()  # none: every problem about the subject
+    days: Days = EVER  # those of documents of these days; a problem that names none is one, too
 
     @classmethod
     def of(cls, subject: str, **facts: str) -> Wanted:
         """Empty facts mean any, as in the mapping tables."""
         return cls(subject, tuple((name, value) for name, value in facts.items() if value))
+
+    def within(self, row: Bounded) -> Wanted:
+        """Of documents on whose day this row counts."""
+        first, last = row.valid_from or dt.date.min, row.valid_until or dt.date.max
+        return dataclasses.replace(self, days=(first.isoformat(), last.isoformat()))
 
     @property
     def reason(self) -> str:
@@ -98,6 +110,15 @@ class Booked:
 
 
 @dataclasses.dataclass(frozen=True)
+class Untold:
+    """Posted documents of which nobody kept by which rows they were worked out."""
+
+    documents: int = 0
+    more: bool = False  # there are more than are counted
+    before: dt.datetime | None = None  # from then on it is kept
+
+
+@dataclasses.dataclass(frozen=True)
 class Unmapped:
     """Something that held documents miss: which, how many documents, how much money."""
 
@@ -131,6 +152,9 @@ class Releaser(Protocol):
 
         `line`: only those that have such a line (cost_code, cost_type, project); empty is any.
         """
+
+    def untold(self, integration: Integration) -> Untold:
+        """Documents that `booked` leaves out, as they were posted before rows were kept."""
 
     def lost(
         self, integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]
@@ -166,6 +190,9 @@ class Nobody:
         self, integration: Integration, rows: Sequence[str], line: Mapping[str, str]
     ) -> Booked:
         return Booked()
+
+    def untold(self, integration: Integration) -> Untold:
+        return Untold()
 
     def lost(
         self, integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]
@@ -209,6 +236,10 @@ def booked(
     return _releaser[0].booked(integration, rows, line or {}) if rows else Booked()
 
 
+def untold(integration: Integration) -> Untold:
+    return _releaser[0].untold(integration)
+
+
 def lost(integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]) -> Releasable:
     return _releaser[0].lost(integration, rows, wanted) if rows else Releasable()
 
@@ -227,7 +258,9 @@ class Matcher:
     """Whether a problem is one of many wanted ones, without asking each of them."""
 
     def __init__(self, wanted: Iterable[Wanted]) -> None:
-        self.keys = {(each.subject, frozenset(each.facts)) for each in wanted}
+        self.keys: dict[tuple[str, frozenset[tuple[str, str]]], set[Days]] = {}
+        for each in wanted:
+            self.keys.setdefault((each.subject, frozenset(each.facts)), set()).add(each.days)
         self.subjects = {subject for subject, _ in self.keys}
         self.names = {name for _, facts in self.keys for name, _ in facts}
 
@@ -236,10 +269,12 @@ class Matcher:
         if subject not in self.subjects:
             return False
         facts = [(name, problem[name]) for name in self.names if name in problem]
+        day = problem.get("day", "")
         return any(
-            (subject, frozenset(some)) in self.keys
+            not day or first <= day <= last
             for size in range(len(facts) + 1)
             for some in combinations(facts, size)
+            for first, last in self.keys.get((subject, frozenset(some)), ())
         )
 
 

@@ -57,6 +57,12 @@ KINDS = (
     "lacks stay as they are; only the chart of accounts is taken as a whole: accounts that the "
     "file lacks are listed, and go once a person ticked that.",
     "A column that is left out leaves its field as it is; an empty cell empties it.",
+    "Rules may count on some days only (`valid_from`, `valid_until`, by the document's date, both "
+    "included): days are written as `2027-01-31`, in a workbook they may be days. Such a rule is "
+    "known by what it stands for and its first day; where a file lacks that column, by what it "
+    "stands for if the table has just one rule for it. Rows that would count on one day for the "
+    "same are refused by their lines. A first day cannot be changed by a file: that is another "
+    "rule.",
     "What is absent is never a wildcard: in a cost code rule, any is written as `*`. Rows of which "
     "a part is empty or has no column, as in files from before, are listed in the preview and are "
     "taken as any once a person ticked that.",
@@ -95,6 +101,8 @@ EXTRA = {
     "project_code": "the tax code in the project system",
     "ledger_code": "the tax code in the ledger",
     "account": "the ledger's account number",
+    "valid_from": "part of the key where the file has it; the first day, empty = ever before",
+    "valid_until": "the last day, empty = ever after",
 }
 RECORDS = (
     "*Records* and *Held, by cause* have *XLSX* and *CSV*, for those whose role allows it: exactly "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from typing import Any
@@ -58,6 +59,18 @@ class Refused(str):
 
     __slots__ = ("why",)
     why: str
+
+
+class Day(Refused):
+    """A cell with a day, which only a column of days may hold."""
+
+    __slots__ = ()
+
+
+def day(value: dt.date, why: str) -> Day:
+    cell = Day(value.isoformat()[:10])
+    cell.why = why
+    return cell
 
 
 def refused(shown: object, why: str) -> Refused:

@@ -12,7 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Any, ClassVar
 
 import tablib
@@ -24,10 +24,11 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
 
 from mappings.imports import workbook
-from mappings.imports.cells import Refused, Unreadable, is_spoiled, plain, protected, safe
+from mappings.imports.cells import Day, Refused, Unreadable, is_spoiled, plain, protected, safe
 from mappings.imports.csv_text import csv_rows, decoded
 from mappings.imports.file_kinds import check_kind
 from mappings.imports.heading import (
+    DAYS,
     Heading,
     Row,
     below_title,
@@ -153,7 +154,7 @@ def dataset(rows: Iterable[Row], heading: Heading, notes: Iterable[str] = ()) ->
                 f"Line {line} names the columns again. A file holds one table: delete that line, "
                 "or upload what follows it by itself."
             )
-        wrong += [cell for cell in cells if isinstance(cell, Refused)]
+        wrong += refused_in(cells, headers)
         found.append(fitted(cells, headers, line))
         found.lines.append(line)
     refuse_cells(wrong)
@@ -162,6 +163,15 @@ def dataset(rows: Iterable[Row], heading: Heading, notes: Iterable[str] = ()) ->
             f"No row of the file {heading.lacking} The first row of the table must name them."
         )
     return found
+
+
+def refused_in(cells: list[str], headers: list[str]) -> list[Refused]:
+    """What cannot be taken. A day can, in a column of days."""
+    named = zip_longest(cells[: len(headers)], headers[: len(cells)], fillvalue="")
+    allowed = [isinstance(cell, Day) and name in DAYS for cell, name in named]
+    allowed += [False] * (len(cells) - len(allowed))
+    return [cell for cell, may in zip(cells, allowed, strict=True)
+            if isinstance(cell, Refused) and not may]  # fmt: skip
 
 
 def names_columns(cells: list[str], key: int, heading: Heading) -> bool:

@@ -12,6 +12,7 @@ from mappings.imports.questions import lines
 
 Row = tuple[int, list[str]]  # line and cells
 LOOKED_AT = 20
+DAYS = ("valid_from", "valid_until")  # columns that hold days; all others hold texts
 WIDEST = 200
 
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 LISTED = 20  # of what a question is about; the rest is counted
+
+EMPTY = (
+    "These cells are empty. Take each as “any”, as files from before did? A rule for any project "
+    "applies to all of them. Write * where any is meant; fill in what is missing."
+)
+STRANGE = (
+    "These do not exist in the system that they are of, as far as its master data was read. Take "
+    "these new rows all the same?"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +34,14 @@ class Question:
     @property
     def shown(self) -> str:
         return listed(self.items)
+
+
+def require(questions: list[Question], confirmed: Any, preview: bool) -> None:
+    """A person has agreed to exactly these. `confirmed` None: a program."""
+    if preview or confirmed is None:
+        return
+    if missing := [each for each in questions if each.digest not in confirmed]:
+        raise ValueError(f"nobody agreed to this: {missing[0].sentence} {missing[0].shown}.")
 
 
 def listed(items: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from operator import itemgetter
 from typing import Any, ClassVar
 
@@ -19,7 +20,7 @@ from mappings.imports.altered import Altered
 from mappings.imports.formats import DecimalWidget
 from mappings.imports.heading import Heading
 from mappings.imports.known import Known
-from mappings.imports.questions import Question, lines
+from mappings.imports.questions import EMPTY, STRANGE, Question, lines, require
 from mappings.imports.rows import (
     OUTCOMES,
     Called,
@@ -36,26 +37,11 @@ from mappings.models import Mapping
 from mappings.reference import ANY
 from mappings.releases import Wanted
 
+Standing = dict[tuple[Any, ...], tuple[Any, ...]]  # key -> the row's values
 INTEGRATION = "integration"
 REPORTED = 1000  # rows after which the one who waits hears of it
 PREVIEWED = 200  # changed rows that the preview page shows
-EMPTY = (
-    "These cells are empty. Take each as “any”, as files from before did? A rule for any project "
-    "applies to all of them. Write * where any is meant; fill in what is missing."
-)
-STRANGE = (
-    "These do not exist in the system that they are of, as far as its master data was read. Take "
-    "these new rows all the same?"
-)
 GENERAL = ("This ", "Ensure ", "Value '")  # Django's own sentences do not name the column
-
-
-def require(questions: list[Question], confirmed: Any, preview: bool) -> None:
-    """A person has agreed to exactly these. `confirmed` None: a program."""
-    if preview or confirmed is None:
-        return
-    if missing := [each for each in questions if each.digest not in confirmed]:
-        raise ValueError(f"nobody agreed to this: {missing[0].sentence} {missing[0].shown}.")
 
 
 class MappingResource(resources.ModelResource):
@@ -97,12 +83,17 @@ class MappingResource(resources.ModelResource):
     def import_data(self, dataset: tablib.Dataset, *args: Any, **kwargs: Any) -> Result:
         """The journal's line is there if and only if the rows are."""
         with one_change(self.get_db_connection_name()), read_once(), all_stay():
-            result = super().import_data(dataset, *args, **kwargs)
+            with self.writing(bool(kwargs.get("dry_run"))):
+                result = super().import_data(dataset, *args, **kwargs)
             wrong = result.has_errors() or result.has_validation_errors()
             if not kwargs.get("dry_run") and not wrong:
                 keys = {row.key: row.name for each in self.reads if (row := each.integration)}
                 leave_a_line(self._meta.model, dataset, result, keys, kwargs)
             return result
+
+    def writing(self, dry_run: bool) -> AbstractContextManager[None]:
+        """Around all rows, before the journal is told of them."""
+        return nullcontext()
 
     def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
         """Refuse the file as a whole, or get ready to take its rows without a query each."""
@@ -128,7 +119,10 @@ class MappingResource(resources.ModelResource):
         self.place = {name: at for at, name in enumerate(self.names)}
         key = itemgetter(self.place["integration_id"], *(self.place[name] for name in self.keys))
         rows = self._meta.model.objects.values_list(*self.names).iterator(chunk_size=2000)
-        self.standing: dict[tuple[Any, ...], tuple[Any, ...]] = {key(row): row for row in rows}
+        self.standing: Standing = self.by_key((key(row), row) for row in rows)
+
+    def by_key(self, rows: Iterable[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> Standing:
+        return dict(rows)
 
     def row_of(self, stands: tuple[Any, ...]) -> Mapping:
         """A row of the table, from its values."""
@@ -204,8 +198,7 @@ class MappingResource(resources.ModelResource):
         first: dict[tuple[Any, ...], tuple[int, Read]] = {}
         found: dict[int, str] = {}
         for number, (read, line) in enumerate(zip(self.reads, self.lines, strict=True), start=1):
-            folded = (read.key[0], *[part.casefold() for part in read.key[1:]])
-            before, other = first.setdefault(folded, (line, read))
+            before, other = first.setdefault(self.folded(read), (line, read))
             if other is read:
                 continue
             if read.key == other.key:
@@ -216,6 +209,10 @@ class MappingResource(resources.ModelResource):
                     "capital and small ones are no difference."
                 )
         return found
+
+    def folded(self, read: Read) -> tuple[Any, ...]:
+        """The same for rows about the same."""
+        return (read.key[0], *[part.casefold() for part in read.key[1:]])
 
     def is_known(self, read: Read) -> bool:
         return self.spelling.is_known(read.key, read.integration)
@@ -249,7 +246,7 @@ class MappingResource(resources.ModelResource):
             raise ValidationError(read.wrong)
         if problem := self.repeats.get(number):
             raise ValidationError(problem)
-        stands = self.standing.get(read.key)
+        stands = self.stands(read, number)
         self.complete(read.cells, stands)
         values, errors = values_of(self.columns, read.cells)
         if stands and not errors and self.is_same(stands, values):
@@ -263,6 +260,10 @@ class MappingResource(resources.ModelResource):
             (self.update_instances if stands else self.create_instances).append(row)
         self.note(read, number, row, self.row_of(stands) if stands else None, dry_run)
         return str(RowResult.IMPORT_TYPE_UPDATE if stands else RowResult.IMPORT_TYPE_NEW)
+
+    def stands(self, read: Read, number: int) -> tuple[Any, ...] | None:
+        """The row of the table that this one of the file is about, as plain values."""
+        return self.standing.get(read.key)
 
     def complete(self, cells: dict[str, Any], stands: tuple[Any, ...] | None) -> None:
         """What several columns come to together; `stands` are the values of the table's row."""

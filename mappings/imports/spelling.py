@@ -11,13 +11,15 @@ from typing import Any
 from connections.models import Integration
 from connections.transport.characters import visible
 from mappings.imports.cells import shape
+from mappings.imports.heading import DAYS
 from mappings.imports.known import Known, Spellings
 from mappings.imports.questions import lines
 from mappings.reference import ANY
 
 # Columns that hold people's words; all others hold codes.
 WORDS = ("note", "name", "category", "project_vendor_name", "ledger_name", "project_name")
-NO_CODES = (*WORDS, "integration", "posting", "active", "entries")  # which have their own ways
+OWN_WAYS = ("integration", "posting", "active", "entries", *DAYS)
+NO_CODES = (*WORDS, *OWN_WAYS)
 SHOWN = 10
 BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 LOST = "?_"

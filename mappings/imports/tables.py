@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from import_export.fields import Field
 
+from mappings.imports.dated import DatedResource
 from mappings.imports.proposals import ProposingResource
 from mappings.imports.resources import MappingResource
 from mappings.imports.widgets import DimensionsWidget, any_field, integration_field
@@ -83,7 +84,7 @@ def dimensions_field() -> Field:
     return Field("dimensions", "dimensions", widget=DimensionsWidget())
 
 
-class CostCodeResource(DimensionResource, ProposingResource):
+class CostCodeResource(DatedResource, DimensionResource, ProposingResource):
     integration = integration_field()
     cost_code = any_field("cost_code")
     cost_type = any_field("cost_type")
@@ -95,7 +96,8 @@ class CostCodeResource(DimensionResource, ProposingResource):
     class Meta(MappingResource.Meta):
         model = CostCodeMapping
         fields = (
-            "integration", "cost_code", "cost_type", "project", "account", "dimensions", "note",
+            "integration", "cost_code", "cost_type", "project", "valid_from", "valid_until",
+            "account", "dimensions", "note",
         )  # fmt: skip
         import_id_fields = ("integration", "cost_code", "cost_type", "project")
 
@@ -109,7 +111,7 @@ class CostCodeResource(DimensionResource, ProposingResource):
             yield f"cost_code {row.cost_code} in project {row.project} ({system})"
 
 
-class AccountRuleResource(DimensionResource):
+class AccountRuleResource(DatedResource, DimensionResource):
     integration = integration_field()
     dimensions = dimensions_field()
     keys = ("purpose",)
@@ -117,7 +119,9 @@ class AccountRuleResource(DimensionResource):
 
     class Meta(MappingResource.Meta):
         model = AccountRule
-        fields = ("integration", "purpose", "account", "dimensions", "note")
+        fields = (
+            "integration", "purpose", "valid_from", "valid_until", "account", "dimensions", "note",
+        )  # fmt: skip
         import_id_fields = ("integration", "purpose")
 
 
@@ -165,7 +169,7 @@ class ProjectResource(MappingResource):
             yield f"project_number {row.project_number} of what is {number} ({system})"
 
 
-class TaxResource(MappingResource):
+class TaxResource(DatedResource):
     integration = integration_field()
     keys = ("project_code",)
     listed = ("project_code", "ledger_code")
@@ -173,5 +177,7 @@ class TaxResource(MappingResource):
 
     class Meta(MappingResource.Meta):
         model = TaxLink
-        fields = ("integration", "project_code", "ledger_code", "note")
+        fields = (
+            "integration", "project_code", "valid_from", "valid_until", "ledger_code", "note",
+        )  # fmt: skip
         import_id_fields = ("integration", "project_code")

@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, TypeGuard
 
 from openpyxl import load_workbook
 from openpyxl.styles.numbers import BUILTIN_FORMATS
@@ -17,7 +17,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from mappings.imports import number_formats
-from mappings.imports.cells import Unreadable, refused
+from mappings.imports.cells import Unreadable, day, refused
 from mappings.imports.heading import LOOKED_AT, Heading, Row, Start, found_in
 from mappings.imports.questions import listed, ranges
 
@@ -96,6 +96,13 @@ class SheetReader(WorkSheetParser):
         return cell
 
 
+def is_day(value: Any) -> TypeGuard[dt.date]:
+    """A date without a time of day."""
+    if isinstance(value, dt.datetime):
+        return value.time() == dt.time()
+    return isinstance(value, dt.date)
+
+
 def unclear(place: str, value: str, code: str) -> str:
     return refused(value, (
         f"Cell {place} holds the {value} in the format “{code}”. What a cell shows is what counts, "
@@ -144,10 +151,11 @@ class Sheet:
         if cell["fails"]:
             return refused(value, f"Cell {place} shows the error {value}. Put the value there.")
         if isinstance(value, (dt.date, dt.time, dt.timedelta)):
-            return refused(value, (
+            why = (
                 f"Row {line} has a date or time ({value}) in cell {place} where a code belongs: "
                 "Excel turned it into one. Format the column as text and type it again."
-            ))  # fmt: skip
+            )
+            return day(value, why) if is_day(value) else refused(value, why)
         if isinstance(value, bool):
             return str(value).upper()
         if isinstance(value, (int, float)):

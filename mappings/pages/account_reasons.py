@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from connections.models import Integration
+from connections.transport.days import today
 from mappings.checks import references
 from mappings.models import CostCodeMapping, ProjectLink
 from mappings.pages.suggestions import SHOWN, AccountFinder, Candidate, letters, normal
 from mappings.reference import Reference
+from mappings.validity import not_over
 
 Kind = Reference.Kind
 LAST_PART = re.compile(r"(.*[^0-9A-Za-z])[0-9A-Za-z]+")
@@ -77,9 +79,11 @@ class AccountReasons:
 
     @cached_property
     def rules(self) -> list[Rule]:
-        """Of all integrations that name a code, in an order that does not change."""
-        rows = CostCodeMapping.objects.exclude(cost_code="").order_by(
-            "integration", "cost_code", "cost_type", "project"
+        """Of all integrations, not over yet and of a code, in an order that does not change."""
+        rows = (
+            CostCodeMapping.objects.filter(not_over(today()))
+            .exclude(cost_code="")
+            .order_by("integration", "cost_code", "cost_type", "project")
         )
         return list(rows.values_list("cost_code", "cost_type", "project", "account",
                                      "integration_id"))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from unfold.admin import ModelAdmin
 
 from connections.models import Integration
 from mappings import releases
+from mappings.imports.heading import DAYS
 from mappings.imports.transfer import TransferMixin
 from mappings.models import CostCodeMapping, Mapping
 from mappings.pages import words
@@ -32,6 +34,14 @@ PAGES = {
     "suggestions": "Not linked yet, with suggestions",
     "changes": "Who changed what",
 }
+
+
+def day_of(text: str) -> dt.date | None:
+    """While it is typed; no day is no bound."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 class MappingAdmin(TransferMixin, ModelAdmin):
@@ -136,11 +146,12 @@ class MappingAdmin(TransferMixin, ModelAdmin):
         row = row or self.model(integration=integration)
         for field in self.model._meta.concrete_fields:
             if field.name in request.GET and field.name not in ("id", "integration"):
-                setattr(row, field.name, request.GET[field.name].strip()[:300])
+                said = request.GET[field.name].strip()[:300]
+                setattr(row, field.name, day_of(said) if field.name in DAYS else said)
         if isinstance(row, CostCodeMapping):
             row.take_any()
         found = releases.impact(integration, row.wanted(before), [row])
-        said = {name: str(value).strip() for name, value in request.GET.items()}
+        values = {name: str(value).strip() for name, value in request.GET.items()}
         address, place = reverse(self.url_name("add")), None
         if isinstance(row, CostCodeMapping):
             place = standing(row)
@@ -149,7 +160,7 @@ class MappingAdmin(TransferMixin, ModelAdmin):
             "integration": integration,
             "releases": words.releases(found, words.currency_of(integration.ledger)),
             "found": found,
-            "hints": [] if before else Hints(integration).of(self.opts.model_name, said, address),
+            "hints": [] if before else Hints(integration).of(self.opts.model_name, values, address),
             "standing": place,
             "posted": posted(integration, row, before, place),
             "template": self.panel_template,

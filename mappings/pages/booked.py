@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from connections.models import Integration
 from mappings import releases
+from mappings.imports.heading import DAYS
 from mappings.models import CostCodeMapping
 from mappings.models import Mapping as Row
 from mappings.pages import words
@@ -35,6 +36,7 @@ def posted(
     if standing is None or standing.winner is None or not isinstance(row, CostCodeMapping):
         return None
     line = {part: str(getattr(row, part)) for part in PARTS}
+    line |= {name: str(day) for name in DAYS if (day := getattr(row, name))}
     return told(integration, standing.winner, f"the rule {standing.winner}", line)
 
 
@@ -42,7 +44,10 @@ def told(integration: Integration, row: Row, what: str, line: Mapping[str, str])
     name = releases.row_name(type(row), row.pk)
     found = releases.booked(integration, [name], line)
     sentence = words.booked(found, words.currency_of(integration.ledger), what)
-    return Posted(sentence, address(name, line)) if sentence else None
+    more = words.untold(releases.untold(integration), bool(sentence))
+    if not sentence:
+        return Posted(more, "") if more else None
+    return Posted(f"{sentence} {more}".rstrip(), address(name, line))
 
 
 def address(name: str, line: Mapping[str, str]) -> str:

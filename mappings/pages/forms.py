@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import datetime as dt
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,6 +16,7 @@ from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 from connections.models import Connection, Integration
 from mappings.checks import dimension_problem, references
 from mappings.imports.formats import FORMATS, MAX_BYTES
+from mappings.imports.heading import DAYS
 from mappings.imports.known import Known, Spellings
 from mappings.models import (
     AccountRule,
@@ -26,12 +29,14 @@ from mappings.models import (
 )
 from mappings.placeholders import PLACEHOLDERS, segment_of, segment_shown
 from mappings.reference import ANY, Reference
+from mappings.validity import Dated
 
 Kind = Reference.Kind
 Choices = list[tuple[str, str]]
 NOTHING: tuple[str, str] = ("", "—")
 DIM = "dim_"
 RULE = ("cost_code", "cost_type", "project")
+DAY_INPUTS = {name: UnfoldAdminTextInputWidget({"type": "date"}) for name in DAYS}
 
 
 class SuggestingInput(UnfoldAdminTextInputWidget):
@@ -158,12 +163,32 @@ class CodedForm(MappingForm):
         super()._update_errors(errors)  # type: ignore[misc]
 
 
-class CostCodeForm(CodedForm):
+class DatedForm(MappingForm):
+    """Of a rule that may count on some days only. `continues`: the rule that ends before it."""
+
+    continues: ClassVar[Dated | None] = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned, ends = super().clean(), copy.copy(self.continues)
+        day: dt.date | None = cleaned.get("valid_from")
+        if ends is None or "valid_from" in self.errors:
+            return cleaned
+        if other := [name for name in ends.stands_for if cleaned.get(name) != getattr(ends, name)]:
+            self.add_error(other[0], f"This follows the rule {ends}: leave here what it says.")
+        elif problem := ends.ends_before(day) if day else "Choose the day.":
+            self.add_error("valid_from", problem)
+        else:
+            self.instance.after = ends
+        return cleaned
+
+
+class CostCodeForm(DatedForm, CodedForm):
     codes = RULE
 
     class Meta:
         model = CostCodeMapping
-        fields = ("integration", "cost_code", "cost_type", "project", "account", "note")
+        fields = ("integration", "cost_code", "cost_type", "project", *DAYS, "account", "note")
+        widgets = DAY_INPUTS
 
     def offer(self, integration: Integration) -> None:
         super().offer(integration)
@@ -194,10 +219,11 @@ class CostCodeForm(CodedForm):
         return None
 
 
-class AccountRuleForm(CodedForm):
+class AccountRuleForm(DatedForm, CodedForm):
     class Meta:
         model = AccountRule
-        fields = ("integration", "purpose", "account", "note")
+        fields = ("integration", "purpose", *DAYS, "account", "note")
+        widgets = DAY_INPUTS
 
 
 class VendorForm(MappingForm):
@@ -267,12 +293,13 @@ class ProjectForm(MappingForm):
         return cleaned
 
 
-class TaxForm(MappingForm):
+class TaxForm(DatedForm):
     codes = ("project_code", "ledger_code")
 
     class Meta:
         model = TaxLink
-        fields = ("integration", "project_code", "ledger_code", "note")
+        fields = ("integration", "project_code", *DAYS, "ledger_code", "note")
+        widgets = DAY_INPUTS
         labels = {"project_code": "Tax code in the project system",
                   "ledger_code": "Tax code in the ledger"}  # fmt: skip
 

@@ -117,6 +117,8 @@ def _values(event: Any, integrations: dict[int, str]) -> dict[str, str]:
 
 
 def _text(field: Any, value: Any, integrations: dict[int, str]) -> str:
+    if value is None:
+        return ""
     if field.name == "integration":
         return integrations.get(value, f"integration {value}")
     if isinstance(value, dict):

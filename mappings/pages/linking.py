@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from connections.documents import ZERO
 from connections.models import Integration
+from connections.transport.days import today
 from mappings import releases
 from mappings.checks import references
 from mappings.models import CostCodeMapping, Mapping, ProjectLink, VendorLink
@@ -24,6 +25,7 @@ from mappings.pages import words
 from mappings.pages.account_reasons import AccountReasons
 from mappings.pages.suggestions import Candidate, Finder
 from mappings.reference import Reference
+from mappings.validity import Dated, not_over
 
 SHOWN = 50
 Kind = Reference.Kind
@@ -134,10 +136,10 @@ CODES = Page(
 
 def unlinked(page: Page, integration: Integration, word: str = "") -> list[Unlinked]:
     """The most money waiting first, then by name. Candidates only for what is shown."""
-    linked = set(
-        page.model._default_manager.filter(integration=integration)
-        .values_list(page.field, flat=True)
-    )  # fmt: skip
+    rows_of = page.model._default_manager.filter(integration=integration)
+    if issubclass(page.model, Dated):
+        rows_of = rows_of.filter(not_over(today()))
+    linked = set(rows_of.values_list(page.field, flat=True))
     waiting = waiting_for(page.subject, integration)
     rows = {
         key: row for key, row in page.rows(integration).items()

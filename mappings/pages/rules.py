@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from mappings import validity
 from mappings.models import CostCodeMapping
 
 PARTS = ("cost_code", "cost_type", "project")
@@ -18,6 +19,7 @@ class Standing:
     winner: CostCodeMapping | None  # of exactly this combination, as the table stands now
     stronger: list[CostCodeMapping]  # these go before it where both apply
     weaker: list[CostCodeMapping]  # it goes before these
+    others: list[CostCodeMapping]  # of exactly this combination, for other days
 
     @property
     def more_stronger(self) -> int:
@@ -36,26 +38,30 @@ class Standing:
 
 
 def standing(rule: CostCodeMapping) -> Standing:
-    rows = CostCodeMapping.objects.filter(integration=rule.integration_id)
+    rows = list(CostCodeMapping.objects.filter(integration=rule.integration_id))
     applying = [row for row in rows if row.pk != rule.pk and overlap(row, rule)]
     covering = [row for row in rows if covers(row, rule)]
+    same = [row for row in rows if row.pk != rule.pk and _parts(row) == _parts(rule)]
     return Standing(
         rule,
         max(covering, key=lambda row: row.specificity, default=None),
         [row for row in applying if row.specificity > rule.specificity],
         [row for row in applying if row.specificity < rule.specificity],
+        [row for row in same if not validity.overlap(row, rule)],
     )
 
 
 def overlap(one: CostCodeMapping, other: CostCodeMapping) -> bool:
     """Some line could fall under both."""
     pairs = zip(_parts(one), _parts(other), strict=True)
-    return all(not a or not b or a == b for a, b in pairs)
+    return validity.overlap(one, other) and all(not a or not b or a == b for a, b in pairs)
 
 
 def covers(row: CostCodeMapping, rule: CostCodeMapping) -> bool:
-    """The row applies to everything that the rule applies to."""
-    return all(not a or a == b for a, b in zip(_parts(row), _parts(rule), strict=True))
+    """The row applies to everything that the rule applies to, on one of its days at least."""
+    return validity.overlap(row, rule) and all(
+        not a or a == b for a, b in zip(_parts(row), _parts(rule), strict=True)
+    )
 
 
 def _parts(row: CostCodeMapping) -> tuple[str, ...]:

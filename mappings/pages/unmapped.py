@@ -24,6 +24,7 @@ from mappings.checks import read_once
 from mappings.models import CostCodeMapping, ProjectLink, TaxLink, VendorLink
 from mappings.pages import words
 from mappings.pages.hints import Hint, Hints
+from mappings.pages.other_days import OtherDays, other_days, rules_of
 from mappings.reference import Reference
 from mappings.releases import Unmapped
 
@@ -62,6 +63,7 @@ class Missed:
     ask: str = ""  # the address of asking for it
     whom: str = ""
     hints: list[Hint] = dataclasses.field(default_factory=list)
+    other_days: OtherDays | None = None
 
     @property
     def permission(self) -> str:
@@ -94,6 +96,8 @@ class Missed:
     def values(self) -> dict[str, str]:
         """All that is known of the new row; a rule for all projects."""
         values = {"integration": str(self.integration.pk), TABLES[self.subject][1]: self.code}
+        if self.other_days:
+            return values | self.other_days.values
         return values | ({"cost_type": self.cost_type} if self.cost_type else {})
 
     @property
@@ -110,22 +114,26 @@ def inbox(integrations: Iterable[Integration]) -> list[Missed]:
     """Cost codes of all projects in one line, with the names that the reference data knows."""
     lines: dict[tuple[Any, ...], Missed] = {}
     rows = releases.unmapped(integrations)
-    names = cost_code_names(rows)
+    names, rules = cost_code_names(rows), rules_of(rows)
     with read_once():
         for row in rows:
             code, cost_type = row.facts[row.subject], row.facts.get("cost_type", "")
-            key = (row.integration.pk, row.subject, code, cost_type)
+            key = (row.integration.pk, row.subject, code, cost_type, row.facts.get("rule", ""))
             if key not in lines:
                 lines[key] = Missed(
                     row.integration, row.subject, code, cost_type, name_of(row, names)
                 )
                 lines[key].currency = words.currency_of(row.integration.ledger)
+                lines[key].other_days = other_days(row, rules)
             add(lines[key], row)
     return sorted(lines.values(), key=lambda line: (-abs(line.amount), -line.documents))
 
 
 def add(line: Missed, row: Unmapped) -> None:
     line.documents += row.documents
+    if line.other_days and (more := other_days(row, {row.facts["rule"]: line.other_days.rule})):
+        line.other_days.first = min(line.other_days.first, more.first)
+        line.other_days.last = max(line.other_days.last, more.last)
     line.amount += row.amount
     if row.subject == "cost_code" and row.facts.get("project"):
         line.projects.append(row.facts["project"])

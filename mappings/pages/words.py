@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from connections.models import Connection
+from connections.pages.moments import when
 from mappings.checks import reference
 from mappings.reference import Reference
-from mappings.releases import Booked, Releasable
+from mappings.releases import Booked, Releasable, Untold
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
@@ -46,6 +47,19 @@ def booked(found: Booked, currency: str, what: str = "what changes here") -> str
         "nothing is posted again. One that changes in its source later is worked out anew, and "
         "held with the difference."
     )
+
+
+def untold(found: Untold, beside: bool) -> str:
+    """Of posted documents, those of which nobody knows by which rows they were booked."""
+    if not found.documents:
+        return ""
+    count = f"more than {found.documents:,}" if found.more else f"{found.documents:,}"
+    one = found.documents == 1 and not found.more
+    which = f"{count} document{'' if one else 's'} posted before {when(found.before)}"
+    whose = "whose rules were not kept"
+    if beside:
+        return f"And {which}, {whose}: by which {'it was' if one else 'they were'} is not known."
+    return f"No posted document is known to be booked by this; {which}, {whose}, may be."
 
 
 def releases(found: Releasable, currency: str) -> str:

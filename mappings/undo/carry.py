@@ -72,16 +72,18 @@ def told_of_change(table: Table, step: Step, names: dict[int, str]) -> dict[str,
     about, cells = shown(table, step, names)
     forced = step.forced if step.told else Act.UNTOLD
     return {
-        "value": step.seen, "about": about, "cells": cells, "why": why(step),
+        "value": step.seen, "about": about, "cells": cells, "why": why(table, step),
         "act": forced.label if forced in DOES else "",
     }  # fmt: skip
 
 
-def why(step: Step) -> str:
+def why(table: Table, step: Step) -> str:
     if not step.told:
         return "The history does not say what it was before."
     if step.now is None:
         return "Another row stands in its place now." if step.other else "It was removed since."
+    if step.other and step.before and table.named(step.now) == table.named(step.before):
+        return "Another row counts now on one of the days on which it did."
     if step.other:
         return "It stands for something else now, and another row for what it stood for."
     return "It was changed since."
@@ -114,11 +116,12 @@ def undo(
 
 def put_back(taken: TakenFile, chosen: Collection[str], report: Report) -> Counter[str]:
     table, tally, done = Table(taken.table), Counter[str](), 0
-    for steps in table.steps(taken.context, lock=True):
-        acts = [(step, act_of(step, chosen)) for step in steps]
-        tally.update(act.value for _, act in acts)
-        write(table, acts)
-        report(done := done + len(steps), taken.touched)
+    with table.together():
+        for steps in table.steps(taken.context, lock=True):
+            acts = [(step, act_of(step, chosen)) for step in steps]
+            tally.update(act.value for _, act in acts)
+            write(table, acts)
+            report(done := done + len(steps), taken.touched)
     return tally
 
 

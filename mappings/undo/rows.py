@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
 from django.db.models import QuerySet, TextChoices, UniqueConstraint
 
+from mappings import validity
+from mappings.imports.heading import DAYS
 from mappings.models import Mapping
+from mappings.validity import Dated
 
 CHUNK = 1000
 Values = tuple[Any, ...]
@@ -36,7 +41,8 @@ class Step:
     before: Values | None
     after: Values | None
     now: Values | None
-    other: int = 0  # another row that stands for the same now
+    other: int = 0  # another row that stands for the same now, on one of its days
+    several: bool = False  # there are more of them
     told: bool = True  # the history says what was before
 
     @property
@@ -53,6 +59,8 @@ class Step:
         """What is done where a person asked for it."""
         if self.before is None:
             return Act.REMOVE
+        if self.several:
+            return Act.UNTOLD
         if self.now is None:
             return Act.PUT_BACK if self.other else Act.RESTORE
         return Act.UNTOLD if self.other else Act.PUT_BACK
@@ -76,6 +84,7 @@ class Table:
         self.model: type[Mapping] = apps.get_model("mappings", name)
         event: Any = self.model.pgh_event_model
         self.events: QuerySet[Any] = event.objects.all()
+        self.is_dated = issubclass(self.model, Dated)
         kept = {field.attname for field in event._meta.concrete_fields} - {"id", "updated_at"}
         self.names = [
             field.attname for field in self.model._meta.concrete_fields if field.attname in kept
@@ -83,16 +92,25 @@ class Table:
         self.keys = [self.names.index(name) for name in self._unique()]
 
     def _unique(self) -> list[str]:
-        """What names a row: no two have the same."""
-        rules = [each for each in self.model._meta.constraints
+        """What names a row: no two have the same, or not for the same day."""
+        rules = [each.fields for each in self.model._meta.constraints
                  if isinstance(each, UniqueConstraint) and each.condition is None]  # fmt: skip
-        fields = (self.model._meta.get_field(name) for name in rules[0].fields)
+        names = self.model.stands_for if issubclass(self.model, Dated) else rules[0]
+        fields = (self.model._meta.get_field(name) for name in names)
         return [str(getattr(field, "attname", field.name)) for field in fields]
 
     def row(self, values: Values, key: int | None = None) -> Mapping:
         row = self.model(**dict(zip(self.names, values, strict=True)))
         row.pk = key
         return row
+
+    def dated(self, values: Values) -> Any:
+        return self.row(values)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Around what is written: its rows may be in each other's way before the end."""
+        table: Any = self.model
+        return validity.together(table) if self.is_dated else nullcontext()
 
     def touched(self, context: UUID) -> list[int]:
         rows = self.events.filter(pgh_context_id=context).order_by("pgh_obj_id")
@@ -107,11 +125,14 @@ class Table:
     def _steps(self, context: UUID, keys: list[int], lock: bool) -> list[Step]:
         before, after = self._told(context, keys)
         now = dict(self._standing({"pk__in": keys}, lock))
-        others = self._others(keys, before, now, lock)
+        others = self._others(context, before, now, lock)
         return [
-            Step(key, before.get(key), after[key], now.get(key), others.get(key, 0), key in before)
+            Step(
+                key, before.get(key), after[key], now.get(key), *others.get(key, (0, False)),
+                told=key in before,
+            )
             for key in keys
-        ]
+        ]  # fmt: skip
 
     def _told(
         self, context: UUID, keys: list[int]
@@ -139,28 +160,45 @@ class Table:
             yield key, tuple(values)
 
     def _others(
-        self,
-        keys: list[int],
-        before: dict[int, Values | None],
-        now: dict[int, Values],
-        lock: bool,
-    ) -> dict[int, int]:
-        """Row -> another one that stands for what this one stood for."""
+        self, context: UUID, before: dict[int, Values | None], now: dict[int, Values], lock: bool
+    ) -> dict[int, tuple[int, bool]]:
+        """Row -> another one that stands for what this one stood for, and whether there are more.
+
+        Those that the same change made or moved, and that stand as it left them, make way.
+        """
         moved = {
-            self.named(was): key for key in keys
-            if (was := before.get(key)) and (key not in now or self.named(now[key]) !=
-                                             self.named(was))
+            key: was for key, was in before.items()
+            if was and (key not in now or self.placed(now[key]) != self.placed(was))
         }  # fmt: skip
         if not moved:
             return {}
-        parts = zip(*moved, strict=True)
+        parts = zip(*map(self.named, moved.values()), strict=True)
         which = {
             f"{self.names[at]}__in": set(part) for at, part in zip(self.keys, parts, strict=True)
         }
-        found = ((self.named(values), key) for key, values in self._standing(which, lock))
-        return {
-            moved[name]: key for name, key in found if name in moved and moved[name] != key
+        standing = dict(self._standing(which, lock))
+        _, left = self._told(context, list(standing))
+        by_name = defaultdict[Values, list[int]](list)
+        for key, values in standing.items():
+            if left.get(key, ()) != values:
+                by_name[self.named(values)].append(key)
+        found = {
+            key: [other for other in by_name[self.named(was)]
+                  if other != key and self.meet(was, standing[other])]
+            for key, was in moved.items()
         }  # fmt: skip
+        return {key: (others[0], len(others) > 1) for key, others in found.items() if others}
+
+    def placed(self, values: Values) -> Values:
+        """What it stands for, and on which days."""
+        return (*self.named(values), *self.days(values))
+
+    def days(self, values: Values) -> Values:
+        return tuple(values[self.names.index(name)] for name in DAYS if name in self.names)
+
+    def meet(self, one: Values, other: Values) -> bool:
+        """Of rows for the same: on some day both stand."""
+        return not self.is_dated or validity.overlap(self.dated(one), self.dated(other))
 
     def named(self, values: Values) -> Values:
         return tuple(values[at] for at in self.keys)

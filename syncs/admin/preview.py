@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 from functools import cached_property
@@ -214,13 +215,18 @@ def source_lines(record: Record) -> list[SourceLine]:
     if not isinstance(lines, list) or "external_number" in record.source:
         return []
     book = NarrowLookup.of_source(record.integration, record.source)
-    return [_source_line(line, book, record.project) for line in lines]
+    day = record.document_date
+    return [_source_line(line, book, record.project, day) for line in lines]
 
 
-def _source_line(line: dict[str, Any], book: Lookup, project: str) -> SourceLine:
+def _source_line(
+    line: dict[str, Any], book: Lookup, project: str, day: dt.date | None
+) -> SourceLine:
     code, kind = str(line.get("cost_code", "")), str(line.get("cost_type", ""))
-    rule = book.rule_for(code, kind, project) if code else None
+    rule = book.rule_for(code, kind, project, day) if code else None
     problem = "" if rule else "no account" if code else "no cost code in the source"
+    if code and not rule and (other := book.other_days(code, kind, project, day)):
+        problem = f"mapped {other.days}, not on this document’s day"
     segments = tuple((str(name), str(one)) for name, one in line.get("segments") or ())
     left_out = unused(rule.dimensions, segments) if rule else ""
     return SourceLine(

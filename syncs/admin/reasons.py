@@ -82,7 +82,10 @@ def to_rules(label: str, wanted: str) -> Fix | None:
 
 
 def to_mapping(record: Record, facts: Facts) -> Fix | None:
-    """The new rule, filled in: for this code and type, on every project unless narrowed."""
+    """The new rule, filled in: for this code and type, on every project unless narrowed. Or the
+    one that counts on other days."""
+    if fix := to_rule_of_other_days(facts):
+        return fix
     if facts.get("tax_code"):
         url = link("mappings_taxlink_add", integration=record.integration_id,
                    project_code=facts["tax_code"])  # fmt: skip
@@ -93,6 +96,13 @@ def to_mapping(record: Record, facts: Facts) -> Fix | None:
                cost_code=facts.get("cost_code"), cost_type=facts.get("cost_type"))  # fmt: skip
     label = f"Map cost code {facts.get('cost_code', '')}".strip()
     return to(label, url, "mappings.add_costcodemapping")
+
+
+def to_rule_of_other_days(facts: Facts) -> Fix | None:
+    table, _, key = str(facts.get("rule") or "").partition(":")
+    url = link(f"mappings_{table}_change", key) if table else ""
+    return to("Look at the rule and its days", url, f"mappings.change_{table}",
+              f"mappings.view_{table}")  # fmt: skip
 
 
 def to_vendor(record: Record, facts: Facts) -> Fix | None:
@@ -124,6 +134,8 @@ def to_project(record: Record, facts: Facts) -> Fix | None:
 def to_account_rule(record: Record, facts: Facts) -> Fix | None:
     if not facts.get("purpose"):
         return to_settings(record, facts)
+    if fix := to_rule_of_other_days(facts):
+        return fix
     url = link("mappings_accountrule_add", integration=record.integration_id,
                purpose=facts["purpose"])  # fmt: skip
     return to("Choose the account", url, "mappings.add_accountrule")

@@ -140,7 +140,7 @@ class Told:
             known.get(line.source_line)
             or known.get((line.account, dimensions))
             or known.get(dimensions)
-            or self.terms.code(line, self.link)
+            or self.terms.code(line, self.link, self.stood.date if self.stood else None)
         )
 
     @cached_property
@@ -152,7 +152,7 @@ class Told:
             for line in document.lines:
                 told = code_of(line)
                 found.setdefault(line.id, told)
-                coding = self.terms.book.code(*told, self.link, line.segments)
+                coding = self.terms.book.code(*told, self.link, line.segments, document.date)
                 if coding and line.cost_code:
                     dimensions = tuple(sorted(coding.dimensions.items()))
                     found.setdefault((coding.account, dimensions), told)

@@ -94,12 +94,12 @@ class Terms:
     def project(self, dimensions: Mapping[str, str]) -> ProjectLink | None:
         return self.book.project_of(dict(dimensions))
 
-    def code(self, line: CodedLine, link: ProjectLink | None) -> Code:
+    def code(self, line: CodedLine, link: ProjectLink | None, day: dt.date | None = None) -> Code:
         """Read backwards: by the one rule that leads there, else by the values themselves."""
         if line.role in OF_ROLE:
             return OF_ROLE[line.role]
         dimensions = dict(line.dimensions)
-        found = self.book.origins(line.account, dimensions, link) if link else []
+        found = self.book.origins(line.account, dimensions, link, day) if link else []
         if len(found) == 1:
             return found[0].cost_code, found[0].cost_type
         named = (self.book.dimension_of(one) for one in ("{cost_code}", "{cost_type}"))

@@ -29,8 +29,10 @@ from connections.documents import (
 )
 from connections.errors import Reason
 from mappings.lookup import Coding, Lookup
-from mappings.models import AccountRule, ProjectLink, Reference
+from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
 from syncs.coding.numbers import batch_key, corrected, journal_number, within
+from syncs.coding.problem import OtherDays, without_rule
+from syncs.coding.problem import Problem as Problem
 from syncs.models import FlowSettings
 
 CENT = Decimal("0.01")
@@ -48,18 +50,6 @@ UNTOLD = (  # while one of these holds it, nobody can say what the source wants 
 )  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True)
-class Problem:
-    """One thing that a person has to mend before the document can be posted."""
-
-    reason: Reason
-    sentence: str
-    facts: dict[str, str] = dataclasses.field(default_factory=dict)
-
-    def plain(self) -> dict[str, str]:
-        return {"reason": str(self.reason), "sentence": self.sentence, **self.facts}
-
-
 @dataclasses.dataclass
 class Coder:
     """Codes one document. `coded` is None while there are problems."""
@@ -72,6 +62,7 @@ class Coder:
     stored: Callable[[str], str]  # a number as this ledger stores it
     revision: int = 1
     stands_as: str = ""  # the kind of what is in the ledger for it already; a difference is alike
+    day: dt.date | None = None  # whose rules count
     problems: list[Problem] = dataclasses.field(default_factory=list)
 
     def code(self) -> CodedDocument | None:
@@ -266,27 +257,30 @@ class Coder:
                 amount=line.amount,
             )
             return None
-        project = self.document.project.number
-        coding = self.book.code(line.cost_code, line.cost_type, self.link, line.segments)
+        code, kind, project = line.cost_code, line.cost_type, self.document.project.number
+        coding = self.book.code(code, kind, self.link, line.segments, self.day)
         if coding is None:
-            self.problem(
-                Reason.MISSING_MAPPING,
-                f"Cost code {line.cost_code} {line.cost_code_name} (type {line.cost_type or '–'}, "
-                f"project {project}) has no account.",
-                cost_code=line.cost_code,
-                cost_type=line.cost_type,
-                project=project,
-                amount=line.amount,
-            )
+            what = f"Cost code {code} {line.cost_code_name} (type {kind or '–'}, project {project})"
+            row = self.book.other_days(code, kind, project, self.day)
+            facts = {"cost_code": code, "cost_type": kind, "project": project}
+            facts["amount"] = str(line.amount)
+            self.unmapped(what, "has no account", OtherDays.of(CostCodeMapping, row), facts)
             return None
         self.check_target(coding)
         return coding
 
+    def unmapped(
+        self, what: str, lacks: str, other: OtherDays | None, facts: dict[str, str],
+        reason: Reason = Reason.MISSING_MAPPING,
+    ) -> None:  # fmt: skip
+        self.problems.append(without_rule(reason, what, lacks, self.day, other, facts))
+
     def purpose_coding(self, purpose: Purpose) -> Coding | None:
-        coding = self.book.purpose(purpose, self.link)
+        coding = self.book.purpose(purpose, self.link, self.day)
         if coding is None:
-            text = f"No account is set for “{purpose.label}”."
-            self.problem(Reason.SETTINGS, text, purpose=purpose)
+            other = OtherDays.of(AccountRule, self.book.purpose_of_other_days(purpose, self.day))
+            what, lacks = f"The purpose “{purpose.label}”", "has no account"
+            self.unmapped(what, lacks, other, {"purpose": str(purpose)}, Reason.SETTINGS)
             return None
         self.check_target(coding)
         return coding
@@ -344,13 +338,11 @@ class Coder:
     def tax_code(self, line: Line) -> str:
         if not line.tax_code:
             return ""
-        code = self.book.tax(line.tax_code)
+        code = self.book.tax(line.tax_code, self.day)
         if not code:
-            self.problem(
-                Reason.MISSING_MAPPING,
-                f"Tax code {line.tax_code} has no tax code of the ledger.",
-                tax_code=line.tax_code,
-            )
+            other = OtherDays.of(TaxLink, self.book.tax_of_other_days(line.tax_code, self.day))
+            what, lacks = f"Tax code {line.tax_code}", "has no tax code of the ledger"
+            self.unmapped(what, lacks, other, {"tax_code": line.tax_code})
         elif self.unstated_tax(line):
             if self.settings.unstated_tax == FlowSettings.UnstatedTax.LEAVE_OUT:
                 return ""

@@ -25,8 +25,8 @@ from connections.documents import (
 )
 from connections.errors import Reason
 from mappings.lookup import Lookup, Origin
-from mappings.models import ProjectLink, Reference
-from syncs.coding.to_ledger import Problem
+from mappings.models import CostCodeMapping, ProjectLink, Reference
+from syncs.coding.problem import OtherDays, Problem, without_rule
 
 DATED = ("direct_cost", "requisition")  # whose day decides in which period it is a cost
 
@@ -215,7 +215,7 @@ class Decoder:
                 "lines on G/L accounts lead to a cost code.",
             )
             return None
-        found = self.book.origins(line.account, dict(line.dimensions), link)
+        found = self.book.origins(line.account, dict(line.dimensions), link, self.document.date)
         if len(found) == 1:
             self.check_code(found[0], link, line)
             return found[0]
@@ -223,9 +223,11 @@ class Decoder:
         return None
 
     def no_origin(self, line: LedgerLine, found: list[Origin], link: ProjectLink) -> None:
+        dimensions, day = dict(line.dimensions), self.document.date
         values = " ".join(f"{name} {value}" for name, value in line.dimensions)
         where = f"Account {line.account} with {values or 'no dimensions'}"
-        if not found and (told := self.book.of_segments(line.account, dict(line.dimensions), link)):
+        facts = {"ledger_account": line.account, "amount": line.amount}
+        if not found and (told := self.book.of_segments(line.account, dimensions, link, day)):
             named = " and ".join(f"{name} ({stands_for})" for name, stands_for in told)
             sentence = (
                 f"{where}: {named} belongs to a budget code that the connector cannot write into "
@@ -235,10 +237,14 @@ class Decoder:
             several = ", ".join(sorted(f"{one.cost_code} {one.cost_type}" for one in found))
             sentence = f"{where} may be more than one cost code: {several}. Make the rules differ."
         else:
-            sentence = f"{where} is what no rule leads to: no cost code can be told."
-        self.problem(
-            Reason.MISSING_MAPPING, sentence, ledger_account=line.account, amount=line.amount
-        )
+            row = self.book.origin_of_other_days(line.account, dimensions, link, day)
+            self.problems.append(without_rule(
+                Reason.MISSING_MAPPING, where, "is what no rule leads to: no cost code can be told",
+                day, OtherDays.of(CostCodeMapping, row),
+                {name: str(value) for name, value in facts.items()},
+            ))  # fmt: skip
+            return
+        self.problem(Reason.MISSING_MAPPING, sentence, **facts)
 
     def check_code(self, origin: Origin, link: ProjectLink, line: LedgerLine) -> None:
         """The project has it, or it can be made there with the ledger's name for it."""

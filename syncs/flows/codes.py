@@ -20,8 +20,10 @@ from audit.models import Entry
 from connections.documents import CostCode, Hint
 from connections.errors import NeedsPerson, NotForOtherSide, NoTry, Reason, Refused, RetryLater
 from connections.registry import Ability
+from connections.transport.days import today
 from mappings.models import CostCodeMapping
 from mappings.reference import Reference
+from mappings.validity import on
 from syncs.coding import code_rules
 from syncs.coding.code_rules import Chart, Planned, tidy
 from syncs.coding.shapes import Code
@@ -90,7 +92,7 @@ class CodeFlow(Flow):
         )
         return Chart(
             accounts, [] if accounts else list(rows),
-            list(CostCodeMapping.objects.filter(integration=both)), list(known),
+            list(CostCodeMapping.objects.filter(on(today()), integration=both)), list(known),
         )  # fmt: skip
 
     def is_empty(self, chart: Chart) -> bool:

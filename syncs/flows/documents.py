@@ -24,6 +24,7 @@ from connections.registry import Ability
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Agreed, Context, Flow, Scope, project_scopes
 from syncs.flows import steps
+from syncs.flows.contract_day import ruled_on
 from syncs.flows.twice import booked_twice
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import to_ledger
@@ -102,6 +103,10 @@ class DocumentFlow(Flow):
         if settings.start_date and document.date and document.date < settings.start_date:
             return f"Dated {document.date}, before the cut-over on {settings.start_date}."
         return ""
+
+    def ruled_on(self, context: Context, document: Document) -> dt.date | None:
+        """The day whose mapping rules count."""
+        return ruled_on(context, document)
 
     def refine(self, context: Context, coded: CodedDocument, document: Document) -> CodedDocument:
         """What only our own records know of it: which order in the ledger it bills, say."""

@@ -14,7 +14,8 @@ from connections.documents import CodedDocument, Document, Found, LedgerDocument
 from connections.models import Connection, Integration
 from connections.registry import vendor_label
 from connections.transport import at_home
-from mappings.lookup import Lookup, SupposedLookup
+from mappings.lookup import Lookup
+from mappings.supposed import SupposedLookup
 from syncs.coding.shapes import source_document, source_of
 from syncs.flow import Context
 from syncs.forecast.trial import Silent

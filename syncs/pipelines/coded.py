@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from decimal import Decimal
 from typing import Protocol
 
@@ -28,6 +29,9 @@ class Booked(Protocol):
     def skip_rule(self, context: Context, document: Document) -> str:
         """The written rule by which it is not for the other side, or empty."""
 
+    def ruled_on(self, context: Context, document: Document) -> dt.date | None:
+        """The day whose rules count."""
+
     def refine(self, context: Context, coded: CodedDocument, document: Document) -> CodedDocument:
         """What only our own records know of it."""
 
@@ -42,7 +46,7 @@ class Booked(Protocol):
 
 
 def coder_of(
-    context: Context, document: Document, *, revision: int = 1, stands_as: str = ""
+    context: Context, flow: Booked, document: Document, *, revision: int = 1, stands_as: str = ""
 ) -> Coder:
     """`stands_as`: the kind of what stands for it already, where anything does.
 
@@ -51,7 +55,7 @@ def coder_of(
     ledger, context.book.used = context.ledger, {}
     return Coder(
         document, context.book, context.settings, ledger.longest_number, ledger.longest_reference,
-        ledger.stored_number, revision, stands_as,
+        ledger.stored_number, revision, stands_as, flow.ruled_on(context, document),
     )  # fmt: skip
 
 

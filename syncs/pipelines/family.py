@@ -74,7 +74,7 @@ def settle(context: Context, flow: Booked, record: Record, document: Document, p
     if family.moving:
         family.wake(proof)
         raise on_its_way(family, document)
-    coder = coder_of(context, document, stands_as=family.kind)
+    coder = coder_of(context, flow, document, stands_as=family.kind)
     wanted = coder.state()
     if wanted is None:
         untold(context, flow, family, coder, document, proof)
@@ -181,7 +181,7 @@ def correction(
 ) -> tuple[CodedDocument, Decimal] | None:
     """What this difference books, and what it is worth. None when nothing is left of it."""
     family = Family.of(record)
-    coder = coder_of(context, document, revision=record.revision, stands_as=family.kind)
+    coder = coder_of(context, flow, document, revision=record.revision, stands_as=family.kind)
     wanted = coder.state()
     problems = booking_problems(coder)
     if wanted is not None and record.share not in ("", wanted.vendor):

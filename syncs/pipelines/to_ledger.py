@@ -232,7 +232,7 @@ def coded_job(
     context: Context, flow: Booked, record: Record, document: Document, proof: str
 ) -> Job:
     """Raises NeedsPerson with all problems at once."""
-    coder = coder_of(context, document)
+    coder = coder_of(context, flow, document)
     coded, rules = coder.code(), context.book.used
     if coded is None:
         raise held_by(context, flow, coder.problems)

@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_date
 
 from connections.documents import ZERO
 from connections.errors import Reason
 from connections.models import Integration
 from mappings.lookup import Lookup
 from mappings.models import CostCodeMapping
-from mappings.releases import Booked, Matcher, Releasable, Wanted, row_name
+from mappings.releases import Booked, Matcher, Releasable, Untold, Wanted, row_name
 from syncs.models import Record, State
+from syncs.registry import flows_of
 
 AT_ONCE = 500  # rows that one question names
+SINCE = "0031_coded_by"  # from then on a record keeps its rows
 COUNTED = 10_000  # documents; of more it is only said that there are more
 AFTER_CODING = (  # what holds a document whose entry is known
     Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT, Reason.SHADOW, Reason.ALREADY_THERE, Reason.REFUSED,
@@ -51,10 +55,28 @@ def booked(integration: Integration, rows: Sequence[str], line: Mapping[str, str
     return Booked(len(found), sum(found.values(), ZERO))
 
 
+def untold(integration: Integration) -> Untold:
+    """Those of flows into the ledger that were posted before a record kept its rows."""
+    kept = MigrationRecorder.Migration.objects.filter(app="syncs", name=SINCE)
+    began = kept.values_list("applied", flat=True).first()
+    flows = [name for name, flow in flows_of(integration).items()
+             if flow.documents and flow.source != "ledger"]  # fmt: skip
+    if began is None:
+        return Untold()
+    rows = Record.objects.filter(
+        integration=integration, flow__in=flows, state=State.POSTED, posted_at__lt=began, rules=[]
+    ).order_by()
+    found = len(rows.values_list("pk")[: COUNTED + 1])
+    return Untold(min(found, COUNTED), found > COUNTED, began)
+
+
 def having(line: Mapping[str, str]) -> Q:
-    """Documents with a line that a rule for this would cover."""
+    """Documents with a line that a rule for this would cover, on its days."""
     told = {name: line[name] for name in ("cost_code", "cost_type") if line.get(name)}
     project = Q(project=line["project"]) if line.get("project") else Q()
+    for name, asked in (("valid_from", "gte"), ("valid_until", "lte")):
+        if (day := parse_date(line.get(name) or "")) is not None:
+            project &= Q(**{f"document_date__{asked}": day})
     return project & (Q(source__contains={"lines": [told]}) if told else Q())
 
 
@@ -68,7 +90,7 @@ def lost(integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]
     gone, found = set(rows), released(integration, wanted)
     rest = Lookup(integration).without(gone)
     for some in using(integration, rows):
-        facts = some.filter(OPEN).only("rules", "amount", "project", "source")
+        facts = some.filter(OPEN).only("rules", "amount", "project", "source", "document_date")
         for record in facts.iterator(chunk_size=500):
             if lacks(record, gone, rest):
                 found[record.pk] = record.amount or ZERO
@@ -92,7 +114,10 @@ def lacks(record: Record, gone: set[str], rest: Lookup) -> bool:
         return True
     return any(
         line.get("cost_code")
-        and rest.rule_for(line["cost_code"], line.get("cost_type", ""), record.project) is None
+        and rest.rule_for(
+            line["cost_code"], line.get("cost_type", ""), record.project, record.document_date
+        )
+        is None
         for line in record.source.get("lines") or ()
     )
 

@@ -15,15 +15,15 @@ from syncs.forecast.context import Assumed
 from syncs.forecast.foresee import foresee, spread
 from syncs.forecast.trial import WRITTEN
 from syncs.models import Record, State
-from syncs.reconciliation.booked_by import again, booked, lost
+from syncs.reconciliation.booked_by import again, booked, lost, untold
 
-__all__ = ["again", "booked", "impact", "lost", "release", "unmapped"]  # as a Releaser
+__all__ = ["again", "booked", "impact", "lost", "release", "unmapped", "untold"]  # as a Releaser
 
 WORKED_OUT = 300  # documents, while a person types
 ASKED_ONE_BY_ONE = 20  # more wanted problems than this are sorted out here, not by the database
 
 LISTED = ("vendor_id", "project_id", "tax_code")  # by the inbox, besides cost codes
-CODE = ("cost_code", "cost_type", "project")  # what makes a row of it out of a cost code
+CODE = ("cost_code", "cost_type", "project", "rule")  # what makes a row of it out of a cost code
 
 # A problem is about the first of the subjects that it names and that have its reason, as with
 # `subject_of`. A cost code counts its lines; all else counts the document, once. Compared byte by
@@ -40,14 +40,16 @@ MISSED = f"""
         FROM syncs_record AS record, jsonb_array_elements(record.problems) AS facts
         WHERE record.integration_id = %s AND record.state = %s
     ), line AS (
-        SELECT id, {KEY},
+        SELECT id, {KEY}, facts->>'day' AS day,
             CASE WHEN facts->>'amount' ~ '{NUMBER}' THEN (facts->>'amount')::numeric END AS amount
         FROM told WHERE subject = 'cost_code'
     ), document AS (
         SELECT subject, facts->>subject AS key, amount, min(facts::text) AS facts
         FROM told WHERE subject = ANY (%s) GROUP BY id, subject, key, amount
     )
-    SELECT 'cost_code', jsonb_build_object({", ".join(f"'{name}', {name}" for name in CODE)}),
+    SELECT 'cost_code', jsonb_build_object(
+            {", ".join(f"'{name}', {name}" for name in CODE)}, 'first', min(day), 'last', max(day)
+        ),
         count(DISTINCT id), coalesce(sum(amount), 0)
     FROM line GROUP BY {", ".join(CODE)}
     UNION ALL

@@ -52,7 +52,7 @@ def test_dimensions_are_exported_in_a_column_each(
     assert exported_rows(controller, RULES) == [
         {
             "integration": "bc_procore", "cost_code": "03-300", "cost_type": "*",
-            "project": "*", "account": "50100",
+            "project": "*", "valid_from": "", "valid_until": "", "account": "50100",
             "dim_COSTCODE": "", "dim_OLD": "X", "dim_PROJECT": "{project}",
             "note": "n",
         }

@@ -37,7 +37,10 @@ def test_the_page_of_a_refused_file_still_says_what_a_file_has(
     controller: Client, integration: Integration
 ) -> None:
     answer = upload(controller, RULES, b"%PDF-1.7\n", "rules.csv")
-    assert "<b>integration, cost_code, cost_type, project, account," in answer.content.decode()
+    assert (
+        "<b>integration, cost_code, cost_type, project, valid_from, valid_until, account,"
+        in answer.content.decode()
+    )
 
 
 @pytest.mark.parametrize(

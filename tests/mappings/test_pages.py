@@ -147,7 +147,7 @@ def test_the_same_combination_twice_is_refused(
     assert controller.post(ADD, form(integration, cost_code="03-300")).status_code == 200
     address = f"/mappings/costcodemapping/{other.pk}/change/"
     answer = controller.post(address, form(integration, cost_code="03-300"))
-    assert "already exists" in str(answer.context["adminform"].form.errors)
+    assert "There is a rule for this already" in str(answer.context["adminform"].form.errors)
 
 
 def test_a_stored_value_that_is_blocked_now_still_shows(
