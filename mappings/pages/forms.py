@@ -164,6 +164,11 @@ class CostCodeForm(CodedForm):
     class Meta:
         model = CostCodeMapping
         fields = ("integration", "cost_code", "cost_type", "project", "account", "note")
+        help_texts: ClassVar = {
+            "cost_code": "The rule is for this code, written out. Empty: for any.",
+            "cost_type": "The rule is for this type. Empty: for any.",
+            "project": "The rule is for the project of this number. Empty: for any.",
+        }
 
     def offer(self, integration: Integration) -> None:
         super().offer(integration)
@@ -286,6 +291,7 @@ class ChartForm(MappingForm):
         model = ChartAccount
         fields = ("integration", "number", "name", "category", "posting", "active", "direct",
                   "note")  # fmt: skip
+        help_texts: ClassVar = {"number": "The number is whole, with all segments."}
 
 
 def form_for(

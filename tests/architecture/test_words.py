@@ -161,7 +161,7 @@ def test_no_shared_file_names_a_brand() -> None:
         for text in (*words.literals(path), *words.names(path))
         if text in VENDORS or BRANDS.search(text)
     ]
-    assert wrong == ["connections/models.py: registry name, as bc_procore"]
+    assert wrong == ["connections/models.py: It is the name in the code, as bc_procore."]
 
 
 def test_no_page_names_a_brand() -> None:

@@ -167,8 +167,8 @@ FIELDS = (
         "api_path",
         "Standard API",
         required=False,
-        help="/api/v2.0 where the server offers it: NAV then tells about changes at once. Blank: "
-        "changes are polled.",
+        help="Give /api/v2.0 where the server offers it: NAV then tells about changes at once. "
+        "Blank: changes are polled.",
         only_when=(ON_SITE,),
     ),
     Field(
