@@ -32,14 +32,14 @@ from connections.pages.integration_form import doubled
 from connections.registry import VENDORS, vendor_label
 from syncs.admin import bookings, flow_verbs
 from syncs.admin.flow_form import SHORTEST, FlowSettingsForm, projects_of
+from syncs.controls import heeded
 from syncs.models import FlowSettings
 from syncs.registry import REGISTRY
 
 ADD, CHANGE = "connections.add_integration", "syncs.change_flowsettings"
 NAME = "syncs_flowsettings_new"
 FLOWS = "new/<slug:key>/<int:project>/<int:ledger>/"
-PER_FLOW = ("enabled", "booking", "every_minutes")
-CODES = ("code_rule", "code_part", "code_filter")
+PER_FLOW = ("enabled", "booking", "every_minutes", "code_rule", "code_part", "code_filter")
 
 
 def urls(admin: ModelAdmin) -> list[URLPattern]:
@@ -179,10 +179,7 @@ class ChoiceForm(FlowSettingsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        flow = bookings.flow_of(self.instance)
-        wanted = {*PER_FLOW, *(CODES if flow and flow.code_rules else ())}
-        if not bookings.choices(self.instance):
-            wanted -= {"booking"}
+        wanted = heeded.of(self.instance, PER_FLOW)
         for name in self.fields.keys() - wanted:
             del self.fields[name]
         for field in self.fields.values():  # in a table the heading is its label
@@ -205,7 +202,7 @@ class ChoiceForm(FlowSettingsForm):
         row = self.instance
         if not row.enabled:
             return "switched off"
-        booked = bookings.chosen(row) if bookings.choices(row) else ""
+        booked = bookings.chosen(row) if heeded.is_heeded(row, "booking") else ""
         rule = row.get_code_rule_display() if row.code_rule else ""
         parts = [booked, rule, f"every {row.every_minutes} minutes"]
         return ", ".join(part for part in parts if part)
@@ -296,8 +293,9 @@ def create(
     chosen = {part.instance.flow: part for part in parts}
     rows = list(integration.flows.all())
     for row in rows:
-        row.start_date, row.projects = common["start_date"], common["projects"]
-        row.adopt = common["adopt"]
+        for name in ("start_date", "projects", "adopt"):
+            if heeded.is_heeded(row, name):
+                setattr(row, name, common[name])
         if part := chosen.get(row.flow):
             for name in part.fields:
                 setattr(row, name, part.cleaned_data[name])

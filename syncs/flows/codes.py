@@ -48,6 +48,10 @@ class CodeFlow(Flow):
     needs_project = frozenset({Ability.PROJECT_BOOKS})
     kind: ClassVar[str]  # of the ledger's reference rows that become codes
 
+    @property
+    def heeds(self) -> frozenset[str]:
+        return super().heeds | {"projects"}
+
     def lacks(self, settings: FlowSettings) -> str:
         return code_rules.problem(settings)
 
