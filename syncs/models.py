@@ -212,7 +212,7 @@ class Delivery(models.Model):
     run_at = models.DateTimeField(null=True, blank=True, help_text="The sweep asks again then.")
 
     class Meta:
-        default_permissions = ("view",)
+        default_permissions = ("view", "export")
         verbose_name_plural = "deliveries"
         ordering = ["-id"]
         indexes = [models.Index(fields=["state"], condition=Q(state="stored"), name="to_unpack")]
@@ -297,7 +297,7 @@ class Run(models.Model):
     sentence = models.TextField(blank=True)
 
     class Meta:
-        default_permissions = ("view",)
+        default_permissions = ("view", "export")
         ordering = ["-id"]
         indexes = [models.Index(fields=["integration", "flow", "-started_at"])]
 
@@ -368,7 +368,7 @@ class Alert(models.Model):
     closed_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
-        default_permissions = ("view", "change")
+        default_permissions = ("view", "change", "export")
         constraints = [
             models.UniqueConstraint(
                 fields=["key"], condition=Q(closed_at=None), name="one_open_alert_per_key"
