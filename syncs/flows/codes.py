@@ -18,7 +18,15 @@ from django.utils import timezone
 
 from audit.models import Entry
 from connections.documents import CostCode, Hint
-from connections.errors import NeedsPerson, NotForOtherSide, NoTry, Reason, Refused, RetryLater
+from connections.errors import (
+    NeedsPerson,
+    NotForOtherSide,
+    NoTry,
+    Reason,
+    Refused,
+    RetryLater,
+    Words,
+)
 from connections.registry import Ability
 from mappings.models import CostCodeMapping
 from mappings.reference import Reference
@@ -274,7 +282,8 @@ def settle(
     """Posted only when the project shows the code as it was sent."""
     code, words = job.row.code, refused.get(job.row.code)
     if words is not None:
-        raise NeedsPerson(
+        raise NeedsPerson.in_words(
+            Words(context.integration.project_system.vendor, "", words),
             Reason.REFUSED,
             f"Project {scope.number} did not take cost code {code}: {words}. Mend what it names, "
             "or make the code there by hand; then replay.",
