@@ -10,6 +10,7 @@ from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.models import Integration, Subscription
 from syncs.balance.rows import BalanceReading, Cell, CellCause, CellPart, TypedByHand
+from syncs.catalogue.wording import Wording
 from syncs.closing.rows import ClosedDocument, Period, PeriodChange, PeriodClose
 from syncs.controls.change import ControlChange
 from syncs.cutover.likeness import Likeness
@@ -385,5 +386,5 @@ __all__ = [
     "ControlChange", "Counted", "Cursor", "DayCount", "Delivery", "FixRequest", "FlowPace",
     "FlowSettings", "KeptSums", "Likeness", "MorningMail", "Night", "Part", "Period",
     "PeriodChange", "PeriodClose", "Record", "Rejection", "Run", "Standstill", "State", "Trial",
-    "Turn", "TypedByHand",
+    "Turn", "TypedByHand", "Wording",
 ]  # fmt: skip

@@ -73,6 +73,10 @@ SINGLE = {
     "syncs.export_run": (Kind.TAKES, "exports runs"),
     "syncs.export_delivery": (Kind.TAKES, "exports the list of deliveries"),
     "syncs.export_controlchange": (Kind.TAKES, "exports changes of controls"),
+    "syncs.export_wording": (Kind.TAKES, "exports texts of other systems"),
+    "syncs.answer_wording": (
+        Kind.WORK, "says what texts of other systems mean: reason and sentence of what is held",
+    ),
     "syncs.export_cell": (Kind.TAKES, "exports the reconciliation"),
     "mappings.export_*": (Kind.TAKES, "exports mapping tables"),
     "audit.export_entry": (Kind.TAKES, "exports the journal"),

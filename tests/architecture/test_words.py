@@ -40,6 +40,7 @@ OUR_LIMITS = {
     "syncs/admin/record_actions.py": {"MOST", "TEXT_LENGTH"},
     "syncs/admin/record_page.py": {"MOST_HOPS"},
     "syncs/admin/records.py": {"list_max_show_all"},
+    "syncs/catalogue/plain.py": {"LONGEST", "MOST"},
     "syncs/coding/to_board.py": {"LONGEST_LABEL"},
     "syncs/cutover/report.py": {"MOST_TRIED"},
     "syncs/ingest/inbox.py": {"MOST_TRIES"},

@@ -36,7 +36,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "AP clerk": (*LOOK, *WORK, *ANSWER),
     "Controller": (
         *LOOK, *WORK, *ANSWER, *BALANCE, *KEEP_MAPPINGS, "syncs.approve_record",
-        "syncs.export_record", *TAKE, "syncs.export_fixrequest",
+        "syncs.export_record", *TAKE, "syncs.export_fixrequest", "syncs.view_wording",
         "syncs.view_flowsettings", "syncs.change_flowsettings", "syncs.stop_flow",
         "syncs.*_controlchange", "syncs.*_period", "syncs.change_alert", "syncs.view_cursor",
         "audit.view_entry", "audit.export_entry",
@@ -51,7 +51,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "connections.view_*", "syncs.view_flowsettings", "syncs.stop_flow",
         "syncs.view_controlchange", "syncs.view_delivery", "syncs.view_rejection",
         "syncs.view_cursor", "syncs.read_again_cell", "syncs.change_alert", *TAKE,
-        "syncs.export_delivery", "config.*_heartbeat",
+        "syncs.export_delivery", "syncs.*_wording", "config.*_heartbeat",
     ),
     "Auditor": (
         "connections.view_*", "mappings.view_*", "syncs.view_*", "syncs.export_*",
