@@ -5,7 +5,6 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -102,13 +101,6 @@ class WordingAdmin(ListExport):
 
     def has_change_permission(self, request: HttpRequest, obj: Wording | None = None) -> bool:
         return request.user.has_perm(ANSWER)
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """No letter is escaped in what is a sentence; spaces around it are nothing."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if isinstance(field, forms.CharField):
-            field.strip = True
-        return field
 
     # -- columns --
 

@@ -175,6 +175,18 @@ def test_only_words_of_what_is_held_are_changed(record: Record) -> None:
     assert (record.reason, record.sentence) == ("settings", "Mend it.")
 
 
+def test_the_morning_tells_who_may_answer_what_is_open(record: Record) -> None:
+    row = collected(record)
+    other = collected(record, "The well is dry.")
+    Wording.objects.filter(pk=other.pk).update(reason="refused", sentence="Dig.")
+    page = integrator().get("/").content.decode()
+    assert "Say what it means when another system refuses" in page
+    assert f"{LIST}{row.pk}/change/" in page
+    assert "The well is dry" not in page
+    looks = story.signed_in(story.person("lena", "syncs.view_wording"))
+    assert "Say what it means" not in looks.get("/").content.decode()
+
+
 def test_the_list_says_what_is_open_and_the_file_goes_home_without_the_example(
     record: Record,
 ) -> None:
@@ -200,6 +212,19 @@ def test_the_example_is_a_link_and_what_it_holds_is_counted(record: Record) -> N
     page = integrator().get(f"{LIST}{row.pk}/change/").content.decode()
     assert f'href="/syncs/record/{record.pk}/change/"' in page
     assert "1 document" in page
+
+
+def test_the_page_of_a_document_leads_to_what_its_words_mean(record: Record) -> None:
+    row = collected(record, "No.")
+    collected(record, "Another one.")
+    facts = {"words": row.key, "reason": "refused", "sentence": "F&O refused it: No."}
+    Record.objects.filter(pk=record.pk).update(reason="refused", problems=[facts])
+    page = f"/syncs/record/{record.pk}/change/"
+    clerk = story.signed_in(story.person("cleo", "syncs.view_record"))
+    assert "what they mean" not in clerk.get(page).content.decode()
+    ian = story.signed_in(story.person("ian", "syncs.view_record", *MAY))
+    assert f'href="{LIST}?key={row.key}"' in ian.get(page).content.decode()
+    assert list(ian.get(f"{LIST}?key={row.key}").context["cl"].queryset) == [row]
 
 
 def test_built_in_rules_stand_beside_to_read(record: Record) -> None:
