@@ -142,6 +142,10 @@ def test_reasons_that_let_things_pass_or_go_on_are_no_answer(record: Record, rea
     assert row.reason == ""
 
 
+def it_is_refused() -> None:
+    raise NeedsPerson.in_words(Words("fo", "", "No."), Reason.REFUSED, "F&O refused it: No.")
+
+
 @pytest.mark.parametrize("reason", ANSWERS)
 def test_no_answer_lets_a_document_pass(record: Record, reason: Reason) -> None:
     """Whatever is answered, it is held with it: nobody is offered to approve or accept it."""
@@ -151,7 +155,7 @@ def test_no_answer_lets_a_document_pass(record: Record, reason: Reason) -> None:
     Record.objects.filter(pk=record.pk).update(state=State.PENDING, reason="", problems=[])
     [claimed] = Record.objects.claim([record.pk])
     with ending(claimed):
-        raise NeedsPerson.in_words(Words("fo", "", "No."), Reason.REFUSED, "F&O refused it: No.")
+        it_is_refused()
     record.refresh_from_db()
     assert (record.state, record.reason) == (State.HELD, reason)
     assert (record.run_at, record.posted_digest) == (None, "")
