@@ -39,6 +39,7 @@ from syncs.registry import REGISTRY
 ADD, CHANGE = "connections.add_integration", "syncs.change_flowsettings"
 NAME = "syncs_flowsettings_new"
 FLOWS = "new/<slug:key>/<int:project>/<int:ledger>/"
+SHARED = {"start_date", "projects", "adopt"}
 PER_FLOW = ("enabled", "booking", "every_minutes", "code_rule", "code_part", "code_filter")
 
 
@@ -124,7 +125,7 @@ def choose(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
 
 
 class CommonForm(forms.Form):
-    """What holds for all flows of the new integration."""
+    """What holds for all flows of the new integration; asked where one of them heeds it."""
 
     name = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
     start_date = forms.DateField(
@@ -147,12 +148,20 @@ class CommonForm(forms.Form):
     def __init__(self, integration: Integration, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.integration = integration
-        known = projects_of(FlowSettings(integration=integration))
-        self.fields["projects"].choices = known  # type: ignore[attr-defined]
+        heeds = {name for flow in REGISTRY[integration.key].values() for name in flow.heeds}
+        for name in SHARED - heeds:
+            del self.fields[name]
+        if "projects" in self.fields:
+            self.offer_projects()
+
+    def offer_projects(self) -> None:
+        field, known = (
+            self.fields["projects"],
+            projects_of(FlowSettings(integration=self.integration)),
+        )
+        field.choices = known  # type: ignore[attr-defined]
         if not known:
-            self.fields[
-                "projects"
-            ].help_text = (
+            field.help_text = (
                 "They are read once the integration works; choose them then in the flow settings."
             )
 
@@ -293,9 +302,8 @@ def create(
     chosen = {part.instance.flow: part for part in parts}
     rows = list(integration.flows.all())
     for row in rows:
-        for name in ("start_date", "projects", "adopt"):
-            if heeded.is_heeded(row, name):
-                setattr(row, name, common[name])
+        for name in heeded.of(row, SHARED & common.keys()):
+            setattr(row, name, common[name])
         if part := chosen.get(row.flow):
             for name in part.fields:
                 setattr(row, name, part.cleaned_data[name])
