@@ -67,6 +67,10 @@ class EntryAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        texts = {"actor": "A person did it. Empty: the system."}
+        return super().get_form(request, *args, **kwargs, help_texts=texts)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:

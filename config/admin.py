@@ -73,10 +73,18 @@ class FailureAdmin(QueueAdmin):
     fields = readonly_fields = ("name", "func", "started", "stopped", "attempt_count")
 
 
+OF_WAITING = {
+    "key": "The workers of this queue take it.", "lock": "No worker takes it before then.",
+}  # fmt: skip
+
+
 @admin.register(OrmQ)
 class WaitingAdmin(QueueAdmin):
     list_display = ("id", "key", "lock")
     fields = readonly_fields = ("id", "key", "lock")
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().get_form(request, *args, **kwargs, help_texts=OF_WAITING)
 
 
 BADGES = {

@@ -52,6 +52,7 @@ GROUPS: list[tuple[str, bool, list[Item]]] = [
          "syncs.view_flowsettings", ""),
         ("Changes of controls", "rule_settings", "syncs_controlchange_changelist",
          "syncs.view_controlchange", ""),
+        ("Message catalogue", "translate", "syncs_wording_changelist", "syncs.view_wording", ""),
         ("Subscriptions", "webhook", "connections_subscription_changelist",
          "connections.view_subscription", ""),
         ("Hosts", "dns", "config_heartbeat_changelist", "config.view_heartbeat", ""),

@@ -6,7 +6,9 @@ Messages are for the accountant: what, which number, what to do. Never a secret 
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from typing import Self
 
 from django.db.models import TextChoices
 
@@ -48,8 +50,20 @@ class Reason(TextChoices):
     SETTINGS = "settings", "Settings incomplete"
 
 
+@dataclasses.dataclass(frozen=True)
+class Words:
+    """With which another system refused something, in its own language and numbers."""
+
+    vendor: str  # key of its module
+    code: str
+    text: str
+
+
 class ConnectorError(Exception):
-    """Base of all. `sentence` is what a person reads."""
+    """Base of all. `sentence` is what a person reads; `untold` the other system's words, where it
+    refused and no rule of ours knows what they mean."""
+
+    untold: Words | None = None
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
@@ -103,6 +117,13 @@ class NeedsPerson(ConnectorError):
         self.reason = reason
         self.detail = detail
 
+    @classmethod
+    def in_words(cls, words: Words | None, reason: Reason, sentence: str, **detail: object) -> Self:
+        """No rule of ours knows these: they are shown as they are, and collected."""
+        found = cls(reason, sentence, **detail)
+        found.untold = words
+        return found
+
 
 class NotForOtherSide(ConnectorError):
     """Skip by a written rule, which `sentence` states."""
@@ -115,11 +136,14 @@ class InDoubt(ConnectorError):
 class Refused(ConnectorError):
     """The other system answered no (4xx). `status`, `code` and `text` are its own words."""
 
-    def __init__(self, sentence: str, *, status: int, code: str = "", text: str = "") -> None:
+    def __init__(
+        self, sentence: str, *, status: int, code: str = "", text: str = "", vendor: str = ""
+    ) -> None:
         super().__init__(sentence)
         self.status = status
         self.code = code
         self.text = text
+        self.untold = Words(vendor, code, text) if vendor and text else None
 
 
 class NotFound(Refused):

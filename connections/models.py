@@ -243,7 +243,7 @@ class DailyCalls(models.Model):
 class Integration(models.Model):
     """A project system and an accounting system that are kept in step."""
 
-    key = models.CharField(max_length=40, help_text="registry name, as bc_procore")
+    key = models.CharField(max_length=40, help_text="It is the name in the code, as bc_procore.")
     name = models.CharField(max_length=100, unique=True)
     project_system = models.ForeignKey(Connection, models.PROTECT, related_name="+")
     ledger = models.ForeignKey(Connection, models.PROTECT, related_name="+")
@@ -313,8 +313,10 @@ class Subscription(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="subscriptions")
-    resource = models.CharField(max_length=200, help_text="what the vendor calls it")
-    scope = models.CharField(max_length=60, blank=True, help_text="project id, or company level")
+    resource = models.CharField(max_length=200, help_text="The vendor calls it so.")
+    scope = models.CharField(
+        max_length=60, blank=True, help_text="It is the id of a project. Empty: the whole company."
+    )
     scope_name = models.CharField(max_length=200, blank=True)
     remote_id = models.CharField(max_length=100, blank=True)
     secret: Any = SecretField(blank=True, default="")

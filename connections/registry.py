@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import TextChoices
 
 from connections.documents import Hint
+from connections.errors import Reason
 from connections.first_contact.checks import FirstContact
 
 Case = Mapping[str, tuple[str, ...]]  # other fields and the values that they must have
@@ -77,6 +78,15 @@ class Verdict:
 
 
 @dataclasses.dataclass(frozen=True)
+class Refusal:
+    """A text of the vendor's that a rule knows: to be read by people, beside what they answered."""
+
+    text: str  # as a regular expression
+    reason: Reason
+    sentence: str
+
+
+@dataclasses.dataclass(frozen=True)
 class VendorModule:
     """One line of the registry. All callables are free of side effects except the client's."""
 
@@ -91,6 +101,7 @@ class VendorModule:
     hourly: int | None = None  # requests that it takes an hour, where that is documented
     consents: Case | None = None  # settings with which a person consents in the vendor's own pages
     first_contact: FirstContact | None = None  # what is asked when a real system is met
+    refusals: tuple[Refusal, ...] = ()  # the first that fits counts
 
     def default(self, name: str) -> str:
         return next((field.default for field in self.fields if field.name == name), "")

@@ -276,6 +276,13 @@ class ChartAdmin(MappingAdmin):
         chart.changed(integrations)
 
 
+OF_MASTER_DATA = {
+    "parent": "It belongs to this dimension, or to the project of this id.",
+    "code": "People call it so.",
+    "unusable": "This is why it cannot be used. Empty: it can.",
+}
+
+
 @admin.register(Reference)
 class ReferenceAdmin(ReadOnly, ModelAdmin):
     """What the systems told us, to look up; it is never edited here."""
@@ -287,6 +294,9 @@ class ReferenceAdmin(ReadOnly, ModelAdmin):
     list_select_related = ("connection",)
     show_full_result_count = False
     search_fields = ("code__istartswith", "name__icontains")
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().get_form(request, *args, **kwargs, help_texts=OF_MASTER_DATA)
 
     @display(description="state", label=BADGES)
     def state(self, row: Reference) -> tuple[str, str]:

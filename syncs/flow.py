@@ -27,6 +27,7 @@ from connections.roles import (
 )
 from mappings.lookup import Lookup
 from mappings.models import Reference
+from syncs.controls import heeded
 from syncs.models import FlowSettings, Record
 
 SETTINGS = "SELECT * FROM syncs_flowsettings WHERE integration_id = %s AND flow = %s"
@@ -137,9 +138,10 @@ class Context:
         return self.settings
 
     def settings_of(self, flow: str) -> FlowSettings:
-        """Written out: it is asked before each write, and composing it costs more than asking."""
+        """What the flow heeds of them. Written out: it is asked before each write, and composing
+        it costs more than asking."""
         for row in FlowSettings.objects.raw(SETTINGS, [self.integration.pk, flow]):
-            return row
+            return heeded.only(row, self.integration.key)
         raise FlowSettings.DoesNotExist(f"{self.integration} has no settings for {flow}.")
 
     @property
@@ -191,10 +193,15 @@ class Flow:
     links: ClassVar[bool] = True  # a person may say under which number it stands already
     shows: ClassVar[str] = ""  # the kind of ledger documents of which it makes items on a board
     at_rest: ClassVar[tuple[str, ...]] = ()  # source statuses after which nothing is to be expected
-    frees: ClassVar[bool] = False  # finance may choose what becomes of closed contracts
     executed_only: ClassVar[bool] = False  # what a new integration begins with
     needs_project: ClassVar[frozenset[Ability]] = frozenset()  # of the project system
     needs_ledger: ClassVar[frozenset[Ability]] = frozenset()
+
+    @property
+    def heeds(self) -> frozenset[str]:
+        """Which of finance's choices can matter to it. No other is shown, and none has effect."""
+        codes = {"code_rule", "code_part", "code_filter"} if self.code_rules else set()
+        return frozenset({"needs_approval", *codes, *(["booking"] if self.bookings else ())})
 
     def booking(self, name: str) -> str:
         """One of `bookings` in words."""

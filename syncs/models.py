@@ -10,6 +10,7 @@ from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.models import Integration, Subscription
 from syncs.balance.rows import BalanceReading, Cell, CellCause, CellPart, TypedByHand
+from syncs.catalogue.wording import Wording
 from syncs.closing.rows import ClosedDocument, Period, PeriodChange, PeriodClose
 from syncs.controls.change import ControlChange
 from syncs.cutover.likeness import Likeness
@@ -62,70 +63,103 @@ class FlowSettings(models.Model):
 
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="flows")
     flow = models.CharField(max_length=40)
-    enabled = models.BooleanField(default=True)
+    enabled = models.BooleanField(
+        default=True, help_text="Switched off, it is not polled and posts nothing."
+    )
     booking = models.CharField(max_length=20, choices=Booking, blank=True)
-    shadow = models.BooleanField("shadow mode", default=False, help_text="all but the write")
+    shadow = models.BooleanField(
+        "shadow mode", default=False,
+        help_text="All is read, coded and checked, and each entry shown. Nothing is written.",
+    )  # fmt: skip
     live_projects = models.JSONField(
         "written for these projects", default=list, blank=True,
-        help_text="in shadow mode: project numbers of which it writes all the same",
+        help_text="In shadow mode, documents of these project numbers are written all the same.",
     )  # fmt: skip
-    stopped = models.BooleanField(default=False, help_text="the brake: nothing of it is posted")
+    stopped = models.BooleanField(
+        default=False, help_text="The brake is on: nothing of it is posted."
+    )
     start_date = models.DateField(
-        "cut-over date", null=True, blank=True, help_text="documents dated earlier are skipped"
+        "cut-over date",
+        null=True,
+        blank=True,
+        help_text="Documents dated earlier are skipped. Empty: none is.",
     )
     projects = models.JSONField(
-        "only these projects", default=list, blank=True, help_text="project numbers; none = all"
+        "only these projects",
+        default=list,
+        blank=True,
+        help_text="What belongs to another project is left out. None: all projects.",
     )
-    needs_approval = models.BooleanField(default=False)
+    needs_approval = models.BooleanField(
+        default=False,
+        help_text="Each is held until a second person approves what would be written.",
+    )
     amount_limit = models.DecimalField(
         max_digits=18, decimal_places=2, null=True, blank=True,
-        help_text="a larger document needs a person's approval",
+        help_text="A larger document is held until a second person approves it. Empty: no limit.",
     )  # fmt: skip
     adopt = models.BooleanField(
         "adopt what stands already", default=False,
-        help_text="at cut-over: a ledger document with the same number and total is linked",
+        help_text="A document that stands on the other side under the same number and total is "
+        "linked, not written again. Leave it off where numbers repeat.",
     )  # fmt: skip
-    period_rule = models.CharField(max_length=10, choices=PeriodRule, default=PeriodRule.HOLD)
+    period_rule = models.CharField(
+        max_length=10, choices=PeriodRule, default=PeriodRule.HOLD,
+        help_text="This becomes of a document whose date no open period of the ledger has.",
+    )  # fmt: skip
     unstated_tax = models.CharField(
         "tax code without tax", max_length=10, choices=UnstatedTax, default=UnstatedTax.HOLD,
-        help_text="a line has a tax code, but the source's total counts no tax for it",
+        help_text="This becomes of a line that has a tax code, where the source's total counts no "
+        "tax for it.",
     )  # fmt: skip
     executed_only = models.BooleanField(
         "only executed ones", default=False,
-        help_text="of commitments: an approved one waits until it is executed, too",
+        help_text="An approved contract is skipped until both sides have executed it.",
     )  # fmt: skip
     void_rule = models.CharField(
         "voided in the ledger", max_length=10, choices=VoidRule, default=VoidRule.HOLD,
-        help_text="of what the ledger sends: a document is voided there after it was sent",
+        help_text="This becomes of a document that is voided there after it was sent.",
     )  # fmt: skip
     when_closed = models.CharField(
         "what a closed contract never billed", max_length=10, choices=ClosedRule,
         default=ClosedRule.HOLD,
-        help_text="an order is closed, or a subcontract terminated, with less billed than stands "
-        "on the memo accounts",
+        help_text="This becomes of the rest where an order is closed, or a subcontract terminated, "
+        "with less billed than stands on the memo accounts.",
     )  # fmt: skip
     exactly_as_sent = models.BooleanField(
         "hold what the ledger adds", default=False,
-        help_text="what it adds by its own rules (a dimension, who is paid) holds the document; "
-        "else it is shown",
+        help_text="What it adds by its own rules (a dimension, who is paid) holds the document. "
+        "Left off, it is only shown.",
     )  # fmt: skip
     code_rule = models.CharField(
         "what becomes a cost code", max_length=10, choices=CodeRule, blank=True,
-        help_text="nothing is sent until one is chosen",
+        help_text="Nothing is sent until one is chosen.",
     )  # fmt: skip
     code_part = models.CharField(
         "which part", max_length=20, blank=True,
-        help_text="the number of the segment, or the dimension whose values are the codes",
+        help_text="It is the number of the segment, or the dimension whose values are the codes.",
     )  # fmt: skip
     code_filter = models.CharField(
         "only these", max_length=500, blank=True,
-        help_text="numbers, ranges and beginnings, as 50000..59999, 6*, 7100; * is all of them",
+        help_text="They are numbers, ranges and beginnings, as 50000..59999, 6*, 7100. All are *.",
     )  # fmt: skip
-    rounding_threshold = models.DecimalField(max_digits=6, decimal_places=2, default=0)
-    every_minutes = models.PositiveIntegerField("poll every … minutes", default=15)
-    cron = models.CharField(max_length=60, blank=True, help_text="instead of minutes")
-    quiet_from = models.TimeField(null=True, blank=True)
-    quiet_until = models.TimeField(null=True, blank=True)
+    rounding_threshold = models.DecimalField(
+        max_digits=6, decimal_places=2, default=0,
+        help_text="So much of a difference between the lines and the total goes to the rounding "
+        "account. A larger one holds the document.",
+    )  # fmt: skip
+    every_minutes = models.PositiveIntegerField(
+        "poll every … minutes", default=15,
+        help_text="The source is asked that often what changed, as far as its limits allow.",
+    )  # fmt: skip
+    cron = models.CharField(
+        max_length=60, blank=True,
+        help_text="It is polled at these times instead: minute, hour, day, month, weekday.",
+    )  # fmt: skip
+    quiet_from = models.TimeField(
+        null=True, blank=True, help_text="From then on it is not polled, on the site's clock."
+    )
+    quiet_until = models.TimeField(null=True, blank=True, help_text="Then polls go on.")
     next_poll_at = models.DateTimeField(null=True, blank=True, editable=False)
     next_reconcile_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -176,10 +210,10 @@ class Delivery(models.Model):
     unpacked_at = models.DateTimeField(null=True, blank=True)
     hints = models.PositiveIntegerField(default=0)
     tries = models.PositiveIntegerField(default=0)
-    run_at = models.DateTimeField(null=True, blank=True, help_text="the sweep asks again then")
+    run_at = models.DateTimeField(null=True, blank=True, help_text="The sweep asks again then.")
 
     class Meta:
-        default_permissions = ("view",)
+        default_permissions = ("view", "export")
         verbose_name_plural = "deliveries"
         ordering = ["-id"]
         indexes = [models.Index(fields=["state"], condition=Q(state="stored"), name="to_unpack")]
@@ -230,13 +264,13 @@ class Cursor(models.Model):
     scope = models.CharField(max_length=60, blank=True)
     read_to = models.DateTimeField(null=True)
     quiet = models.PositiveSmallIntegerField(
-        default=0, help_text="polls in a row that brought nothing"
+        default=0, help_text="So many polls in a row brought nothing."
     )
     times = models.PositiveSmallIntegerField(
-        default=1, help_text="how many of the flow's intervals lie between two polls"
+        default=1, help_text="So many of the flow's intervals lie between two polls."
     )
-    next_at = models.DateTimeField(null=True, help_text="it is left out until then; empty: never")
-    requests = models.PositiveIntegerField(default=0, help_text="what the last poll of it cost")
+    next_at = models.DateTimeField(null=True, help_text="It is left out until then. Empty: never.")
+    requests = models.PositiveIntegerField(default=0, help_text="The last poll of it cost so many.")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -264,7 +298,7 @@ class Run(models.Model):
     sentence = models.TextField(blank=True)
 
     class Meta:
-        default_permissions = ("view",)
+        default_permissions = ("view", "export")
         ordering = ["-id"]
         indexes = [models.Index(fields=["integration", "flow", "-started_at"])]
 
@@ -335,7 +369,7 @@ class Alert(models.Model):
     closed_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
-        default_permissions = ("view", "change")
+        default_permissions = ("view", "change", "export")
         constraints = [
             models.UniqueConstraint(
                 fields=["key"], condition=Q(closed_at=None), name="one_open_alert_per_key"
@@ -352,5 +386,5 @@ __all__ = [
     "ControlChange", "Counted", "Cursor", "DayCount", "Delivery", "FixRequest", "FlowPace",
     "FlowSettings", "KeptSums", "Likeness", "MorningMail", "Night", "Part", "Period",
     "PeriodChange", "PeriodClose", "Record", "Rejection", "Run", "Standstill", "State", "Trial",
-    "Turn", "TypedByHand",
+    "Turn", "TypedByHand", "Wording",
 ]  # fmt: skip

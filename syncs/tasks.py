@@ -16,6 +16,7 @@ from connections.transport.rate_limit import Closing
 from mappings.imports import large
 from syncs import queue, sums
 from syncs.balance import refresh as refresh_balance
+from syncs.catalogue import telling
 from syncs.closing.follow import both_sides
 from syncs.cutover import shadow
 from syncs.ingest import inbox, polling, retention, schedule, subscriptions, turns
@@ -81,6 +82,11 @@ def let_go() -> None:
     """What only shadow mode held, where that is over; in parts, so that others have their turn."""
     if shadow.let_go(LET_GO) == LET_GO:
         queue.ask("let_go")
+
+
+def tell_anew(wording_id: int) -> None:
+    """What a text of another system holds, by what a person said it means."""
+    telling.tell_anew(wording_id)
 
 
 def take_file(file_import_id: int) -> None:

@@ -15,7 +15,7 @@ from config.docs.titles import titled
 from mappings.imports import formats, tables
 from mappings.imports.chart import CHART_COLUMNS, ChartResource
 from mappings.imports.resources import MappingResource
-from syncs.admin.record_export import XLSX_HOLDS
+from syncs.admin.list_export import XLSX_HOLDS
 
 RESOURCES: tuple[type[MappingResource], ...] = (
     tables.CostCodeResource,
@@ -105,12 +105,14 @@ EXTRA = {
     "valid_until": "the last day, empty = ever after",
 }
 RECORDS = (
-    "*Records* and *Held, by cause* have *XLSX* and *CSV*, for those whose role allows it: exactly "
-    "the documents that the filters and the search leave, newest first. They are never imported. "
+    "*Records*, *Held, by cause*, *Requests*, *Unmapped codes*, *Alerts*, *Runs*, *Deliveries* "
+    "(without what was sent) and *Changes of controls* have *XLSX* and *CSV*, for those whose role "
+    "allows it: exactly what the filters and the search leave, newest first, of unmapped codes the "
+    "most money first. They are never imported. "
     f"A CSV (divided by comma, UTF-8) takes any number, an XLSX at most {XLSX_HOLDS:,}. Amounts "
     "are numbers and days are days; moments are the site's, and a CSV says how far from UTC. A "
     "text that a spreadsheet might run or change has an apostrophe in front. The list is read in "
-    "parts: each document is as it stood when its part was read. The journal says who exported "
+    "parts: each row is as it stood when its part was read. The journal says who exported "
     "how many, by which filters."
 )
 JOURNAL = (

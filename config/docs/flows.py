@@ -10,6 +10,7 @@ from django.db.models import Field
 from config.docs import markdown
 from connections.integrations import INTEGRATIONS
 from syncs.admin.flows import CODES, FlowSettingsAdmin
+from syncs.controls import heeded
 from syncs.flow import Flow
 from syncs.models import FlowSettings
 from syncs.registry import REGISTRY
@@ -23,8 +24,8 @@ INTRODUCTION = (
 FIELDS = {field.name: field for field in FlowSettings._meta.fields}
 WITH_EACH_FLOW = {"booking", "code_rule"}  # their choices
 SETTINGS = (
-    "Under *Flow settings*, a page per flow. Every change is a line of the journal. Which of them "
-    "a flow heeds depends on what it carries."
+    "Under *Flow settings*, a page per flow. Every change is a line of the journal. A page shows "
+    "what its flow heeds; what it does not show has no effect on it."
 )
 
 
@@ -50,18 +51,31 @@ def described(flow: Flow) -> str:
     if flow.code_rules:
         rules = quoted(FlowSettings.CodeRule(rule).label for rule in flow.code_rules)
         lines.append(f"What becomes a cost code: {rules}")
+    lines.append(f"Settings of its own: {', '.join(own(flow))}")
     return "\n".join(lines)
 
 
+def own(flow: Flow) -> Iterator[str]:
+    """Beside those of every flow."""
+    for field in fields():
+        if field.name in flow.heeds:
+            yield str(field.verbose_name)
+
+
 def choices() -> Iterator[str]:
-    """The fields of the page, in its order, with those that only some flows show."""
+    for field in fields():
+        every = "" if field.name in heeded.CHOICES else "of every flow"
+        yield setting(field, every)
+
+
+def fields() -> Iterator[Field[Any, Any]]:
+    """Of the page, in its order, with those that only some flows show."""
     parts: list[tuple[str, Any]] = [*FlowSettingsAdmin.fieldsets]
     parts.insert(1, CODES)
     for _, options in parts:
         for name in flat(options["fields"]):
-            field = None if name in FlowSettingsAdmin.readonly_fields else FIELDS[name]
-            if field is not None:
-                yield setting(field)
+            if name not in FlowSettingsAdmin.readonly_fields:
+                yield FIELDS[name]
 
 
 def flat(names: object) -> Iterator[str]:
@@ -73,12 +87,13 @@ def flat(names: object) -> Iterator[str]:
             yield from flat(name)
 
 
-def setting(field: Field[Any, Any]) -> str:
+def setting(field: Field[Any, Any], whose: str) -> str:
     name = str(field.verbose_name)
     said = [str(field.help_text)] if field.help_text else []
     if field.choices and field.name not in WITH_EACH_FLOW:
-        said.append(quoted(label for _, label in field.flatchoices))
-    return f"**{name[:1].upper()}{name[1:]}**" + (f": {'; '.join(said)}" if said else "")
+        said.append(f"{quoted(label for _, label in field.flatchoices)}.")
+    title = f"**{name[:1].upper()}{name[1:]}**" + (f" ({whose})" if whose else "")
+    return title + (f": {' '.join(said)}" if said else "")
 
 
 def quoted(labels: Iterable[object]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from config.docs import markdown
 from connections.errors import Reason
 from syncs.admin.reasons import CATALOGUE
+from syncs.catalogue.wording import ANSWERS as CAN_BE
+from syncs.catalogue.wording import FACTS
 from syncs.models import State
 
 INTRODUCTION = (
@@ -16,6 +18,28 @@ ANSWERS = (
     "**Fix and replay.** A rule or a link that is saved releases what waits for it by itself.",
     "**“It is already there.”** Give the number that it has there; the other system is asked, and "
     "the record linked.",
+)
+UNKNOWN = (
+    "Another system says why it refuses in words of its own. Rules make reasons and sentences of "
+    "those that are known: *Message catalogue → Built-in rules*. A text that no rule knows is "
+    "shown as it is, and collected under *Message catalogue*: per system, without names, amounts, "
+    "numbers and addresses, with how often and when, and the last document as an example."
+)
+ANSWERING = (
+    "The integrator (right `answer_wording`) says what it means: a reason, and a sentence for "
+    "whoever can mend it. From then on, documents that are refused so are told so, those that are "
+    "held by it at once.",
+    "The words in brackets become facts of each document: "
+    + ", ".join(f"`{{{name}}}` ({said})" for name, said in FACTS.items())
+    + ".",
+    "It can be one of these reasons: " + ", ".join(reason.label for reason in CAN_BE) + ".",
+    "An answer is words and no decision. What is refused waits for a person as before, and is not "
+    "tried again by itself; what is in doubt stays in doubt and is asked for; nothing counts as "
+    "posted. A server that may have stumbled (a 5xx that its rules do not know as a refusal) "
+    "refused nothing, whatever its text: that is neither collected nor told by an answer.",
+    "Each answer is a line of the journal. *CSV* and *XLSX* (right `export_wording`) hold the "
+    "texts and answers without the examples: send them to the maker, so that the next version "
+    "knows them.",
 )
 STATES = {
     State.PENDING: "It waits for its turn.",
@@ -40,6 +64,9 @@ def page() -> str:
         markdown.bullets(f"**{state.label}.** {said}" for state, said in STATES.items()),
         "## Why a record is held",
         markdown.bullets(reason(each) for each in Reason),
+        "## Texts that no rule knows",
+        markdown.paragraph(UNKNOWN),
+        markdown.bullets(ANSWERING),
     )
 
 

@@ -48,7 +48,7 @@ class IntegrationForm(forms.ModelForm):  # type: ignore[type-arg]
         field.widget.choices = [("", "Select value"), *found]
         if kind:
             none = "" if found else " There is none yet: add it under Connections first."
-            field.help_text = f"A connection to {vendor_label(kind.vendor(side))}.{none}"
+            field.help_text = f"It is a connection to {vendor_label(kind.vendor(side))}.{none}"
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]

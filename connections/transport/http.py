@@ -360,7 +360,8 @@ class Client:
         if answer.status == 401:  # after a renewal
             raise self.token_refused(sentence)
         kind = NotFound if answer.status == 404 else Refused
-        raise kind(sentence, status=answer.status, code=code, text=words)
+        vendor = self.connection.vendor
+        raise kind(sentence, status=answer.status, code=code, text=words, vendor=vendor)
 
     def check_who_answers(self, answer: Answer) -> None:
         """A page that forbids does so in a proxy's name. Raises RetryLater."""

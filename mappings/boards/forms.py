@@ -260,6 +260,10 @@ class StatusRuleForm(MappingForm):
         model = StatusRule
         fields: ClassVar = ("integration", "kind", "label_id", "label", "meaning", "way", "note")
         labels: ClassVar = {"label_id": "Label’s id on the board", "kind": "Board of"}
+        help_texts: ClassVar = {
+            "label": "It read so when its meaning was chosen.",
+            "way": "The decision reaches the ledger this way. Empty: by the best there is.",
+        }
 
     def offer(self, integration: Integration) -> None:
         names = StatusRule.objects.filter(integration=integration).exclude(way="")

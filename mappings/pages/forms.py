@@ -37,6 +37,10 @@ NOTHING: tuple[str, str] = ("", "—")
 DIM = "dim_"
 RULE = ("cost_code", "cost_type", "project")
 DAY_INPUTS = {name: UnfoldAdminTextInputWidget({"type": "date"}) for name in DAYS}
+DAY_HELP = {
+    "valid_from": "The rule counts from this day on, by the document’s date. Empty: ever before.",
+    "valid_until": "The rule counts until this day, by the document’s date. Empty: ever after.",
+}
 
 
 class SuggestingInput(UnfoldAdminTextInputWidget):
@@ -189,6 +193,12 @@ class CostCodeForm(DatedForm, CodedForm):
         model = CostCodeMapping
         fields = ("integration", "cost_code", "cost_type", "project", *DAYS, "account", "note")
         widgets = DAY_INPUTS
+        help_texts: ClassVar = {
+            **DAY_HELP,
+            "cost_code": "The rule is for this code, written out. Empty: for any.",
+            "cost_type": "The rule is for this type. Empty: for any.",
+            "project": "The rule is for the project of this number. Empty: for any.",
+        }
 
     def offer(self, integration: Integration) -> None:
         super().offer(integration)
@@ -224,6 +234,7 @@ class AccountRuleForm(DatedForm, CodedForm):
         model = AccountRule
         fields = ("integration", "purpose", *DAYS, "account", "note")
         widgets = DAY_INPUTS
+        help_texts: ClassVar = DAY_HELP
 
 
 class VendorForm(MappingForm):
@@ -300,6 +311,7 @@ class TaxForm(DatedForm):
         model = TaxLink
         fields = ("integration", "project_code", *DAYS, "ledger_code", "note")
         widgets = DAY_INPUTS
+        help_texts: ClassVar = DAY_HELP
         labels = {"project_code": "Tax code in the project system",
                   "ledger_code": "Tax code in the ledger"}  # fmt: skip
 
@@ -313,6 +325,7 @@ class ChartForm(MappingForm):
         model = ChartAccount
         fields = ("integration", "number", "name", "category", "posting", "active", "direct",
                   "note")  # fmt: skip
+        help_texts: ClassVar = {"number": "The number is whole, with all segments."}
 
 
 def form_for(

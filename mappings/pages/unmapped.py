@@ -28,6 +28,7 @@ from mappings.pages.other_days import OtherDays, other_days, rules_of
 from mappings.reference import Reference
 from mappings.releases import Unmapped
 
+EXPORT = "mappings.export_costcodemapping"
 PROJECTS_SHOWN = 4
 SUGGESTED = 50  # lines; those below have less money
 
@@ -193,8 +194,17 @@ def unmapped_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "totals": totals(lines),
         "several": len(integrations) > 1,
+        "exports": exports(request) if lines else [],
     }
     return TemplateResponse(request, "mappings/unmapped.html", context)
+
+
+def exports(request: HttpRequest) -> list[tuple[str, str]]:
+    """Title and address of each form; none for whom may not take it along."""
+    if not request.user.has_perm(EXPORT):
+        return []
+    return [(form.upper(), reverse("admin:syncs_record_unmapped", args=[form]))
+            for form in ("xlsx", "csv")]  # fmt: skip
 
 
 def offer(request: HttpRequest, lines: list[Missed]) -> None:

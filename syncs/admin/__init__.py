@@ -10,9 +10,10 @@ from syncs.admin import (
     periods,
     records,
     rejections,
+    wordings,
 )
 
 __all__ = [
     "alerts", "balance", "control_changes", "fix_requests", "flows", "inbox", "periods", "records",
-    "rejections",
+    "rejections", "wordings",
 ]  # fmt: skip

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from connections.pages.moments import when
+from syncs.admin.list_export import ListExport, Table
 from syncs.models import Alert
 from syncs.reconciliation import alerts
 
@@ -30,8 +31,23 @@ class OpenFilter(admin.SimpleListFilter):
         return queryset.filter(closed_at__isnull=self.value() == "open")
 
 
+TABLE = Table(
+    "alert", "alerts", "syncs.export_alert",
+    {
+        "Alert": attrgetter("sentence"),
+        "State": lambda alert: "Closed" if alert.closed_at else "Open",
+        "Integration": lambda alert: str(alert.integration or ""),
+        "Opened": attrgetter("opened_at"), "Told": attrgetter("told_at"),
+        "Not told because": attrgetter("telling_problem"), "Closed": attrgetter("closed_at"),
+        "Closed by": attrgetter("closed_by"), "Key": attrgetter("key"),
+    },
+    frozenset({"Opened", "Told", "Closed"}),
+)  # fmt: skip
+
+
 @admin.register(Alert)
-class AlertAdmin(ModelAdmin):
+class AlertAdmin(ListExport):
+    table = TABLE
     list_display = ("sentence", "state", "integration", "opened", "told", "closed_by")
     list_display_links = ("sentence",)
     list_filter = (OpenFilter, "integration")

@@ -7,7 +7,6 @@ import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
@@ -20,7 +19,7 @@ from django.utils import timezone
 from connections.documents import ZERO
 from connections.models import Integration
 from connections.pages import asking
-from syncs.admin import record_export
+from syncs.admin import list_export, record_export
 from syncs.admin.figures import label
 from syncs.admin.list_sums import Total, totals
 from syncs.admin.reasons import CATALOGUE, link
@@ -151,22 +150,22 @@ def page(admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
         "whose": choices(WHOSE, "whose", whose, order=order, integration=integration),
         "several": Integration.objects.count() > 1, "inline_admin_formsets": [],
         "integrations": integrations(integration, order=order, whose=whose),
-        "export_query": exports(request, integration, whose),
+        "exports": exports(request, integration, whose),
         "inbox": asking.may(request.user, "mappings.view_costcodemapping"),
     }  # fmt: skip
     return TemplateResponse(request, "syncs/causes.html", context)
 
 
-def exports(request: HttpRequest, integration: str, whose: str) -> str | None:
-    """The filters of the list that show all of these; None for whom may not export them."""
+def exports(request: HttpRequest, integration: str, whose: str) -> list[tuple[str, str]]:
+    """By the filters of the list that show all of these; none for whom may not export them."""
     if not request.user.has_perm(record_export.PERMISSION):
-        return None
+        return []
     wanted = {"state__exact": State.HELD.value}
     if integration.isdecimal():
         wanted["integration__id__exact"] = integration
     if whose in WHOSE and whose:
         wanted["owner"] = whose
-    return urlencode(wanted)
+    return list_export.addresses("syncs_record_export", wanted)
 
 
 def integrations(chosen: str, **others: str) -> list[dict[str, Any]]:

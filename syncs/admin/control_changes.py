@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,6 +17,7 @@ from unfold.decorators import display
 from syncs import formatting
 from syncs.admin import controls
 from syncs.admin.base import ReadOnlyAdmin
+from syncs.admin.list_export import ListExport, Table
 from syncs.models import ControlChange
 
 TONES = {
@@ -41,8 +43,22 @@ class WhoseFilter(DropdownFilter):
         return queryset.waiting_for(request.user.get_username())  # type: ignore[attr-defined, no-any-return]
 
 
+TABLE = Table(
+    "change of a control", "changes of controls", "syncs.export_controlchange",
+    {
+        "Change": controls.sentence, "Integration": lambda row: str(row.integration),
+        "State": lambda row: row.get_decision_display(), "Asked by": attrgetter("asked_by"),
+        "Asked": attrgetter("asked_at"), "Why": attrgetter("why"),
+        "Decided by": attrgetter("decided_by"), "Decided": attrgetter("decided_at"),
+        "Word": attrgetter("word"),
+    },
+    frozenset({"Asked", "Decided"}),
+)  # fmt: skip
+
+
 @admin.register(ControlChange)
-class ControlChangeAdmin(ReadOnlyAdmin):
+class ControlChangeAdmin(ListExport, ReadOnlyAdmin):
+    table = TABLE
     list_display = ("what", "shown_decision", "asked_by", "asked", "decided_by", "decided", "word")
     list_display_links = ("what",)
     list_filter = (WhoseFilter, "decision", "settings__integration")

@@ -21,6 +21,7 @@ from syncs.admin import bookings, controls, flow_verbs, forecast, likenesses
 from syncs.admin.figures import SHADOW
 from syncs.admin.list_sums import Total, totals
 from syncs.admin.reasons import CATALOGUE, Fix, link
+from syncs.controls import heeded
 from syncs.controls.rules import in_use
 from syncs.cutover import shadow, switch
 from syncs.cutover.report import Report, in_shadow, noted, report
@@ -174,7 +175,7 @@ def page(admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         "posted_url": link("syncs_record_changelist", state__exact=State.POSTED,
                            integration__id__exact=pk),
         **likenesses.shown(request, integration),
-        "adopting": [bookings.label(row) for row in integration.flows.filter(adopt=True)],
+        "adopting": [bookings.label(row) for row in adopting(integration)],
     }  # fmt: skip
     return TemplateResponse(request, "syncs/cutover.html", context)
 
@@ -198,6 +199,11 @@ def waiting(integration: Integration) -> list[ControlChange]:
         decision=ControlChange.Decision.OPEN,
     )  # fmt: skip
     return list(rows.select_related("settings__integration").order_by("settings_id"))
+
+
+def adopting(integration: Integration) -> list[FlowSettings]:
+    rows = integration.flows.filter(adopt=True).select_related("integration").order_by("pk")
+    return [row for row in rows if heeded.is_heeded(row, "adopt")]
 
 
 def writing(integration: Integration) -> list[FlowSettings]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,6 +19,7 @@ from connections.pages import asking
 from mappings.pages import hints
 from syncs import formatting
 from syncs.admin.base import ReadOnlyAdmin
+from syncs.admin.list_export import ListExport, Table
 from syncs.admin.record_actions import text_of
 from syncs.models import FixRequest, State
 
@@ -45,8 +47,24 @@ class WhoseFilter(DropdownFilter):
         return queryset
 
 
+TABLE = Table(
+    "request", "requests", "syncs.export_fixrequest",
+    {
+        "Request": attrgetter("wanted"), "State": lambda row: row.get_state_display(),
+        "Document": lambda row: str(row.record or ""),
+        "Document is now": lambda row: row.record.state_shown if row.record else "",
+        "Integration": lambda row: str(row.integration or ""), "Why": attrgetter("sentence"),
+        "Note": attrgetter("note"), "Asked by": attrgetter("asked_by"),
+        "Asked": attrgetter("asked_at"), "Answered by": attrgetter("answered_by"),
+        "Answered": attrgetter("answered_at"), "Answer": attrgetter("answer"),
+    },
+    frozenset({"Asked", "Answered"}),
+)  # fmt: skip
+
+
 @admin.register(FixRequest)
-class FixRequestAdmin(ReadOnlyAdmin):
+class FixRequestAdmin(ListExport, ReadOnlyAdmin):
+    table = TABLE
     list_display = ("wanted", "shown_state", "shown_record", "now", "asked_by", "asked", "answered")
     list_display_links = ("wanted",)
     list_filter = (WhoseFilter, "state", "integration")

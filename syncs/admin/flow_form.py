@@ -23,11 +23,6 @@ POLLS_SHOWN = 3
 
 
 class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
-    projects = forms.MultipleChoiceField(
-        required=False, widget=UnfoldAdminSelect2MultipleWidget,
-        label="Only these projects", help_text="None chosen = all projects.",
-    )  # fmt: skip
-
     class Meta:
         model = FlowSettings
         fields = "__all__"  # noqa: DJ007 the admin's fieldsets choose
@@ -39,15 +34,20 @@ class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         if "code_rule" in self.fields:
             self.offer_code_rules()
         if "projects" in self.fields:
-            self.fields["projects"].choices = projects_of(self.instance)  # type: ignore[attr-defined]
+            self.offer_projects()
+
+    def offer_projects(self) -> None:
+        self.fields["projects"] = forms.MultipleChoiceField(
+            choices=projects_of(self.instance), required=False, label="Only these projects",
+            widget=UnfoldAdminSelect2MultipleWidget,
+            help_text="What belongs to another project is left out. None chosen: all projects.",
+        )  # fmt: skip
 
     def offer_bookings(self) -> None:
         offered = bookings.choices(self.instance)
         self.fields["booking"] = forms.ChoiceField(
-            choices=offered or [("", "Nothing to choose")], required=bool(offered),
-            widget=UnfoldAdminSelectWidget, label="Booked as",
-            help_text="What a document of this flow becomes in the ledger." if offered
-            else "This flow books nothing in the ledger.",
+            choices=offered, widget=UnfoldAdminSelectWidget, label="Booked as",
+            help_text="A document of this flow becomes that on the other side.",
         )  # fmt: skip
 
     def offer_code_rules(self) -> None:

@@ -23,6 +23,7 @@ from syncs.admin.flow_form import FlowSettingsForm, schedule_sentence
 from syncs.admin.flow_verbs import VERBS
 from syncs.admin.reasons import link
 from syncs.admin.record_actions import text_of
+from syncs.controls import heeded
 from syncs.controls.rules import in_use
 from syncs.cutover import shadow
 from syncs.formatting import count
@@ -32,10 +33,6 @@ from syncs.morning import finish
 
 WAITING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
 MODES = {"stopped": "danger", "off": "", "shadow": "warning", "on": "success"}
-
-
-def without(fields: Any) -> tuple[Any, ...]:
-    return tuple(name for name in fields if name != "when_closed")
 
 
 @admin.register(FlowSettings)
@@ -67,12 +64,14 @@ class FlowSettingsAdmin(ModelAdmin):
     )  # fmt: skip
 
     def get_fieldsets(self, request: HttpRequest, obj: FlowSettings | None = None) -> Any:
-        """Rules are shown where the flow heeds them: for cost codes, for closed contracts."""
+        """What the flow heeds; a part of which it heeds nothing is left out."""
         first, *others = super().get_fieldsets(request, obj)
-        flow = bookings.flow_of(obj) if obj else None
-        if not (flow and flow.frees):
-            others = [(title, {"fields": without(part["fields"])}) for title, part in others]
-        return [first, CODES, *others] if flow and flow.code_rules else [first, *others]
+        parts = [first, CODES, *others]
+        if obj is None:
+            return parts
+        shown = [(title, [name for name in part["fields"] if heeded.is_heeded(obj, name)])
+                 for title, part in parts]  # fmt: skip
+        return [(title, {"fields": fields}) for title, fields in shown if fields]
 
     # Rows come with an integration, one per flow of its registry.
     def has_add_permission(self, request: HttpRequest) -> bool:

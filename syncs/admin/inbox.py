@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
@@ -21,9 +22,11 @@ from audit.filters import DayRangeFilter
 from audit.paginator import CappedPaginator
 from syncs import formatting
 from syncs.admin.base import ReadOnlyAdmin
+from syncs.admin.list_export import ListExport, Table
 from syncs.admin.record_filters import FlowFilter
 from syncs.ingest.rejections import HIDDEN, SECRET_KEYS
 from syncs.models import Cursor, Delivery, Run
+from syncs.registry import label_of
 
 DELIVERY_TONES = {"stored": "info", "unpacked": "success", "malformed": "danger",
                   "failed": "danger"}  # fmt: skip
@@ -31,8 +34,23 @@ KINDS = [("poll", "Poll"), ("reference", "Master data"), ("reconcile", "Reconcil
          ("renew", "Subscriptions"), ("balance", "Sums of both sides")]  # fmt: skip
 
 
+DELIVERIES = Table(  # without bodies: what other systems sent stays here
+    "delivery", "deliveries", "syncs.export_delivery",
+    {
+        "Delivery": attrgetter("pk"), "Received": attrgetter("received_at"),
+        "Subscription": lambda delivery: str(delivery.subscription or ""),
+        "State": lambda delivery: delivery.get_state_display(), "Hints": attrgetter("hints"),
+        "Size": attrgetter("size"), "Tries": attrgetter("tries"),
+        "Unpacked": attrgetter("unpacked_at"), "Next try": attrgetter("run_at"),
+        "What became of it": attrgetter("sentence"),
+    },
+    frozenset({"Received", "Unpacked", "Next try"}),
+)  # fmt: skip
+
+
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(ListExport, ReadOnlyAdmin):
+    table = DELIVERIES
     empty_title = "Nobody has called yet"
     empty_next = "Once a subscription stands, each call of the other system appears here."
     list_display = ("id", "received", "subscription", "shown_state", "hints", "size", "sentence")
@@ -104,8 +122,28 @@ class KindFilter(DropdownFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+def outcome(run: Run) -> str:
+    return "Not ended" if run.ok is None else "Counted" if run.ok else "Failed"
+
+
+RUNS = Table(
+    "run", "runs", "syncs.export_run",
+    {
+        "Run": attrgetter("pk"), "Kind": lambda run: dict(KINDS).get(run.kind, run.kind),
+        "Integration": lambda run: str(run.integration),
+        "Flow": lambda run: label_of(run.integration, run.flow), "Outcome": outcome,
+        "Started": attrgetter("started_at"), "Ended": attrgetter("ended_at"),
+        "Noted": attrgetter("noted"), "Requests": attrgetter("requests"),
+        "What it said": attrgetter("sentence"),
+        "Counts": lambda run: json.dumps(run.counts, ensure_ascii=False) if run.counts else "",
+    },
+    frozenset({"Started", "Ended"}),
+)  # fmt: skip
+
+
 @admin.register(Run)
-class RunAdmin(ReadOnlyAdmin):
+class RunAdmin(ListExport, ReadOnlyAdmin):
+    table = RUNS
     empty_title = "Nothing has run yet"
     empty_next = "Each poll, refresh and comparison appears here with what it counted."
     list_display = ("started", "shown_kind", "integration", "flow", "outcome", "noted", "requests",
@@ -132,9 +170,8 @@ class RunAdmin(ReadOnlyAdmin):
 
     @display(description="Outcome", label={"ok": "success", "failed": "danger", "runs": "info"})
     def outcome(self, run: Run) -> tuple[str, str]:
-        if run.ok is None:
-            return "runs", "Not ended"
-        return ("ok", "Counted") if run.ok else ("failed", "Failed")
+        tone = "runs" if run.ok is None else "ok" if run.ok else "failed"
+        return tone, outcome(run)
 
     @display(description="Took")
     def took(self, run: Run) -> str:

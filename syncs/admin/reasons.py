@@ -56,6 +56,7 @@ class Explained:
     todo: str
     fix: Fix | None
     raw: str = ""  # the other system's own words
+    wording: str = ""  # where a person says what they mean
 
 
 # -- where the buttons lead ------------------------------------------------------------------------
@@ -417,6 +418,10 @@ def explain(record: Record) -> list[Explained]:
 
 def explained(record: Record, sentence: str, facts: Facts) -> Explained:
     advice = CATALOGUE[str(facts["reason"])]
-    raw = " ".join(str(facts[name]) for name in ("code", "text") if facts.get(name))
+    own = facts.get("own") or {}  # as it was told before a person said what the words mean
+    text = facts.get("text") or (own.get("text") if own.get("sentence") != sentence else "")
+    raw = " ".join(str(part) for part in (facts.get("code"), text) if part)
     label = str(Reason(facts["reason"]).label)
-    return Explained(label, sentence, advice.plain, advice.todo, advice.fix(record, facts), raw)
+    wording = link("syncs_wording_changelist", key=facts["words"]) if facts.get("words") else ""
+    fix = advice.fix(record, facts)
+    return Explained(label, sentence, advice.plain, advice.todo, fix, raw, wording)

@@ -27,10 +27,12 @@ from syncs import formatting
 from syncs.admin import (
     causes,
     figures,
+    list_export,
     list_sums,
     record_actions,
     record_export,
     record_page,
+    unmapped_export,
 )
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.record_filters import (
@@ -130,7 +132,8 @@ class RecordAdmin(ReadOnlyAdmin):
         sum_url = f"{reverse('admin:syncs_record_sum')}?{request.GET.urlencode()}"
         context = {**(extra_context or {}), "state_tabs": tabs, "sum_url": sum_url}
         if request.user.has_perm(record_export.PERMISSION):
-            context["export_query"] = record_export.asked(request.GET).urlencode()
+            query = list_export.asked(request.GET).urlencode()
+            context["exports"] = list_export.addresses("syncs_record_export", query)
         page: HttpResponse = super().changelist_view(request, context)
         return page
 
@@ -233,9 +236,10 @@ class RecordAdmin(ReadOnlyAdmin):
             path("sum/", wrap(partial(list_sums.page, self)), name="syncs_record_sum"),
             path(
                 "export/<slug:form>/",
-                wrap(partial(record_export.page, self)),
+                wrap(partial(list_export.page, self, record_export.TABLE)),
                 name="syncs_record_export",
             ),
+            path("unmapped/<slug:form>/", wrap(unmapped_export.page), name="syncs_record_unmapped"),
         ]
         return [*own, *super().get_urls()]
 

@@ -32,14 +32,15 @@ from connections.pages.integration_form import doubled
 from connections.registry import VENDORS, vendor_label
 from syncs.admin import bookings, flow_verbs
 from syncs.admin.flow_form import SHORTEST, FlowSettingsForm, projects_of
+from syncs.controls import heeded
 from syncs.models import FlowSettings
 from syncs.registry import REGISTRY
 
 ADD, CHANGE = "connections.add_integration", "syncs.change_flowsettings"
 NAME = "syncs_flowsettings_new"
 FLOWS = "new/<slug:key>/<int:project>/<int:ledger>/"
-PER_FLOW = ("enabled", "booking", "every_minutes")
-CODES = ("code_rule", "code_part", "code_filter")
+SHARED = {"start_date", "projects", "adopt"}
+PER_FLOW = ("enabled", "booking", "every_minutes", "code_rule", "code_part", "code_filter")
 
 
 def urls(admin: ModelAdmin) -> list[URLPattern]:
@@ -124,7 +125,7 @@ def choose(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
 
 
 class CommonForm(forms.Form):
-    """What holds for all flows of the new integration."""
+    """What holds for all flows of the new integration; asked where one of them heeds it."""
 
     name = forms.CharField(max_length=100, widget=UnfoldAdminTextInputWidget)
     start_date = forms.DateField(
@@ -147,12 +148,20 @@ class CommonForm(forms.Form):
     def __init__(self, integration: Integration, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.integration = integration
-        known = projects_of(FlowSettings(integration=integration))
-        self.fields["projects"].choices = known  # type: ignore[attr-defined]
+        heeds = {name for flow in REGISTRY[integration.key].values() for name in flow.heeds}
+        for name in SHARED - heeds:
+            del self.fields[name]
+        if "projects" in self.fields:
+            self.offer_projects()
+
+    def offer_projects(self) -> None:
+        field, known = (
+            self.fields["projects"],
+            projects_of(FlowSettings(integration=self.integration)),
+        )
+        field.choices = known  # type: ignore[attr-defined]
         if not known:
-            self.fields[
-                "projects"
-            ].help_text = (
+            field.help_text = (
                 "They are read once the integration works; choose them then in the flow settings."
             )
 
@@ -179,10 +188,7 @@ class ChoiceForm(FlowSettingsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        flow = bookings.flow_of(self.instance)
-        wanted = {*PER_FLOW, *(CODES if flow and flow.code_rules else ())}
-        if not bookings.choices(self.instance):
-            wanted -= {"booking"}
+        wanted = heeded.of(self.instance, PER_FLOW)
         for name in self.fields.keys() - wanted:
             del self.fields[name]
         for field in self.fields.values():  # in a table the heading is its label
@@ -205,7 +211,7 @@ class ChoiceForm(FlowSettingsForm):
         row = self.instance
         if not row.enabled:
             return "switched off"
-        booked = bookings.chosen(row) if bookings.choices(row) else ""
+        booked = bookings.chosen(row) if heeded.is_heeded(row, "booking") else ""
         rule = row.get_code_rule_display() if row.code_rule else ""
         parts = [booked, rule, f"every {row.every_minutes} minutes"]
         return ", ".join(part for part in parts if part)
@@ -296,8 +302,8 @@ def create(
     chosen = {part.instance.flow: part for part in parts}
     rows = list(integration.flows.all())
     for row in rows:
-        row.start_date, row.projects = common["start_date"], common["projects"]
-        row.adopt = common["adopt"]
+        for name in heeded.of(row, SHARED & common.keys()):
+            setattr(row, name, common[name])
         if part := chosen.get(row.flow):
             for name in part.fields:
                 setattr(row, name, part.cleaned_data[name])

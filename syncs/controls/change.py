@@ -49,7 +49,7 @@ class ControlChange(models.Model):
     class Meta:
         verbose_name = "change of a control"
         verbose_name_plural = "changes of controls"
-        default_permissions = ("view",)
+        default_permissions = ("view", "export")
         permissions = [("agree_controlchange", "Can agree to the loosening of a control")]
         constraints = [
             models.UniqueConstraint(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from connections import integrations
 from connections.integrations import Kind
 from connections.registry import Ability
+from syncs.controls import heeded
 from syncs.flow import Flow
 from syncs.flows import bc_monday, bc_procore, fo_procore, gp_procore, nav_monday, nav_procore
 from syncs.registry import REGISTRY
@@ -17,6 +18,8 @@ def register(
 ) -> None:
     """Called when this package is loaded, once per integration; the systems by their vendors."""
     REGISTRY[key] = {flow.name: flow for flow in flows}
+    for flow in flows:
+        heeded.register(key, flow.name, flow.heeds)
     asked = of_all(flow.needs_project for flow in flows)
     needed = of_all(flow.needs_ledger for flow in flows)
     integrations.register(key, Kind(label, project_system, ledger, asked, needed))

@@ -22,8 +22,8 @@ from mappings.releases import Wanted
 from syncs.coding.shapes import Card, Value
 from syncs.flow import Context, Scope
 from syncs.flows.steps import Step, go_on, let_go
+from syncs.flows.vendors import refused, remember
 from syncs.flows.vendors import release as release_waiting
-from syncs.flows.vendors import remember
 from syncs.ingest.noting import note_all, pend
 from syncs.models import Record, State
 from syncs.pipelines.engine import ending
@@ -151,7 +151,7 @@ class NewVendorFlow(Step):
         )  # fmt: skip
         [answer] = context.project_system.upsert_vendors([marked], f"Mark vendor {vendor.name}")
         if answer.vendor is None:
-            raise NeedsPerson(Reason.REFUSED, f"Refused: {answer.problem}")
+            raise refused(context, answer)
         remember(context.integration, marked, answer.vendor, there.id)
         release_waiting(context.integration, vendor.id)
 

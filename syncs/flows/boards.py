@@ -43,6 +43,10 @@ class ItemFlow(Flow):
     shows: ClassVar[str]
     origin_prefix: ClassVar[str]
 
+    @property
+    def heeds(self) -> frozenset[str]:
+        return super().heeds | {"start_date", "amount_limit"}
+
     def scopes(self, context: Context) -> list[Scope]:
         return COMPANY
 
@@ -245,6 +249,10 @@ class DecisionFlow(Flow):
     documents = links = False
     needs_project = frozenset({Ability.BOARDS})
     needs_ledger = frozenset({Ability.DECISIONS})
+
+    @property
+    def heeds(self) -> frozenset[str]:
+        return super().heeds | {"amount_limit"}
 
     def scopes(self, context: Context) -> list[Scope]:
         """The boards."""

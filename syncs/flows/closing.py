@@ -34,7 +34,7 @@ from connections.errors import NotFound
 from connections.transport.days import today
 from syncs.coding.shapes import source_document
 from syncs.flow import Context, Scope
-from syncs.flows.documents import DocumentFlow
+from syncs.flows.documents import CONTRACTS, DocumentFlow
 from syncs.flows.memo import Amounts, OnMemo, amounts
 from syncs.flows.relief import ReliefFlow
 from syncs.flows.waiting import MOVING, waits
@@ -44,7 +44,6 @@ from syncs.record import RecordQuerySet
 from syncs.registry import flows_of
 
 Rule = FlowSettings.ClosedRule
-CONTRACTS = ("purchase_order", "subcontract")
 UNDECIDED = (*MOVING, State.HELD)
 OVER = (COUNTS, ENDED, NO_EFFECT)  # a billing that was skipped in one of these comes no more
 
@@ -71,8 +70,11 @@ class ClosingFlow(OnMemo):
 
     kind = CLOSING
     approved = ()
-    frees = True
     billings: ClassVar[str] = ""
+
+    @property
+    def heeds(self) -> frozenset[str]:
+        return super().heeds | {"when_closed"}
 
     # -- what changed -----------------------------------------------------------------------------
 

@@ -18,7 +18,15 @@ from django.utils import timezone
 
 from audit.models import Entry
 from connections.documents import CostCode, Hint
-from connections.errors import NeedsPerson, NotForOtherSide, NoTry, Reason, Refused, RetryLater
+from connections.errors import (
+    NeedsPerson,
+    NotForOtherSide,
+    NoTry,
+    Reason,
+    Refused,
+    RetryLater,
+    Words,
+)
 from connections.registry import Ability
 from connections.transport.days import today
 from mappings.models import CostCodeMapping
@@ -49,6 +57,10 @@ class CodeFlow(Flow):
     batch = 200
     needs_project = frozenset({Ability.PROJECT_BOOKS})
     kind: ClassVar[str]  # of the ledger's reference rows that become codes
+
+    @property
+    def heeds(self) -> frozenset[str]:
+        return super().heeds | {"projects"}
 
     def lacks(self, settings: FlowSettings) -> str:
         return code_rules.problem(settings)
@@ -272,7 +284,8 @@ def settle(
     """Posted only when the project shows the code as it was sent."""
     code, words = job.row.code, refused.get(job.row.code)
     if words is not None:
-        raise NeedsPerson(
+        raise NeedsPerson.in_words(
+            Words(context.integration.project_system.vendor, "", words),
             Reason.REFUSED,
             f"Project {scope.number} did not take cost code {code}: {words}. Mend what it names, "
             "or make the code there by hand; then replay.",

@@ -32,6 +32,11 @@ from syncs.reconciliation import lists, looks, reconcile, standing_in_ledger
 from syncs.registry import flows_of
 
 Booking = FlowSettings.Booking
+CONTRACTS = ("purchase_order", "subcontract")
+HEEDED = {
+    "start_date", "projects", "adopt", "amount_limit", "rounding_threshold", "period_rule",
+    "unstated_tax", "exactly_as_sent",
+}  # fmt: skip
 MEANS = {OPEN: "not finished", PENDING: "pending", NO_EFFECT: "without effect"}
 
 
@@ -45,6 +50,12 @@ class DocumentFlow(Flow):
     approved: ClassVar[tuple[str, ...]]  # where the source says no stage; pages list them, too
     ended: ClassVar[tuple[str, ...]] = ()  # likewise: nothing more comes of those
     ledger_origin: ClassVar[str] = ""  # what the ledger's own documents are marked with there
+
+    @property
+    def heeds(self) -> frozenset[str]:
+        """Of documents, the source tells only of contracts whether they were executed."""
+        contract = {"executed_only"} if self.kind in CONTRACTS else set()
+        return super().heeds | HEEDED | contract
 
     @property
     def source_kind(self) -> str:

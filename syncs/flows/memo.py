@@ -30,6 +30,11 @@ class OnMemo(OfCommitment):
     change_orders: ClassVar[tuple[str, ...]]
     reliefs: ClassVar[str] = ""  # the flow that takes billings off
 
+    @property
+    def heeds(self) -> frozenset[str]:
+        """Its documents are our own: they foot, and bear no tax."""
+        return super().heeds - {"rounding_threshold", "unstated_tax"}
+
     def relieved(self, context: Context, scope: str) -> RecordQuerySet:
         """Reliefs of a project that stand."""
         rows = Record.objects.filter(

@@ -30,6 +30,10 @@ class LedgerFlow(Flow):
     approved: ClassVar[tuple[str, ...]]
     origin_prefix: ClassVar[str]
 
+    @property
+    def heeds(self) -> frozenset[str]:
+        return super().heeds | {"start_date", "projects", "adopt", "amount_limit", "void_rule"}
+
     def scopes(self, context: Context) -> list[Scope]:
         return [Scope()]
 

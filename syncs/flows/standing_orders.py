@@ -49,6 +49,11 @@ class StandingOrders(Flow):
     batch = 20
     needs_ledger = frozenset({Ability.PURCHASES})
 
+    @property
+    def heeds(self) -> frozenset[str]:
+        """Which orders count. It writes nothing that could be approved."""
+        return frozenset({"start_date", "projects"})
+
     def scopes(self, context: Context) -> list[Scope]:
         return [Scope()]
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from connections.documents import Hint, Vendor
-from connections.errors import NeedsPerson, NotForOtherSide, Reason, RetryLater
+from connections.errors import NeedsPerson, NotForOtherSide, Reason, RetryLater, Words
 from connections.models import Integration
 from connections.registry import Ability
 from connections.roles import Upserted
@@ -189,7 +189,7 @@ class VendorFlow(Flow):
         if answer is None:
             raise RetryLater("The other side's answer does not name this vendor.")
         if answer.vendor is None:
-            raise NeedsPerson(Reason.REFUSED, f"Refused: {answer.problem}")
+            raise refused(context, answer)
         there = answer.vendor
         if there.name != row.name:
             raise NeedsPerson(
@@ -208,6 +208,11 @@ class VendorFlow(Flow):
 
     def reconcile(self, context: Context) -> dict[str, Any]:
         return compare_lists(context, self)
+
+
+def refused(context: Context, answer: Upserted) -> NeedsPerson:
+    words = Words(context.integration.project_system.vendor, "", answer.problem)
+    return NeedsPerson.in_words(words, Reason.REFUSED, f"Refused: {answer.problem}")
 
 
 def same_mark(other: Record, prefix: str) -> bool:

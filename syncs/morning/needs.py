@@ -19,7 +19,7 @@ from syncs.admin.list_sums import totals
 from syncs.admin.reasons import CATALOGUE, link
 from syncs.balance.rows import Book, Cause, CellCause
 from syncs.formatting import count
-from syncs.models import Alert, ControlChange, FixRequest, Record, State
+from syncs.models import Alert, ControlChange, FixRequest, Record, State, Wording
 from syncs.morning import systems
 from syncs.worklist.care import FOR_PEOPLE, TO_APPROVE, to_approve
 
@@ -95,7 +95,8 @@ def of(
     found += [*requests(person), *changes(person)]
     if person.has_perm("syncs.view_record"):
         found += causes(person, own, held_rows() if held is None else held)
-    return [*found, *unexplained(person, own), *alerts(person), *unwell(person, known)]
+    found += [*unexplained(person, own), *alerts(person), *unwell(person, known)]
+    return [*found, *unanswered(person)]
 
 
 def held_rows() -> list[Row]:
@@ -233,6 +234,18 @@ def unwell(person: Person, known: list[systems.Health] | None) -> Iterator[Need]
                      link("connections_connection_change", each.connection.pk))
                     for each in rows
                 ),
+            )  # fmt: skip
+
+
+def unanswered(person: Person) -> Iterator[Need]:
+    """Texts of other systems that no rule knows, for those who may say what they mean."""
+    if person.has_perm("syncs.answer_wording"):
+        rows = Wording.objects.filter(reason="")
+        if first := list(rows.order_by("-last_at")[:LISTED]):
+            yield Need(
+                "wording", "Say what it means when another system refuses", rows.count(), "text",
+                link("syncs_wording_changelist", answered="no"),
+                named=tuple((str(row), link("syncs_wording_change", row.pk)) for row in first),
             )  # fmt: skip
 
 

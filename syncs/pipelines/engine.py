@@ -27,6 +27,7 @@ from connections.errors import (
     Refused,
     RetryLater,
 )
+from syncs.catalogue import telling
 from syncs.flow import Context, Flow
 from syncs.models import ClaimLost, FlowSettings, Record
 from syncs.morning.measure import measured
@@ -98,11 +99,11 @@ def apart(context: Context, flow: Flow, records: list[Record]) -> None:
             together(context, flow, [record])
 
 
-def unread(error: Refused | NeedsPerson) -> GateShut:
+def unread(error: Refused | NeedsPerson) -> NeedsPerson:
     """Nothing could be looked up: a person is needed, and what was in doubt before still is."""
     if isinstance(error, NeedsPerson):
-        return GateShut(error.reason, error.sentence, **error.detail)
-    return GateShut(Reason.REFUSED, error.sentence, code=error.code)
+        return GateShut.in_words(error.untold, error.reason, error.sentence, **error.detail)
+    return refusal(error, GateShut)
 
 
 def check_brake(settings: FlowSettings) -> None:
@@ -149,11 +150,9 @@ def ending(record: Record) -> Iterator[None]:
         except NotForOtherSide as error:
             record.skip(error.sentence)
         except NeedsPerson as error:
-            doubt = isinstance(error, GateShut)
-            record.hold(error.reason, error.sentence, problems_of(error), still_in_doubt=doubt)
+            hold(record, error, still_in_doubt=isinstance(error, GateShut))
         except Refused as error:
-            facts = [{"reason": Reason.REFUSED, "sentence": error.sentence, "code": error.code}]
-            record.hold(Reason.REFUSED, error.sentence, facts)
+            hold(record, refusal(error, NeedsPerson))
         except ClaimLost:
             raise
         except Exception as error:
@@ -165,6 +164,17 @@ def ending(record: Record) -> Iterator[None]:
     finally:
         if database.in_atomic_block and database.needs_rollback:
             log.error("record %s left a broken transaction", record.pk)
+
+
+def hold(record: Record, error: NeedsPerson, *, still_in_doubt: bool = False) -> None:
+    """With a sentence that the catalogue knows, where the other system's words told no rule."""
+    found = telling.told(record, error)
+    record.hold(found.reason, found.sentence, problems_of(found), still_in_doubt=still_in_doubt)
+
+
+def refusal(error: Refused, kind: type[NeedsPerson]) -> NeedsPerson:
+    """In the other system's words."""
+    return kind.in_words(error.untold, Reason.REFUSED, error.sentence, code=error.code)
 
 
 def problems_of(error: NeedsPerson) -> list[dict[str, object]]:

@@ -65,7 +65,7 @@ class FixRequest(models.Model):
 
     class Meta:
         verbose_name = "request"
-        default_permissions = ("view", "add", "change")
+        default_permissions = ("view", "add", "change", "export")
         constraints = [
             models.UniqueConstraint(
                 fields=["key"], condition=Q(state="open"), name="one_open_request_each"

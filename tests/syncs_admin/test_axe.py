@@ -13,10 +13,11 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.urls import reverse
 
+from connections.errors import Words
 from mappings.models import CostCodeMapping
 from syncs.closing import close
 from syncs.closing.rows import PeriodClose
-from syncs.models import ControlChange, FixRequest, Record
+from syncs.models import ControlChange, FixRequest, Record, Wording
 from tests.syncs_admin import (
     months,
     story,
@@ -176,6 +177,17 @@ def reconciliation(examined: Examined) -> None:
     examined.goes_to("/syncs/cell/", "/syncs/cell/?book=contract", f"/syncs/cell/{cell.pk}/change/")
 
 
+def catalogue(examined: Examined) -> None:
+    """One text answered, one not, both ways of its page, the rules."""
+    record = story.unmapped(story.company())
+    first, other = (Wording.note(Words("fo", "E1", said), record) for said in ("No.", "Dry."))
+    Wording.objects.filter(pk=other.pk).update(reason="refused", sentence="Dig.")
+    examined.goes_to("/syncs/wording/", f"/syncs/wording/{first.pk}/change/",
+                     "/syncs/wording/rules/")  # fmt: skip
+    becomes(examined.visitor, story.person("lena", "syncs.view_wording"))
+    examined.goes_to(f"/syncs/wording/{other.pk}/change/")
+
+
 def lists(examined: Examined, *apps: str) -> None:
     """Of each kind of row of these apps, as a site that has just begun has them."""
     story.company()
@@ -218,7 +230,7 @@ def elsewhere(examined: Examined) -> None:
 ROOMS = (
     every_tone, daily, morning, month_end, undo, cutover, new_integration, requests,
     reconciliation, auditor,
-    elsewhere, lists_of_syncs, lists_of_mappings, lists_of_others,
+    catalogue, elsewhere, lists_of_syncs, lists_of_mappings, lists_of_others,
 )  # fmt: skip
 
 

@@ -9,8 +9,9 @@ import pytest
 from django_q.models import OrmQ
 
 from audit.models import Entry
+from connections.models import Connection, Integration
 from syncs.admin.flow_form import schedule_sentence
-from syncs.models import FlowSettings
+from syncs.models import FlowSettings, Record
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
@@ -170,3 +171,28 @@ def test_what_becomes_of_closed_contracts_is_chosen_where_it_is_heeded(integrati
     assert row.when_closed == "free"
     other = client.get(f"{LIST}{flow(integration).pk}/change/").context["adminform"].form
     assert "when_closed" not in other.fields
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "field", "was", "becomes"),
+    [
+        ("gp_procore", "payables_invoices", "void_rule", "hold", "leave"),
+        ("bc_procore", "purchase_orders", "executed_only", True, ""),
+        ("bc_procore", "commitment_closing", "when_closed", "hold", "free"),
+    ],
+)
+def test_a_rule_that_only_some_flows_heed_is_loosened_by_two(
+    integration: Any, key: str, name: str, field: str, was: Any, becomes: str
+) -> None:
+    if key == "gp_procore":
+        gp = Connection.objects.create(name="GP", vendor="gp")
+        integration = Integration.objects.create(
+            key=key, name="GP", project_system=integration.project_system, ledger=gp
+        )
+    row = flow(integration, name)
+    FlowSettings.objects.filter(pk=row.pk).update(**{field: was})
+    Record.objects.create(integration=integration, flow=name, source_id="1")  # it is in use
+    page = save(story.boss(), row, **{field: becomes}).content.decode()
+    assert "it has no effect until a second person agrees" in page
+    row.refresh_from_db()
+    assert getattr(row, field) == was

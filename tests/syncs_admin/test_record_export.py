@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 
 from audit.models import Entry
 from connections.models import Integration
-from syncs.admin import record_export
+from syncs.admin import list_export
 from syncs.models import Record
 from tests.syncs_admin import story
 
@@ -113,7 +113,7 @@ def test_a_long_list_is_read_in_parts_and_each_document_comes_once(
 ) -> None:
     wanted = [story.unmapped(integration).pk for _ in range(7)]
     story.posted(integration)
-    monkeypatch.setattr(record_export, "TOGETHER", 3)
+    monkeypatch.setattr(list_export, "TOGETHER", 3)
     assert ids(table(reader, "?state__exact=held")) == sorted(wanted, reverse=True)
 
 
@@ -193,13 +193,13 @@ def test_a_document_costs_no_statement_of_its_own(integration: Integration, read
 def test_an_xlsx_of_too_many_is_refused_with_a_sentence_and_a_csv_takes_them(
     integration: Integration, reader: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record_export, "XLSX_HOLDS", 2)
+    monkeypatch.setattr(list_export, "XLSX_HOLDS", 2)
     for _ in range(3):
         story.unmapped(integration)
     answer = reader.post(f"{LIST}export/xlsx/?state__exact=held", follow=True)
     assert answer.redirect_chain[-1][0] == f"{LIST}?state__exact=held"
     page = answer.content.decode()
-    assert "An XLSX takes at most 2 documents, and these are 3." in page
+    assert "An XLSX takes at most 2 records, and these are 3." in page
     assert not Entry.objects.filter(kind=Entry.Kind.PERSON).exists()
     assert len(table(reader, "?state__exact=held")) == 3
     Record.objects.first().delete()  # type: ignore[union-attr]
@@ -240,6 +240,7 @@ def test_the_journal_says_who_took_what(integration: Integration, reader: Client
     line = Entry.objects.get(kind=Entry.Kind.PERSON)
     assert (line.actor, line.sentence) == ("cora", "1 record exported as CSV (filtered)")
     assert line.data == {
+        "table": "records",
         "export": "csv", "documents": 1, "filters": {"state__exact": "held", "q": "INV"},
     }  # fmt: skip
     assert "source" not in json.dumps(line.data)

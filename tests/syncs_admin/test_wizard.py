@@ -158,3 +158,17 @@ def test_it_takes_the_right_and_systems_that_fit(sides: dict[str, Connection]) -
 def test_projects_that_are_not_read_yet_are_said_to_be(sides: dict[str, Connection]) -> None:
     Reference.objects.all().delete()
     assert "They are read once the integration works" in text(person().get(address(sides)))
+
+
+def test_what_no_flow_heeds_is_not_asked(sides: dict[str, Connection]) -> None:
+    """Boards know no projects, and nothing is adopted on them."""
+    client = person("carla", "syncs.change_flowsettings")
+    page = client.get(f"{START}bc_monday/{sides['monday'].pk}/{sides['business_central'].pk}/")
+    assert set(page.context["common"].fields) == {"name", "start_date", "save_anyway"}
+    data = filled(page, name="Boards", start_date="2026-11-01", next="1")
+    summary = text(client.post(page.request["PATH_INFO"], data))
+    assert "Cut-over date Nov 1, 2026" in summary
+    assert "What stands already" not in summary
+    client.post(page.request["PATH_INFO"], {**data, "confirmed": "1"})
+    days = {row.flow: row.start_date for row in Integration.objects.get(name="Boards").flows.all()}
+    assert {name for name, day in days.items() if day} == {"purchase_invoices", "purchase_orders"}

@@ -20,6 +20,7 @@ ASK = ("syncs.view_fixrequest", "syncs.add_fixrequest")
 ANSWER = (*ASK, "syncs.change_fixrequest")
 WORK = ("syncs.replay_record", "syncs.set_aside_record", "syncs.assign_record")
 BALANCE = ("syncs.export_cell", "syncs.read_again_cell")
+TAKE = ("syncs.export_run", "syncs.export_alert")
 BOARDS = ("boardlayout", "statusrule")  # without files
 KEEP_MAPPINGS = tuple(
     f"mappings.{verb}_{model}"
@@ -35,7 +36,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "AP clerk": (*LOOK, *WORK, *ANSWER),
     "Controller": (
         *LOOK, *WORK, *ANSWER, *BALANCE, *KEEP_MAPPINGS, "syncs.approve_record",
-        "syncs.export_record",
+        "syncs.export_record", *TAKE, "syncs.export_fixrequest", "syncs.view_wording",
         "syncs.view_flowsettings", "syncs.change_flowsettings", "syncs.stop_flow",
         "syncs.*_controlchange", "syncs.*_period", "syncs.change_alert", "syncs.view_cursor",
         "audit.view_entry", "audit.export_entry",
@@ -49,12 +50,13 @@ ROLES: dict[str, tuple[str, ...]] = {
         *LOOK, *ANSWER, "connections.*_connection", "connections.*_integration",
         "connections.view_*", "syncs.view_flowsettings", "syncs.stop_flow",
         "syncs.view_controlchange", "syncs.view_delivery", "syncs.view_rejection",
-        "syncs.view_cursor", "syncs.read_again_cell", "syncs.change_alert", "config.*_heartbeat",
+        "syncs.view_cursor", "syncs.read_again_cell", "syncs.change_alert", *TAKE,
+        "syncs.export_delivery", "syncs.*_wording", "config.*_heartbeat",
     ),
     "Auditor": (
-        "connections.view_*", "mappings.view_*", "syncs.view_*", "syncs.export_cell",
-        "syncs.export_record", "audit.view_entry", "audit.export_entry", "audit.export_package",
-        "audit.view_access", "admin.view_logentry", "config.view_heartbeat",
+        "connections.view_*", "mappings.view_*", "syncs.view_*", "syncs.export_*",
+        "mappings.export_costcodemapping", "audit.view_entry", "audit.export_entry",
+        "audit.export_package", "audit.view_access", "admin.view_logentry", "config.view_heartbeat",
     ),
 }  # fmt: skip
 

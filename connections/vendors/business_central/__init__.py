@@ -5,8 +5,9 @@ from __future__ import annotations
 from connections.registry import Ability, Field, VendorModule
 from connections.vendors.business_central.client import BusinessCentral
 from connections.vendors.business_central.first_contact import FIRST_CONTACT
-from connections.vendors.dynamics import webhook
+from connections.vendors.dynamics import messages, refusals, webhook
 from connections.vendors.dynamics.fields import DECIDING
+from connections.vendors.dynamics.refusal_rules import listed
 
 FIELDS = (
     Field(
@@ -71,5 +72,6 @@ VENDOR = VendorModule(
     abilities=ABILITIES,
     company=("api_url", "tenant_id", "environment", "company"),
     first_contact=FIRST_CONTACT,
+    refusals=listed(*messages.RULES, *refusals.RULES),
     hourly=72_000,  # 6,000 in five minutes: operational-limits-online.md
 )

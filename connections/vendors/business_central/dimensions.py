@@ -72,5 +72,9 @@ def refused(wire: Wire, one: Row) -> Refused:
     code, words = wire.error_text(one.get("body"), "")
     status = int(one["status"])
     return Refused(
-        f"{wire.label} refused ({status}): {words}", status=status, code=code, text=words
+        f"{wire.label} refused ({status}): {words}",
+        status=status,
+        code=code,
+        text=words,
+        vendor=wire.connection.vendor,
     )

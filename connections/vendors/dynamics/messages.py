@@ -279,4 +279,6 @@ def raw(error: Refused, document: CodedDocument, system: str) -> NeedsPerson:
     known = facts(document)
     words = error.text or f"status {error.status}, without words"
     sentence = f"{system} refused {known['noun']} {known['number']}: {words}"
-    return NeedsPerson(Reason.REFUSED, sentence, code=error.code, text=error.text)
+    return NeedsPerson.in_words(
+        error.untold, Reason.REFUSED, sentence, code=error.code, text=error.text
+    )

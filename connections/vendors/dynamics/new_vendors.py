@@ -32,7 +32,8 @@ def plain(text: str) -> str:
 
 def vendor_refused(error: Refused, vendor: Vendor, system: str) -> NeedsPerson:
     """The ledger's own words: what a vendor card needs differs from site to site."""
-    return NeedsPerson(
+    return NeedsPerson.in_words(
+        error.untold,
         Reason.MISSING_VENDOR,
         f"{system} did not take the new vendor {vendor.name}: {error.text or error.status}. Create "
         "it there and link it.",

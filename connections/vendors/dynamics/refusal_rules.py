@@ -7,6 +7,7 @@ import re
 
 from connections.documents import CodedDocument
 from connections.errors import Reason
+from connections.registry import Refusal
 
 NOUNS = {
     "purchase_invoice": "invoice",
@@ -30,6 +31,10 @@ class Rule:
 
 def rule(pattern: str, reason: Reason, sentence: str) -> Rule:
     return Rule(re.compile(pattern, re.IGNORECASE | re.DOTALL), reason, sentence)
+
+
+def listed(*rules: Rule) -> tuple[Refusal, ...]:
+    return tuple(Refusal(one.pattern.pattern, one.reason, one.sentence) for one in rules)
 
 
 def facts(document: CodedDocument) -> dict[str, str]:

@@ -86,7 +86,9 @@ def explained(error: Refused, done: str, document: LedgerDocument, system: str) 
     words = error.text or f"status {error.status}, without words"
     sentence = chosen.sentence.format(document=called(document), done=done, system=system)
     said = f"{sentence} {system} says: {words}"
-    return NeedsPerson(chosen.reason, said, code=error.code, text=error.text)
+    found = NeedsPerson(chosen.reason, said, code=error.code, text=error.text)
+    found.untold = error.untold if chosen is OTHERWISE else None
+    return found
 
 
 def of_dimensions(error: Refused, document: LedgerDocument, system: str) -> ConnectorError:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from connections.documents import Hint
 from connections.models import Subscription
 from connections.registry import Ability, Field, Inbound, VendorModule, Verdict
+from connections.vendors.dynamics.refusal_rules import listed
+from connections.vendors.fo import messages
 from connections.vendors.fo.choices import (
     ACCOUNT_ONLY,
     ANSWER,
@@ -202,5 +204,6 @@ VENDOR = VendorModule(
     unpack=unpack,
     abilities=frozenset({Ability.POSTING, Ability.MASTERS, Ability.LISTS}),
     first_contact=FIRST_CONTACT,
+    refusals=listed(*messages.RULES),
     company=("environment_url", "company"),
 )

@@ -146,7 +146,9 @@ def needs_person(error: Refused, document: CodedDocument) -> NeedsPerson:
         reason = Reason.DIMENSION if about_dimensions(error) else Reason.REFUSED
         told = error.text or f"status {error.status}, without words"
         sentence = f"{SYSTEM} refused {known['noun']} {known['number']}: {told}"
-        return NeedsPerson(reason, sentence, code=error.code, text=error.text)
+        return NeedsPerson.in_words(
+            error.untold, reason, sentence, code=error.code, text=error.text
+        )
     chosen, groups = found
     sentence = chosen.sentence.format(**known | groups)
     return NeedsPerson(

@@ -208,7 +208,8 @@ class Wire(Entra, ODataClient):
             raise self._forbidden(answer)
         if answer.status == 500 and messages.is_infolog(answer.data, answer.text):
             text = self.scrubbed(messages.words(answer.data, answer.text))
-            raise Refused(f"{self.label} refused (500): {text}", status=500, text=text)
+            sentence, vendor = f"{self.label} refused (500): {text}", self.connection.vendor
+            raise Refused(sentence, status=500, text=text, vendor=vendor)
         return super()._accept(method, path, answer)
 
     def _rejected(self) -> CredentialPaused:

@@ -27,7 +27,7 @@ def unpack(subscription: Subscription, body: bytes) -> list[Hint]:
 BY_PASSWORD = {"authentication": (BASIC, WINDOWS)}
 BY_APP = {"authentication": (OAUTH,)}
 BY_TOKEN = {"authentication": (TOKEN,)}
-OTHER = "Only where the site has another name than the usual one in docs/gp: usual=other, …"
+OTHER = "Give it only where the site has another name than docs/gp says, as usual=other."
 
 SIGN_IN = (
     Field(
@@ -149,7 +149,7 @@ MEANING = (
         "segment_names",
         "Names of the segments",
         required=False,
-        help="In order, with commas, as JOB, MAIN, DIVISION. Blank: SEGMENT1, SEGMENT2 …",
+        help="In order, with commas, as JOB, MAIN, DIVISION. Blank: SEGMENT1, SEGMENT2 and so on.",
     ),
     Field("invoice_types", "Document types of invoices", default="1",
           help="1 invoice, 2 finance charge, 3 miscellaneous charge."),

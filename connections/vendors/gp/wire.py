@@ -209,7 +209,9 @@ class Wire(Access):
                 "does not know a query option, enter the right name under Other query options, "
                 "or leave it out there as in state=."
             )
-        return NeedsPerson(Reason.SETTINGS, sentence, code=error.code, text=error.text)
+        found = NeedsPerson(Reason.SETTINGS, sentence, code=error.code, text=error.text)
+        found.untold = None if error.code == NO_SERVICE_ACCESS else error.untold
+        return found
 
     def _route_away(self, resource: str, error: NotFound) -> ConnectorError:
         """Not offered, when the service answers otherwise; else nothing is known."""

@@ -174,7 +174,8 @@ def must_fit(column: Column, labels: list[dict[str, Any]], most: int) -> None:
 
 def unfit(error: Refused, column: Column) -> NeedsPerson:
     """The platform's own limits, and columns that the whole account shares, in its words."""
-    return NeedsPerson(
+    return NeedsPerson.in_words(
+        error.untold,
         Reason.SETTINGS,
         f"monday.com does not take the labels of column {column.title} ({error.text.rstrip('.')}).",
         column=column.id,

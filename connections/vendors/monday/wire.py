@@ -199,7 +199,8 @@ class Wire(SignIn):
             kind = NotFound if answer.status == 404 else Refused
             words = self.scrubbed(words)
             sentence = f"monday.com refused: {words.rstrip('.')}."
-            raise kind(sentence, status=answer.status, code=code, text=words)
+            vendor = self.connection.vendor
+            raise kind(sentence, status=answer.status, code=code, text=words, vendor=vendor)
         return super()._accept(method, path, answer)
 
     def _throttled(self, code: str, answer: Answer) -> RetryLater:

@@ -15,8 +15,9 @@ from connections.models import Connection, Subscription
 from connections.registry import Ability, Field, VendorModule
 from connections.transport.http import Client, Journal
 from connections.transport.ways import BASIC, OAUTH, WINDOWS
-from connections.vendors.dynamics import webhook
+from connections.vendors.dynamics import messages, refusals, webhook
 from connections.vendors.dynamics.fields import DECIDING
+from connections.vendors.dynamics.refusal_rules import listed
 from connections.vendors.nav.client import OnPremises
 from connections.vendors.nav.first_contact import with_online
 
@@ -167,8 +168,8 @@ FIELDS = (
         "api_path",
         "Standard API",
         required=False,
-        help="/api/v2.0 where the server offers it: NAV then tells about changes at once. Blank: "
-        "changes are polled.",
+        help="Give /api/v2.0 where the server offers it: NAV then tells about changes at once. "
+        "Blank: changes are polled.",
         only_when=(ON_SITE,),
     ),
     Field(
@@ -248,4 +249,5 @@ def vendor(online: Online, contact: FirstContact) -> VendorModule:
         abilities=ABILITIES,
         company=COMPANY,
         first_contact=with_online(contact),
+        refusals=listed(*messages.RULES, *refusals.RULES),
     )

@@ -226,7 +226,10 @@ def business_error(wire: Pages, answer: Answer) -> Refused | None:
         return None
     code, words = wire.error_text(answer.data, answer.text)
     words = wire.scrubbed(words)
-    error = Refused(f"{wire.label} refused (500): {words}", status=500, code=code, text=words)
+    error = Refused(
+        f"{wire.label} refused (500): {words}", status=500, code=code, text=words,
+        vendor=wire.connection.vendor,
+    )  # fmt: skip
     return error if messages.find_rule(error) or refusals.known(error.text) else None
 
 

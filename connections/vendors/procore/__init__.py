@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from connections.registry import Ability, Field, VendorModule
+from connections.registry import Ability, Field, Refusal, VendorModule
 from connections.vendors.procore.client import Procore
 from connections.vendors.procore.first_contact import FIRST_CONTACT
+from connections.vendors.procore.refusals import RULES
 from connections.vendors.procore.webhook import (
     KIND_OF_RESOURCE,
     LINES_OF,
@@ -77,6 +78,7 @@ VENDOR = VendorModule(
     ),
     company=("api_url", "company_id"),
     first_contact=FIRST_CONTACT,
+    refusals=tuple(Refusal(one.words.pattern, one.reason, one.sentence) for one in RULES),
     hourly=3600,  # developers.procore.com/documentation/rate-limiting; by app, not contractual
 )
 

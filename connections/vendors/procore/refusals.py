@@ -9,10 +9,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from connections.documents import Document, Line
-from connections.errors import ConnectorError, NeedsPerson, NotFound, Reason, Refused, RetryLater
+from connections.errors import (
+    ConnectorError,
+    NeedsPerson,
+    NotFound,
+    Reason,
+    Refused,
+    RetryLater,
+    Words,
+)
 from connections.vendors.procore.values import Row, key, listed
 from connections.vendors.procore.wire import NOT_CONNECTED, said
 
+VENDOR = "procore"  # its key in the registry
 TOOLS = {
     "purchase_order": "Commitments",
     "requisition": "Invoicing",
@@ -196,7 +205,8 @@ def refused_lines(document: Document, wrong: list[tuple[Line | None, str]]) -> N
     known = meaning(document, wrong[0][1])
     if known is not None and known.reason == Reason.LOCKED:
         return known
-    return NeedsPerson(
+    return NeedsPerson.in_words(
+        None if known else Words(VENDOR, "", wrong[0][1]),
         known.reason if known else Reason.REFUSED,
         f"Procore refused lines of {what(document)}. " + "; ".join(told) + f"{rest}.",
         procore=[words for _, words in wrong],
@@ -224,8 +234,11 @@ def header(data: Any, document: Document) -> Row:
     answer: Row = data if isinstance(data, dict) else {}
     for row in listed(answer, "errors"):
         words = words_of(row)
-        raise meaning(document, words) or NeedsPerson(
-            Reason.REFUSED, f"Procore refused {what(document)}: {words}.", procore=words
+        raise meaning(document, words) or NeedsPerson.in_words(
+            Words(VENDOR, "", words),
+            Reason.REFUSED,
+            f"Procore refused {what(document)}: {words}.",
+            procore=words,
         )
     for row in listed(answer, "entities"):
         return row
