@@ -77,6 +77,10 @@ class FlowSettings(models.Model):
         "only these projects", default=list, blank=True, help_text="project numbers; none = all"
     )
     needs_approval = models.BooleanField(default=False)
+    approval_bands = models.JSONField(
+        "who approves", default=list, blank=True,
+        help_text="by the document's amount, once the flow needs approval",
+    )  # fmt: skip
     amount_limit = models.DecimalField(
         max_digits=18, decimal_places=2, null=True, blank=True,
         help_text="a larger document needs a person's approval",

@@ -23,6 +23,7 @@ from syncs.admin.flow_form import FlowSettingsForm, schedule_sentence
 from syncs.admin.flow_verbs import VERBS
 from syncs.admin.reasons import link
 from syncs.admin.record_actions import text_of
+from syncs.controls import bands
 from syncs.controls.rules import in_use
 from syncs.cutover import shadow
 from syncs.formatting import count
@@ -34,8 +35,12 @@ WAITING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
 MODES = {"stopped": "danger", "off": "", "shadow": "warning", "on": "success"}
 
 
-def without(fields: Any) -> tuple[Any, ...]:
-    return tuple(name for name in fields if name != "when_closed")
+AS_WORDS = {"approval_bands": "who_approves"}  # for those who may only look
+
+
+def fields_of(fields: Any, hidden: set[str], shown: dict[str, str]) -> tuple[Any, ...]:
+    kept = (name for name in fields if isinstance(name, tuple) or name not in hidden)
+    return tuple(name if isinstance(name, tuple) else shown.get(name, name) for name in kept)
 
 
 @admin.register(FlowSettings)
@@ -50,14 +55,14 @@ class FlowSettingsAdmin(ModelAdmin):
     ordering = ("integration", "pk")
     actions = ("stop", "release", "poll")
     change_form_outer_before_template = "syncs/flow_buttons.html"
-    readonly_fields = ("what", "next_polls", "waiting", "through")
+    readonly_fields = ("what", "next_polls", "waiting", "through", "who_approves")
     fieldsets = (
         ("What it does", {"fields": (
             "what", "enabled", "booking", "shadow", "waiting", "through",
         )}),
         ("Cut-over", {"fields": ("start_date", "projects", "adopt")}),
         ("Checks", {"fields": (
-            "needs_approval", "amount_limit", "rounding_threshold", "period_rule",
+            "needs_approval", "approval_bands", "amount_limit", "rounding_threshold", "period_rule",
             "unstated_tax", "exactly_as_sent", "executed_only",
             "void_rule", "when_closed",
         )}),
@@ -70,8 +75,11 @@ class FlowSettingsAdmin(ModelAdmin):
         """Rules are shown where the flow heeds them: for cost codes, for closed contracts."""
         first, *others = super().get_fieldsets(request, obj)
         flow = bookings.flow_of(obj) if obj else None
-        if not (flow and flow.frees):
-            others = [(title, {"fields": without(part["fields"])}) for title, part in others]
+        hidden = set() if flow and flow.frees else {"when_closed"}
+        hidden |= set() if flow and flow.documents else {"approval_bands"}
+        shown = {} if self.has_change_permission(request, obj) else AS_WORDS
+        others = [(title, {"fields": fields_of(part["fields"], hidden, shown)})
+                  for title, part in others]  # fmt: skip
         return [first, CODES, *others] if flow and flow.code_rules else [first, *others]
 
     # Rows come with an integration, one per flow of its registry.
@@ -138,10 +146,16 @@ class FlowSettingsAdmin(ModelAdmin):
             return "choose", "Something to choose"
         return ("twice", "Booked twice") if self.warnings_of(row) else None
 
+    @display(description="Who approves")
+    def who_approves(self, row: FlowSettings) -> str:
+        return bands.words(row.approval_bands)
+
     def warnings_of(self, row: FlowSettings) -> list[str]:
         flow = bookings.flow_of(row)
         if row.enabled and flow and (lacking := flow.lacks(row)):
             return [lacking]
+        if row.needs_approval and (missing := bands.lacking(row.approval_bands)):
+            return [missing]
         if row.booking not in bookings.COSTS:
             return []
         rows = FlowSettings.objects.filter(integration=row.integration_id)
@@ -259,7 +273,13 @@ SCHEDULE = {"every_minutes", "cron", "quiet_from", "quiet_until", "enabled"}
 
 def changes_of(form: ModelForm[FlowSettings]) -> dict[str, tuple[str, str]]:
     """Old and new of every field that was changed, as text."""
-    return {
+    found = {
         name: (str(form.initial.get(name)), str(form.cleaned_data.get(name)))
         for name in form.changed_data
     }
+    if "approval_bands" in found:
+        was, becomes = FlowSettings.objects.get(pk=form.instance.pk), form.instance
+        found["approval_bands"] = (
+            bands.words(was.approval_bands), bands.words(becomes.approval_bands)
+        )  # fmt: skip
+    return found

@@ -18,7 +18,7 @@ from audit.models import Entry
 from connections.errors import Reason
 from mappings.pages.versions import versions
 from syncs.admin import forecast, offers, preview, sent
-from syncs.admin.record_verbs import BUSY, VERBS, Verb, seen
+from syncs.admin.record_verbs import BUSY, VERBS, Verb, approvable, seen
 from syncs.models import Record, State
 from syncs.reconciliation.booked_by import AFTER_CODING
 from syncs.registry import REGISTRY
@@ -105,6 +105,7 @@ def shown(record: Record, user: Any) -> dict[str, Any]:
         "versions": versions(record.rule_versions, user) if coded else [],
         "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
         "twins": list(twins(record)), "family": list(family(record)), "state": State,
+        "takes": record.get_approval_takes_display() if approvable(record) else "",
         "from_name": source_name(record), "to_name": destination_name(record),
     }  # fmt: skip
 

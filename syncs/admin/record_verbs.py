@@ -35,6 +35,7 @@ class Verb:
     do: Callable[[Record, str, str], bool]
     asks: str = ""  # what the person has to write; empty: nothing
     must_have_seen: bool = False  # exactly what the page showed is what it is about
+    said: Callable[[Record], str] = lambda record: ""  # what is told in place of `done`
 
     def allowed(self, user: User) -> bool:
         return bool(user.has_perm(f"syncs.{self.permission}"))  # type: ignore[union-attr]
@@ -46,6 +47,12 @@ def replayable(record: Record) -> bool:
 
 def approvable(record: Record) -> bool:
     return record.state == State.HELD and record.reason in TO_APPROVE
+
+
+def half_approved(record: Record) -> str:
+    """Where another person has to approve it, too."""
+    by = record.half_approved_by
+    return f"Approved by {by}. It is posted once another person has approved it, too." if by else ""
 
 
 def can_be_set_aside(record: Record) -> bool:
@@ -92,6 +99,7 @@ VERBS = {
         Verb(
             "approve", "Approve", "approve_record", "Approved: it will be posted as shown.",
             approvable, lambda record, actor, text: record.approve(actor), must_have_seen=True,
+            said=half_approved,
         ),
         Verb(
             "set_aside", "Set aside", "set_aside_record", "Set aside: we will not post it.",

@@ -35,7 +35,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "AP clerk": (*LOOK, *WORK, *ANSWER),
     "Controller": (
         *LOOK, *WORK, *ANSWER, *BALANCE, *KEEP_MAPPINGS, "syncs.approve_record",
-        "syncs.export_record",
+        "syncs.approve_large_record", "syncs.export_record",
         "syncs.view_flowsettings", "syncs.change_flowsettings", "syncs.stop_flow",
         "syncs.*_controlchange", "syncs.*_period", "syncs.change_alert", "syncs.view_cursor",
         "audit.view_entry", "audit.export_entry",
