@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from connections.companies import seen
 from connections.models import Connection
 from connections.pages import consent
 from connections.pages.choose import Choice, choose
@@ -47,6 +48,10 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
     def conditional_fields(self) -> dict[str, str]:
         """When each field is shown; this class is made before the vendors are known."""
         return conditions()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """What belongs to no company yet is made by who sees all of them."""
+        return seen() is None and bool(super().has_add_permission(request))
 
     # -- lists ----------------------------------------------------------------------------------
 
