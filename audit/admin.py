@@ -22,7 +22,8 @@ from audit import export, journal
 from audit.filters import DayRangeFilter, FlowFilter, IntegrationFilter
 from audit.models import Entry
 from audit.paginator import CappedPaginator
-from connections.companies import integrations, seen
+from connections.companies.asked import seen
+from connections.companies.scoped import integrations
 from connections.integrations import kind_label
 from connections.pages.moments import when_exactly
 

@@ -21,7 +21,7 @@ from audit import journal
 from audit.models import Entry
 from config.access import page as access
 from config.models import Heartbeat
-from connections.companies import Access, words
+from connections.companies.access import Access, words
 from connections.pages.read_only import ReadOnly
 
 for model in (User, Group, Schedule, Success, Failure, OrmQ):
@@ -34,7 +34,6 @@ class CompaniesInline(StackedInline):
 
     model = Access
     can_delete = False
-    max_num = 1
     hide_title = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -19,7 +19,7 @@ from django.db.models import Case, Count, F, Min, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from connections.companies import asked_by_nobody, seen
+from connections.companies.asked import asked_by_nobody, seen
 from connections.documents import ZERO
 from connections.transport.days import site_zone
 from syncs.record import Record, State

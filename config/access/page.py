@@ -25,7 +25,7 @@ from config.access import review
 from config.access.rights import Told
 from config.auditor.package import spreadsheet
 from config.auditor.tables import CHANGED, changes_of, noted_changes
-from connections.companies import seen
+from connections.companies.asked import seen
 
 PERMISSION = "audit.view_access"
 SHOWN = 100  # changes on the page; the file has all

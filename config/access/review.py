@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
 from config.access.rights import Told, told
-from connections.companies import words
+from connections.companies.access import words
 from connections.management.commands.create_roles import ROLES
 from syncs.formatting import count
 

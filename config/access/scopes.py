@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.apps import apps
 from django.db.models import Q
 
-from connections.companies import (
+from connections.companies.scoped import (
     Scope,
     along,
     connect,

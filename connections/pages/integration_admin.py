@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from connections.companies import seen
+from connections.companies.asked import seen
 from connections.integrations import INTEGRATIONS, integration_choices, kind_label
 from connections.models import Connection, Integration
 from connections.pages.choose import Choice, choose

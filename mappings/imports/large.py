@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from import_export.results import Result
 
-from connections.companies import asked_by
+from connections.companies.asked import asked_by
 from mappings.file_import import SILENT, TRIES, FileImport, free
 from mappings.imports.cells import Unreadable
 from mappings.models import Mapping

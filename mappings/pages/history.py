@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import Model
 
-from connections.companies import seen
+from connections.companies.asked import seen
 from connections.models import Integration
 
 UNSAID = {"id", "updated_at"}

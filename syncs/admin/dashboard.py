@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from audit.models import Entry
-from connections.companies import seen
+from connections.companies.asked import seen
 from connections.models import Connection, Integration
 from connections.pages import asking
 from syncs import sums

@@ -6,10 +6,13 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.db.models import QuerySet
 
+from connections.companies.access import who_see
 from connections.errors import Reason
 from syncs.models import Record, State
 from syncs.reconciliation.corrections import has_difference, post_difference
@@ -76,9 +79,15 @@ def cared_for(record: Record) -> bool:
     return record.state in (State.HELD, State.IN_DOUBT, State.PENDING)
 
 
+def colleagues(record: Record) -> QuerySet[Any]:
+    """Who can sign in here and sees its company."""
+    staff = get_user_model().objects.filter(is_active=True, is_staff=True)
+    return staff.filter(who_see(record.integration_id)).distinct()
+
+
 def assign(record: Record, actor: str, text: str) -> bool:
-    """To a colleague who can sign in here. Raises ValueError for a name that is none."""
-    if not get_user_model().objects.filter(username=text, is_active=True, is_staff=True).exists():
+    """To a colleague. Raises ValueError for a name that is none."""
+    if not colleagues(record).filter(username=text).exists():
         raise ValueError(f"Nobody here is called “{text}”. Nothing was changed.")
     return record.assign(actor, text)
 

@@ -25,7 +25,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from connections.companies import seen
+from connections.companies.asked import seen
 from connections.integrations import INTEGRATIONS
 from connections.models import Connection, Integration
 from connections.pages import asking

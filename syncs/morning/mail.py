@@ -16,7 +16,7 @@ from django.core.mail import send_mail
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from connections.companies import asked_by, asked_by_nobody
+from connections.companies.asked import asked_by, asked_by_nobody
 from connections.pages.moments import when
 from connections.transport.days import site_zone
 from syncs import queue

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audit import journal
 from audit.models import Entry
-from connections.companies import asked_by_nobody
+from connections.companies.asked import asked_by_nobody
 from connections.models import Integration
 from syncs import queue
 from syncs.models import Alert
