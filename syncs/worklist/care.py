@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from audit.models import Entry
 from connections.errors import Reason
 from syncs.coding.snapshot import entry_digest
-from syncs.controls.bands import Who, enough, may_approve_large
+from syncs.controls.bands import HIGHER_RIGHT, Who, able, enough, may_approve_large
 
 if TYPE_CHECKING:
     from audit.journal import RecordJournal
@@ -47,8 +47,8 @@ def to_approve(rows: QuerySet[Any], actor: str) -> QuerySet[Any]:
     mine: QuerySet[Any] = waiting.annotate(last_hand=Coalesce(Subquery(last), Value("")))
     if not actor:
         return mine
-    if not may_approve_large(actor):
-        mine = mine.exclude(approval_takes=Who.HIGHER)
+    may = Exists(able(HIGHER_RIGHT).filter(username=actor))
+    mine = mine.filter(~Q(approval_takes=Who.HIGHER) | may)
     given = Q(approval_takes=Who.TWO, approvals__contains=[{"by": actor}])
     return mine.exclude(given).exclude(last_hand=actor)
 
