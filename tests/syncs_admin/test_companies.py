@@ -18,7 +18,7 @@ from django.utils import timezone
 from audit.models import Entry
 from config.access import scopes
 from connections.companies.access import Access
-from connections.companies.asked import asked_by, seen
+from connections.companies.asked import asked_by, seen, streamed
 from connections.errors import Reason
 from connections.models import Connection, Integration, Subscription
 from mappings.models import CostCodeMapping, Reference
@@ -284,6 +284,8 @@ def test_the_sums_that_are_kept_are_of_all(mine: Integration, others: Integratio
 
     limited(mine).get("/")
     assert {row["integration_id"] for row in sums.latest().rows} == {mine.pk, others.pk}
+    with asked_by(User.objects.get(username="lia")):
+        assert {row["integration_id"] for row in sums.latest().rows} == {mine.pk}
 
 
 # -- who gives it ---------------------------------------------------------------------------------
@@ -361,18 +363,32 @@ def test_a_document_is_given_to_who_sees_its_company(
     assert record.owner == "mia"
 
 
-def test_a_file_and_a_digest_made_by_a_worker_are_the_persons(
+def test_what_is_asked_while_a_file_is_sent_is_the_persons_too(
     mine: Integration, others: Integration
 ) -> None:
-    """What is made while it is sent, too: the request is over by then."""
+    """The request is over by then."""
     client = limited(mine)
     answer = client.post("/syncs/record/export/csv/")
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     assert "Acme Concrete" in text
     assert OTHER not in text
+    asks_late = (Record.objects.count() for _ in range(2))
+    assert list(streamed(User.objects.get(username="lia"), asks_late)) == [1, 1]
+    assert Record.objects.count() == 4
+
+
+def test_a_digest_made_by_a_worker_is_the_persons(mine: Integration, others: Integration) -> None:
+    limited(mine)
     user = User.objects.get(username="lia")
     with asked_by(user):
-        told = [need.label for need in needs.of(user, own_currencies())]
-        counted = [need.number for need in needs.of(user, own_currencies())]
-    assert told == ["Missing mapping"], "and no alert, approval or request of the others"
-    assert counted == [1]
+        found = needs.of(user, own_currencies())
+    told = [(need.label, need.number) for need in found]
+    assert told == [("Missing mapping", 1)], "no alert, approval or request of the others"
+
+
+def test_not_even_a_superuser_gives_himself_companies(mine: Integration) -> None:
+    client = story.boss()
+    boss = User.objects.get(username="boss")
+    data = form_of(boss, **{"companies-0-all_companies": "on", "is_superuser": "on"})
+    client.post(f"/auth/user/{boss.pk}/change/", data)
+    assert not Access.objects.exists()
