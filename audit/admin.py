@@ -22,6 +22,8 @@ from audit import export, journal
 from audit.filters import DayRangeFilter, FlowFilter, IntegrationFilter
 from audit.models import Entry
 from audit.paginator import CappedPaginator
+from connections.companies.asked import seen
+from connections.companies.scoped import integrations
 from connections.integrations import kind_label
 from connections.pages.moments import when_exactly
 
@@ -82,6 +84,15 @@ class EntryAdmin(ModelAdmin):
     ) -> HttpResponse:
         """A line has no history: it never changes."""
         raise PermissionDenied
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        """Lines of what one may see: of its records, and of kinds that no other company has."""
+        rows: QuerySet[Entry] = super().get_queryset(request)
+        known = seen()
+        if known is None:
+            return rows
+        of_records = [Q(record__in=records()) for records in journal.RECORDS]
+        return rows.filter(Q(*of_records, _connector=Q.OR) | own_lines(known))
 
     # -- columns --------------------------------------------------------------------------------
 
@@ -194,6 +205,13 @@ class EntryAdmin(ModelAdmin):
             "now": timezone.now(),
         }
         return render(request, "audit/verify.html", context)
+
+
+def own_lines(known: frozenset[int]) -> Q:
+    """Of no record: a line names the kind of its integration, which others may have, too."""
+    mine, others = integrations().filter(pk__in=known), integrations().exclude(pk__in=known)
+    keys = set(mine.values_list("key", flat=True)) - set(others.values_list("key", flat=True))
+    return Q(record=None, integration__in=keys)
 
 
 def wanted(term: str) -> Q:

@@ -36,6 +36,7 @@ UNDER_WAY = dt.timedelta(hours=1)  # a write of no record may wait this long for
 # What other apps add, each in its module `verification`, which is found at start-up.
 CROSS_CHECKS: list[Callable[[], Iterable[str]]] = []
 STILL_IN_DOUBT: list[Callable[[list[int]], Iterable[int]]] = []  # of these records, those
+RECORDS: list[Callable[[], Any]] = []  # record ids that whoever asks may see
 RECORDS_BY_NUMBER: list[Callable[[str], Iterable[int]]] = []  # record ids of a document's number
 
 

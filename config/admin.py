@@ -12,12 +12,16 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, StackedInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
+from audit import journal
+from audit.models import Entry
 from config.access import page as access
 from config.models import Heartbeat
+from connections.companies.access import Access, words
 from connections.pages.read_only import ReadOnly
 
 for model in (User, Group, Schedule, Success, Failure, OrmQ):
@@ -25,11 +29,49 @@ for model in (User, Group, Schedule, Success, Failure, OrmQ):
         admin.site.unregister(model)
 
 
+class CompaniesInline(StackedInline):
+    """Which companies he sees. Nobody gives himself any."""
+
+    model = Access
+    can_delete = False
+    hide_title = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("auth.view_user")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        himself = obj is not None and obj.pk == request.user.pk
+        return request.user.has_perm("auth.change_user") and access.sees_all() and not himself
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = UnfoldAdminSelect2MultipleWidget()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
 @admin.register(User)
 class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """Once there is a person: until somebody chooses, he sees no company."""
+        return [CompaniesInline] if obj else []
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        user = form.instance
+        was = words(Access.objects.filter(user=user.pk).first())
+        super().save_related(request, form, formsets, change)
+        becomes = words(Access.objects.filter(user=user.pk).first())
+        if was != becomes:
+            journal.append(
+                Entry.Kind.PERSON, f"Companies of {user.get_username()}: {was} → {becomes}",
+                actor=request.user.get_username(),
+                data={"verb": "companies", "whom": user.get_username()},
+            )  # fmt: skip
 
 
 @admin.register(Group)

@@ -13,8 +13,10 @@ class ConfigConfig(AppConfig):
             list_headers,
             reader_links,
         )
+        from config.access import scopes
         from config.process import parent_death
 
+        scopes.connect_all()
         heartbeat.connect()
         list_headers.connect()
         reader_links.connect()

@@ -86,6 +86,8 @@ def entry(request: HttpRequest, item: Item) -> dict[str, Any] | None:
     title, icon, page, permission, query = item
     if permission and not request.user.has_perm(permission):
         return None
+    if page in OF_ALL and not sees_all():
+        return None
     try:
         path = reverse(f"admin:{page}")
     except NoReverseMatch:
@@ -94,6 +96,12 @@ def entry(request: HttpRequest, item: Item) -> dict[str, Any] | None:
     if badge := BADGES.get(page):
         found |= badge(request)
     return found
+
+
+def sees_all() -> bool:
+    from config.access import page
+
+    return page.sees_all()
 
 
 def active(request: HttpRequest, path: str) -> bool:
@@ -133,6 +141,7 @@ APART = (
     "/cutover/",
     "/access/",
 )  # pages below a list that have an entry of their own
+OF_ALL = {"auth_group_access"}  # tells of all companies, and is for who sees all
 BADGES = {
     "syncs_record_changelist": held_badge, "syncs_alert_changelist": alert_badge,
     "syncs_fixrequest_changelist": request_badge,

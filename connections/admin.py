@@ -20,6 +20,8 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from connections.companies.asked import seen
+from connections.companies.scoped import is_whole
 from connections.models import Connection
 from connections.pages import consent
 from connections.pages.choose import Choice, choose
@@ -47,6 +49,17 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
     def conditional_fields(self) -> dict[str, str]:
         """When each field is shown; this class is made before the vendors are known."""
         return conditions()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """What belongs to no company yet is made by who sees all of them."""
+        return seen() is None and bool(super().has_add_permission(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A system that another company is kept by, too, is changed by who sees both."""
+        return super().has_change_permission(request, obj) and (obj is None or is_whole(obj.pk))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or is_whole(obj.pk))
 
     # -- lists ----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from connections.companies.access import Access as Access  # Django looks for models here
 from connections.fields import SecretField, SecretJSONField
 from connections.integrations import INTEGRATIONS, NAMES, kind_label
 from connections.registry import VENDORS

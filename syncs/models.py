@@ -94,6 +94,10 @@ class FlowSettings(models.Model):
         default=False,
         help_text="Each is held until a second person approves what would be written.",
     )
+    approval_bands = models.JSONField(
+        "who approves", default=list, blank=True,
+        help_text="The document's amount says who approves it, once the flow needs approval.",
+    )  # fmt: skip
     amount_limit = models.DecimalField(
         max_digits=18, decimal_places=2, null=True, blank=True,
         help_text="A larger document is held until a second person approves it. Empty: no limit.",

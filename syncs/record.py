@@ -19,7 +19,6 @@ from audit.models import Entry
 from connections.errors import Reason
 from connections.models import Connection, Integration
 from syncs import queue
-from syncs.coding.snapshot import entry_digest
 from syncs.retrying import CLAIM, GIVE_UP_AFTER, LOCKED_FOR, ClaimLost, KeyTaken, backoff, lease
 from syncs.worklist.care import INDEXES, Cared
 
@@ -151,7 +150,7 @@ class Record(Cared):
     compared_at = models.DateTimeField(null=True, blank=True, help_text="both sides read and equal")
     posted_at = models.DateTimeField(null=True, blank=True)
 
-    approved_by = models.CharField(max_length=150, blank=True)
+    approved_by = models.CharField(max_length=310, blank=True)
     approved_digest = models.CharField(max_length=64, blank=True)
     accepted_digest = models.CharField(
         max_length=64, blank=True, help_text="a difference, accepted"
@@ -176,6 +175,7 @@ class Record(Cared):
         permissions = [
             ("replay_record", "Can replay"),
             ("approve_record", "Can approve"),
+            ("approve_large_record", "Can approve what the bands keep for a higher right"),
             ("set_aside_record", "Can set aside and link by number"),
             ("assign_record", "Can say who looks after it, and write notes"),
         ]
@@ -395,13 +395,6 @@ class Record(Cared):
     def replay(self, actor: str, why: str = "Replay") -> bool:
         """Run it again from the start. Safe on anything, any number of times."""
         return self._pend(actor, "replay", why)
-
-    def approve(self, actor: str) -> bool:
-        """Let exactly this content be posted. False: this person may not, or a worker has it."""
-        if self.why_not_approve(actor):
-            return False
-        fields = {"approved_by": actor, "approved_digest": entry_digest(self.entry)}
-        return self._pend(actor, "approve", f"Approved by {actor}", **fields)
 
     def accept(self, actor: str, why: str) -> bool:
         """Leave the ledger as it is: the difference is known and accepted."""

@@ -19,6 +19,7 @@ from django.db.models import Case, Count, F, Min, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from connections.companies.asked import asked_by_nobody, seen
 from connections.documents import ZERO
 from connections.transport.days import site_zone
 from syncs.record import Record, State
@@ -95,6 +96,7 @@ def keep_ready() -> None:
         ask()
 
 
+@asked_by_nobody()
 def ask() -> KeptSums:
     began = time.monotonic()
     shown = Case(When(IN_SHADOW, then=Value("shadow")), default=F("state"))
@@ -134,9 +136,18 @@ def start_of(day: dt.date) -> dt.datetime:
 
 
 def read(kept: KeptSums) -> Sums:
+    """Of it what whoever asks may see."""
     totals = ("month_total", "today_total")
-    new = [{**row, **{name: Decimal(row[name] or 0) for name in totals}} for row in kept.posted]
-    return Sums(kept.as_of, [typed(row) for row in kept.rows], new)
+    new = [
+        {**row, **{name: Decimal(row[name] or 0) for name in totals}}
+        for row in of_seen(kept.posted)
+    ]
+    return Sums(kept.as_of, [typed(row) for row in of_seen(kept.rows)], new)
+
+
+def of_seen(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    known = seen()
+    return [row for row in rows if known is None or row["integration_id"] in known]
 
 
 def typed(row: dict[str, Any]) -> dict[str, Any]:

@@ -25,14 +25,24 @@ from config.access import review
 from config.access.rights import Told
 from config.auditor.package import spreadsheet
 from config.auditor.tables import CHANGED, changes_of, noted_changes
+from connections.companies.asked import seen
 
 PERMISSION = "audit.view_access"
 SHOWN = 100  # changes on the page; the file has all
 Rows = tuple[Iterable[str], Iterable[Iterable[Any]]]
 
 
+def sees_all() -> bool:
+    """Whoever asks: what is told of everybody is told of every company."""
+    return seen() is None
+
+
+def may(request: HttpRequest) -> bool:
+    return request.user.has_perm(PERMISSION) and sees_all()
+
+
 def page(request: HttpRequest) -> HttpResponse:
-    if not request.user.has_perm(PERMISSION):
+    if not may(request):
         raise PermissionDenied
     noted = noted_changes()
     shown = [dict(zip(CHANGED, row, strict=True)) for row in changes_of(noted[: SHOWN + 1])]
@@ -51,7 +61,7 @@ def export(request: HttpRequest, table: str) -> HttpResponseBase:
     """One of the tables. POST, since it leaves a line in the journal."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    if not request.user.has_perm(PERMISSION):
+    if not may(request):
         raise PermissionDenied
     if table not in TABLES:
         raise Http404
@@ -68,12 +78,12 @@ def export(request: HttpRequest, table: str) -> HttpResponseBase:
 
 def people() -> Rows:
     header = ("user", "first name", "last name", "active", "staff", "superuser", "last sign-in",
-              "since", "roles", "rights of his own", "moves money", "loosens controls",
+              "since", "roles", "companies", "rights of his own", "moves money", "loosens controls",
               "other rights", "look at")  # fmt: skip
     return header, (
         (one.user.username, one.user.first_name, one.user.last_name, yes(one.user.is_active),
          yes(one.user.is_staff), yes(one.user.is_superuser), one.user.last_login,
-         one.user.date_joined, ", ".join(one.roles), ", ".join(one.own),
+         one.user.date_joined, ", ".join(one.roles), one.companies, ", ".join(one.own),
          *summed(one.rights), "; ".join(one.look_at))
         for one in review.people()
     )  # fmt: skip

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
 from config.access.rights import Told, told
+from connections.companies.access import words
 from connections.management.commands.create_roles import ROLES
 from syncs.formatting import count
 
@@ -23,6 +24,7 @@ class Person:
 
     user: User
     roles: list[str]
+    companies: str
     own: list[str]
     rights: Told
     look_at: list[str]
@@ -55,8 +57,9 @@ def everything() -> set[str]:
 def people() -> list[Person]:
     """Who is deactivated comes last."""
     rows = User.objects.order_by("username").prefetch_related(
-        "groups__permissions__content_type", "user_permissions__content_type"
-    )
+        "groups__permissions__content_type", "user_permissions__content_type",
+        "companies__integrations",
+    )  # fmt: skip
     known, now = everything(), timezone.now()
     return sorted((person(user, known, now) for user in rows), key=lambda one: one.is_gone)
 
@@ -70,9 +73,13 @@ def person(user: User, known: set[str], now: dt.datetime) -> Person:
         else {named(one) for group in groups for one in group.permissions.all()} | {*own}
     )
     return Person(
-        user, [group.name for group in groups], own, told(rights if user.is_active else ()),
-        look_at(user, bool(groups or own), own, now),
+        user, [group.name for group in groups], companies_of(user), own,
+        told(rights if user.is_active else ()), look_at(user, bool(groups or own), own, now),
     )  # fmt: skip
+
+
+def companies_of(user: Any) -> str:
+    return "all" if user.is_superuser else words(getattr(user, "companies", None))
 
 
 def look_at(user: User, may: bool, own: list[str], now: dt.datetime) -> list[str]:
@@ -84,6 +91,8 @@ def look_at(user: User, may: bool, own: list[str], now: dt.datetime) -> list[str
         found.append("Superuser: may do everything, whatever his roles say")
     if own:
         found.append("Has rights outside roles")
+    if companies_of(user) == "none":
+        found.append("Sees no company yet")
     if not user.is_staff:
         found.append("Active, but may not open these pages")
     if user.last_login is None:

@@ -37,8 +37,8 @@ OF_TABLES = {
     "syncs": {
         "flowsettings": (
             Kind.CONTROLS,
-            "tightens the controls of flows, and asks that they are loosened: approval, amount "
-            "limit, brake, period rule, rounding, booking, shadow mode",
+            "tightens the controls of flows, and asks that they are loosened: approval, who "
+            "approves, amount limit, brake, period rule, rounding, booking, shadow mode",
         ),
         "fixrequest": (Kind.WORK, "asks for fixes, and answers"),
         "alert": (Kind.WORK, "closes alerts"),
@@ -54,6 +54,9 @@ SINGLE = {
     "syncs.approve_record": (
         Kind.MONEY,
         "approves documents, and accepts or posts differences; never what he had in hand last",
+    ),
+    "syncs.approve_large_record": (
+        Kind.MONEY, "approves what the bands of a flow keep for this right, by their amount",
     ),
     "syncs.replay_record": (
         Kind.MONEY, "has documents carried again: they are posted where nothing holds them",

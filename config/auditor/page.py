@@ -13,6 +13,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
+from config.access.page import sees_all
 from config.auditor import package
 from config.auditor.tables import Period
 
@@ -45,13 +46,18 @@ class PeriodForm(forms.Form):
 
 def page(request: HttpRequest) -> FileResponse | HttpResponse:
     """A form; the archive once it is filled in."""
-    if not request.user.has_perm(PERMISSION):
+    if not may(request):
         raise PermissionDenied
     form = PeriodForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return archive(form.cleaned_data, request.user.get_username())
     context = {**admin.site.each_context(request), "title": "Auditor’s package", "form": form}
     return render(request, "audit/package.html", context)
+
+
+def may(request: HttpRequest) -> bool:
+    """The chain of the journal is of all companies, and is proved whole."""
+    return request.user.has_perm(PERMISSION) and sees_all()
 
 
 def archive(period: dict[str, dt.date], actor: str) -> FileResponse:

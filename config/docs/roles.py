@@ -30,8 +30,19 @@ NOTES = (
     "Nobody loosens a control of a flow that is in use alone: *Changes of controls* wait until "
     "somebody else agrees. Switching on a flow that has noted documents in shadow mode is such a "
     "loosening, also the first time; the way back is none.",
+    "Who approves may go by the amount, per flow: nobody, one person, one with the right to "
+    "approve large documents (Controller), or two persons. The first of two is told that another "
+    "is awaited, and cannot be both.",
     "A closed month is opened again by two: one asks, and it waits under *Changes of controls*.",
     "Importing a file needs the rights to add and change rows of that table, too.",
+    "Beside his roles a person is given companies, on his page under *Users*: all, also those to "
+    "come, or some integrations. Until then he sees none, nor anything of them: no document, sum, "
+    "mapping, alert or line of the journal. Who was here before there was a choice sees all, and "
+    "so does a superuser. Nobody gives himself a company; each change is a line of the journal.",
+    "What is of all companies is for who sees all of them: the access review, the auditor’s "
+    "package, new connections and integrations, alerts and lines of no company. Of a system that "
+    "several companies share, only they change it and see its webhooks; its master data is for "
+    "each of them.",
     "*Accept the difference* and *Post the difference* are approvals.",
     "*It is already there* (linking by number) goes with setting aside.",
 )

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("connections", "0006_unreachable_since"),
+        ("connections", "0007_company_access"),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from connections.companies.asked import seen
 from connections.integrations import INTEGRATIONS, integration_choices, kind_label
 from connections.models import Connection, Integration
 from connections.pages.choose import Choice, choose
@@ -61,6 +62,10 @@ class IntegrationAdmin(WrongKeyPages, ModelAdmin):
         rows: QuerySet[Integration] = super().get_queryset(request)
         rows = rows.select_related("project_system", "ledger")
         return rows.defer("project_system__secrets", "ledger__secrets")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """What belongs to no company yet is made by who sees all of them."""
+        return seen() is None and bool(super().has_add_permission(request))
 
     @display(description="Kind", ordering="key")
     def kind(self, row: Integration) -> str:

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from import_export.results import Result
 
+from connections.companies.asked import asked_by
 from mappings.file_import import SILENT, TRIES, FileImport, free
 from mappings.imports.cells import Unreadable
 from mappings.models import Mapping
@@ -89,7 +90,8 @@ def take(pk: int) -> None:
         return
     page: Any = admin.site.get_model_admin(model_of(job.table))
     try:
-        outcome = carried(page, job)
+        with asked_by(job.user):
+            outcome = carried(page, job)
     except Unreadable as error:
         job.end(FileImport.State.FAILED, str(error))
     except FileNotFoundError:

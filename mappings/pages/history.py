@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import Model
 
+from connections.companies.asked import seen
 from connections.models import Integration
 
 UNSAID = {"id", "updated_at"}
@@ -44,8 +45,10 @@ def latest_changes(model: type[Model], count: int) -> list[Change]:
 
 
 def events_of(model: type[Model]) -> Any:
+    """Also of rows that are gone; of the companies that whoever asks may see."""
     event_model: Any = model.pgh_event_model  # type: ignore[attr-defined]
-    return event_model.objects.select_related("pgh_context")
+    rows, known = event_model.objects.select_related("pgh_context"), seen()
+    return rows if known is None else rows.filter(integration__in=known)
 
 
 def _changes(events: list[Any], shown: set[int] | None = None) -> Iterator[Change]:

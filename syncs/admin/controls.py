@@ -19,7 +19,7 @@ from syncs.admin import bookings, flow_verbs
 from syncs.admin.reasons import link
 from syncs.closing import changes
 from syncs.closing import close as closing
-from syncs.controls import rules
+from syncs.controls import bands, rules
 from syncs.cutover import shadow
 from syncs.formatting import count
 from syncs.models import ControlChange, FlowSettings, Period
@@ -50,6 +50,8 @@ def value_of(row: FlowSettings, field: str, value: Any) -> str:
         return "stopped" if value else "released"
     if field == "booking":
         return dict(bookings.choices(row)).get(value) or str(value) or "nothing chosen"
+    if field == "approval_bands":
+        return bands.words(value)
     choices = dict(field_of(field).flatchoices)
     if isinstance(value, list):
         return ", ".join(value) or "none"

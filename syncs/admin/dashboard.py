@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from audit.models import Entry
+from connections.companies.asked import seen
 from connections.models import Connection, Integration
 from connections.pages import asking
 from syncs import sums
@@ -31,13 +32,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any], works: bool = True)
     """
     own, known = own_currencies(), healths()
     context |= {"title": "Overview", "counted_at": timezone.now(), "steps": []}
+    context["no_company"] = seen() == frozenset()
     held = needs.held_rows() if may(request, "syncs.view_record") else []
     found = context["needs"] = needs.of(request.user, own, known, held)
     if may(request, "syncs.view_record"):
         context |= records_part(own, known, may(request, "connections.view_connection"), works)
         others = figures.held_by_reason(held, needs.reasons(found, held), own)
         context["held_for_others"] = others
-    else:
+    elif seen() is None:
         context["steps"] = first_steps()
     if may(request, "syncs.view_fixrequest"):
         context["answered_to_me"] = answers(request)
@@ -82,7 +84,7 @@ def records_part(
         "lines": Page(found, queues, own).lines(problems),
         "columns": ALL_TITLES,
         "in_doubt": list(doubtful.defer("source", "coded").order_by("run_at")[:LISTED]),
-        "steps": [] if found.rows else first_steps(),
+        "steps": first_steps() if seen() is None and not found.rows else [],
         "trend": trend_part(own),
     }
 

@@ -13,12 +13,18 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWi
 from connections.transport.days import site_zone
 from mappings.models import Reference
 from syncs.admin import bookings
+from syncs.admin.bands_field import BandsField
 from syncs.coding import code_rules
 from syncs.coding.code_rules import CodeRule
 from syncs.ingest.schedule import next_poll
 from syncs.models import FlowSettings
 
 SHORTEST = 1  # minutes between two polls
+BANDS_HELP = (
+    "Only while the flow needs approval. By the document's total in the company's own currency, "
+    "credits by the same amount; what is not known counts as the largest, and a difference as much "
+    "as its whole document where that is more. Nothing filled in: one person for each document."
+)
 POLLS_SHOWN = 3
 
 
@@ -33,6 +39,8 @@ class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             self.offer_bookings()
         if "code_rule" in self.fields:
             self.offer_code_rules()
+        if "approval_bands" in self.fields:
+            self.offer_bands()
         if "projects" in self.fields:
             self.offer_projects()
 
@@ -49,6 +57,13 @@ class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             choices=offered, widget=UnfoldAdminSelectWidget, label="Booked as",
             help_text="A document of this flow becomes that on the other side.",
         )  # fmt: skip
+
+    def offer_bands(self) -> None:
+        """What the row keeps is shown as its parts, so that a change of one is seen."""
+        old, field = self.fields["approval_bands"], BandsField()
+        field.label, field.help_text = old.label, BANDS_HELP
+        self.fields["approval_bands"] = field
+        self.initial["approval_bands"] = field.widget.decompress(self.instance.approval_bands)
 
     def offer_code_rules(self) -> None:
         """Those of the flow; nothing is chosen until a person chooses."""

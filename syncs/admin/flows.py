@@ -23,7 +23,7 @@ from syncs.admin.flow_form import FlowSettingsForm, schedule_sentence
 from syncs.admin.flow_verbs import VERBS
 from syncs.admin.reasons import link
 from syncs.admin.record_actions import text_of
-from syncs.controls import heeded
+from syncs.controls import bands, heeded
 from syncs.controls.rules import in_use
 from syncs.cutover import shadow
 from syncs.formatting import count
@@ -33,6 +33,9 @@ from syncs.morning import finish
 
 WAITING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
 MODES = {"stopped": "danger", "off": "", "shadow": "warning", "on": "success"}
+
+
+AS_WORDS = {"approval_bands": "who_approves"}  # for those who may only look
 
 
 @admin.register(FlowSettings)
@@ -47,14 +50,14 @@ class FlowSettingsAdmin(ModelAdmin):
     ordering = ("integration", "pk")
     actions = ("stop", "release", "poll")
     change_form_outer_before_template = "syncs/flow_buttons.html"
-    readonly_fields = ("what", "next_polls", "waiting", "through")
+    readonly_fields = ("what", "next_polls", "waiting", "through", "who_approves")
     fieldsets = (
         ("What it does", {"fields": (
             "what", "enabled", "booking", "shadow", "waiting", "through",
         )}),
         ("Cut-over", {"fields": ("start_date", "projects", "adopt")}),
         ("Checks", {"fields": (
-            "needs_approval", "amount_limit", "rounding_threshold", "period_rule",
+            "needs_approval", "approval_bands", "amount_limit", "rounding_threshold", "period_rule",
             "unstated_tax", "exactly_as_sent", "executed_only",
             "void_rule", "when_closed",
         )}),
@@ -69,8 +72,12 @@ class FlowSettingsAdmin(ModelAdmin):
         parts = [first, CODES, *others]
         if obj is None:
             return parts
-        shown = [(title, [name for name in part["fields"] if heeded.is_heeded(obj, name)])
-                 for title, part in parts]  # fmt: skip
+        words = {} if self.has_change_permission(request, obj) else AS_WORDS
+        shown = [
+            (title, [words.get(name, name) for name in part["fields"]
+                     if heeded.is_heeded(obj, name)])
+            for title, part in parts
+        ]  # fmt: skip
         return [(title, {"fields": fields}) for title, fields in shown if fields]
 
     # Rows come with an integration, one per flow of its registry.
@@ -137,10 +144,16 @@ class FlowSettingsAdmin(ModelAdmin):
             return "choose", "Something to choose"
         return ("twice", "Booked twice") if self.warnings_of(row) else None
 
+    @display(description="Who approves")
+    def who_approves(self, row: FlowSettings) -> str:
+        return bands.words(row.approval_bands)
+
     def warnings_of(self, row: FlowSettings) -> list[str]:
         flow = bookings.flow_of(row)
         if row.enabled and flow and (lacking := flow.lacks(row)):
             return [lacking]
+        if row.needs_approval and (missing := bands.lacking(row.approval_bands)):
+            return [missing]
         if row.booking not in bookings.COSTS:
             return []
         rows = FlowSettings.objects.filter(integration=row.integration_id)
@@ -258,7 +271,13 @@ SCHEDULE = {"every_minutes", "cron", "quiet_from", "quiet_until", "enabled"}
 
 def changes_of(form: ModelForm[FlowSettings]) -> dict[str, tuple[str, str]]:
     """Old and new of every field that was changed, as text."""
-    return {
+    found = {
         name: (str(form.initial.get(name)), str(form.cleaned_data.get(name)))
         for name in form.changed_data
     }
+    if "approval_bands" in found:
+        was, becomes = FlowSettings.objects.get(pk=form.instance.pk), form.instance
+        found["approval_bands"] = (
+            bands.words(was.approval_bands), bands.words(becomes.approval_bands)
+        )  # fmt: skip
+    return found

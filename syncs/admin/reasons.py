@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 
 from connections.errors import Reason
+from syncs.controls.bands import HIGHER_RIGHT, Who
 from syncs.models import FlowSettings, Record
 
 Facts = dict[str, Any]
@@ -218,7 +219,8 @@ def to_replay(record: Record, facts: Facts) -> Fix | None:
 
 
 def to_approval(record: Record, facts: Facts) -> Fix | None:
-    return Fix("Approve", "#approve", "syncs.approve_record")
+    large = record.approval_takes == Who.HIGHER
+    return Fix("Approve", "#approve", HIGHER_RIGHT if large else "syncs.approve_record")
 
 
 def to_linking(record: Record, facts: Facts) -> Fix | None:
@@ -326,7 +328,7 @@ CATALOGUE: dict[str, Advice] = {
         to_settings,
     ),
     Reason.NEEDS_APPROVAL: Advice(
-        "This flow posts nothing before a person has approved the entry below.",
+        "Nothing of it is posted before the entry below is approved.",
         "Read the entry and approve it. Who replayed it last cannot approve it.",
         to_approval,
     ),

@@ -20,6 +20,7 @@ from django.template.response import TemplateResponse
 from connections.documents import ZERO
 from syncs.admin import forecast
 from syncs.admin.record_verbs import VERBS, Verb, perform, seen, why_not
+from syncs.controls.bands import Who
 from syncs.formatting import count, money
 from syncs.models import Record
 from syncs.morning import finish
@@ -39,7 +40,7 @@ def act(admin: ModelAdmin[Any], request: HttpRequest, pk: int, name: str) -> Htt
     if not (verb.allowed(request.user) and admin.has_view_permission(request)):
         raise PermissionDenied
     record = get_object_or_404(Record.objects.select_related("integration"), pk=pk)
-    tell(request, verb, carry_out(request, verb, record))
+    tell(request, verb, record, carry_out(request, verb, record))
     return redirect("admin:syncs_record_change", record.pk)
 
 
@@ -50,11 +51,11 @@ def carry_out(request: HttpRequest, verb: Verb, record: Record) -> str:
     return refusal or perform(verb, record, actor, text)
 
 
-def tell(request: HttpRequest, verb: Verb, refusal: str) -> None:
+def tell(request: HttpRequest, verb: Verb, record: Record, refusal: str) -> None:
     if refusal:
         messages.error(request, refusal)
     else:
-        messages.success(request, verb.done)
+        messages.success(request, verb.said(record) or verb.done)
 
 
 def text_of(request: HttpRequest) -> str:
@@ -131,7 +132,16 @@ def sentences(verb: Verb, fit: list[Record]) -> list[str]:
     what = {"approve": "will be posted as shown on their pages",
             "set_aside": "will not be posted by us", "take": "will be looked after by you",
             "assign": "will be looked after by whom you name"}[verb.name]  # fmt: skip
-    return [f"{count(len(fit), 'record')}, {money(total)} in all, {what}."] if fit else []
+    told = [f"{count(len(fit), 'record')}, {money(total)} in all, {what}."] if fit else []
+    half = sum(1 for row in fit if verb.name == "approve" and lacks_another(row))
+    return [
+        *told,
+        *([f"{count(half, 'record')} of them wait for another person, too."] * bool(half)),
+    ]
+
+
+def lacks_another(row: Record) -> bool:
+    return row.approval_takes == Who.TWO and not row.half_approved_by
 
 
 def seen_all(rows: list[Record]) -> str:
@@ -150,15 +160,18 @@ def changed_since(request: HttpRequest, verb: Verb, rows: Sequence[Record]) -> s
 
 
 def report(request: HttpRequest, verb: Verb, rows: list[Record]) -> None:
-    """Does it, and says how many were done and how many were not."""
+    """Does it, and says how many were done, how many were not, and why."""
     actor, text = request.user.get_username(), text_of(request)
-    done, refused = 0, 0
-    for row in rows:
-        if refusal_of(verb, row, actor) or perform(verb, row, actor, text):
-            refused += 1
-        else:
-            done += 1
+    ends = Counter(end_of(verb, row, actor, text) for row in rows)
+    done = ends.pop("", 0)
+    half = sum(1 for row in rows if verb.said(row))
     messages.success(request, f"{verb.label}: {count(done, 'record')}.")
-    if refused:
-        messages.warning(request, f"{count(refused, 'record')} left as they were: changed "
-                                  "meanwhile, or in a worker's hands.")  # fmt: skip
+    if half:
+        messages.info(request, f"{count(half, 'record')} wait for another person's approval, too.")
+    for why, number in ends.items():
+        messages.warning(request, f"{count(number, 'record')} left as they were: {why}")
+
+
+def end_of(verb: Verb, row: Record, actor: str, text: str) -> str:
+    """Empty, or why it was not done."""
+    return refusal_of(verb, row, actor) or perform(verb, row, actor, text)

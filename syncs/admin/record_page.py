@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,13 +17,13 @@ from audit.models import Entry
 from connections.errors import Reason
 from mappings.pages.versions import versions
 from syncs.admin import forecast, offers, preview, sent
-from syncs.admin.record_verbs import BUSY, VERBS, Verb, seen
+from syncs.admin.record_verbs import BUSY, VERBS, Verb, approvable, colleagues, seen
 from syncs.models import Record, State
 from syncs.reconciliation.booked_by import AFTER_CODING
 from syncs.registry import REGISTRY
 
 MOST_HOPS = 500
-NAMES_OFFERED = 200
+NAMES_OFFERED = 200  # in the box in which a name is typed
 CARE = ("take", "assign", "leave", "note")
 TWINS_WITHIN = dt.timedelta(days=7)
 ON_BOARDS = ("item", "options", "decision")  # these have no status of their own there
@@ -105,6 +104,7 @@ def shown(record: Record, user: Any) -> dict[str, Any]:
         "versions": versions(record.rule_versions, user) if coded else [],
         "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
         "twins": list(twins(record)), "family": list(family(record)), "state": State,
+        "takes": record.get_approval_takes_display() if approvable(record) else "",
         "from_name": source_name(record), "to_name": destination_name(record),
     }  # fmt: skip
 
@@ -197,17 +197,12 @@ def doings(record: Record, request: HttpRequest) -> dict[str, Any]:
     care = {name: buttons.pop(name) for name in CARE if name in buttons}
     found: dict[str, Any] = {"buttons": buttons, "care": care, "seen": seen(record), "offers": []}
     if "assign" in care:
-        found["people"] = colleagues()
+        names = colleagues(record).order_by("username").values_list("username", flat=True)
+        found["people"] = list(names[:NAMES_OFFERED])
     if record.state == State.HELD:
         pressable = [name for name, button in buttons.items() if not button.refusal]
         found["offers"] = offers.offers(record, request, pressable)
     return found
-
-
-def colleagues() -> list[str]:
-    """Who can be given a record: for the box in which a name is typed."""
-    staff = get_user_model().objects.filter(is_active=True, is_staff=True).order_by("username")
-    return list(staff.values_list("username", flat=True)[:NAMES_OFFERED])
 
 
 def buttons_of(record: Record, request: HttpRequest) -> Iterator[Button]:

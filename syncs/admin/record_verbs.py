@@ -6,10 +6,13 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
+from django.db.models import QuerySet
 
+from connections.companies.access import who_see
 from connections.errors import Reason
 from syncs.models import Record, State
 from syncs.reconciliation.corrections import has_difference, post_difference
@@ -35,6 +38,7 @@ class Verb:
     do: Callable[[Record, str, str], bool]
     asks: str = ""  # what the person has to write; empty: nothing
     must_have_seen: bool = False  # exactly what the page showed is what it is about
+    said: Callable[[Record], str] = lambda record: ""  # what is told in place of `done`
 
     def allowed(self, user: User) -> bool:
         return bool(user.has_perm(f"syncs.{self.permission}"))  # type: ignore[union-attr]
@@ -46,6 +50,12 @@ def replayable(record: Record) -> bool:
 
 def approvable(record: Record) -> bool:
     return record.state == State.HELD and record.reason in TO_APPROVE
+
+
+def half_approved(record: Record) -> str:
+    """Where another person has to approve it, too."""
+    by = record.half_approved_by
+    return f"Approved by {by}. It is posted once another person has approved it, too." if by else ""
 
 
 def can_be_set_aside(record: Record) -> bool:
@@ -69,9 +79,15 @@ def cared_for(record: Record) -> bool:
     return record.state in (State.HELD, State.IN_DOUBT, State.PENDING)
 
 
+def colleagues(record: Record) -> QuerySet[Any]:
+    """Who can sign in here and sees its company."""
+    staff = get_user_model().objects.filter(is_active=True, is_staff=True)
+    return staff.filter(who_see(record.integration_id)).distinct()
+
+
 def assign(record: Record, actor: str, text: str) -> bool:
-    """To a colleague who can sign in here. Raises ValueError for a name that is none."""
-    if not get_user_model().objects.filter(username=text, is_active=True, is_staff=True).exists():
+    """To a colleague. Raises ValueError for a name that is none."""
+    if not colleagues(record).filter(username=text).exists():
         raise ValueError(f"Nobody here is called “{text}”. Nothing was changed.")
     return record.assign(actor, text)
 
@@ -92,6 +108,7 @@ VERBS = {
         Verb(
             "approve", "Approve", "approve_record", "Approved: it will be posted as shown.",
             approvable, lambda record, actor, text: record.approve(actor), must_have_seen=True,
+            said=half_approved,
         ),
         Verb(
             "set_aside", "Set aside", "set_aside_record", "Set aside: we will not post it.",

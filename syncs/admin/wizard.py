@@ -25,6 +25,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from connections.companies.asked import seen
 from connections.integrations import INTEGRATIONS
 from connections.models import Connection, Integration
 from connections.pages import asking
@@ -99,7 +100,8 @@ def pair(project: Connection, ledger: Connection) -> Pair:
 
 
 def may_add(request: HttpRequest) -> None:
-    if not request.user.has_perm(ADD):
+    """A new company is added by who sees all of them."""
+    if not request.user.has_perm(ADD) or seen() is not None:
         raise PermissionDenied
 
 

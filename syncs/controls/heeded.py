@@ -13,8 +13,8 @@ from syncs.models import FlowSettings
 # Choices that only some flows heed: each flow says which (`Flow.heeds`).
 CHOICES = (
     "booking", "code_rule", "code_part", "code_filter", "start_date", "projects", "adopt",
-    "needs_approval", "amount_limit", "rounding_threshold", "period_rule", "unstated_tax",
-    "exactly_as_sent", "executed_only", "void_rule", "when_closed",
+    "needs_approval", "approval_bands", "amount_limit", "rounding_threshold",
+    "period_rule", "unstated_tax", "exactly_as_sent", "executed_only", "void_rule", "when_closed",
 )  # fmt: skip
 UNHEEDED: dict[tuple[str, str], dict[str, Any]] = {}  # by integration and flow: as they begin
 

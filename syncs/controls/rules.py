@@ -12,6 +12,7 @@ from typing import Any
 
 from connections.errors import Reason
 from syncs.coding.snapshot import MUST_BE_APPROVED
+from syncs.controls import bands
 from syncs.models import FlowSettings, Record, State
 
 Booking = FlowSettings.Booking
@@ -47,6 +48,7 @@ def rank(booking: str) -> int:
 
 LOOSER: dict[str, Looser] = {
     "needs_approval": switched_off,
+    "approval_bands": bands.looser,
     "amount_limit": raised,
     "rounding_threshold": raised,
     "period_rule": no_longer(FlowSettings.PeriodRule.HOLD),
@@ -61,7 +63,8 @@ LOOSER: dict[str, Looser] = {
     "live_projects": lambda was, becomes: bool(set(becomes) - set(was)),
 }
 HOLDS = {  # before anything was posted
-    "needs_approval": Reason.NEEDS_APPROVAL, "amount_limit": Reason.OVER_LIMIT,
+    "needs_approval": Reason.NEEDS_APPROVAL, "approval_bands": Reason.NEEDS_APPROVAL,
+    "amount_limit": Reason.OVER_LIMIT,
     "rounding_threshold": Reason.DOES_NOT_FOOT, "period_rule": Reason.PERIOD_CLOSED,
     "unstated_tax": Reason.TAX, "exactly_as_sent": Reason.DIFFERS,
 }  # fmt: skip

@@ -45,7 +45,7 @@ class ItemFlow(Flow):
 
     @property
     def heeds(self) -> frozenset[str]:
-        return super().heeds | {"start_date", "amount_limit"}
+        return super().heeds | {"start_date", "amount_limit", "approval_bands"}
 
     def scopes(self, context: Context) -> list[Scope]:
         return COMPANY
@@ -252,7 +252,7 @@ class DecisionFlow(Flow):
 
     @property
     def heeds(self) -> frozenset[str]:
-        return super().heeds | {"amount_limit"}
+        return super().heeds | {"amount_limit", "approval_bands"}
 
     def scopes(self, context: Context) -> list[Scope]:
         """The boards."""

@@ -34,8 +34,8 @@ from syncs.registry import flows_of
 Booking = FlowSettings.Booking
 CONTRACTS = ("purchase_order", "subcontract")
 HEEDED = {
-    "start_date", "projects", "adopt", "amount_limit", "rounding_threshold", "period_rule",
-    "unstated_tax", "exactly_as_sent",
+    "start_date", "projects", "adopt", "amount_limit", "approval_bands", "rounding_threshold",
+    "period_rule", "unstated_tax", "exactly_as_sent",
 }  # fmt: skip
 MEANS = {OPEN: "not finished", PENDING: "pending", NO_EFFECT: "without effect"}
 

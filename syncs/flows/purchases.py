@@ -32,7 +32,14 @@ class LedgerFlow(Flow):
 
     @property
     def heeds(self) -> frozenset[str]:
-        return super().heeds | {"start_date", "projects", "adopt", "amount_limit", "void_rule"}
+        return super().heeds | {
+            "start_date",
+            "projects",
+            "adopt",
+            "amount_limit",
+            "approval_bands",
+            "void_rule",
+        }
 
     def scopes(self, context: Context) -> list[Scope]:
         return [Scope()]

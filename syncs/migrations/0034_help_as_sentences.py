@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("syncs", "0032_export_of_records"),
+        ("syncs", "0033_amount_bands"),
     ]
 
     operations = [

@@ -16,6 +16,7 @@ from django.core.mail import send_mail
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from connections.companies.asked import asked_by, asked_by_nobody
 from connections.pages.moments import when
 from connections.transport.days import site_zone
 from syncs import queue
@@ -69,7 +70,8 @@ def tell(pk: int) -> None:
         return
     mail = MorningMail.objects.get(pk=pk)
     person, address = recipient(mail)
-    found = needs.of(person, own_currencies()) if person else []
+    with asked_by(person) if address else asked_by_nobody():
+        found = needs.of(person, own_currencies()) if person else []
     if not found:
         end(mail, "", 0)
         return

@@ -16,8 +16,11 @@ from functools import cached_property
 from typing import Any
 
 from connections.errors import NotForOtherSide, Reason, RetryLater
+from mappings.reference import Reference
+from syncs import formatting
 from syncs.coding.shapes import Kept, pack
 from syncs.coding.snapshot import MUST_BE_APPROVED, entry_digest
+from syncs.controls.bands import Band, Who, band_of, strictest
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
 from syncs.pipelines.engine import GateShut, check_brake
@@ -105,9 +108,13 @@ def check(settings: FlowSettings, record: Record, intent: Intent) -> None:
         check_shadow(settings, record, intent.words)
         check_booking(settings)
         check_approval(settings, record, intent)
-    except GateShut:
-        record.keep(proposed=intent.packed)
+    except GateShut as shut:
+        takes = shut.detail.get("who", record.approval_takes)
+        given = record.given(entry_digest(intent.packed))
+        record.keep(proposed=intent.packed, approval_takes=takes, approvals=given)
         raise
+    if record.approval_takes:
+        record.remember(approval_takes="")
 
 
 def check_shadow(settings: FlowSettings, record: Record, words: str) -> None:
@@ -123,25 +130,68 @@ def check_booking(settings: FlowSettings) -> None:
 
 
 def check_approval(settings: FlowSettings, record: Record, intent: Intent) -> None:
-    """Of exactly this entry."""
-    if record.approved_digest and record.approved_digest == entry_digest(intent.packed):
+    """Of exactly this entry, by as many as its amount takes."""
+    amount = amount_of(record, intent) if settings.approval_bands else None
+    band = band_of(settings.approval_bands, amount) if settings.needs_approval else None
+    shut = asked_for(settings, record, intent, band, amount)
+    if shut is None:
         return
+    if not record.is_approved(entry_digest(intent.packed), Who(str(shut.detail["who"]))):
+        raise shut
+
+
+def asked_for(
+    settings: FlowSettings,
+    record: Record,
+    intent: Intent,
+    band: Band | None,
+    amount: Decimal | None,
+) -> GateShut | None:
+    """Why it takes an approval, and whose; None where it takes none."""
+    least = strictest(Who.ONE, band.who) if band else Who.ONE
     if intent.ask:
-        raise GateShut(Reason.NEEDS_APPROVAL, intent.ask, asked="rule")
+        return GateShut(Reason.NEEDS_APPROVAL, intent.ask, asked="rule", who=least.value)
     if record.approved_digest == MUST_BE_APPROVED:
-        raise GateShut(
+        held_for = strictest(least, Who(record.approval_takes or Who.ONE))
+        return GateShut(
             Reason.NEEDS_APPROVAL,
-            "One person loosened what it was held for: it still takes a person to approve "
-            f"{intent.words}.",
-            asked="loosened",
-        )
-    if settings.needs_approval:
-        sentence = f"A second person has to approve {intent.words}."
-        raise GateShut(Reason.NEEDS_APPROVAL, sentence)
+            "One person loosened what it was held for: it still takes "
+            f"{'a person' if held_for == Who.ONE else held_for.label} to approve {intent.words}.",
+            asked="loosened", who=held_for.value,
+        )  # fmt: skip
+    if band and band.who != Who.NOBODY:
+        why = band.why(amount) if settings.approval_bands else "A second person has to approve"
+        return GateShut(Reason.NEEDS_APPROVAL, f"{why} {intent.words}.", who=band.who.value)
     limit, worth = settings.amount_limit, abs(intent.worth or Decimal(0))
     if limit is not None and worth > limit:
-        raise GateShut(
+        return GateShut(
             Reason.OVER_LIMIT,
             f"{worth:,.2f} is over the limit of {limit:,.2f}: a second person has to approve "
-            f"{intent.words}.",
-        )
+            f"{intent.words}.", who=Who.ONE.value,
+        )  # fmt: skip
+    return None
+
+
+def amount_of(record: Record, intent: Intent) -> Decimal | None:
+    """What the bands judge it by: without its sign, in the company's own currency; None where that
+    is not known. A difference counts as much as its whole document, where that is more."""
+    if intent.worth is None or is_foreign(record, intent):
+        return None
+    if record.revision == 1:
+        return abs(intent.worth)
+    whole = formatting.decimal(record.source.get("total"))
+    return None if whole is None else max(abs(intent.worth), abs(whole))
+
+
+def is_foreign(record: Record, intent: Intent) -> bool:
+    """Entries of a ledger are in its own currency where they name none."""
+    currency = getattr(intent.entry, "currency", record.currency)
+    return bool(currency) and currency != own_currency(record)
+
+
+def own_currency(record: Record) -> str:
+    window = Reference.Kind.WINDOW
+    ledger = record.integration.ledger_id
+    rows = Reference.objects.filter(connection=ledger, kind=window, gone_at=None)
+    data = rows.values_list("data", flat=True).first() or {}
+    return str(data.get("currency") or "")

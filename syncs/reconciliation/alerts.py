@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from audit import journal
 from audit.models import Entry
+from connections.companies.asked import asked_by_nobody
 from connections.models import Integration
 from syncs import queue
 from syncs.models import Alert
@@ -23,6 +24,7 @@ QUEUE_TIME = dt.timedelta(minutes=5)  # a fresh alert's own task is still on its
 NOBODY = "ALERT_URLS is empty, so nobody was told."
 
 
+@asked_by_nobody()
 def open_alert(key: str, sentence: str, integration: Integration | None = None) -> Alert | None:
     """The open alert of this key, with this sentence; None when even that failed."""
     try:
@@ -48,6 +50,7 @@ def _open(key: str, sentence: str, integration: Integration | None) -> Alert:
     return alert
 
 
+@asked_by_nobody()
 def close_alert(key: str, by: str = "") -> bool:
     """It is over. True when one stood open; safe to call twice."""
     try:

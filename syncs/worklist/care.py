@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from audit.models import Entry
 from connections.errors import Reason
+from syncs.coding.snapshot import entry_digest
+from syncs.controls.bands import HIGHER_RIGHT, Who, able, enough, may_approve_large
 
 if TYPE_CHECKING:
     from audit.journal import RecordJournal
@@ -38,12 +40,17 @@ def last_hands() -> QuerySet[Entry]:
 
 
 def to_approve(rows: QuerySet[Any], actor: str) -> QuerySet[Any]:
-    """Those that wait for an approval and that this person did not have in hand last; without a
-    person all of them."""
+    """Those that wait for an approval that this person may give: he did not have them in hand last,
+    has not approved them already, and has the right for their amount; without a person all."""
     waiting = rows.filter(FOR_PEOPLE, reason__in=TO_APPROVE)
     last = last_hands().filter(record=OuterRef("pk")).values("actor")[:1]
     mine: QuerySet[Any] = waiting.annotate(last_hand=Coalesce(Subquery(last), Value("")))
-    return mine.exclude(last_hand=actor) if actor else mine
+    if not actor:
+        return mine
+    may = Exists(able(HIGHER_RIGHT).filter(username=actor))
+    mine = mine.filter(~Q(approval_takes=Who.HIGHER) | may)
+    given = Q(approval_takes=Who.TWO, approvals__contains=[{"by": actor}])
+    return mine.exclude(given).exclude(last_hand=actor)
 
 
 class Cared(models.Model):
@@ -57,6 +64,12 @@ class Cared(models.Model):
     )
     owner = models.CharField(max_length=150, blank=True, help_text="who looks after it")
     note = models.TextField(blank=True, help_text="what a person wrote about it last")
+    approval_takes = models.CharField(
+        max_length=10, choices=Who, blank=True, help_text="while it waits for an approval"
+    )
+    approvals = models.JSONField(
+        default=list, blank=True, help_text="by whom, of which entry, with the higher right or not"
+    )
 
     class Meta:
         abstract = True
@@ -71,8 +84,16 @@ class Cared(models.Model):
         destination_id: Any
         in_doubt_since: Any
         intent_at: Any
+        approved_digest: Any
+
+        @property
+        def entry(self) -> dict[str, Any]: ...
 
         def journal(self, actor: str = "") -> RecordJournal: ...
+
+        def _locked(self) -> Any: ...
+
+        def _pend(self, actor: str, verb: str, sentence: str, **fields: Any) -> bool: ...
 
     def waits(self, state: str) -> dict[str, Any]:
         """What a change into this state means for since when it is held: only rest ends that."""
@@ -97,7 +118,55 @@ class Cared(models.Model):
             return (
                 f"{actor} had it in hand last (“{last.sentence}”): somebody else must approve it."
             )
+        if self.approval_takes == Who.HIGHER and not may_approve_large(actor):
+            return "It takes the right to approve large documents."
+        if self.approval_takes == Who.TWO and actor in self.approvers(entry_digest(self.entry)):
+            return f"{actor} has approved it already: it takes another person, too."
         return ""
+
+    def given(self, proof: str) -> list[dict[str, Any]]:
+        """The approvals of exactly this entry."""
+        return [one for one in self.approvals if one["digest"] == proof]
+
+    def approvers(self, proof: str) -> list[str]:
+        return [one["by"] for one in self.given(proof)]
+
+    @property
+    def half_approved_by(self) -> str:
+        """Who has approved what waits for a second person."""
+        if self.state != "held" or self.approval_takes != Who.TWO:
+            return ""
+        return ", ".join(self.approvers(entry_digest(self.entry)))
+
+    def is_approved(self, proof: str, who: Who) -> bool:
+        """By as many as it takes, and with the right that it takes."""
+        if who == Who.ONE:
+            return bool(self.approved_digest == proof)
+        return bool(self.approved_digest == proof) and enough(self.given(proof), who)
+
+    @transaction.atomic
+    def approve(self, actor: str) -> bool:
+        """Let exactly this content be posted, once all have agreed whom it takes. False: this
+        person may not, a worker has it, or it is another content by now."""
+        self._locked()
+        proof = entry_digest(self.entry)
+        names = ("state", "reason", "proposed", "coded", "approvals", "approval_takes")
+        self.refresh_from_db(fields=names)
+        if self.why_not_approve(actor) or entry_digest(self.entry) != proof:
+            return False
+        mine = {"by": actor, "digest": proof, "higher": may_approve_large(actor)}
+        given = [*(one for one in self.given(proof) if one["by"] != actor), mine]
+        if enough(given, Who(self.approval_takes or Who.ONE)):
+            by = ", ".join(one["by"] for one in given)
+            facts = {"approvals": given, "approved_by": by, "approved_digest": proof}
+            done = self._pend(actor, "approve", f"Approved by {by}", **facts)
+            self.refresh_from_db(fields=names)
+            return done
+        type(self)._default_manager.filter(pk=self.pk).update(approvals=given)
+        self.approvals = given
+        said = f"Approved by {actor}; it takes another person, too"
+        self.journal(actor).append(Entry.Kind.PERSON, said, {"verb": "approve"})
+        return True
 
     @transaction.atomic
     def assign(self, actor: str, owner: str) -> bool:

@@ -32,7 +32,8 @@ EACH_FLOW = {"enabled", "shadow", "every_minutes", "cron", "quiet_from", "quiet_
 OTHERWISE: dict[str, Any] = {  # than it begins
     "booking": "nothing", "code_rule": "number", "code_part": "1", "code_filter": "7",
     "start_date": "2031-01-01", "projects": ["none"], "adopt": True, "needs_approval": True,
-    "amount_limit": Decimal(1), "rounding_threshold": Decimal(9), "period_rule": "next_open",
+    "approval_bands": [{"up_to": None, "who": "two"}], "amount_limit": Decimal(1),
+    "rounding_threshold": Decimal(9), "period_rule": "next_open",
     "unstated_tax": "leave_out", "exactly_as_sent": True, "executed_only": True,
     "void_rule": "leave", "when_closed": "free",
 }  # fmt: skip
@@ -44,7 +45,7 @@ def read_in_vain(flow: Flow) -> set[str]:
     if not flow.bookings:
         found.add("booking")  # there is nothing to choose: it is never “nothing”
     if not reads.moves_money(flow):
-        found.add("amount_limit")
+        found |= {"amount_limit", "approval_bands"}
     if isinstance(flow, DocumentFlow) and flow.kind not in CONTRACTS:
         found.add("executed_only")  # no source tells it of them
     if isinstance(flow, OnMemo):

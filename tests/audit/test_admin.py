@@ -14,6 +14,7 @@ from django.utils import timezone
 from audit import journal as journal_module
 from audit import paginator
 from audit.models import Entry
+from connections.companies.access import Access
 from connections.pages.moments import when_exactly
 from tests.audit.conftest import by_force
 
@@ -28,6 +29,7 @@ def boss(admin_client: Browser) -> Browser:
 
 def auditor(*codenames: str) -> Browser:
     user = User.objects.create(username="ada", is_staff=True)
+    Access.objects.create(user=user, all_companies=True)
     user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
     browser = Browser()
     browser.force_login(user)

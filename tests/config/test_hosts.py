@@ -18,6 +18,7 @@ from config.process import hosts
 from config.process.brokers import lane, probes_of
 from config.process.hosts import Presence, WebPresence
 from syncs.models import Alert
+from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +144,7 @@ def test_a_clock_that_differs_from_the_databases_is_told(monkeypatch: pytest.Mon
 
 @pytest.fixture
 def integrator(client: Client) -> Client:
-    person = User.objects.create_user("pat", is_staff=True)
+    person = story.sees_all(User.objects.create_user("pat", is_staff=True))
     names = ("view_heartbeat", "delete_heartbeat")
     person.user_permissions.set(Permission.objects.filter(codename__in=names))
     client.force_login(person)

@@ -13,6 +13,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from connections import integrations
+from connections.companies.access import Access
 from connections.models import Connection, Integration, RateBudget, Subscription, Token
 from connections.pages.moments import when
 from tests.connections.conftest import SECRET
@@ -30,6 +31,7 @@ TYPED = {
 
 def browser_of(*permissions: str) -> Browser:
     user = User.objects.create(username="ivy", is_staff=True)
+    Access.objects.create(user=user, all_companies=True)
     for name in permissions:
         app, codename = name.split(".")
         user.user_permissions.add(

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from connections.companies.access import Access
 from connections.documents import Document, Line, Party, Project
 from connections.models import Connection, Integration
 from mappings.imports import large
@@ -149,6 +150,7 @@ def person(client: Client, django_user_model: type[User]) -> Callable[..., Clien
 
     def sign_in(*verbs: str) -> Client:
         user = django_user_model.objects.create_user("pat", is_staff=True)
+        Access.objects.create(user=user, all_companies=True)
         rights = Permission.objects.filter(content_type__app_label="mappings")
         user.user_permissions.set(
             [right for right in rights if right.codename.split("_")[0] in verbs]

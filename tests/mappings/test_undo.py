@@ -21,6 +21,7 @@ from syncs.models import Record, State
 from tests.mappings.conftest import complete, confirm, messages_of, no_rule, refer, upload
 from tests.mappings.test_files import RULES, imported, rules_file
 from tests.story import run_queue
+from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
 LIST = "/mappings/takenfile/"
@@ -299,7 +300,7 @@ def test_imports_of_a_table_that_one_may_not_see_are_not_listed(
 ) -> None:
     imported(controller, rules_file(*FIRST), "march.csv")
     user = django_user_model.objects.create_user("ira", is_staff=True)
-    user.user_permissions.set(permissions("view_takenfile", "view_vendorlink"))
+    story.sees_all(user).user_permissions.set(permissions("view_takenfile", "view_vendorlink"))
     controller.force_login(user)
     assert "march.csv" not in controller.get(LIST).content.decode()
     assert controller.get(page_of(last())).status_code == 404

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from audit.models import Entry
+from connections.companies.access import Access
 from connections.models import Connection, Integration
 from syncs.models import Alert
 from syncs.reconciliation import alerts
@@ -140,6 +141,7 @@ def test_what_nobody_got_is_tried_again_for_a_day() -> None:
 
 def person(*codenames: str) -> Browser:
     user = User.objects.create(username="cora", is_staff=True)
+    Access.objects.create(user=user, all_companies=True)
     user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
     browser = Browser()
     browser.force_login(user)

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
+from connections.companies.access import Access
 from connections.documents import (
     CREDIT_MEMO,
     JOURNAL,
@@ -197,13 +198,20 @@ def posted(integration: Integration, number: str = "108123", **fields: Any) -> R
 
 
 def person(name: str, *permissions: str) -> User:
-    """Staff with exactly these permissions, as "syncs.view_record"."""
+    """Staff with exactly these permissions, as "syncs.view_record", for all companies."""
     user = User.objects.create_user(name, password="x", is_staff=True)
+    sees_all(user)
     for permission in permissions:
         app, codename = permission.split(".")
         user.user_permissions.add(
             Permission.objects.get(content_type__app_label=app, codename=codename)
         )
+    return user
+
+
+def sees_all(user: User) -> User:
+    """Of the companies, as everybody did before there was a choice."""
+    Access.objects.create(user=user, all_companies=True)
     return user
 
 

@@ -43,7 +43,7 @@ def integration() -> Any:
 
 def colleague(role: str, name: str = "") -> Client:
     user = User.objects.create_user(name or role.split()[-1].lower(), password="x", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    story.sees_all(user).groups.add(Group.objects.get(name=role))
     return story.signed_in(user)
 
 

@@ -24,7 +24,7 @@ class Colleague:
 
     def __init__(self, browser: Any, base: str, role: str) -> None:
         user = User.objects.create_user(role.split()[-1].lower(), password="x", is_staff=True)
-        user.groups.add(Group.objects.get(name=role))
+        story.sees_all(user).groups.add(Group.objects.get(name=role))
         self.context = browser.new_context(viewport={"width": 1366, "height": 900})
         cookie = story.signed_in(user).cookies["sessionid"].value
         self.context.add_cookies([{"name": "sessionid", "value": cookie, "url": base}])

@@ -168,7 +168,7 @@ def requests(examined: Examined) -> None:
 
 def colleague(role: str) -> User:
     user = User.objects.create_user(role, is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    story.sees_all(user).groups.add(Group.objects.get(name=role))
     return user
 
 

@@ -40,7 +40,7 @@ def firm() -> None:
     for name, role in (("anna.controller", "Controller"), ("ben", "AP clerk"),
                        ("audrey", "Auditor")):  # fmt: skip
         user = User.objects.create_user(name, is_staff=True, last_login=timezone.now())
-        user.groups.add(Group.objects.get(name=role))
+        story.sees_all(user).groups.add(Group.objects.get(name=role))
     user.user_permissions.add(Permission.objects.get(codename="add_connection"))
     User.objects.create_user("left", is_active=False).groups.add(Group.objects.get(name="Approver"))
     clerk = Group.objects.get(name="AP clerk")

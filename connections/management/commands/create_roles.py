@@ -36,7 +36,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "AP clerk": (*LOOK, *WORK, *ANSWER),
     "Controller": (
         *LOOK, *WORK, *ANSWER, *BALANCE, *KEEP_MAPPINGS, "syncs.approve_record",
-        "syncs.export_record", *TAKE, "syncs.export_fixrequest", "syncs.view_wording",
+        "syncs.approve_large_record", "syncs.export_record", *TAKE, "syncs.export_fixrequest",
+        "syncs.view_wording",
         "syncs.view_flowsettings", "syncs.change_flowsettings", "syncs.stop_flow",
         "syncs.*_controlchange", "syncs.*_period", "syncs.change_alert", "syncs.view_cursor",
         "audit.view_entry", "audit.export_entry",

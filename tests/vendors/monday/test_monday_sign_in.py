@@ -19,6 +19,7 @@ from django.db import connections as databases
 from django.test import Client as Browser
 from django.utils import timezone
 
+from connections.companies.access import Access
 from connections.errors import CredentialPaused
 from connections.models import Connection, Consent, Token
 from connections.pages import consent
@@ -41,6 +42,7 @@ def app(account: Account) -> Account:
 
 def person(*permissions: str) -> Browser:
     user = User.objects.create(username=f"person{User.objects.count()}", is_staff=True)
+    Access.objects.create(user=user, all_companies=True)
     for name in permissions:
         user.user_permissions.add(Permission.objects.get(codename=name))
     browser = Browser()
