@@ -137,7 +137,7 @@ def test_the_lists_offer_what_fits(admin_client: Browser) -> None:
 
 def test_a_list_without_anything_says_what_to_do(admin_client: Browser) -> None:
     text = page(admin_client, "add/?key=gp_procore")
-    assert "A connection to Dynamics GP. There is none yet: add it under Connections first." in text
+    assert "It is a connection to Dynamics GP. There is none yet: add it under" in text
 
 
 def test_a_misfit_that_stands_can_be_put_right(admin_client: Browser) -> None:
