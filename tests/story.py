@@ -219,7 +219,8 @@ def nothing_is_scheduled(integration: Integration) -> None:
 def just_now() -> None:
     """All that ran when it was set up ran at this moment, however long ago that is."""
     now = timezone.now()
-    Run.objects.update(started_at=now, ended_at=now)
+    Run.objects.update(started_at=now)
+    Run.objects.exclude(ended_at=None).update(ended_at=now)
 
 
 _set_up: dict[str, dict[type, list[Any]]] = {}  # rows of what was set up, by where it stands
