@@ -8,6 +8,7 @@ from syncs.flow import Flow
 from syncs.flows.documents import DocumentFlow
 from syncs.flows.purchases import TWINS, LedgerFlow
 from syncs.models import Record, State
+from syncs.pipelines.posted import UNPOSTED
 
 
 def is_echo(flow: Flow, record: Record) -> bool:
@@ -20,7 +21,8 @@ def is_echo(flow: Flow, record: Record) -> bool:
         its = Q(destination_id=record.source_id)
         if record.number:
             its |= Q(destination_number=record.number, destination_kind__in=TWINS[flow.kind])
-        return others.filter(its).exists()
+        wrote = ~Q(posted_digest="") | Q(destination_status__in=UNPOSTED)
+        return others.filter(its & wrote).exists()
     if isinstance(flow, DocumentFlow) and flow.ledger_origin:
         origin = str(record.source.get("origin_id") or "")
         sent = others.filter(destination_id=record.source_id, destination_kind=flow.kind)
