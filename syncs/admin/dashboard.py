@@ -14,7 +14,7 @@ from connections.pages import asking
 from syncs import sums
 from syncs.admin import figures
 from syncs.admin.front.chart import trend_part
-from syncs.admin.front.lines import ALL_TITLES, Page
+from syncs.admin.front.lines import ALL_TITLES, TITLES, Page
 from syncs.admin.list_sums import own_currencies
 from syncs.admin.reasons import link
 from syncs.models import Alert, FixRequest, Record, State
@@ -82,6 +82,7 @@ def records_part(
     return {
         "as_of": found.as_of,
         "lines": Page(found, queues, own).lines(problems),
+        "titles": TITLES,
         "columns": ALL_TITLES,
         "in_doubt": list(doubtful.defer("source", "coded").order_by("run_at")[:LISTED]),
         "steps": first_steps() if seen() is None and not found.rows else [],

@@ -355,7 +355,7 @@ CATALOGUE: dict[str, Advice] = {
     ),
     Reason.WAITS: Advice(
         "It can be booked only after another document has been booked.",
-        "Nothing to do here: bring the other document to the ledger, and this one follows.",
+        "Bring the other document to the ledger: this one follows by itself.",
         to_other,
     ),
     Reason.BOOKED_TWICE: Advice(

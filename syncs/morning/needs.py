@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from django.db.models import Count, Min, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from connections.errors import Reason
 from syncs.admin.list_sums import totals
@@ -25,6 +26,7 @@ from syncs.worklist.care import FOR_PEOPLE, TO_APPROVE, to_approve
 
 Row = dict[str, Any]
 SINCE = Coalesce("held_since", "changed_at")
+FOLLOWS = {Reason.WAITS: dt.timedelta(days=2)}  # go on by themselves: so long they need nobody
 LISTED = 5  # that are named one by one; the line counts them all
 MAP, VENDOR, PROJECT = (
     "mappings.add_costcodemapping", "mappings.add_vendorlink", "mappings.add_projectlink"
@@ -140,11 +142,16 @@ def mine(person: Person, own: dict[int, str]) -> Iterator[Need]:
 
 
 def causes(person: Person, own: dict[int, str], held: list[Row]) -> list[Need]:
-    """Held, by cause: those that this person can end."""
+    """Held, by cause: those that this person can end. What follows another document by itself is
+    among them once it waits for long."""
+    now = timezone.now()
     by_reason: dict[str, list[Row]] = defaultdict(list)
     for row in held:
         if row["reason"] not in TO_APPROVE and person.has_perm(mended_by(row["reason"])):
             by_reason[row["reason"]].append(row)
+    for reason, patience in FOLLOWS.items():
+        if min((row["since"] for row in by_reason[reason]), default=now) > now - patience:
+            del by_reason[reason]
     found = [
         documents(
             "held", named(reason), rows, own,

@@ -65,10 +65,11 @@ def test_each_figure_leads_to_a_list_of_exactly_that_many(busy: Integration) -> 
 
 def test_what_was_posted_long_ago_is_not_of_this_month(busy: Integration) -> None:
     page = front(story.boss())
-    [line] = [part for part in page.split('<section class="c-card c-line-of"') if "South</h3>" in
-              part.replace("\n", "")]  # fmt: skip
-    cells = dict(re.findall(r"<dt>([^<]+)</dt><dd class=\"c-cell\">(?:<a[^>]*>)?<(?:b|span)[^>]*>"
-                            r"([^<]+)<", line))  # fmt: skip
+    [line] = [part for part in page.split('<tbody class="c-line-of"') if
+              part.startswith(f' aria-label="{busy}"')]  # fmt: skip
+    line = line[: line.index('class="c-unfolded"')]
+    cells = dict(re.findall(r'<td class="c-right c-cell" data-title="([^"]+)">'
+                            r"(?:<a[^>]*>)?<(?:b|span)[^>]*>([^<]+)<", line))  # fmt: skip
     assert cells == {
         "Waiting": "4", "In doubt": "1", "Held": "3", "Posted today": "3",
         "Posted this month": "3",

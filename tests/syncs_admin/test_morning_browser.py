@@ -88,11 +88,13 @@ def test_flows_unfold_by_the_keyboard_and_the_brake_asks_once(visitor: Visitor) 
     integration = morning()
     page = visitor.page
     visitor.goes_to("/")
-    part = page.get_by_role("region", name=str(integration))
+    part = page.get_by_role("rowgroup", name=str(integration))
     flows = part.locator("details.c-flows > summary")
+    assert not part.locator(".c-unfolded").is_visible()
     flows.focus()
     page.keyboard.press("Enter")
     assert part.locator("details.c-flows").get_attribute("open") is not None
+    assert part.locator(".c-unfolded").is_visible()
     assert visitor.overflow() <= 0
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / "morning-unfolded.png", full_page=True)

@@ -98,8 +98,24 @@ def test_causes_are_those_that_he_can_end_the_most_money_first(integration: Any)
         person("cora", "syncs.view_record", "mappings.add_costcodemapping")
     )
     others = clerk.get("/").content.decode()
-    assert "Held, for others to mend" in others
+    assert "Held, with nothing for you to do" in others
     assert "Missing mapping" in others
+
+
+def test_what_follows_another_document_needs_nobody_until_it_waits_for_long(
+    integration: Any,
+) -> None:
+    clerk = person("ann", "syncs.view_record", "syncs.replay_record")
+    fresh = story.held(integration, Reason.WAITS, amount="10.00")
+    story.held(integration, Reason.WAITS, amount="20.00",
+               held_since=timezone.now() - dt.timedelta(hours=47))  # fmt: skip
+    assert "Nothing needs you" in told(clerk)
+    others = clerk.get("/").content.decode()
+    assert "Waits for another document" in others[others.index("nothing for you to do") :]
+    fresh.held_since = timezone.now() - dt.timedelta(days=2, minutes=1)
+    fresh.save()
+    assert "Waits for another document" in told(clerk)
+    assert "2 documents $30.00 oldest 2 d" in told(clerk)
 
 
 def test_his_own_and_what_he_is_asked_for(integration: Any) -> None:
