@@ -287,6 +287,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "config.theme.favicon"},
     ],
     "SIDEBAR": SIDEBAR,
+    "ACCOUNT": {"navigation": "config.theme.account_links"},
     "COLORS": {
         "primary": {
             "50": "oklch(97.1% .012 230)",

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 
 
@@ -26,6 +27,14 @@ def script(request: HttpRequest) -> str:
 
 def favicon(request: HttpRequest) -> str:
     return static("syncs/favicon.svg")
+
+
+def account_links(request: HttpRequest) -> list[dict[str, str]]:
+    """Below the name of who is signed in."""
+    own = [{"title": "Digest of the morning", "link": reverse("digest")}]
+    if request.user.is_authenticated and request.user.has_usable_password():
+        own.append({"title": "Change password", "link": reverse("admin:password_change")})
+    return own
 
 
 def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from django.urls import include, path
 
 from config.auditor.page import page as auditor
 from config.process.health import healthz
+from syncs.admin.front.digest import digest
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("webhooks/", include("syncs.urls")),
     path("auditor/", admin.site.admin_view(auditor), name="auditor_package"),
+    path("digest/", admin.site.admin_view(digest), name="digest"),
     path("", admin.site.urls),
 ]
 

@@ -15,7 +15,7 @@ from syncs.closing.rows import ClosedDocument, Period, PeriodChange, PeriodClose
 from syncs.controls.change import ControlChange
 from syncs.cutover.likeness import Likeness
 from syncs.forecast.trial import Trial
-from syncs.morning.rows import Counted, DayCount, FlowPace, MorningMail, Standstill
+from syncs.morning.rows import Counted, DayCount, FlowPace, MorningMail, NoDigest, Standstill
 from syncs.record import Record, State
 from syncs.retrying import ClaimLost
 from syncs.sums import KeptSums
@@ -386,9 +386,37 @@ class Alert(models.Model):
 
 
 __all__ = [
-    "Alert", "BalanceReading", "Cell", "CellCause", "CellPart", "ClaimLost", "ClosedDocument",
-    "ControlChange", "Counted", "Cursor", "DayCount", "Delivery", "FixRequest", "FlowPace",
-    "FlowSettings", "KeptSums", "Likeness", "MorningMail", "Night", "Part", "Period",
-    "PeriodChange", "PeriodClose", "Record", "Rejection", "Run", "Standstill", "State", "Trial",
-    "Turn", "TypedByHand", "Wording",
+    "Alert",
+    "BalanceReading",
+    "Cell",
+    "CellCause",
+    "CellPart",
+    "ClaimLost",
+    "ClosedDocument",
+    "ControlChange",
+    "Counted",
+    "Cursor",
+    "DayCount",
+    "Delivery",
+    "FixRequest",
+    "FlowPace",
+    "FlowSettings",
+    "KeptSums",
+    "Likeness",
+    "MorningMail",
+    "Night",
+    "NoDigest",
+    "Part",
+    "Period",
+    "PeriodChange",
+    "PeriodClose",
+    "Record",
+    "Rejection",
+    "Run",
+    "Standstill",
+    "State",
+    "Trial",
+    "Turn",
+    "TypedByHand",
+    "Wording",
 ]  # fmt: skip

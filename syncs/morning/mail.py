@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from smtplib import SMTPException
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.mail import send_mail
 from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from connections.companies.asked import asked_by, asked_by_nobody
@@ -51,10 +53,20 @@ def ask_for_due(now: dt.datetime) -> None:
 
 
 def recipients() -> list[str]:
-    """The site's addresses, and people of the admin who have one."""
-    people = get_user_model().objects.filter(is_active=True, is_staff=True).exclude(email="")
-    names = list(people.values_list("username", flat=True)) if settings.EMAIL_URL else []
+    """The site's addresses, and people of the admin who have one and did not say no."""
+    names = list(people().values_list("username", flat=True)) if sends_mail() else []
     return [*([MorningMail.SITE] if settings.ALERT_URLS else []), *names]
+
+
+def sends_mail() -> bool:
+    """Whether a server is named by which people get mail."""
+    return bool(settings.EMAIL_URL)
+
+
+def people() -> Any:
+    """Who gets a digest, where the site sends mail."""
+    found = get_user_model().objects.filter(is_active=True, is_staff=True, no_digest=None)
+    return found.exclude(email="")
 
 
 def open_ones(now: dt.datetime) -> QuerySet[MorningMail]:
@@ -76,15 +88,16 @@ def tell(pk: int) -> None:
         end(mail, "", 0)
         return
     subject, text = f"ml-connector: {count(len(found), 'cause')} to look at", body(found)
+    if address:
+        text += f"\nTo get no digest: {settings.PUBLIC_URL}{reverse('digest')}"
     end(mail, by_mail(address, subject, text) if address else to_site(subject, text), len(found))
 
 
 def recipient(mail: MorningMail) -> tuple[needs.Person | None, str]:
-    """(who, e-mail address or empty for the site); nobody where he left meanwhile."""
+    """(who, e-mail address or empty for the site); nobody where he left or said no meanwhile."""
     if mail.to == MorningMail.SITE:
         return needs.Everybody(), ""
-    people = get_user_model().objects.filter(username=mail.to, is_active=True, is_staff=True)
-    user = people.exclude(email="").first()
+    user = people().filter(username=mail.to).first()
     return (user, user.email) if user else (None, "")
 
 

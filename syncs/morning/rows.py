@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -98,6 +99,19 @@ class MorningMail(models.Model):
 
     def __str__(self) -> str:
         return f"Digest of {self.day} to {self.to or 'the addresses for alerts'}"
+
+
+class NoDigest(models.Model):
+    """A person who wants no digest. Whoever has no row gets one."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="no_digest")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"No digest for {self.user}"
 
 
 class Standstill(models.Model):

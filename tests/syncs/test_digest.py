@@ -12,6 +12,7 @@ from django.core import mail as post
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from audit.models import Entry
 from connections.errors import Reason
 from syncs import tasks
 from syncs.models import Alert, MorningMail
@@ -161,3 +162,48 @@ def test_a_mail_that_was_not_taken_is_an_alert_and_tried_again(
     monkeypatch.setattr(timezone, "now", lambda: later)
     assert sent(later) == ["ann@example.com"]
     assert not Alert.objects.filter(closed_at=None).exists()
+
+
+# -- who wants none --------------------------------------------------------------------------------
+
+
+def choice(user: User, wanted: str) -> str:
+    """What the page says after the button of that name was pressed; each mail leads there."""
+    page = story.signed_in(user).post("/digest/", {"wanted": wanted}, follow=True)
+    return str(page.content.decode())
+
+
+def test_who_wants_none_gets_none_until_he_wants_it_again(integration: Any) -> None:
+    ann, bob = clerk("ann", "syncs.replay_record"), clerk("bob", "syncs.replay_record")
+    story.held(integration, Reason.NUMBER)
+    assert "You get no digest" in choice(ann, "no")
+    choice(ann, "no")
+    assert sent() == ["bob@example.com"]
+    [foot] = post.outbox[0].body.splitlines()[-1:]
+    assert foot == "To get no digest: https://c.example.com/digest/"
+    assert "at 07:00 EST, to ann@example.com" in choice(ann, "yes")
+    assert "You get the digest" in story.signed_in(bob).get("/digest/").content.decode()
+    tomorrow = MORNING + dt.timedelta(days=1)
+    assert sorted(sent(tomorrow)[1:]) == ["ann@example.com", "bob@example.com"]
+    lines = Entry.objects.filter(kind=Entry.Kind.PERSON, actor="ann").order_by("sequence")
+    assert [line.data["wanted"] for line in lines] == [False, True], "one line for each change"
+
+
+def test_who_said_no_after_it_was_asked_for_gets_none(integration: Any) -> None:
+    ann = clerk("ann", "syncs.replay_record")
+    story.held(integration, Reason.NUMBER)
+    mail.ask_for_due(MORNING)
+    choice(ann, "no")
+    assert sent() == []
+
+
+def test_the_page_says_why_none_comes(integration: Any, settings: Any) -> None:
+    ann = clerk("ann", "syncs.view_record")
+    client = story.signed_in(ann)
+    assert "Send me none" in client.get("/digest/").content.decode()
+    User.objects.filter(pk=ann.pk).update(email="")
+    assert "no e-mail address" in client.get("/digest/").content.decode()
+    settings.EMAIL_URL = ""
+    assert "names a mail server" in client.get("/digest/").content.decode()
+    settings.DIGEST_AT = ""
+    assert "sets the hour" in client.get("/digest/").content.decode()
