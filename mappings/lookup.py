@@ -22,7 +22,7 @@ from mappings.models import (
     VendorLink,
 )
 from mappings.reference import Reference
-from mappings.releases import row_name
+from mappings.releases import Covers, row_name
 
 NO_LINE: LineCode = ("", "", ())  # of an account rule, which is for a whole document
 
@@ -70,7 +70,7 @@ Key = tuple[str, str, str]  # cost code, project, cost type
 Rules = dict[Key, list[CostCodeMapping]]  # of each, in whatever order of their days
 
 
-def keyed(rows: Iterable[CostCodeMapping]) -> Rules:
+def keyed(rows: Iterable[Any]) -> Rules:
     found: Rules = {}
     for row in rows:
         found.setdefault((row.cost_code, row.project, row.cost_type), []).append(row)
@@ -133,13 +133,12 @@ class Lookup:
     def use(self, model: type[Mapping], row: Mapping | Linked) -> None:
         self.used[row_name(model, row.pk)] = row.updated_at.isoformat()
 
-    def without(self, rows: Collection[str]) -> Lookup:
-        """As if these rules were not there."""
+    def without(self, rows: Collection[str], instead: Iterable[Covers] = ()) -> Lookup:
+        """As if these rules were not there, and those instead: for what is covered at all."""
         rest = Lookup(self.integration)
-        kept = (row for some in self._rules.values() for row in some)
-        rest.__dict__["_rules"] = keyed(
-            row for row in kept if row_name(CostCodeMapping, row.pk) not in rows
-        )
+        known = (row for some in self._rules.values() for row in some)
+        kept = [row for row in known if row_name(CostCodeMapping, row.pk) not in rows]
+        rest.__dict__["_rules"] = keyed([*kept, *instead])
         return rest
 
     def covering(

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import combinations
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db.models import Model
 
@@ -65,6 +65,16 @@ class Wanted:
     @property
     def reason(self) -> str:
         return str(REASONS[self.subject])
+
+
+class Covers(NamedTuple):
+    """What a rule for lines covers, and on which days; empty is any."""
+
+    cost_code: str
+    project: str
+    cost_type: str
+    valid_from: dt.date | None
+    valid_until: dt.date | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,11 +167,13 @@ class Releaser(Protocol):
         """Documents that `booked` leaves out, as they were posted before rows were kept."""
 
     def lost(
-        self, integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]
-    ) -> Releasable:
+        self, integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted],
+        stay: Sequence[Model], covers: Sequence[Covers],
+    ) -> Releasable:  # fmt: skip
         """Documents not posted yet that would be held if these rows were not there.
 
-        `wanted`: what the rows solve, for those that no worker has looked at since.
+        `wanted`: what the rows solve, for those that no worker has looked at since; `stay`: those
+        among them that stay, as they will be; `covers`: rules that will be there.
         """
 
     def again(
@@ -195,8 +207,9 @@ class Nobody:
         return Untold()
 
     def lost(
-        self, integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]
-    ) -> Releasable:
+        self, integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted],
+        stay: Sequence[Model], covers: Sequence[Covers],
+    ) -> Releasable:  # fmt: skip
         return Releasable()
 
     def again(
@@ -240,8 +253,11 @@ def untold(integration: Integration) -> Untold:
     return _releaser[0].untold(integration)
 
 
-def lost(integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]) -> Releasable:
-    return _releaser[0].lost(integration, rows, wanted) if rows else Releasable()
+def lost(
+    integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted],
+    stay: Sequence[Model] = (), covers: Sequence[Covers] = (),
+) -> Releasable:  # fmt: skip
+    return _releaser[0].lost(integration, rows, wanted, stay, covers) if rows else Releasable()
 
 
 def again(integration: Integration, rows: Sequence[str], actor: str, why: str) -> Releasable:

@@ -85,6 +85,19 @@ def overlap(one: Bounded, other: Bounded) -> bool:
     ) <= (one.valid_until or dt.date.max)
 
 
+def left_out(was: Bounded, becomes: Bounded) -> list[tuple[dt.date | None, dt.date | None]]:
+    """The days on which it counted and counts no more: the first and the last of each stretch."""
+    if not overlap(was, becomes):
+        return [(was.valid_from, was.valid_until)]
+    found: list[tuple[dt.date | None, dt.date | None]] = []
+    first, last = becomes.valid_from, becomes.valid_until
+    if first and (was.valid_from is None or was.valid_from < first):
+        found.append((was.valid_from, first - dt.timedelta(days=1)))
+    if last and (was.valid_until is None or was.valid_until > last):
+        found.append((last + dt.timedelta(days=1), was.valid_until))
+    return found
+
+
 def in_words(first: dt.date | None, last: dt.date | None) -> str:
     """Empty for always."""
     if first and last:

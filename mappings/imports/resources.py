@@ -414,6 +414,7 @@ class MappingResource(resources.ModelResource):
         result.wrong_rows += [
             (row.number, "", [str(each.error) for each in row.errors]) for row in result.error_rows
         ]
+        result.altered = self.altered.all_rows(self.integrations)
         result.wanted = [
             (self.integrations[key], wanted) for key, wanted in self.wanted.items() if wanted
         ]

@@ -221,6 +221,10 @@ class TransferMixin(ImportExportMixin):
             found = releases.release(integration, wanted, user, "Mappings imported")
             if said := words.released(found, words.currency_of(integration.ledger)):
                 yield f"{integration}: {said}"
+        for integration, rows in result.altered:
+            found = releases.again(integration, rows, user, "Mappings imported")
+            if said := words.anew(found, words.currency_of(integration.ledger)):
+                yield f"{integration}: {said}"
 
     def _page(self, name: str) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}")

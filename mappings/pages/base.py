@@ -19,10 +19,11 @@ from unfold.admin import ModelAdmin
 from connections.models import Integration
 from mappings import releases
 from mappings.imports.heading import DAYS
+from mappings.imports.narrowed import Narrowed, uncovered
 from mappings.imports.transfer import TransferMixin
 from mappings.models import CostCodeMapping, Mapping
 from mappings.pages import words
-from mappings.pages.booked import posted
+from mappings.pages.booked import is_retargeted, posted
 from mappings.pages.forms import CodedForm, MappingForm, form_for
 from mappings.pages.hints import Hints
 from mappings.pages.history import changes_of, latest_changes
@@ -151,6 +152,8 @@ class MappingAdmin(TransferMixin, ModelAdmin):
         if isinstance(row, CostCodeMapping):
             row.take_any()
         found = releases.impact(integration, row.wanted(before), [row])
+        narrowed, currency = Narrowed(), words.currency_of(integration.ledger)
+        narrowed.note(before, row)
         values = {name: str(value).strip() for name, value in request.GET.items()}
         address, place = reverse(self.url_name("add")), None
         if isinstance(row, CostCodeMapping):
@@ -158,7 +161,8 @@ class MappingAdmin(TransferMixin, ModelAdmin):
         return {
             "row": row,
             "integration": integration,
-            "releases": words.releases(found, words.currency_of(integration.ledger)),
+            "releases": words.releases(found, currency),
+            "holds": words.holds(narrowed.lost(integration), currency),
             "found": found,
             "hints": [] if before else Hints(integration).of(self.opts.model_name, values, address),
             "standing": place,
@@ -186,6 +190,16 @@ class MappingAdmin(TransferMixin, ModelAdmin):
             row.integration, row.wanted(before), request.user.get_username(), f"Mapped: {row}"
         )
         if said := words.released(found, words.currency_of(row.integration.ledger)):
+            messages.success(request, said)
+        if before is not None and (is_retargeted(row, before) or uncovered(before, row)):
+            self.work_out_anew(request, row, before)
+
+    def work_out_anew(self, request: HttpRequest, row: Any, was: Any) -> None:
+        """What the rule as it was has coded, and is not posted yet."""
+        name = releases.row_name(type(was), was.pk)
+        user, why = request.user.get_username(), f"Mapped: {row}"
+        found = releases.again(row.integration, [name], user, why)
+        if said := words.anew(found, words.currency_of(row.integration.ledger)):
             messages.success(request, said)
 
     # -- history and further pages ----------------------------------------------------------------

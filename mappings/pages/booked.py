@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 
 from connections.models import Integration
-from mappings import releases
+from mappings import releases, validity
 from mappings.imports.heading import DAYS
 from mappings.models import CostCodeMapping
 from mappings.models import Mapping as Row
 from mappings.pages import words
 from mappings.pages.rules import PARTS, Standing
+from mappings.validity import Dated
 
 TARGET = ("account", "dimensions", "ledger_number", "ledger_code", "dimension", "value")
 
@@ -32,7 +33,8 @@ def posted(
 ) -> Posted | None:
     """By the row itself, else by the rule that wins where the new one would. None: by nothing."""
     if before is not None:
-        return told(integration, before, "this row", {})
+        found = told(integration, before, "this row", {})
+        return outside(integration, before, row, found) if found and found.url else found
     if standing is None or standing.winner is None or not isinstance(row, CostCodeMapping):
         return None
     line = {part: str(getattr(row, part)) for part in PARTS}
@@ -48,6 +50,21 @@ def told(integration: Integration, row: Row, what: str, line: Mapping[str, str])
     if not sentence:
         return Posted(more, "") if more else None
     return Posted(f"{sentence} {more}".rstrip(), address(name, line))
+
+
+def outside(integration: Integration, before: Row, row: Row, found: Posted) -> Posted:
+    """And how many of them are of days on which it is to count no more."""
+    if not isinstance(before, Dated) or not isinstance(row, Dated):
+        return found
+    name = releases.row_name(type(before), before.pk)
+    stretches = [
+        releases.booked(integration, [name], {
+            part: day.isoformat() for part, day in zip(DAYS, days, strict=True) if day
+        })
+        for days in validity.left_out(before, row)
+    ]  # fmt: skip
+    said = words.outside(stretches, words.currency_of(integration.ledger))
+    return dataclasses.replace(found, sentence=f"{found.sentence} {said}".rstrip())
 
 
 def address(name: str, line: Mapping[str, str]) -> str:

@@ -17,8 +17,7 @@ from django.utils.http import urlencode
 from unfold.decorators import action, display
 
 from connections.transport.days import today
-from mappings import releases, validity
-from mappings.pages import words
+from mappings import validity
 from mappings.pages.base import MappingAdmin
 from mappings.pages.forms import DIM, MappingForm
 
@@ -106,17 +105,7 @@ class DatedAdmin(MappingAdmin):
             obj.after.save(update_fields=["valid_until", "updated_at"])
             super().save_model(request, obj, form, change)
         messages.success(request, f"Until then: {obj.after}.")
-        transaction.on_commit(partial(self.work_out_anew, request, obj))
-
-    def work_out_anew(self, request: HttpRequest, row: Any) -> None:
-        """What the rule that ended has coded, and is not posted yet."""
-        name = releases.row_name(type(row), row.after.pk)
-        user, why = request.user.get_username(), f"Mapped: {row}"
-        found = releases.again(row.integration, [name], user, why)
-        if found.documents:
-            total = words.sum_of(found, words.currency_of(row.integration.ledger))
-            said = f"{words.documents(found.documents)}, {total}, not posted yet, worked out anew."
-            messages.success(request, said)
+        transaction.on_commit(partial(self.work_out_anew, request, obj, obj.after))
 
 
 class AccountFollows:

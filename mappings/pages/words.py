@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
+from connections.documents import ZERO
 from connections.models import Connection
 from connections.pages.moments import when
 from mappings.checks import reference
@@ -47,6 +49,32 @@ def booked(found: Booked, currency: str, what: str = "what changes here") -> str
         "nothing is posted again. One that changes in its source later is worked out anew, and "
         "held with the difference."
     )
+
+
+def holds(found: Releasable, currency: str) -> str:
+    """Of documents that are not posted yet, what saving would take away; empty for none."""
+    if not found.documents:
+        return ""
+    return f"Holds {documents(found.documents)} again, {sum_of(found, currency)}."
+
+
+def anew(found: Releasable, currency: str) -> str:
+    """Of documents that are not posted yet, what saving did; empty for none."""
+    if not found.documents:
+        return ""
+    total = sum_of(found, currency)
+    return f"{documents(found.documents)}, {total}, not posted yet, worked out anew."
+
+
+def outside(stretches: Collection[Booked], currency: str) -> str:
+    """Of posted documents, those on whose days the row is to count no more; empty for none."""
+    number = sum(found.documents for found in stretches)
+    if not number:
+        return ""
+    more = "More than " if any(found.more for found in stretches) else ""
+    total = "" if more else f", {money(sum((f.amount for f in stretches), ZERO), currency)},"
+    lie = "lies" if number == 1 and not more else "lie"
+    return f"{more}{number:,} of them{total} {lie} outside the new days."
 
 
 def untold(found: Untold, beside: bool) -> str:

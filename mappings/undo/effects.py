@@ -10,6 +10,7 @@ from django.db.models import Model
 from connections.models import Integration
 from mappings import chart, releases
 from mappings.checks import read_once
+from mappings.imports.narrowed import Narrowed
 from mappings.models import ChartAccount
 from mappings.pages import words
 from mappings.releases import Wanted
@@ -27,6 +28,7 @@ class Effects:
         self.lacked: dict[int, list[Wanted]] = defaultdict(list)
         self.altered: dict[int, list[str]] = defaultdict(list)
         self.back: dict[int, list[Model]] = defaultdict(list)
+        self.narrowed = Narrowed()
         self.place = table.names.index("integration_id")
 
     @classmethod
@@ -52,6 +54,7 @@ class Effects:
             before = self.table.row(was, key) if was else None
             self.wanted[row.integration_id] += row.wanted(before)
             self.back[row.integration_id].append(row)
+            self.narrowed.note(before, row)
             if was is not None:
                 self.altered[row.integration_id].append(name)
 
@@ -72,9 +75,9 @@ class Effects:
 
     def _said(self, integration: Integration) -> Iterator[str]:
         currency, key = words.currency_of(integration.ledger), integration.pk
-        lost = releases.lost(integration, self.gone[key], self.lacked[key])
-        if lost.documents:
-            yield f"Holds {words.documents(lost.documents)} again, {words.sum_of(lost, currency)}."
+        lost = self.narrowed.lost(integration, self.gone[key], self.lacked[key])
+        if said := words.holds(lost, currency):
+            yield said
         found = releases.impact(integration, self.wanted[key], self.back[key])
         if found.documents or found.partly:
             yield words.releases(found, currency)
@@ -95,8 +98,5 @@ class Effects:
         if said := words.released(found, currency):
             yield f"{integration}: {said}"
         again = releases.again(integration, self.gone[key] + self.altered[key], actor, why)
-        if again.documents:
-            yield (
-                f"{integration}: {words.documents(again.documents)}, "
-                f"{words.sum_of(again, currency)}, not posted yet, worked out anew."
-            )
+        if said := words.anew(again, currency):
+            yield f"{integration}: {said}"

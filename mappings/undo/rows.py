@@ -11,10 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import QuerySet, TextChoices, UniqueConstraint
+from django.db.models import QuerySet, TextChoices
 
 from mappings import validity
 from mappings.imports.heading import DAYS
+from mappings.imports.narrowed import named_by
 from mappings.models import Mapping
 from mappings.validity import Dated
 
@@ -89,15 +90,7 @@ class Table:
         self.names = [
             field.attname for field in self.model._meta.concrete_fields if field.attname in kept
         ]
-        self.keys = [self.names.index(name) for name in self._unique()]
-
-    def _unique(self) -> list[str]:
-        """What names a row: no two have the same, or not for the same day."""
-        rules = [each.fields for each in self.model._meta.constraints
-                 if isinstance(each, UniqueConstraint) and each.condition is None]  # fmt: skip
-        names = self.model.stands_for if issubclass(self.model, Dated) else rules[0]
-        fields = (self.model._meta.get_field(name) for name in names)
-        return [str(getattr(field, "attname", field.name)) for field in fields]
+        self.keys = [self.names.index(name) for name in named_by(self.model)]
 
     def row(self, values: Values, key: int | None = None) -> Mapping:
         row = self.model(**dict(zip(self.names, values, strict=True)))

@@ -6,11 +6,12 @@ written, and worked out anew only when its source changes (`syncs.pipelines.fami
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_date
 
 from connections.documents import ZERO
@@ -18,7 +19,8 @@ from connections.errors import Reason
 from connections.models import Integration
 from mappings.lookup import Lookup
 from mappings.models import CostCodeMapping
-from mappings.releases import Booked, Matcher, Releasable, Untold, Wanted, row_name
+from mappings.releases import Booked, Covers, Matcher, Releasable, Untold, Wanted, row_name
+from mappings.validity import Dated
 from syncs.models import Record, State
 from syncs.registry import flows_of
 
@@ -85,14 +87,18 @@ def posted_by(row: str, line: Mapping[str, str]) -> Q:
     return Q(rules__contains=[row]) & ~Q(posted_digest="") & having(line)
 
 
-def lost(integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted]) -> Releasable:
+def lost(
+    integration: Integration, rows: Sequence[str], wanted: Sequence[Wanted],
+    stay: Sequence[Model], covers: Sequence[Covers],
+) -> Releasable:  # fmt: skip
     """Also those that such a row released and that no worker has looked at since (`wanted`)."""
     gone, found = set(rows), released(integration, wanted)
-    rest = Lookup(integration).without(gone)
+    links = {row_name(type(row), row.pk): row for row in stay}
+    rest = Lookup(integration).without(gone, covers)
     for some in using(integration, rows):
         facts = some.filter(OPEN).only("rules", "amount", "project", "source", "document_date")
         for record in facts.iterator(chunk_size=500):
-            if lacks(record, gone, rest):
+            if lacks(record, gone, links, rest):
                 found[record.pk] = record.amount or ZERO
     return Releasable(len(found), sum(found.values(), ZERO))
 
@@ -107,10 +113,11 @@ def released(integration: Integration, wanted: Sequence[Wanted]) -> dict[int, De
     return found
 
 
-def lacks(record: Record, gone: set[str], rest: Lookup) -> bool:
-    """A link has none in its place; a rule may have a wider one."""
+def lacks(record: Record, gone: set[str], stay: dict[str, Model], rest: Lookup) -> bool:
+    """A link has none in its place, but on its days; a rule may have a wider one."""
     missing = gone.intersection(record.rules)
-    if any(not name.startswith(RULE) for name in missing):
+    links = [name for name in missing if not name.startswith(RULE)]
+    if any(name not in stay or not counts(stay[name], record.document_date) for name in links):
         return True
     return any(
         line.get("cost_code")
@@ -120,6 +127,10 @@ def lacks(record: Record, gone: set[str], rest: Lookup) -> bool:
         is None
         for line in record.source.get("lines") or ()
     )
+
+
+def counts(row: Model, day: dt.date | None) -> bool:
+    return not isinstance(row, Dated) or row.counts_on(day)
 
 
 def again(integration: Integration, rows: Sequence[str], actor: str, why: str) -> Releasable:

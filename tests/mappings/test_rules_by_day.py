@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import timezone
 from connections.models import Integration
 from connections.transport.days import today
 from mappings.imports.dated import DatedResource
-from mappings.models import CostCodeMapping, TakenFile
+from mappings.models import AccountRule, CostCodeMapping, TakenFile
 from syncs.models import Record, State
 from tests.mappings.conftest import complete, messages_of, no_rule, said, upload
 from tests.mappings.test_files import imported, xlsx
@@ -298,3 +299,96 @@ def test_a_file_that_comes_too_late_is_not_taken(
     ]
     assert rules() == [("50100", "", "")]
     assert not TakenFile.objects.exists()
+
+
+# -- fewer days than before -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def coded(integration: Integration) -> Callable[..., Record]:
+    """`coded(rule, id, amount, day)`: a document that waits for approval, worked out by it."""
+
+    def make(row: CostCodeMapping, id: str, amount: str, day: dt.date, **fields: Any) -> Record:
+        values = {"state": State.HELD, "reason": "needs_approval", "problems": [
+            {"reason": "needs_approval", "sentence": "…"}]} | fields  # fmt: skip
+        return Record.objects.create(
+            integration=integration, flow="requisitions", source_id=id, amount=Decimal(amount),
+            document_date=day, rules=[f"{RULES}:{row.pk}"], **values,
+            source={"lines": [{"cost_code": row.cost_code, "cost_type": "L"}]},
+        )  # fmt: skip
+
+    return make
+
+
+def test_the_form_says_what_fewer_days_hold_and_what_is_posted_outside_them(
+    controller: Client, integration: Integration, coded: Callable[..., Record],
+    django_capture_on_commit_callbacks: Commits,
+) -> None:  # fmt: skip
+    complete(integration)
+    row = rule(integration)
+    coded(row, "1", "10.00", OLD_YEAR)
+    coded(row, "2", "20.00", NEW_YEAR)
+    done = {"state": State.POSTED, "reason": "", "problems": [], "posted_digest": "x"}
+    coded(row, "3", "300.00", OLD_YEAR, **done)
+    coded(row, "4", "400.00", NEW_YEAR, **done)
+    sent = form(integration, cost_code="03-300", valid_until="2026-12-31")
+    panel = controller.get(f"{LIST}panel/", {**sent, "pk": row.pk}).context["panel"]
+    assert panel["holds"] == "Holds 1 document again, $20.00."
+    assert panel["posted"].sentence.startswith("2 posted documents, $700.00, were booked")
+    assert panel["posted"].sentence.endswith("1 of them, $400.00, lies outside the new days.")
+    same = controller.get(f"{LIST}panel/", {**sent, "valid_until": "", "pk": row.pk})
+    assert same.context["panel"]["holds"] == ""
+    assert "outside" not in same.context["panel"]["posted"].sentence
+    with django_capture_on_commit_callbacks(execute=True):
+        controller.post(page_of(row), sent)
+    assert set(Record.objects.filter(state=State.PENDING).values_list("source_id")) == {
+        ("1",), ("2",)
+    }  # fmt: skip
+
+
+def test_a_file_says_it_but_for_what_another_of_its_rows_covers(
+    controller: Client, integration: Integration, coded: Callable[..., Record]
+) -> None:
+    complete(integration)
+    row = rule(integration)
+    coded(row, "1", "10.00", OLD_YEAR)
+    coded(row, "2", "20.00", NEW_YEAR)
+    shorter = f"{HEAD}03-300,*,*,,2026-12-31,50100"
+    preview = upload(controller, RULES, shorter)
+    assert "Holds 1 document again, $20.00." in preview.content.decode()
+    for rest in ("\n03-300,*,*,2027-01-01,,50200", "\n*,*,*,,,50200"):
+        assert "Holds" not in upload(controller, RULES, shorter + rest).content.decode()
+    answer = imported(controller, shorter)
+    assert "BC and Procore: 2 documents, $30.00, not posted yet, worked out anew." in messages_of(
+        answer
+    )
+
+
+def test_the_undoing_of_an_import_that_gave_more_days_says_what_it_holds(
+    controller: Client, integration: Integration, coded: Callable[..., Record],
+    held: Callable[..., Record],
+) -> None:  # fmt: skip
+    complete(integration)
+    row = rule(integration, valid_until=OLD_YEAR)
+    held("3", "30.00", {**no_rule("03-300"), "day": "2027-01-02"})
+    held("4", "40.00", {**no_rule("03-300"), "day": "2026-12-30"})
+    imported(controller, f"{HEAD}03-300,*,*,,2027-12-31,50100")
+    coded(row, "1", "10.00", OLD_YEAR)
+    coded(row, "2", "20.00", NEW_YEAR)
+    file = TakenFile.objects.latest("pk")
+    told = controller.get(f"/mappings/takenfile/{file.pk}/change/").context["outcome"]["said"]
+    assert told == ["BC and Procore: Holds 2 documents again, $50.00."]
+
+
+def test_a_rule_for_a_purpose_and_a_tax_code_hold_by_their_days_too(
+    controller: Client, integration: Integration, coded: Callable[..., Record]
+) -> None:
+    row = AccountRule.objects.create(integration=integration, purpose="retainage", account="50100")
+    for id, day in (("1", OLD_YEAR), ("2", NEW_YEAR)):
+        record = coded(rule(integration, cost_code=id), id, "20.00", day)
+        record.rules = [*record.rules, f"accountrule:{row.pk}"]
+        record.save()
+    sent: dict[str, Any] = {"integration": integration.pk, "purpose": "retainage", "pk": row.pk,
+                            "account": "50100", "valid_until": "2026-12-31"}  # fmt: skip
+    panel = controller.get("/mappings/accountrule/panel/", sent).context["panel"]
+    assert panel["holds"] == "Holds 1 document again, $20.00."

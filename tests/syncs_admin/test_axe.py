@@ -209,7 +209,7 @@ def lists_of_mappings(examined: Examined) -> None:
 def lists_of_others(examined: Examined) -> None:
     lists(examined, *{model._meta.app_label for model in admin.site._registry} - DAILY)
     examined.goes_to("/connections/connection/add/", "/auth/user/add/", "/auth/group/add/",
-                     "/password_change/")  # fmt: skip
+                     "/password_change/", "/digest/")  # fmt: skip
 
 
 def auditor(examined: Examined) -> None:
