@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from connections.companies.access import Access as Access  # Django looks for models here
+from connections.companies.asked import NamedOnce
 from connections.fields import SecretField, SecretJSONField
 from connections.integrations import INTEGRATIONS, NAMES, kind_label
 from connections.registry import VENDORS
@@ -21,7 +22,7 @@ def vendor_choices() -> list[tuple[str, str]]:
     return [(key, vendor.label) for key, vendor in VENDORS.items()]
 
 
-class Connection(models.Model):
+class Connection(NamedOnce):
     """Stored credentials for one system. What a vendor asks for is in its `FIELDS`."""
 
     name = models.CharField(max_length=100, unique=True)
@@ -241,7 +242,7 @@ class DailyCalls(models.Model):
         return f"Daily calls of {self.account}"
 
 
-class Integration(models.Model):
+class Integration(NamedOnce):
     """A project system and an accounting system that are kept in step."""
 
     key = models.CharField(max_length=40, help_text="It is the name in the code, as bc_procore.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
 from typing import Any
+
+from django.db import models
 
 from connections.companies.access import Seen, of
 
@@ -35,6 +37,17 @@ def asked_by(user: Any) -> Any:
 def asked_by_nobody() -> Any:
     """As a context, or around a function: what is kept for all must not be one person's view."""
     return asked(lambda: None)
+
+
+class NamedOnce(models.Model):
+    """Mixin of models whose names are unique over all companies, also those that are not seen."""
+
+    class Meta:
+        abstract = True
+
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
+        with asked_by_nobody():
+            super().validate_unique(exclude)
 
 
 def streamed(user: Any, parts: Iterable[Any]) -> Iterator[Any]:

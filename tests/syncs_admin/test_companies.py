@@ -279,6 +279,21 @@ def test_what_is_not_seen_cannot_be_acted_on(mine: Integration, others: Integrat
         assert client.get(path).status_code == 403, path
 
 
+def test_a_name_that_another_company_has_is_refused_in_a_sentence(
+    mine: Integration, others: Integration
+) -> None:
+    client = limited(mine)
+    page = f"/connections/integration/{mine.pk}/change/"
+    form = client.get(page).context["adminform"].form
+    sent = {**{name: "" if value is None else value for name, value in form.initial.items()},
+            "name": others.name, "active": "on"}  # fmt: skip
+    answer = client.post(page, sent)
+    assert answer.status_code == 200
+    assert "already exists" in str(answer.context["adminform"].form.errors["name"])
+    mine.refresh_from_db()
+    assert mine.name != others.name
+
+
 def test_the_sums_that_are_kept_are_of_all(mine: Integration, others: Integration) -> None:
     from syncs import sums
 
