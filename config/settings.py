@@ -165,6 +165,7 @@ WATCHDOG_SECONDS = env.int("WATCHDOG_SECONDS", 30)
 KEEP_DELIVERIES_DAYS = env.int("KEEP_DELIVERIES_DAYS", 400)
 KEEP_RUNS_DAYS = env.int("KEEP_RUNS_DAYS", 400)
 KEEP_TASKS_DAYS = env.int("KEEP_TASKS_DAYS", 30)
+KEEP_TEXTS_DAYS = env.int("KEEP_TEXTS_DAYS", 400)
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

@@ -19,7 +19,7 @@ from django_q.models import Task
 
 from audit import journal
 from audit.models import Entry
-from syncs.models import Delivery, Run
+from syncs.models import Delivery, Record, Run, State, Wording
 
 BATCH = 5000
 TIME_FOR_IT = 200  # seconds; the queue ends a task after 300, and what is left goes the next day
@@ -56,10 +56,18 @@ def tasks(before: dt.datetime) -> QuerySet[Any]:
     return rows
 
 
+def texts(before: dt.datetime) -> QuerySet[Any]:
+    """Of other systems: an answer is a rule and stays, and so does what holds a document."""
+    rows = Wording.objects.filter(reason="", last_at__lt=before)
+    holds = Record.objects.filter(pk=OuterRef("record"), state=State.HELD)
+    return rows.exclude(Exists(holds))
+
+
 KINDS = (
     Kind("deliveries", lambda: settings.KEEP_DELIVERIES_DAYS, deliveries),
     Kind("runs", lambda: settings.KEEP_RUNS_DAYS, runs),
     Kind("finished tasks of the queue", lambda: settings.KEEP_TASKS_DAYS, tasks),
+    Kind("texts of other systems", lambda: settings.KEEP_TEXTS_DAYS, texts),
 )
 
 

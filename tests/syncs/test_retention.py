@@ -13,10 +13,11 @@ from django_q.models import Schedule, Task
 
 from audit import journal
 from audit.models import Entry
+from connections.errors import Reason
 from connections.models import Integration
 from syncs import tasks
 from syncs.ingest import retention
-from syncs.models import Delivery, Run
+from syncs.models import Delivery, Run, Wording
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ NOW = timezone.now()
 @pytest.fixture
 def integration(settings: Any) -> Integration:
     settings.KEEP_DELIVERIES_DAYS, settings.KEEP_RUNS_DAYS = 90, 100
-    settings.KEEP_TASKS_DAYS = 7
+    settings.KEEP_TASKS_DAYS, settings.KEEP_TEXTS_DAYS = 7, 51
     return story.company()
 
 
@@ -90,6 +91,20 @@ def test_finished_tasks_of_the_queue_go_well_or_not(integration: Integration) ->
     tasks.remove_old()
     assert set(Task.objects.values_list("pk", flat=True)) == kept
     assert lines()[0].startswith("2 finished tasks of the queue from before")
+
+
+def test_texts_that_nobody_answered_go_once_they_hold_nothing(integration: Integration) -> None:
+    held = story.held(integration, Reason.REFUSED)
+    posted = story.posted(integration)
+    for key, days, more in (
+        ("held", 60, {"record": held}), ("answered", 60, {"reason": Reason.DIMENSION}),
+        ("fresh", 50, {"record": posted}), ("old", 52, {"record": posted}), ("lost", 60, {}),
+    ):  # fmt: skip
+        Wording.objects.create(vendor="nav", text="No", key=key, last_at=ago(days), **more)
+    tasks.remove_old()
+    left = Wording.objects.values_list("key", flat=True)
+    assert set(left) == {"held", "answered", "fresh"}
+    assert lines()[0].startswith("2 texts of other systems from before")
 
 
 def test_zero_days_keep_for_ever(integration: Integration, settings: Any) -> None:
