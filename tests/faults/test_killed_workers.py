@@ -17,7 +17,9 @@ from syncs import tasks
 from syncs.models import Record, State
 from tests.faults.conftest import worker
 from tests.faults.victim import STEPS
+from tests.flows.test_bands import BY_AMOUNT, approver
 from tests.story import Company
+from tests.syncs_admin import story
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 NUMBERS = itertools.count(1)
@@ -44,10 +46,10 @@ def the_rest_goes_on(company: Company, record: Record) -> None:
         company.the_worker_runs()
 
 
-def all_is_well(company: Company, record: Record, number: str) -> None:
+def all_is_well(company: Company, record: Record, number: str, amount: str = AMOUNT) -> None:
     record.refresh_from_db()
     posted = company.posted_under(number)
-    assert [Decimal(row["total"]) for row in posted] == [Decimal(AMOUNT)], record.sentence
+    assert [Decimal(row["total"]) for row in posted] == [Decimal(amount)], record.sentence
     assert record.state == State.POSTED, record.sentence
     assert record.destination_number == posted[0]["number"]
     assert not [row for row in company.ledger("ledger")["drafts"] if number in str(row)]
@@ -62,6 +64,29 @@ def test_a_worker_killed_inside_itself(company: Company, step: str) -> None:
     assert status == (0 if step == "never" else -signal.SIGKILL), "it did not die at the step"
     the_rest_goes_on(company, record)
     all_is_well(company, record, number)
+
+
+@pytest.mark.parametrize(
+    "step", ["after intent", "before the create's outcome", "after lines, before post",
+             "before the post's outcome", "after post, before read-back"],
+)  # fmt: skip
+def test_what_two_persons_approved_is_posted_once_though_the_worker_dies(
+    company: Company, step: str
+) -> None:
+    """Before the second approval a worker leaves it alone; after a kill both still count."""
+    company.settings("direct_costs", needs_approval=True, approval_bands=BY_AMOUNT)
+    number = f"TWICE-{next(NUMBERS)}"
+    record = company.note("direct_costs", company.a_direct_cost(number, "38000.00"))
+    company.the_worker_runs()
+    for name in ("ben", "cora"):
+        assert company.posted_under(number) == []
+        story.press(approver(name), record, "approve")
+        if name == "ben":
+            assert worker(record.pk, "never").wait(timeout=60) == 0
+    assert worker(record.pk, step).wait(timeout=60) == -signal.SIGKILL
+    the_rest_goes_on(company, record)
+    all_is_well(company, record, number, "38000.00")
+    assert record.approved_by == "ben, cora"
 
 
 @pytest.mark.parametrize("path", [r"purchaseInvoices(\?|$)", r"Microsoft\.NAV\.post"])
