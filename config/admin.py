@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -56,6 +57,38 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "full_name", "roles", "sees", "is_active", "last_login")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Personal info", {"fields": ("first_name", "last_name", "email")}),
+        ("Roles", {"fields": ("is_active", "is_staff", "groups")}),
+        ("Rights outside roles", {
+            "classes": ("collapse",), "fields": ("is_superuser", "user_permissions"),
+        }),
+        ("Important dates", {"fields": ("last_login", "date_joined")}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        rows: QuerySet[User] = super().get_queryset(request).select_related("companies")
+        return rows.prefetch_related("groups", "companies__integrations")
+
+    @display(description="Name", empty_value="–")
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @display(description="Roles")
+    def roles(self, user: User) -> str:
+        given = ", ".join(sorted(group.name for group in user.groups.all()))
+        return given or ("Superuser" if user.is_superuser else "none")
+
+    @display(description="Companies")
+    def sees(self, user: User) -> str:
+        return "all" if user.is_superuser else words(getattr(user, "companies", None))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = UnfoldAdminSelect2MultipleWidget()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """Once there is a person: until somebody chooses, he sees no company."""
@@ -66,6 +99,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
         was = words(Access.objects.filter(user=user.pk).first())
         super().save_related(request, form, formsets, change)
         becomes = words(Access.objects.filter(user=user.pk).first())
+        if change and becomes == "none" and not user.is_superuser:
+            messages.warning(request, f"{user.get_username()} sees no company yet: choose at the "
+                             "end of the page which ones, or all.")  # fmt: skip
         if was != becomes:
             journal.append(
                 Entry.Kind.PERSON, f"Companies of {user.get_username()}: {was} → {becomes}",

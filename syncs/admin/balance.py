@@ -111,7 +111,8 @@ class CellAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cell]:
         """One book at a time: a commitment is no cost."""
         rows: QuerySet[Cell] = super().get_queryset(request)
-        return rows.filter(book=book_of(request)).prefetch_related("causes")
+        rows = rows.filter(book=book_of(request)).select_related("integration")
+        return rows.prefetch_related("causes")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup == "book" or bool(super().lookup_allowed(lookup, value, request))
@@ -124,7 +125,17 @@ class CellAdmin(ReadOnlyAdmin):
             page.context_data |= head(request, page.context_data["cl"].queryset)
         return page
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """With the integration where the list has several: two may have the same project."""
+        if request.GET.get("integration__id__exact") or Integration.objects.count() < 2:
+            return self.list_display
+        return ("shown_integration", *self.list_display)
+
     # -- columns --------------------------------------------------------------------------------
+
+    @display(description="Integration")
+    def shown_integration(self, cell: Cell) -> str:
+        return str(cell.integration)
 
     @display(description="Project", ordering="project")
     def shown_project(self, cell: Cell) -> str:

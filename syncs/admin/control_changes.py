@@ -66,6 +66,7 @@ class ControlChangeAdmin(ListExport, ReadOnlyAdmin):
     fields = ("what", "shown_decision", "asked_by", "asked", "decided_by", "decided", "word")
     readonly_fields = fields
     change_form_outer_before_template = "syncs/control_change.html"
+    actions = ("agree",)
 
     @display(description="Change")
     def what(self, row: ControlChange) -> str:
@@ -82,6 +83,23 @@ class ControlChangeAdmin(ListExport, ReadOnlyAdmin):
     @display(description="Decided", ordering="decided_at")
     def decided(self, row: ControlChange) -> str:
         return formatting.when(row.decided_at)
+
+    # -- many at once --
+
+    def has_agree_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("syncs.agree_controlchange")
+
+    @admin.action(description="Agree to them", permissions=["agree"])
+    def agree(self, request: HttpRequest, queryset: QuerySet[ControlChange]) -> None:
+        """Each by itself and with its line, as on its page; what is decided already is left."""
+        actor = request.user.get_username()
+        rows = queryset.filter(decision=ControlChange.Decision.OPEN).order_by("pk")
+        answers = [controls.agree(row, actor) for row in rows]
+        for problem in sorted({answer for answer in answers if answer}):
+            messages.error(request, problem)
+        done = answers.count("")
+        said = f"{formatting.count(done, 'change')} in effect now." if done else "Nothing changed."
+        messages.success(request, said)
 
     # -- the page --
 

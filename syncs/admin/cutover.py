@@ -27,7 +27,7 @@ from syncs.cutover import shadow, switch
 from syncs.cutover.report import Report, in_shadow, noted, report
 from syncs.forecast.figures import Figures, Group
 from syncs.formatting import count
-from syncs.models import ControlChange, FlowSettings, Record, State
+from syncs.models import ControlChange, FlowSettings, Record, Run, State
 
 CHANGE, AGREE = "syncs.change_flowsettings", "syncs.agree_controlchange"
 PAGE = "syncs_flowsettings_cutover"
@@ -166,6 +166,7 @@ def page(admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         **base(admin, request, f"Cut-over: {integration}"), "integration": integration,
         **figures_of(integration, told), "projects": by_project(told),
         "flows": by_flow(integration, told), "in_shadow": in_shadow(integration),
+        "unread": unread(integration),
         "lacking": [said for row in in_shadow(integration) if (said := switch.lacking(row))],
         "waiting": [controls.sentence(change) for change in open_changes],
         "asked_by": sorted({change.asked_by for change in open_changes}),
@@ -178,6 +179,14 @@ def page(admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         "adopting": [bookings.label(row) for row in adopting(integration)],
     }  # fmt: skip
     return TemplateResponse(request, "syncs/cutover.html", context)
+
+
+def unread(integration: Integration) -> list[str]:
+    """Flows whose documents nobody can know yet: their source was never listed."""
+    listed = Run.objects.filter(integration=integration, kind="poll", ok=True).values("flow")
+    rows = in_shadow(integration)
+    known = set(listed.values_list("flow", flat=True))
+    return [bookings.label(row) for row in rows if row.flow not in known]
 
 
 def figures_of(integration: Integration, told: Report) -> dict[str, Any]:

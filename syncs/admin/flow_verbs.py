@@ -48,7 +48,7 @@ def reconcile(row: FlowSettings) -> None:
 VERBS = {
     verb.name: verb
     for verb in (
-        Verb("stop", "Stop", "stop_flow", "Stopped: nothing of it is posted.",
+        Verb("stop", "Stop", "stop_flow", "Stopped: nothing of it is posted until it is released.",
              lambda row: not row.stopped, stop),
         Verb("release", "Release", "stop_flow", "Released: it is posted again.",
              lambda row: row.stopped, release),

@@ -205,12 +205,29 @@ class FlowSettingsAdmin(ModelAdmin):
         else:
             messages.warning(request, f"{said}: it has no effect until a second person agrees.")
 
+    def tell_all(self, request: HttpRequest, asked: list[ControlChange]) -> None:
+        """In one sentence what waits for the same person."""
+        wait = [one for one in asked if one.decision == ControlChange.Decision.OPEN]
+        if len(wait) < 2:
+            wait = []
+        for change in asked:
+            if change not in wait:
+                self.tell(request, change)
+        if wait:
+            labels = together([bookings.label(one.of) for one in wait])
+            messages.warning(
+                request, f"{labels}: asked for. They stay stopped until a second person agrees, "
+                "under Changes of controls.",
+            )  # fmt: skip
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act)
         own = [
             path("<int:pk>/do/<slug:verb>/", view, name="syncs_flowsettings_do"),
-            path("stop-all/<int:pk>/", self.admin_site.admin_view(self.stop_all),
-                 name="syncs_flowsettings_stop_all"),
+            path("stop-all/<int:pk>/", self.admin_site.admin_view(self.brake_all),
+                 {"verb": "stop"}, name="syncs_flowsettings_stop_all"),
+            path("release-all/<int:pk>/", self.admin_site.admin_view(self.brake_all),
+                 {"verb": "release"}, name="syncs_flowsettings_release_all"),
         ]  # fmt: skip
         return [*own, *cutover.urls(self), *wizard.urls(self), *super().get_urls()]
 
@@ -228,14 +245,14 @@ class FlowSettingsAdmin(ModelAdmin):
             return redirect("admin:index")
         return redirect("admin:syncs_flowsettings_change", pk)
 
-    def stop_all(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def brake_all(self, request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         """Every flow of one integration; POST only."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if not self.has_stop_permission(request):
             raise PermissionDenied
         integration = get_object_or_404(Integration, pk=pk)
-        self.perform(request, "stop", integration.flows.filter(stopped=False))
+        self.perform(request, verb, integration.flows.filter(stopped=verb == "release"))
         return redirect("admin:index")
 
     # -- many at once --
@@ -255,14 +272,25 @@ class FlowSettingsAdmin(ModelAdmin):
     def perform(self, request: HttpRequest, name: str, rows: Any) -> None:
         """Each with its line in the journal; says what was done and what did not fit. A brake that
         holds documents is released by two."""
-        for row in rows:
+        done, idle, asked = [], [], []
+        for row in list(rows):
             actor = request.user.get_username()
             if name == "release" and row.stopped and in_use(row):
-                self.tell(request, controls.ask(row, "stopped", False, actor))
+                asked.append(controls.ask(row, "stopped", False, actor))
             elif flow_verbs.perform(VERBS[name], row, actor, text_of(request)):
-                messages.success(request, f"{bookings.label(row)}: {VERBS[name].done}")
+                done.append(bookings.label(row))
             else:
-                messages.info(request, f"{bookings.label(row)}: nothing to do.")
+                idle.append(bookings.label(row))
+        self.tell_all(request, asked)
+        if done:
+            messages.success(request, f"{together(done)}: {VERBS[name].done}")
+        if idle:
+            messages.info(request, f"{together(idle)}: nothing to do.")
+
+
+def together(labels: list[str]) -> str:
+    """One sentence for all flows of an integration."""
+    return labels[0] if len(labels) == 1 else f"{count(len(labels), 'flow')} ({', '.join(labels)})"
 
 
 CODES = ("Cost codes", {"fields": ("code_rule", "code_part", "code_filter")})

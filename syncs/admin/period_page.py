@@ -67,7 +67,7 @@ def context(request: HttpRequest, period: Period) -> dict[str, Any]:
     asked = Turn.objects.filter(integration=period.integration_id, kind=refresh.KIND)
     return {
         **shown(period, told), "period": period, "close": standing,
-        "names": page_of(request, names), "state": state(period),
+        "names": page_of(request, period, names), "state": state(period),
         "problems": signature.problems(standing, "verify" in request.GET) if standing else [],
         "verified": "verify" in request.GET, **since(standing),
         "earlier": period.closes.exclude(reopened_at=None),
@@ -184,10 +184,18 @@ def not_posted(told: Facts) -> int:
     return int(came - facts.total(told, Bucket.POSTED))
 
 
-def page_of(request: HttpRequest, names: Any) -> Page[Row]:
+def page_of(request: HttpRequest, period: Period, names: Any) -> Page[Row]:
     page = Paginator(names, PER_PAGE).get_page(request.GET.get("p"))
-    page.object_list = [named(one) for one in page.object_list]
+    page.object_list = list(with_flows(period, page.object_list))
     return page
+
+
+def with_flows(period: Period, names: Iterable[Row]) -> Iterator[Row]:
+    """A change order “004” is told from another one by what it is, and by its project."""
+    known = documents.flows(period.integration)
+    for one in names:
+        flow = known.get(one["flow"])
+        yield {**named(one), "what": flow.label if flow else ""}
 
 
 def named(row: Row) -> Row:
@@ -205,7 +213,7 @@ def paper(period: Period, made: PeriodClose | None = None) -> dict[str, Any]:
     told = made.facts if made else facts.of(period)
     return {
         **shown(period, told), "period": period, "close": made,
-        "names": (named(one) for one in names_of(period, made)),
+        "names": with_flows(period, names_of(period, made)),
         "problems": signature.problems(made) if made else [], "printed_at": timezone.now(),
         "back": reverse("admin:syncs_period_change", args=[period.pk]),
         "line": signature.line(made) if made else None,

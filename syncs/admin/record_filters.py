@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import reduce
+from operator import and_
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -146,8 +148,18 @@ def begins(field: str, text: str) -> Q:
 
 
 def meant(text: str) -> Q:
-    """Whatever a person has in hand: a number, a vendor's words, an amount, a project."""
+    """Whatever a person has in hand: a number, a vendor's words, an amount, a project; or several
+    of them, as “Acme 1,200.00”."""
     text = text.replace("\x00", "").strip()
+    query, words = one_of(text), text.split()
+    figures = [word for word in words if any(letter.isdigit() for letter in word)]
+    if figures and len(words) > 1:
+        name = " ".join(word for word in words if word not in figures)
+        query |= reduce(and_, map(one_of, filter(None, [*figures, name])))
+    return query
+
+
+def one_of(text: str) -> Q:
     query = numbered(text) | begins_any("project", {text, text.upper()})
     if (amount := amount_of(text)) is not None:
         query |= Q(amount__in=[amount, -amount])

@@ -68,10 +68,26 @@ class Pair:
     key: str = ""
     label: str = ""
     why_not: str = ""
+    joined: Integration | None = None  # they are kept in step already
+    used: bool = False  # one of them is a side of another integration
 
 
 def pairs() -> Iterator[Pair]:
-    """Each project system with each ledger."""
+    """Each project system with each ledger; first those of which neither has an integration."""
+    return iter(sorted(all_pairs(), key=lambda one: one.used))
+
+
+def all_pairs() -> Iterator[Pair]:
+    made = list(Integration.objects.order_by("-pk"))
+    joined = {(one.project_system_id, one.ledger_id): one for one in made}
+    used = {pk for sides in joined for pk in sides}
+    for one in told_apart():
+        sides = (one.project_system.pk, one.ledger.pk)
+        yield dataclasses.replace(one, joined=joined.get(sides), used=bool(used & {*sides}))
+
+
+def told_apart() -> Iterator[Pair]:
+    """Those that fit, and those that do not."""
     rows = list(Connection.objects.defer("secrets").order_by("name"))
     ledgers = [row for row in rows if is_ledger(row)]
     for project in (row for row in rows if row.vendor in VENDORS and row not in ledgers):
@@ -117,7 +133,8 @@ def choose(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     known = list(pairs())
     context = {
         **base(admin, request, "New integration: which two systems?"),
-        "pairs": [one for one in known if one.key],
+        "pairs": [one for one in known if one.key and not one.joined],
+        "joined": [one for one in known if one.joined],
         "misfits": [one for one in known if not one.key],
     }  # fmt: skip
     return TemplateResponse(request, "syncs/wizard_pairs.html", context)

@@ -17,6 +17,7 @@ from django.db.models import (
     Count,
     Exists,
     ExpressionWrapper,
+    F,
     Max,
     OuterRef,
     Q,
@@ -31,7 +32,7 @@ from connections.models import CompanyFound, Connection, Integration
 from connections.transport.days import site_zone, today
 from mappings.pages import words
 from syncs.balance.by_hand import BACK
-from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellCause, CellPart
+from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart
 from syncs.closing import documents
 from syncs.closing.rows import OPEN, OURS, Bucket, Period
 from syncs.formatting import count, when
@@ -174,13 +175,15 @@ def exact(amount: Decimal) -> str:
 
 
 def explained(integration: Integration, month: dt.date) -> dict[tuple[str, str], list[Facts]]:
-    rows: Any = CellCause.objects.filter(integration=integration, cell__period=month).order_by()
-    summed = rows.values("book", "cell__currency", "cause").annotate(
-        total=Sum("amount"), papers=Sum("documents")
-    )
+    """A document that lies in several cells counts once."""
+    rows: Any = CellPart.objects.filter(integration=integration, period=month).exclude(cause="")
+    summed = rows.order_by().values("book", "currency", "cause").annotate(
+        total=Sum(F("in_projects") - F("in_ledger")),
+        papers=Count("record", distinct=True) + Count("typed", distinct=True),
+    )  # fmt: skip
     found = defaultdict[tuple[str, str], list[Facts]](list)
     for row in sorted(summed, key=lambda row: list(Cause).index(Cause(row["cause"]))):
-        found[row["book"], row["cell__currency"]].append({
+        found[row["book"], row["currency"]].append({
             "cause": row["cause"], "label": str(Cause(row["cause"]).label),
             "amount": exact(row["total"]), "documents": row["papers"],
         })  # fmt: skip

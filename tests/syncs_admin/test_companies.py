@@ -322,7 +322,12 @@ def test_companies_are_given_on_the_page_of_the_person_and_journaled(
 ) -> None:
     boss, user = story.boss(), User.objects.create_user("pat", is_staff=True)
     page = f"/auth/user/{user.pk}/change/"
-    boss.post(page, form_of(user, **{"companies-0-integrations": [str(mine.pk)]}))
+    told = boss.post(page, form_of(user), follow=True).content.decode()
+    assert "pat sees no company yet" in told
+    told = boss.post(page, form_of(user, **{"companies-0-integrations": [str(mine.pk)]}),
+                     follow=True).content.decode()  # fmt: skip
+    assert "sees no company yet" not in told
+    assert str(mine) in told.partition("result_list")[2], "the list of people says so"
     with asked_by(user):
         assert seen() == frozenset([mine.pk])
     boss.post(page, form_of(user, **{"companies-0-all_companies": "on"}))

@@ -17,7 +17,7 @@ from syncs import sums, tasks
 from syncs.admin import figures
 from syncs.balance import causes
 from syncs.balance.rows import Cause
-from syncs.models import ControlChange, FlowSettings, Record, State
+from syncs.models import ControlChange, FlowSettings, Record, Run, State
 from syncs.morning.needs import held_rows
 from tests.syncs_admin import story
 
@@ -57,6 +57,16 @@ def page_of(integration: Integration, verb: str = "") -> str:
 
 def text(page: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.content.decode()))
+
+
+def test_a_report_before_the_first_poll_says_that_it_knows_nothing(
+    integration: Integration,
+) -> None:
+    client = controller()
+    assert "not polled yet" in text(client.get(page_of(integration)))
+    for row in integration.flows.all():
+        Run.objects.create(integration=integration, flow=row.flow, kind="poll", ok=True)
+    assert "not polled yet" not in text(client.get(page_of(integration)))
 
 
 # -- apart from daily work ------------------------------------------------------------------------

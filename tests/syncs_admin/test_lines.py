@@ -16,7 +16,16 @@ from connections.models import Connection, Integration
 from connections.transport.days import today
 from syncs import sums, tasks
 from syncs.admin.front.lines import ALL_TITLES
-from syncs.models import Counted, DayCount, FlowSettings, KeptSums, MorningMail, Record, State
+from syncs.models import (
+    ControlChange,
+    Counted,
+    DayCount,
+    FlowSettings,
+    KeptSums,
+    MorningMail,
+    Record,
+    State,
+)
 from syncs.morning import trend
 from tests.syncs_admin import story
 
@@ -104,6 +113,30 @@ def test_one_button_stops_all_flows_of_an_integration_with_a_line_for_each(
     page = story.boss().get(f"/syncs/flowsettings/{row.pk}/change/").content.decode()
     assert "ian stopped it" in page
     assert "Wrong rates" in page
+
+
+def test_what_one_button_stopped_one_button_releases_and_a_second_person_agrees_once(
+    busy: Integration,
+) -> None:
+    may = ("syncs.stop_flow", "syncs.view_flowsettings", "syncs.view_record",
+           "syncs.view_controlchange", "syncs.agree_controlchange")  # fmt: skip
+    ian, ben = (story.signed_in(story.person(name, *may)) for name in ("ian", "ben"))
+    mine = FlowSettings.objects.filter(integration=busy)
+    release = f"/syncs/flowsettings/release-all/{busy.pk}/"
+    assert release not in front(ian), "nothing is stopped"
+    told = ian.post(f"/syncs/flowsettings/stop-all/{busy.pk}/", follow=True).content.decode()
+    assert told.count("until it is released.") == 1, "one sentence for all of them"
+    assert release in front(ian)
+    assert ian.get(release).status_code == 405
+    told = ian.post(release, follow=True).content.decode()
+    assert told.count("until a second person agrees") == 1
+    used = mine.filter(stopped=True)
+    assert {"direct_costs", "requisitions"} <= {row.flow for row in used}
+    waits = list(ControlChange.objects.filter(settings__in=used).values_list("pk", flat=True))
+    for client, left in ((ian, len(waits)), (ben, 0)):
+        chosen = {"action": "agree", "_selected_action": waits, "index": 0}
+        client.post("/syncs/controlchange/", chosen)
+        assert mine.filter(stopped=True).count() == left, "nobody agrees to his own"
 
 
 def test_who_may_not_stop_sees_no_button_and_is_refused(busy: Integration) -> None:

@@ -50,6 +50,16 @@ def test_a_month_of_which_all_is_posted_and_read_is_clear(period: Period, anna: 
     assert "Every document of the month is posted" in section(text, "names")
 
 
+def test_a_document_on_several_cost_codes_is_counted_once(anna: Client) -> None:
+    integration = story.company()
+    record = months.held(integration, "INV-3", "100.00")
+    months.part(integration, "25.00", "0.00", record=record, cause="held", cost_code="09-900")
+    period = months.read(integration)
+    assert period is not None
+    sides = section(page(anna, period), "sides")
+    assert '<td class="c-right">125.00</td><td class="c-right">1</td>' in sides
+
+
 def nothing_is_read(period: Period) -> None:
     BalanceReading.objects.update(as_of=None)
 

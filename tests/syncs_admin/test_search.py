@@ -42,7 +42,8 @@ def test_vendor_amount_and_project_are_found_in_the_one_box(integration: Any) ->
         "10361.41": {mix.pk, credit.pk}, "$10,361.41": {mix.pk, credit.pk},
         "-10,361.41": {mix.pk, credit.pk}, "(10,361.41)": {mix.pk, credit.pk}, "P-1042": {mix.pk},
         "p-1042": {mix.pk}, "PI-3": {other.pk}, "Buckeye Concrete": set(), "10,361.4": {other.pk},
-        "1,03": set(),
+        "1,03": set(), "Buckeye 10,361.41": {mix.pk}, "brien 10361.41 P-1042": set(),
+        "P-1042 ready mix": {mix.pk}, "ready 10,361.40": {other.pk},
     }  # fmt: skip
     for text, keys in expected.items():
         assert found(client, q=text) == keys, text

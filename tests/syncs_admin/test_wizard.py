@@ -70,6 +70,18 @@ def test_only_pairs_that_fit_are_offered_and_the_others_say_why(
     assert misfit.why_not in text(page)
 
 
+def test_what_is_kept_in_step_already_is_not_offered_again(sides: dict[str, Connection]) -> None:
+    Integration.objects.create(
+        key="bc_procore", name="Building", project_system=sides["procore"],
+        ledger=sides["business_central"],
+    )  # fmt: skip
+    page = person().get(START)
+    offered = [(one.project_system.vendor, one.ledger.vendor, one.used)
+               for one in page.context["pairs"]]  # fmt: skip
+    assert sorted(offered) == [("monday", "business_central", True), ("procore", "gp", True)]
+    assert "Kept in step already Our procore and Our business_central: Building" in text(page)
+
+
 def test_it_is_made_with_all_that_was_chosen_and_writes_nothing(
     sides: dict[str, Connection],
 ) -> None:

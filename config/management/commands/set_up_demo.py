@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from config.demo import company
+from config.demo import company, people
 from config.demo.stand_ins import SIDES
 from connections.models import Integration
 from syncs import tasks
@@ -34,6 +34,8 @@ class Command(BaseCommand):
             for row in FlowSettings.objects.filter(integration=integration):
                 turns.ask(integration.pk, row.flow, "poll")
             self.stdout.write(f"{integration} is set up.")
+        for line in people.set_up():
+            self.stdout.write(line)
 
     def vendors_first(self, integration: Integration) -> None:
         """So that documents find their vendors at once."""
