@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +28,11 @@ def booked(site: str) -> list[Booked]:
                lines_of(row, "category"), segments(row["dimensions"]))
         for row in said["purchase_orders"]
     ]  # fmt: skip
+
+
+def book_journal(site: str, number: str, lines: Sequence[Row]) -> None:
+    """Under that voucher."""
+    call(site, "fo/type_journal", {"voucher": number, "lines": list(lines)})
 
 
 def lines_of(row: Row, account: str) -> tuple[BookedLine, ...]:
