@@ -50,7 +50,7 @@ SCENES: dict[tuple[str, str], tuple[type[Scene], ...]] = {  # by integration and
     ),
     ("fo_procore", ""): (
         *FIELD, amounts.MovedMaterials, fo_procore.DerivedInOperations,
-        fo_procore.RefusedByOperations,
+        fo_procore.RefusedByOperations, journals.BookedByHand,
     ),
     ("gp_procore", ""): BY_GP,
     ("gp_procore", "short"): BY_GP,
