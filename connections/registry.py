@@ -52,6 +52,7 @@ class Ability(TextChoices):
     DECISIONS = "decisions", "carry out decisions made elsewhere"
     READ_AGAIN = "read_again", "find documents again by their key"
     LISTS = "lists", "list what its documents come to"
+    ENTRIES = "entries", "list what was booked on its accounts"
     CHART_FROM_FILE = "chart_from_file", "take its chart of accounts from a file"
 
 

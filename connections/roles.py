@@ -191,6 +191,22 @@ class ListingLedger(Ledger, Protocol):
         """Headers that bear a later stamp, by the ledger's clock, with `changed_at`."""
 
 
+class EntryLedger(LedgerData, Protocol):
+    """A ledger that tells what was booked on its accounts, whoever did it and however."""
+
+    def why_no_entries(self) -> str:
+        """Empty where this site lets its entries be listed; else what it lacks, in a sentence."""
+
+    def booked(self, accounts: Sequence[str], first: dt.date, last: dt.date) -> list[Found]:
+        """What stands on these accounts in these days, together by document number and day, with
+        the lines on these accounts and without their dimensions. Purchase documents may be among
+        it, under the number by which they are listed. Never changed there: what is taken back is
+        an entry of its own."""
+
+    def booked_whole(self, some: Sequence[Found]) -> list[Found]:
+        """The same with all their lines and dimensions, in the order asked."""
+
+
 class PurchaseLedger(LedgerData, Protocol):
     """A ledger whose purchase documents are sent on to a project system."""
 
@@ -413,5 +429,6 @@ ROLES: dict[Ability, type] = {
     Ability.DECISIONS: DecidableLedger,
     Ability.READ_AGAIN: KeyedLedger,
     Ability.LISTS: ListingLedger,
+    Ability.ENTRIES: EntryLedger,
     Ability.CHART_FROM_FILE: ChartlessLedger,
 }

@@ -17,6 +17,7 @@ from connections.roles import (
     BoardSystem,
     ChartlessLedger,
     DecidableLedger,
+    EntryLedger,
     KeyedLedger,
     Ledger,
     ListingLedger,
@@ -87,6 +88,12 @@ class Context:
     def listing_ledger(self) -> ListingLedger:
         """The ledger as one whose lists tell what documents come to."""
         client: ListingLedger = self.ledger_client
+        return client
+
+    @property
+    def entry_ledger(self) -> EntryLedger:
+        """The ledger as one that tells what was booked on its accounts."""
+        client: EntryLedger = self.ledger_client
         return client
 
     @property

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Sum
 
 from config.rehearsal.both_sides import ZERO, Ends, Ledger
+from connections.documents import JOURNAL
 from connections.models import Integration
-from syncs.balance import totals
+from syncs.balance import journals, totals
 from syncs.balance.rows import Cause, Cell, CellCause, CellPart, Share
 from syncs.flow import Flow
 from syncs.flows.boards import ItemFlow
@@ -27,7 +28,7 @@ def take(integration: Integration, both: Ends) -> tuple[dict[str, Any], list[str
     the sums of both systems are compared, else those of what goes each way."""
     said = totals.report(integration)
     compared = is_whole(integration)
-    wrong = unexplained(integration)
+    wrong = unexplained(integration) + journals_by_hand(integration, both.ledger)
     if compared:
         cells = Cell.objects.filter(integration=integration)
         own = cells.exclude(share__in=(Share.BILLED, Share.FREED))
@@ -96,6 +97,16 @@ def in_ledger(ledger: Ledger) -> Decimal:
     standing = [worth for book in (ledger.documents, ledger.journals)
                 for number, worth in book.items() if number not in left_out]  # fmt: skip
     return sum(standing, ZERO)
+
+
+def journals_by_hand(integration: Integration, ledger: Ledger) -> list[str]:
+    """What people booked without a document; nothing where no rule says which accounts count."""
+    if not journals.counted(integration):
+        return []
+    said = CellPart.objects.filter(integration=integration, typed__kind=JOURNAL)
+    numbers = ledger.hand_typed - ledger.uncounted
+    there = sum((worth for one, worth in ledger.journals.items() if one in numbers), ZERO)
+    return differing("what was booked by hand", added(said, "in_ledger"), there)
 
 
 def unexplained(integration: Integration) -> list[str]:

@@ -26,6 +26,9 @@ class Office(Protocol):
 
     def add_account(self, site: str, number: str, name: str) -> None: ...
 
+    def book_journal(self, site: str, number: str, lines: Sequence[Row]) -> None:
+        """By hand, and posted. The last line balances the others."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Setting:

@@ -11,14 +11,14 @@ import dataclasses
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 
 from django.db.models import Max, Min, Q
 
 from connections.documents import (
     CREDIT_MEMO,
-    JOURNAL,
     PURCHASE_INVOICE,
     ZERO,
     CodedDocument,
@@ -43,7 +43,15 @@ TOGETHER = 20  # documents that are read whole at one go
 WHY = "The ledger lists it, and no record of the connector answers for it."
 
 
-def read(context: Context) -> Iterator[str]:
+@dataclasses.dataclass
+class Listed:
+    """What the lists named on the way."""
+
+    numbers: dict[dt.date, set[str]] = dataclasses.field(default_factory=dict)  # by month
+    unread: set[dt.date] = dataclasses.field(default_factory=set)  # months, for whatever kind
+
+
+def read(context: Context, named: Listed) -> Iterator[str]:
     """Brings the rows up to what the ledger lists now. Yields sentences: what it does not tell."""
     ledger = context.integration.ledger
     if Ability.LISTS not in VENDORS[ledger.vendor].abilities:
@@ -55,15 +63,15 @@ def read(context: Context) -> Iterator[str]:
         if kind not in listed:
             yield f"{ledger} lists no {name}s: those typed by hand are not in these figures."
             continue
-        unread = [one for one in months(context) if not read_month(context, kind, one)]
+        unread = [one for one in months(context) if not read_month(context, kind, one, named)]
+        named.unread.update(unread)
         if unread:
-            told = ", ".join(f"{one:%Y-%m}" for one in unread)
-            yield Left(f"Not read again this time, so as it was before: {name}s of {told}.")
-    if JOURNAL not in listed:
-        yield (
-            f"{ledger} lists no journals: what people booked there as a journal is not in these "
-            "figures."
-        )
+            yield left(f"{name}s", unread)
+
+
+def left(what: str, unread: Sequence[dt.date]) -> Left:
+    told = ", ".join(f"{one:%Y-%m}" for one in unread)
+    return Left(f"Not read again this time, so as it was before: {what} of {told}.")
 
 
 def months(context: Context) -> list[dt.date]:
@@ -83,28 +91,41 @@ def months(context: Context) -> list[dt.date]:
     return found
 
 
-def read_month(context: Context, kind: str, first: dt.date) -> bool:
+def read_month(context: Context, kind: str, first: dt.date, named: Listed) -> bool:
     """False: a limit forbids it now; what was known of it stays."""
     if not within_share(context):
         return False
-    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
     try:
         with charged(context):
-            keep(context, kind, first, context.listing_ledger.listed(kind, first, last))
+            listed = context.listing_ledger.listed(kind, first, last_of(first))
+            named.numbers.setdefault(first, set()).update(one.number for one in listed)
+            theirs = strangers(context, kind, listed)
+            keep(context, kind, first, theirs, partial(read_whole, context, kind))
     except NoTry:
         return False
     return True
 
 
-def keep(context: Context, kind: str, first: dt.date, listed: Sequence[Found]) -> None:
+def last_of(first: dt.date) -> dt.date:
+    """The last day of the month that begins then."""
+    return first.replace(day=calendar.monthrange(first.year, first.month)[1])
+
+
+Pairs = Iterable[tuple[Found, Found]]  # as a list shows it, and whole
+
+
+def keep(
+    context: Context, kind: str, first: dt.date, those: Sequence[Found],
+    whole_of: Callable[[Sequence[Found]], Pairs],
+) -> None:  # fmt: skip
     """Those of the month that are nobody's; the ones that left the list go."""
-    theirs = {one.id: one for one in strangers(context, kind, listed)}
+    theirs = {one.id: one for one in those}
     mine = TypedByHand.objects.filter(system=context.integration.ledger, kind=kind)
     mine.filter(listed_in=f"{first:%Y-%m}").exclude(remote_id__in=theirs).delete()
     known = dict(mine.filter(remote_id__in=theirs).values_list("remote_id", "stamp"))
     news = [one for one in theirs.values() if known.get(one.id) != stamp_of(one)]
     for start in range(0, len(news), TOGETHER):
-        for header, whole in read_whole(context, kind, news[start : start + TOGETHER]):
+        for header, whole in whole_of(news[start : start + TOGETHER]):
             mine.update_or_create(
                 system=context.integration.ledger, kind=kind, remote_id=header.id,
                 defaults={"number": whole.number, "listed_in": f"{first:%Y-%m}",
@@ -168,7 +189,8 @@ def asked_of(kind: str, found: Found) -> CodedDocument:
 
 
 def stamp_of(header: Found) -> str:
-    said = f"{header.number} {header.status} {header.total} {header.changed_at}"
+    lines = "".join(f" {line.account} {line.amount}" for line in header.lines)
+    said = f"{header.number} {header.status} {header.total} {header.changed_at}{lines}"
     return hashlib.sha256(said.encode()).hexdigest()[:40]
 
 

@@ -18,7 +18,7 @@ from connections.documents import LEDGER_ORDER
 from connections.models import Integration
 from connections.transport import rate_limit, signs_of_life
 from mappings.lookup import Lookup
-from syncs.balance import by_hand, in_projects
+from syncs.balance import by_hand, in_projects, journals
 from syncs.balance.commitments import Billed
 from syncs.balance.documents import Told
 from syncs.balance.echoes import is_echo
@@ -65,7 +65,7 @@ def refresh(integration: Integration, flow: str, run: Run) -> None:
                 run.sentence = "It goes on behind what waits."
                 ask(integration.pk)
                 return
-        reading.untold = [*by_hand.read(context), *in_projects.read(context), *untold(context)]
+        reading.untold = list(read_lists(context))
         reading.left = [one for one in reading.untold if isinstance(one, Left)]
         finish(context, terms, reading)
     finally:
@@ -90,6 +90,15 @@ def ask_about_drafts(integration: Integration) -> int:
                 looks.ask_ledger(context, flow, JUST_READ, destination_status="draft")
         requests += context.requests_used
     return requests
+
+
+def read_lists(context: Context) -> Iterator[str]:
+    """What is in the lists alone. Yields sentences: what they do not tell."""
+    named = by_hand.Listed()
+    yield from by_hand.read(context, named)
+    yield from journals.read(context, named)
+    yield from in_projects.read(context)
+    yield from untold(context)
 
 
 def begin(integration: Integration) -> tuple[BalanceReading, bool]:
@@ -199,7 +208,8 @@ def finish(context: Context, terms: Terms, reading: BalanceReading) -> None:
     """What is in the lists alone, and all sums anew. Pages show the old ones until the end."""
     integration = context.integration
     CellPart.objects.filter(integration=integration, record=None).delete()
-    for typed in (by_hand.parts(context, terms), in_projects.parts(context, terms)):
+    for told_by in (by_hand, journals, in_projects):
+        typed = told_by.parts(context, terms)
         CellPart.objects.bulk_create(typed, batch_size=500)
     add_up(integration.pk)
     reading.as_of, reading.whole = reading.began_at, True

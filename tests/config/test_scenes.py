@@ -39,6 +39,9 @@ class Books:
     def add_account(self, site: str, number: str, name: str) -> None:
         raise NotImplementedError
 
+    def book_journal(self, site: str, number: str, lines: Sequence[Any]) -> None:
+        raise NotImplementedError
+
 
 @pytest.fixture
 def integration(db: None) -> Integration:

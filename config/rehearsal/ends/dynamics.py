@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.error import HTTPError
@@ -75,13 +76,14 @@ def books(site: str) -> Ledger:
         documents[row["number"]] = Decimal(row["gross"])
         if row["by_hand"]:
             hand_typed.add(row["number"])
+    booked_by_hand = {row["documentNumber"] for row in said["journals"]["list"] if row["by_hand"]}
     return Ledger(
         documents=documents,
         journals={row["documentNumber"]: net(row) for row in said["journals"]["list"]},
         vendors=set(said["vendors"]),
         values=set(said["dimension_values"]),
         by_dimension=said["values"],
-        hand_typed=hand_typed,
+        hand_typed=hand_typed | booked_by_hand,
         undecided=undecided(said),
         passed_over=passed_over(said),
         balanced=said["balanced"],
@@ -120,6 +122,10 @@ def add_department(site: str, value: str) -> None:
 
 def add_account(site: str, number: str, name: str) -> None:
     call(site, "business_central/add_account", {"number": number, "name": name})
+
+
+def book_journal(site: str, number: str, lines: Sequence[dict[str, Any]]) -> None:
+    call(site, "business_central/book_journal", {"number": number, "lines": list(lines)})
 
 
 def passed_over(said: dict[str, Any]) -> set[str]:

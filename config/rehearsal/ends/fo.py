@@ -69,9 +69,8 @@ def books(site: str) -> Pending:
         found.names |= dict.fromkeys(vouchers if row["posted"] else (), row["number"])
     everything = [*posted, *said["drafts"], *said["purchase_orders"], *said["journal_headers"]]
     waiting = [*said["drafts"], *said["journal_headers"]]
-    typed = [*said["purchase_orders"], *said["journal_headers"]]
     found.uncounted = {row["number"] for row in waiting if not row["posted"]}
-    found.uncounted |= {row["number"] for row in typed if row["by_hand"]}
+    found.uncounted |= {row["number"] for row in said["purchase_orders"] if row["by_hand"]}
     found.hand_typed = {row["number"] for row in everything if row["by_hand"]}
     return found
 

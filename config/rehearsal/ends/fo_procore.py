@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from config.rehearsal.both_sides import Booked, BookedLine, upper
+from config.rehearsal.both_sides import Booked, BookedLine, net, upper
 from config.rehearsal.control import call
 
 DEPARTMENT = "Department"
@@ -14,7 +15,7 @@ Row = dict[str, Any]
 
 
 def booked(site: str) -> list[Booked]:
-    """Invoices under the vendor's number, orders under the contract's."""
+    """Invoices under the vendor's number, orders under the contract's, vouchers of journals."""
     said = call(site, "ledger")
     posted = [row for kind in said["documents"].values() for row in kind["list"]]
     found = [
@@ -26,7 +27,15 @@ def booked(site: str) -> list[Booked]:
         Booked(row["reference"], row["number"], row["currency"], "", Decimal(row["total"]),
                lines_of(row, "category"), segments(row["dimensions"]))
         for row in said["purchase_orders"]
+    ] + [
+        Booked(row["voucher"], row["voucher"], "", row["day"], net(row), lines_of(row, "account"))
+        for row in said["journals"]["list"]
     ]  # fmt: skip
+
+
+def book_journal(site: str, number: str, lines: Sequence[Row]) -> None:
+    """Under that voucher."""
+    call(site, "fo/type_journal", {"voucher": number, "lines": list(lines)})
 
 
 def lines_of(row: Row, account: str) -> tuple[BookedLine, ...]:

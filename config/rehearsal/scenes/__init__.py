@@ -12,7 +12,7 @@ from config.rehearsal.scene import Scene, Setting, Shown
 from config.rehearsal.scenes import dynamics_gp_procore as office
 from config.rehearsal.scenes import dynamics_monday as boards
 from config.rehearsal.scenes import dynamics_procore as dimensions
-from config.rehearsal.scenes import fo_procore
+from config.rehearsal.scenes import fo_procore, journals
 from config.rehearsal.scenes import procore_amounts as amounts
 from config.rehearsal.scenes import procore_codes as codes
 from connections.models import Integration
@@ -24,7 +24,7 @@ FIELD = (  # in every ledger into which the field's documents are booked
 MICROSOFT = (*FIELD, amounts.Markup, dimensions.DefaultsOfMicrosoft)
 BY_NAV = (
     *MICROSOFT, nav_procore.RetiredValue, office.ForeignPapersOfNav, office.UnseenPaperOfNav,
-    office.CodedTypeFirstByNav, office.FractionsOfNav,
+    office.CodedTypeFirstByNav, office.FractionsOfNav, journals.BookedByHand,
 )  # fmt: skip
 BY_GP = (
     gp_procore.RetiredAccount, office.ForeignPapersOfGp, office.UnseenPaperOfGp,
@@ -37,10 +37,11 @@ BOARDS = (
 SCENES: dict[tuple[str, str], tuple[type[Scene], ...]] = {  # by integration and variant
     ("bc_procore", ""): (
         in_books.AdoptedAndUsedTwice, in_books.ACollectionOfVendors, in_books.TypedByHand,
+        journals.BookedByHand,
         *MICROSOFT, amounts.MovedMaterials, dimensions.RefusedByMicrosoft,
     ),
     ("bc_procore", "invoices"): (
-        in_books.ChangeOrdersAsInvoices, in_books.TypedByHand, *MICROSOFT,
+        in_books.ChangeOrdersAsInvoices, in_books.TypedByHand, journals.BookedByHand, *MICROSOFT,
         dimensions.RefusedInOldWords,
     ),
     ("nav_procore", "online"): (*BY_NAV, dimensions.RefusedByMicrosoft),
@@ -49,7 +50,7 @@ SCENES: dict[tuple[str, str], tuple[type[Scene], ...]] = {  # by integration and
     ),
     ("fo_procore", ""): (
         *FIELD, amounts.MovedMaterials, fo_procore.DerivedInOperations,
-        fo_procore.RefusedByOperations,
+        fo_procore.RefusedByOperations, journals.BookedByHand,
     ),
     ("gp_procore", ""): BY_GP,
     ("gp_procore", "short"): BY_GP,

@@ -60,6 +60,7 @@ FIELDS = (
 
 ABILITIES = frozenset({
     Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS, Ability.LISTS,
+    Ability.ENTRIES,
 })  # fmt: skip
 
 VENDOR = VendorModule(

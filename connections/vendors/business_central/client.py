@@ -6,13 +6,14 @@ from connections.documents import TestResult
 from connections.models import Connection
 from connections.transport.http import Journal
 from connections.vendors.business_central.decisions import Decisions
+from connections.vendors.business_central.entries import Entries
 from connections.vendors.business_central.ledger import Posting
 from connections.vendors.business_central.testing import Testing
 from connections.vendors.dynamics.decisions import with_ways
 from connections.vendors.dynamics.subscriptions import Subscriptions
 
 
-class BusinessCentral(Testing, Decisions, Posting, Subscriptions):
+class BusinessCentral(Testing, Decisions, Posting, Entries, Subscriptions):
     """Meets `roles.DecidableLedger`; under the label by which its people know the system."""
 
     can_post = True

@@ -228,6 +228,7 @@ COMPANY = (
 )  # fmt: skip
 ABILITIES = frozenset({
     Ability.POSTING, Ability.PURCHASES, Ability.MASTERS, Ability.DECISIONS, Ability.LISTS,
+    Ability.ENTRIES,
 })  # fmt: skip
 
 

@@ -177,7 +177,7 @@ def run_queue(books: Books) -> None:
                 books.change("journal", journal, silent=True, _job_error=refused.message)
 
 
-def post_now(books: Books, journal: Row) -> None:
+def post_now(books: Books, journal: Row, by_hand: bool = False) -> None:
     lines = [line for line in lines_of(books, journal)
              if Decimal(line["amount"]) or not blank(line["accountNumber"])]  # fmt: skip
     if not lines:
@@ -186,7 +186,7 @@ def post_now(books: Books, journal: Row) -> None:
         _check_line(books, line)
     _check_balance(lines)
     for line in lines:
-        _write(books, line)
+        _write(books, line, by_hand)
     for line in lines_of(books, journal):
         books.remove("journalLine", line)
     books.change("journal", journal, _lines=[])
@@ -231,7 +231,7 @@ def _check_balance(lines: list[Row]) -> None:
             )
 
 
-def _write(books: Books, line: Row) -> None:
+def _write(books: Books, line: Row, by_hand: bool) -> None:
     sides = [(line["accountType"], line["accountNumber"], Decimal(line["amount"]))]
     if line["balancingAccountNumber"]:
         kind = line["balanceAccountType"]
@@ -248,4 +248,5 @@ def _write(books: Books, line: Row) -> None:
         ledger.entry(
             books, account, amount, day=line["postingDate"], number=line["documentNumber"],
             kind=" ", text=line["description"], dims=line["_dims"], document="journal",
+            by_hand=by_hand,
         )  # fmt: skip

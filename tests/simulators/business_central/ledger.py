@@ -32,6 +32,7 @@ def entry(
     text: str,
     dims: dict[str, str],
     document: str = "",
+    by_hand: bool = False,
 ) -> None:
     """One G/L entry in local currency: debit above zero, credit below. None for zero."""
     if not amount:
@@ -44,7 +45,7 @@ def entry(
         "entryNumber": books.state.series["entry"], "postingDate": day, "documentNumber": number,
         "documentType": kind, "accountId": target["id"], "accountNumber": account,
         "description": text, "debitAmount": max(amount, ZERO), "creditAmount": max(-amount, ZERO),
-        "_dims": dict(dims), "_document": document,
+        "_dims": dict(dims), "_document": document, "_hand": by_hand,
     })  # fmt: skip
     books.change("account", target, silent=True, netChange=Decimal(target["netChange"]) + amount)
 

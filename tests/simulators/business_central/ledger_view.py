@@ -93,6 +93,7 @@ def _journal(number: str, day: str, rows: list[Row]) -> dict[str, Any]:
     debit = sum((Decimal(row["debitAmount"]) for row in rows), ZERO)
     return {
         "documentNumber": number, "postingDate": day, "total": text(debit),
+        "by_hand": any(row.get("_hand") for row in rows),
         "lines": [{"account": row["accountNumber"], "amount": text(_amount(row)),
                    "description": row["description"], "dimensions": row["_dims"]}
                   for row in rows],

@@ -27,11 +27,12 @@ def posted_of(books: Books, data: dict[str, Any]) -> tuple[str, Row]:
 
 def mend(books: Books, data: dict[str, Any]) -> None:
     """Body: the document, and any of cost (of the first line), dimensions {code: value}, delete
-    (true); silent (true): the stamp of the document does not move."""
+    (true, with its entries, or "document": the entries stay, as when a posted document is deleted
+    on its page); silent (true): the stamp of the document does not move."""
     name, row = posted_of(books, data)
     kind, before = documents.KINDS[name], row["lastModifiedDateTime"]
     if data.get("delete"):
-        books.remove(name, row)
+        _delete(books, name, row, data["delete"] is True)
         return
     mine = documents.lines_of(books, kind, row)
     if "cost" in data:
@@ -43,6 +44,13 @@ def mend(books: Books, data: dict[str, Any]) -> None:
     books.touch(name, row)
     if data.get("silent"):
         books.change(name, row, silent=True, lastModifiedDateTime=before)
+
+
+def _delete(books: Books, name: str, row: Row, with_entries: bool) -> None:
+    books.remove(name, row)
+    for entry in books.rows("generalLedgerEntry") if with_entries else []:
+        if entry["_document"] == row["id"]:
+            books.remove("generalLedgerEntry", entry)
 
 
 def copies(books: Books, data: dict[str, Any]) -> Row:

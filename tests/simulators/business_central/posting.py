@@ -162,40 +162,6 @@ def _archive_approvals(books: Books, draft_number: str) -> None:
             books.remove("approvalEntry", row)
 
 
-def cancel(books: Books, memo: Row) -> None:
-    """`Microsoft.NAV.cancel` of a posted credit memo: the opposite entries, status Canceled."""
-    if not memo["_posted"]:
-        raise errors.dialog("The action can be applied to a posted credit memo only.")
-    if memo["status"] == "Canceled":
-        raise errors.dialog(
-            "The credit memo cannot be cancelled because it has already been canceled."
-        )
-    _turn_back(books, "purchaseCreditMemo", memo, Decimal(memo["totalAmountIncludingTax"]))
-
-
-def cancel_invoice(books: Books, invoice: Row) -> None:
-    """“Cancel” on the page of a posted invoice: no API does it, and a corrective memo stands."""
-    _turn_back(books, "purchaseInvoice", invoice, -Decimal(invoice["totalAmountIncludingTax"]))
-
-
-def _turn_back(books: Books, name: str, document: Row, owed: Decimal) -> None:
-    other = "purchaseInvoice" if name == "purchaseCreditMemo" else "purchaseCreditMemo"
-    number = books.next_number(f"posted {other}", KINDS[other].first_posted)
-    for row in books.rows("generalLedgerEntry"):
-        if row["_document"] == document["id"]:
-            amount = Decimal(row["creditAmount"]) - Decimal(row["debitAmount"])
-            ledger.entry(
-                books, row["accountNumber"], amount, day=document["postingDate"], number=number,
-                kind=KINDS[other].type, text=f"Correction of {document['number']}",
-                dims=row["_dims"],
-            )  # fmt: skip
-    vendor = books.get("vendor", document["payToVendorId"])
-    if vendor:
-        ledger.add_balance(books, vendor, owed)
-    books.change(name, document, status="Canceled")
-    books.commit()
-
-
 def receive_and_invoice(books: Books, order: Row, *, by_hand: bool = False) -> Row:
     """Posts a receipt and an invoice of an order; an order that is done leaves the set."""
     kind = KINDS["purchaseOrder"]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import attachments, dimensions, documents, errors, journals, lines, posting, vendors
+from . import (
+    attachments,
+    correcting,
+    dimensions,
+    documents,
+    errors,
+    journals,
+    lines,
+    posting,
+    vendors,
+)
 from .model import ENTITIES, LINE_OWNERS, Entity, Row
 from .query import fixed_value
 from .store import Books
@@ -132,7 +142,7 @@ def act(books: Books, entity: Entity, row: Row, action: str) -> None:
     actions: dict[tuple[str, str], Callable[[], object]] = {
         ("purchaseInvoice", "post"): lambda: posting.post(books, row, entity.name),
         ("purchaseCreditMemo", "post"): lambda: posting.post(books, row, entity.name),
-        ("purchaseCreditMemo", "cancel"): lambda: posting.cancel(books, row),
+        ("purchaseCreditMemo", "cancel"): lambda: correcting.cancel_memo(books, row),
         ("purchaseOrder", "receiveandinvoice"): lambda: posting.receive_and_invoice(books, row),
         ("journal", "post"): lambda: journals.post(books, row),
     }

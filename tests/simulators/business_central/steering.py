@@ -14,6 +14,8 @@ from tests.simulators.server import Simulator
 
 from . import (
     approvals,
+    bookings,
+    correcting,
     dimensions,
     documents,
     errors,
@@ -246,7 +248,7 @@ def post_draft(books: Books, data: dict[str, Any]) -> Row:
 def cancel_invoice(books: Books, data: dict[str, Any]) -> None:
     """A posted invoice is cancelled on its page."""
     _, row = document_of(books, data)
-    posting.cancel_invoice(books, row)
+    correcting.cancel(books, "purchaseInvoice", row)
 
 
 def delete_draft(books: Books, data: dict[str, Any]) -> None:
@@ -394,7 +396,9 @@ def paid_instead(books: Books, data: dict[str, Any]) -> None:
 
 
 def forget_documents(books: Books, data: dict[str, Any]) -> None:
-    """A company before its first purchase document: whoever tells a story types all he needs."""
+    """A company before its first purchase document and its first entry: whoever tells a story types
+    all he needs."""
+    books.table("generalLedgerEntry").clear()
     for kind in documents.KINDS.values():
         for name in (kind.entity, kind.line):
             books.table(name).clear()
@@ -410,4 +414,4 @@ BY_HAND = {
         approval, approve, change_document, forget_documents,
         paid_instead,
     )
-} | purchases.BY_HAND | mending.BY_HAND  # fmt: skip
+} | purchases.BY_HAND | mending.BY_HAND | bookings.BY_HAND  # fmt: skip

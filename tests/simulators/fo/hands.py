@@ -233,7 +233,8 @@ def delete_journal(books: Books, data: Data) -> None:
 
 
 def type_journal(books: Books, data: Data) -> Data:
-    """Body: lines [{account, amount above zero for debit}], post (true)."""
+    """Body: lines [{account, dimensions, amount above zero for debit}], voucher (else the next
+    one), date, currency, post (true)."""
     company = company_of(data)
     head = insert(books, ENTITIES["LedgerJournalHeaders"],
                   {"dataAreaId": company, "JournalName": site.JOURNAL})  # fmt: skip
@@ -242,13 +243,25 @@ def type_journal(books: Books, data: Data) -> Data:
         amount = decimal(line["amount"])
         insert(books, ENTITIES["LedgerJournalLines"], {
             "dataAreaId": company, "JournalBatchNumber": head["JournalBatchNumber"],
-            "AccountDisplayValue": str(line["account"]), "DebitAmount": max(amount, Decimal(0)),
-            "CreditAmount": max(-amount, Decimal(0)), "CurrencyCode": keystone.CURRENCY,
+            "AccountDisplayValue": ledger_string(books, line),
+            "Voucher": str(data.get("voucher", "")), "DebitAmount": max(amount, Decimal(0)),
+            "CreditAmount": max(-amount, Decimal(0)),
+            "CurrencyCode": data.get("currency", keystone.CURRENCY),
             "TransDate": data.get("date") or books.clock().date().isoformat(),
         })  # fmt: skip
     if data.get("post", True):
         posting.post_journal(books, GENERAL, head)
     return {"number": head["JournalBatchNumber"]}
+
+
+def ledger_string(books: Books, line: Data) -> str:
+    """The account is a string of its own where no dimensions are given."""
+    if not line.get("dimensions"):
+        return str(line["account"])
+    known = {name.upper(): name for name in dimensions.order(books, dimensions.LEDGER)}
+    values = {known[name.upper()]: value for name, value in line["dimensions"].items()}
+    return dimensions.write(books, dimensions.LEDGER, {**values, dimensions.ACCOUNT:
+                                                       str(line["account"])})  # fmt: skip
 
 
 def retention(books: Books, data: Data) -> None:

@@ -195,9 +195,12 @@ def _voucher(books: Books, number: str, day: str, rows: list[Row]) -> Row:
     debit = sum((row["TransactionCurrencyDebitAmount"] for row in rows), ZERO)
     return {
         "documentNumber": number, "postingDate": day, "total": text(debit),
+        "voucher": number, "day": day,
         "lines": [{"account": row["_values"][ACCOUNT], "description": row["Description"],
                    "amount": text(row["TransactionCurrencyAmount"]),
-                   "dimensions": dimensions.write(books, LEDGER, row["_values"])}
+                   "dimensions": dimensions.write(books, LEDGER, row["_values"]),
+                   "values": {name: value for name, value in row["_values"].items()
+                              if name != ACCOUNT}}
                   for row in rows],
     }  # fmt: skip
 

@@ -63,7 +63,7 @@ def _entry(
     text: str, kind: str,
 ) -> None:  # fmt: skip
     local = money(amount * rate(books, voucher.company, voucher.currency))
-    shown = dimensions.write(books, LEDGER, values) or values[ACCOUNT]
+    shown = entry_text(books, values)
     ledger = books.get("Ledgers", voucher.company) or {}
     row = books.add("GeneralJournalAccountEntries", {
         "GeneralJournalAccountEntryRecId": books.state["record"] + 1, "JournalNumber": number,
@@ -77,6 +77,13 @@ def _entry(
         "LedgerName": ledger.get("Name", ""), "DataArea": voucher.company,
     })  # fmt: skip
     row["_values"] = dict(values)
+
+
+def entry_text(books: Books, values: dict[str, str]) -> str:
+    if books.settings["entry_text"] == "by account structure":
+        rest = [value for name, value in sorted(values.items()) if name != ACCOUNT]
+        return "-".join([values[ACCOUNT], *rest])
+    return dimensions.write(books, LEDGER, values) or values[ACCOUNT]
 
 
 def rate(books: Books, company: str, currency: str) -> Decimal:

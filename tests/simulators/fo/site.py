@@ -47,6 +47,9 @@ SETTINGS: dict[str, Any] = {
     # Fields that an extension made mandatory, as "VendorInvoiceHeader.Site": the metadata service
     # tells (IsMandatory; metadata-service.md, "PublicEntities").
     "mandatory": [],
+    # Whether the account of a posted entry is a text by the active format, or one by the account
+    # structure: the main account first, another sign between (the documentation leaves it open).
+    "entry_text": "by format",
     "conflicts": True,  # parallel writes of lines of one document
     "next_conflicts": 0,  # the next so many writes of lines
     "derived": [],  # {"dimension", "value", "derives", "as"}: derived dimensions

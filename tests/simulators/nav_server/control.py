@@ -6,14 +6,19 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from tests.simulators.business_central import BusinessCentralSimulator, approvals, steering
+from tests.simulators.business_central import (
+    BusinessCentralSimulator,
+    approvals,
+    correcting,
+    steering,
+)
 from tests.simulators.business_central.model import Row
 from tests.simulators.business_central.purchases import Unknown
 from tests.simulators.business_central.steering import need
 from tests.simulators.messages import Request, Response
 from tests.simulators.routes import route
 
-from . import codeunit, correcting
+from . import codeunit
 from .pages import DEFAULT_SERVICES, OPTIONS
 from .site import CHOICES, SETTINGS, TEMPLATE, Site
 from .windows import Handshakes
@@ -151,7 +156,7 @@ def post_journal(site: Site, data: dict[str, Any]) -> None:
 def cancel(site: Site, data: dict[str, Any]) -> Row:
     """Body {"no": posted number}: a bookkeeper cancels a posted invoice (Correct, Cancel)."""
     row = need(site.books.find("purchaseInvoice", number=data.get("no"), _posted=True), "invoice")
-    return correcting.cancel(site.books, row)
+    return correcting.cancel(site.books, "purchaseInvoice", row)
 
 
 def asleep(site: Site, data: dict[str, Any]) -> None:

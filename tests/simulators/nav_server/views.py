@@ -227,7 +227,8 @@ def _template(site: Site, page: Page, row: Row) -> str:
 
 
 def _source_code(site: Site, page: Page, row: Row) -> str:
-    return "GENJNL" if row.get("_document") == "journal" else "PURCHASES"
+    usual = "GENJNL" if row.get("_document") == "journal" else "PURCHASES"
+    return str(row.get("_source") or usual)
 
 
 COMPUTED: dict[str, Callable[[Site, Page, Row], Any]] = {
