@@ -79,6 +79,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "search: number": {"q": "INV-0000471"},
     "search: ledger's number": {"q": "pi-0000815"},
     "search: many found": {"q": "INV"},
+    "search: vendor and amount": {"q": "vendor 0123 500.25"},
     "search: nothing found": {"q": "nowhere"},
 }
 
