@@ -51,8 +51,8 @@ def join(
 ) -> Integration:
     """Connections, integration and flows; nothing is read yet. Safe to call twice."""
     project, ledger = (connect(side, ready[side], settle_seconds) for side in sides)
-    integration, created = Integration.objects.update_or_create(
-        key=key, defaults={"name": kind_label(key), "project_system": project, "ledger": ledger}
+    integration, created = Integration.objects.get_or_create(
+        key=key, project_system=project, ledger=ledger, defaults={"name": kind_label(key)}
     )
     if created:
         integration.flows.update(shadow=False, every_minutes=2)

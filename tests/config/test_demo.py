@@ -1,11 +1,13 @@
-"""The demo has people, so that a stranger can try what takes two."""
+"""The demo: its people, so that a stranger can try what takes two, and that it starts again."""
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from config.demo import people
+from config.demo import company, people
+from config.demo.stand_ins import SIDES
 from connections.management.commands.create_roles import ROLES
+from connections.models import Integration
 
 
 @pytest.mark.django_db
@@ -27,3 +29,17 @@ def test_the_demo_has_one_person_for_each_role_who_sees_its_companies(client: Cl
 def test_their_password_is_shown_once() -> None:
     assert people.set_up()
     assert people.set_up() == []
+
+
+@pytest.mark.django_db
+def test_the_demo_starts_again_after_a_second_integration_of_the_same_kind() -> None:
+    sides = SIDES["bc_procore"]
+    ready: dict[str, dict[str, str]] = {side: {} for side in sides}
+    first = company.join("bc_procore", ready, 0, sides)
+    other = Integration.objects.create(
+        key="bc_procore", name="Second", ledger=first.ledger, active=False,
+        project_system=company.connect("procore_nav", {}, 0),
+    )  # fmt: skip
+    assert company.join("bc_procore", ready, 0, sides) == first
+    other.refresh_from_db()
+    assert other.name == "Second"
