@@ -30,6 +30,9 @@ class Hint:
     url: str
 
 
+LIKELY = 0.7  # “Buckeye Painting” is not “Buckeye Dumpster & Hauling”
+
+
 class Hints:
     """Of one integration; what they are told by is read once, when it is needed."""
 
@@ -84,14 +87,19 @@ def account(hints: Hints, values: Values) -> list[Candidate]:
 def ledger_vendor(hints: Hints, values: Values) -> list[Candidate]:
     id, name = values.get("project_vendor_id", ""), values.get("project_vendor_name", "")
     row = vendor_of(hints.integration.project_system, id, name)
-    return hints.ledger_vendors.candidates(row) if row else []
+    return likely(hints.ledger_vendors, row)
 
 
 def source_vendor(hints: Hints, values: Values) -> list[Candidate]:
     """The way back, where the ledger's vendor is what is known."""
     number, name = values.get("ledger_number", ""), values.get("ledger_name", "")
     row = vendor_of(hints.integration.ledger, number, name)
-    return hints.source_vendors.candidates(row) if row else []
+    return likely(hints.source_vendors, row)
+
+
+def likely(finder: Finder, row: Reference | None) -> list[Candidate]:
+    """Beside a document one press takes it: what only begins alike is left to the page of links."""
+    return [one for one in finder.candidates(row) if one.score >= LIKELY] if row else []
 
 
 def vendor_of(connection: Connection, code: str, name: str) -> Reference | None:

@@ -53,7 +53,9 @@ def test_who_may_not_link_reads_it_where_he_asks_and_who_answers_has_the_form(
     assert (who, "ledger_number=V00010" in url) == ("V00010 Acme Concrete", True)
 
 
-def test_what_is_unlike_all_is_no_proposal(record: Record) -> None:
-    record.problems[0]["vendor_name"] = "Somebody Else"
+@pytest.mark.parametrize("name", ["Somebody Else", "Acme Cranes"])
+def test_what_is_unlike_all_is_no_proposal(record: Record, name: str) -> None:
+    """One press would link it: to begin with the same word is not enough."""
+    record.problems[0]["vendor_name"] = name
     record.save()
     assert not PERHAPS.findall(page_of(colleague("Controller"), record))
