@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -47,6 +47,15 @@ class Hop:
     @property
     def unanswered(self) -> bool:
         return self.is_write and self.outcome is None
+
+    @property
+    def said(self) -> str:
+        """Without what its label says already: “State changed: Posted: Posted as …”."""
+        first, _, rest = self.entry.sentence.partition(": ")
+        doubled = self.entry.kind in (Entry.Kind.NOTED, Entry.Kind.STATE) and (
+            first == self.entry.get_kind_display() or rest.startswith(first)
+        )
+        return f"{rest[:1].upper()}{rest[1:]}" if doubled and rest else self.entry.sentence
 
     @property
     def took(self) -> str:
@@ -164,7 +173,8 @@ def history(record: Record) -> list[Hop]:
 
 
 def twins(record: Record) -> QuerySet[Record]:
-    """Near duplicates: same vendor and amount within a week, another document."""
+    """Near duplicates: same vendor and amount within a week, another document. Companies that
+    share neither ledger nor project system have invoices of their own."""
     about = [name for flows in REGISTRY.values() for name, flow in flows.items()
              if not flow.documents]  # fmt: skip
     if not record.amount or not record.vendor_name or not record.document_date:
@@ -177,7 +187,12 @@ def twins(record: Record) -> QuerySet[Record]:
                               record.document_date + TWINS_WITHIN),
     )  # fmt: skip
     same_source = {"scope": record.scope, "source_id": record.source_id, "flow": record.flow}
-    return rows.exclude(**same_source).exclude(flow__in=about).order_by("-pk")[:5]
+    one = record.integration
+    shared = Q(integration__ledger=one.ledger_id) | Q(
+        integration__project_system=one.project_system_id
+    )
+    found = rows.filter(shared).exclude(**same_source).exclude(flow__in=about)
+    return found.select_related("integration").order_by("-pk")[:5]
 
 
 def family(record: Record) -> QuerySet[Record]:

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from audit.models import Entry
 from connections.errors import Reason
+from connections.models import Connection, Integration
 from syncs.admin import reasons
 from syncs.admin.preview import preview_of
 from syncs.coding import shapes
-from syncs.models import State
+from syncs.models import Record, State
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
@@ -136,7 +137,12 @@ def test_every_hop_stands_in_time_order_with_its_answer(integration: Any) -> Non
     log.outcome(intent, "created", 201, {"id": "abc"})
     log.append(Entry.Kind.READ_BACK, "The ledger shows 108123.")
     page = shown(record)
-    order = ["Noted: webhook", "Create purchase_invoice INV-1", "created (201)", "shows 108123"]
+    order = [
+        "Noted</span>\n          Webhook",
+        "Create purchase_invoice INV-1",
+        "created (201)",
+        "shows 108123",
+    ]
     places = [page.index(text) for text in order]
     assert places == sorted(places)
     assert "POST https://bc/x" in page
@@ -168,6 +174,19 @@ def test_near_duplicates_are_warned_about(integration: Any) -> None:
     page = shown(record, client)
     assert "Possible duplicate" in page
     assert f"/syncs/record/{twin.pk}/change/" in page
+    assert ", in South" not in page
+    elsewhere = Integration.objects.create(
+        key="bc_procore", name="South", project_system=integration.project_system,
+        ledger=integration.ledger,
+    )  # fmt: skip
+    Record.objects.filter(pk=twin.pk).update(integration=elsewhere)
+    assert ", in South" in shown(record, client), "it may be right there"
+    Integration.objects.filter(pk=elsewhere.pk).update(
+        ledger=Connection.objects.create(name="BC South", vendor="business_central"),
+        project_system=Connection.objects.create(name="Procore South", vendor="procore"),
+    )
+    assert "Possible duplicate" not in shown(record, client), "a company of its own"
+    Record.objects.filter(pk=twin.pk).update(integration=integration)
     twin.document_date = story.TODAY.replace(day=30)
     twin.save()
     assert "Possible duplicate" not in shown(record, client)
