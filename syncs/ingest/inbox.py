@@ -234,7 +234,7 @@ def note_or_poll(integration: Integration, flow: Flow, hints: list[Hint]) -> int
     if vague:
         schedule.poll_soon(settings)
     return sum(
-        note_batch(integration, flow.name, some, f"webhook: {some[0].resource}")
+        note_batch(integration, flow.name, some, f"told by a webhook, {some[0].resource}")
         for some in once_each(exact)
     )
 

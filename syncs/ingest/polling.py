@@ -51,7 +51,7 @@ def poll_scope(context: Context, flow: Flow, scope: Scope, tally: Counter[str], 
     began, before, used = timezone.now(), news(tally), context.requests_used
     since = cursor.read_to - OVERLAP if cursor.read_to else None
     hints = flow.changes(context, scope, since, began + dt.timedelta(days=1))
-    noted = note_all(context.integration, flow.name, hints, "poll", tally)
+    noted = note_all(context.integration, flow.name, hints, "found by a poll", tally)
     as_it_was = Cursor.objects.filter(pk=cursor.pk, read_to=cursor.read_to)
     as_it_was.update(read_to=began, updated_at=timezone.now())
     pace.asked(scope, news(tally) - before, context.requests_used - used)

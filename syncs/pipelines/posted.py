@@ -166,7 +166,7 @@ def finish(
 ) -> None:
     record.journal().append(
         Entry.Kind.READ_BACK,
-        f"The ledger shows {found.number} ({found.status}), {found.total:,.2f}.",
+        f"The ledger shows {found.number} ({found.status}), {shown(coded, found)}.",
         {"number": found.number, "id": found.id, "total": found.total, "status": found.status},
     )
     sentence = standing_words(coded, found, "stands there" if note else "was created and verified")
@@ -183,6 +183,13 @@ def added_words(record: Record, coded: CodedDocument, found: Found) -> str:
     """What the ledger put on our lines by its own rules; of lines that are not ours, nothing."""
     more = compare.added(coded, found) if record.intent_digest else ""
     return f" The ledger added {more}." if more else ""
+
+
+def shown(coded: CodedDocument, found: Found) -> str:
+    """Lines of a journal come to nothing where they balance: that is said, not 0.00."""
+    if coded.kind == JOURNAL and not found.total:
+        return "debit and credit balance"
+    return f"{found.total:,.2f}"
 
 
 def standing_words(coded: CodedDocument, found: Found, verb: str) -> str:

@@ -142,7 +142,7 @@ def note_changed(context: Context, flow: Flow, hints: list[Hint]) -> int:
     due: list[Hint] = []
     for start in range(0, len(hints), CHUNK):
         due += news(context, flow, hints[start : start + CHUNK])
-    return note_all(context.integration, flow.name, due, "reconciliation")
+    return note_all(context.integration, flow.name, due, "found when both sides were compared")
 
 
 def news(context: Context, flow: Flow, hints: list[Hint]) -> Iterator[Hint]:
