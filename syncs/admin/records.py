@@ -144,8 +144,8 @@ class RecordAdmin(ReadOnlyAdmin):
         return format_html('<span title="{}">{}</span>', label, label.split(" (")[0].split(",")[0])
 
     @display(description="Integration")
-    def shown_integration(self, record: Record) -> SafeString:
-        return clipped(str(record.integration), 16)
+    def shown_integration(self, record: Record) -> str:
+        return str(record.integration)
 
     @display(description="Company")
     def shown_company(self, record: Record) -> SafeString:
