@@ -16,7 +16,10 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelect2MultipleWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminSelect2MultipleWidget,
+)
 
 from audit import journal
 from audit.models import Entry
@@ -24,6 +27,7 @@ from config.access import page as access
 from config.models import Heartbeat
 from connections.companies.access import Access, words
 from connections.pages.read_only import ReadOnly
+from syncs import formatting
 
 for model in (User, Group, Schedule, Success, Failure, OrmQ):
     if admin.site.is_registered(model):
@@ -57,17 +61,8 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "full_name", "roles", "sees", "is_active", "last_login")
-    filter_horizontal = ()
-    fieldsets = (
-        (None, {"fields": ("username", "password")}),
-        ("Personal info", {"fields": ("first_name", "last_name", "email")}),
-        ("Roles", {"fields": ("is_active", "is_staff", "groups")}),
-        ("Rights outside roles", {
-            "classes": ("collapse",), "fields": ("is_superuser", "user_permissions"),
-        }),
-        ("Important dates", {"fields": ("last_login", "date_joined")}),
-    )  # fmt: skip
+    list_display = ("username", "full_name", "roles", "sees", "account", "signed_in")
+    filter_horizontal = ("user_permissions",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request).select_related("companies")
@@ -86,8 +81,19 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     def sees(self, user: User) -> str:
         return "all" if user.is_superuser else words(getattr(user, "companies", None))
 
+    @display(description="Account")
+    def account(self, user: User) -> str:
+        return "Active" if user.is_active else "Deactivated"
+
+    @display(description="Last sign-in", ordering="last_login")
+    def signed_in(self, user: User) -> str:
+        return formatting.when(user.last_login) if user.last_login else "never"
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs["widget"] = UnfoldAdminSelect2MultipleWidget()
+        """Roles to tick; the many rights have a filter of their own."""
+        if db_field.name == "groups":
+            kwargs |= {"widget": UnfoldAdminCheckboxSelectMultiple(),
+                       "help_text": "What a role may do is told in the access review."}  # fmt: skip
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
