@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin, StackedInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelect2MultipleWidget,
 )
 
@@ -92,7 +92,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Roles to tick; the many rights have a filter of their own."""
         if db_field.name == "groups":
-            kwargs |= {"widget": UnfoldAdminCheckboxSelectMultiple(),
+            kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget(),
                        "help_text": "What a role may do is told in the access review."}  # fmt: skip
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
