@@ -20,6 +20,13 @@ from tests.story import Company
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True)
+def nothing_is_booked(company: Company) -> None:
+    """Journals of other stories are nobody's here: people might have booked them."""
+    company.ledger("business_central/forget_entries", {})
+
+
 Both = tuple[str, str]
 NOTHING = ("0.00", "0.00")
 

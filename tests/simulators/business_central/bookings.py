@@ -45,6 +45,11 @@ def reverse_journal(books: Books, data: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
+def forget_entries(books: Books, data: dict[str, Any]) -> None:
+    """A company before its first entry: what other stories booked is not a story's own."""
+    books.table("generalLedgerEntry").clear()
+
+
 BY_HAND: dict[str, Callable[[Books, dict[str, Any]], Row | None]] = {
-    run.__name__: run for run in (book_journal, reverse_journal)
+    run.__name__: run for run in (book_journal, reverse_journal, forget_entries)
 }

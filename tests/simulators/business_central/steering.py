@@ -398,7 +398,7 @@ def paid_instead(books: Books, data: dict[str, Any]) -> None:
 def forget_documents(books: Books, data: dict[str, Any]) -> None:
     """A company before its first purchase document and its first entry: whoever tells a story types
     all he needs."""
-    books.table("generalLedgerEntry").clear()
+    bookings.forget_entries(books, data)
     for kind in documents.KINDS.values():
         for name in (kind.entity, kind.line):
             books.table(name).clear()
