@@ -67,6 +67,17 @@ class IntegrationAdmin(WrongKeyPages, ModelAdmin):
         """What belongs to no company yet is made by who sees all of them."""
         return seen() is None and bool(super().has_add_permission(request))
 
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """One with documents stays: it is switched off."""
+        used = isinstance(obj, Integration) and obj.has_records
+        return bool(super().has_delete_permission(request, obj)) and not used
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Its flow settings were made with it, by nobody, and go with it."""
+        shown, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        made_with_it = {str(Integration.flows.rel.related_model._meta.verbose_name)}
+        return shown, counts, lacking - made_with_it, protected
+
     @display(description="Kind", ordering="key")
     def kind(self, row: Integration) -> str:
         return kind_label(row.key)

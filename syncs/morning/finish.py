@@ -29,7 +29,7 @@ from syncs.registry import REGISTRY
 WAITING = (State.PENDING, State.RUNNING)
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(seconds=59)  # a minute that has begun is over by then
-UNKNOWN = "Not known yet: nothing was carried so far"
+UNKNOWN = "Not known yet: its pace was not measured so far"
 NO_WORKER = "No worker works"
 Key = tuple[int, str]  # integration, flow
 

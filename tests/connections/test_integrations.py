@@ -300,3 +300,20 @@ def test_the_polls_of_one_that_does_not_fit_say_why() -> None:
     run = Run.objects.latest("pk")
     assert run.ok is False
     assert "needs Dynamics GP as its ledger" in run.sentence
+
+
+# -- what goes ------------------------------------------------------------------------------------
+
+
+def test_one_made_by_mistake_goes_and_one_with_documents_is_switched_off(
+    admin_client: Browser,
+) -> None:
+    row = joined("bc_procore", made("procore", "Field"), made("business_central", "Books"))
+    assert row.flows.exists()
+    assert "Are you sure" in page(admin_client, f"{row.pk}/delete/")
+    Record.objects.create(integration=row, flow="requisitions", source_id="1")
+    assert f"{row.pk}/delete/" not in page(admin_client, f"{row.pk}/change/")
+    assert admin_client.post(f"{PAGE}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    Record.objects.all().delete()
+    assert sent(admin_client, f"{row.pk}/delete/", {"post": "yes"}) == ""
+    assert not Integration.objects.exists()

@@ -49,9 +49,9 @@ def budget(integration: Any, **facts: Any) -> None:
 
 
 def test_without_a_measure_no_time_is_said(integration: Any) -> None:
-    assert told() == "Not known yet: nothing was carried so far"
+    assert told() == "Not known yet: its pace was not measured so far"
     measured(integration, documents=0)
-    assert told() == "Not known yet: nothing was carried so far"
+    assert told() == "Not known yet: its pace was not measured so far"
 
 
 def test_the_measured_pace_decides_while_no_limit_is_near(integration: Any) -> None:
