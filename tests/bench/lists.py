@@ -37,7 +37,7 @@ COLUMNS = {
     "document_date": "date '2026-11-20' - n % 1500",
     "created_at": "now() - n * interval '1 minute'",
     "changed_at": "now() - n * interval '1 minute'",
-    "source": "jsonb_build_object('lines', repeat(md5(n::text), 16))",
+    "source": "jsonb_build_object('lines', '[]'::jsonb, 'text', repeat(md5(n::text), 16))",
 }  # fmt: skip
 # The first thousand: each filter finds a page full among them, so that a page is held against
 # one of as many rows, and the difference is the table's size.
