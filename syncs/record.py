@@ -18,7 +18,7 @@ from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.errors import Reason
 from connections.models import Connection, Integration
-from syncs import queue
+from syncs import queue, retrying
 from syncs.retrying import CLAIM, GIVE_UP_AFTER, LOCKED_FOR, ClaimLost, KeyTaken, backoff, lease
 from syncs.worklist.care import INDEXES, Cared
 
@@ -74,10 +74,17 @@ class RecordQuerySet(models.QuerySet["Record"]):
         sent = self.filter(at, known, source__kind=AS_SOURCE.get(kind, kind))
         return (made | sent.exclude(posted_digest="")).order_by("pk").first()
 
+    def change(self, **facts: Any) -> int:
+        """Of several: taken in the order in which everybody takes them. Returns how many."""
+        with transaction.atomic():
+            rows = self.select_for_update(of=("self",)).order_by("revision", "pk")
+            ids = list(rows.values_list("pk", flat=True))
+            return Record.objects.filter(pk__in=ids).update(**facts)
+
     def nudge(self, ids: Sequence[int], chunk: int = queue.CHUNK) -> None:
         """Ask a worker to carry these; lost with the queue, the sweep asks again."""
         queue.ask_to_run(ids, chunk)
-        self.filter(pk__in=ids).update(nudged_at=timezone.now())
+        retrying.note_nudge(ids)
 
 
 class Record(Cared):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Sequence
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Model
+from django.utils import timezone
 
 from connections.errors import NeedsPerson, Reason
 
@@ -18,11 +21,19 @@ GIVE_UP_AFTER = 40  # attempts: about 16 hours
 CLAIM = """
     WITH mine AS (
         SELECT id FROM syncs_record WHERE id = ANY(%(ids)s) AND state IN ('pending', 'in_doubt')
-            AND (run_at IS NULL OR run_at <= %(now)s) ORDER BY id FOR UPDATE
+            AND (run_at IS NULL OR run_at <= %(now)s) ORDER BY revision, id FOR UPDATE
     )
     UPDATE syncs_record AS r SET state = 'running', claim = gen_random_uuid(),
         lease_until = %(lease)s, proposed = '{}', attempts = attempts + 1
     FROM mine WHERE r.id = mine.id RETURNING r.*
+"""
+
+
+# That these were asked for: whoever has one of them in hand is not waited for, nor is it asked.
+NUDGED = """
+    UPDATE syncs_record SET nudged_at = %(now)s WHERE id IN (
+        SELECT id FROM syncs_record WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE SKIP LOCKED
+    )
 """
 
 
@@ -34,6 +45,11 @@ LOCKED_FOR = (  # what is looked at under a row's lock: not the documents, which
 def lease() -> dt.timedelta:
     """How long a claim lasts without a sign of life."""
     return dt.timedelta(seconds=settings.RECORD_LEASE_SECONDS)
+
+
+def note_nudge(ids: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(NUDGED, {"ids": list(ids), "now": timezone.now()})
 
 
 def backoff(attempts: int) -> dt.timedelta:

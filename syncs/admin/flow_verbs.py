@@ -31,7 +31,7 @@ def release(row: FlowSettings) -> None:
     """And what waited is looked at now, not when its pause is over."""
     FlowSettings.objects.filter(pk=row.pk).update(stopped=False)
     waiting = row.integration.records.filter(flow=row.flow, state=State.PENDING)
-    waiting.update(run_at=None)
+    waiting.change(run_at=None)
     poll(row)
 
 

@@ -87,4 +87,4 @@ def keep_held(settings: FlowSettings, field: str) -> int:
         integration=settings.integration_id, flow=settings.flow, state=State.HELD,
         reason=HOLDS[field], posted_digest="",
     )  # fmt: skip
-    return held.update(approved_digest=MUST_BE_APPROVED)
+    return held.change(approved_digest=MUST_BE_APPROVED)

@@ -14,6 +14,7 @@ from syncs import queue
 from syncs.cutover.likeness import Answer, Likeness
 from syncs.ingest.noting import pend
 from syncs.models import FlowSettings, Record, State
+from syncs.record import RecordQuerySet
 from syncs.worklist.care import IN_SHADOW
 
 FIELDS = ("shadow", "live_projects")
@@ -34,12 +35,12 @@ def mark(row: FlowSettings) -> None:
     asked = Likeness.objects.filter(record__in=held, answer="")  # they stay until it is answered
     over = held.filter(live, in_shadow=True).exclude(pk__in=asked.values("record"))
     now = timezone.now()
-    over.update(in_shadow=False, held_since=now, changed_at=now)
+    over.change(in_shadow=False, held_since=now, changed_at=now)
     if row.shadow:
-        held.exclude(live).filter(in_shadow=False).update(in_shadow=True, changed_at=now)
+        held.exclude(live).filter(in_shadow=False).change(in_shadow=True, changed_at=now)
 
 
-def held_unsent() -> QuerySet[Record]:
+def held_unsent() -> RecordQuerySet:
     """Nothing of it stands on the other side, or may stand there."""
     return Record.objects.filter(UNSENT)
 

@@ -375,5 +375,5 @@ def resend(context: Context, flow: VendorFlow, number: str) -> int:
         integration=context.integration, flow=flow.name, source_id=number, state=State.POSTED
     )
     ids = list(rows.values_list("pk", flat=True))
-    Record.objects.filter(pk__in=ids).update(posted_digest="")
+    Record.objects.filter(pk__in=ids).change(posted_digest="")
     return pend(ids, "The other side does not show it as sent.")

@@ -173,10 +173,9 @@ def pend(ids: list[int], why: str, batch: int = 0, forget: bool = False) -> int:
 
 @transaction.atomic
 def pend_few(ids: list[int], why: str, batch: int, forget: bool) -> int:
-    rows = Record.objects.select_for_update().filter(
-        pk__in=ids, state__in=[State.POSTED, State.HELD]
-    )
-    due = list(rows.order_by("revision", "pk").values_list("pk", flat=True))
+    rows = Record.objects.select_for_update().filter(pk__in=ids).order_by("revision", "pk")
+    states = rows.values_list("pk", "state")
+    due = [pk for pk, state in states if state in (State.POSTED, State.HELD)]
     Record.objects.filter(pk__in=due).update(
         state=State.PENDING, run_at=None, sentence=why, attempts=F("attempts")
     )

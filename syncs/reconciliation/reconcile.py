@@ -185,7 +185,7 @@ def missing(context: Context, flow: Flow, scope: Scope, hints: list[Hint]) -> in
     )
     facts = rows.exclude(state=State.SKIPPED).values_list("pk", "source_id")
     gone = [pk for pk, source_id in facts.iterator(chunk_size=1000) if source_id not in listed]
-    Record.objects.filter(pk__in=gone, missing_since=None).update(missing_since=timezone.now())
+    Record.objects.filter(pk__in=gone, missing_since=None).change(missing_since=timezone.now())
     return pend(gone, "The source does not list it any more.")
 
 
