@@ -126,6 +126,13 @@ def source_of(row: FlowSettings, flow: Flow) -> Connection:
     return integration.ledger if flow.source == "ledger" else integration.project_system
 
 
+def has_source(row: FlowSettings, flow: Flow, source: Connection) -> bool:
+    """Without reading it: it has secrets."""
+    integration = row.integration
+    from_ledger = flow.source == "ledger"
+    return source.pk == (integration.ledger_id if from_ledger else integration.project_system_id)
+
+
 def load_of(source: Connection, now: dt.datetime) -> Load:
     """From what the last poll of each scope cost and how often it is asked."""
     rows = list(polled_from(source))
@@ -140,7 +147,7 @@ def polled_from(source: Connection) -> Iterator[FlowSettings]:
     ).select_related("integration")  # fmt: skip
     for row in rows:
         flow = flows_of(row.integration).get(row.flow)
-        if flow and source_of(row, flow).pk == source.pk:
+        if flow and has_source(row, flow, source):
             yield row
 
 
