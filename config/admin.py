@@ -100,6 +100,12 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
         """Once there is a person: until somebody chooses, he sees no company."""
         return [CompaniesInline] if obj else []
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whoever is made here signs in here; without role and company there is nothing to see."""
+        if not change:
+            obj.is_staff = True
+        super().save_model(request, obj, form, change)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         user = form.instance
         was = words(Access.objects.filter(user=user.pk).first())

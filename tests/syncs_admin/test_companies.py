@@ -306,6 +306,18 @@ def test_the_sums_that_are_kept_are_of_all(mine: Integration, others: Integratio
 # -- who gives it ---------------------------------------------------------------------------------
 
 
+def test_a_new_person_signs_in_and_sees_nothing_until_somebody_chooses(client: Client) -> None:
+    secret = "Quarry-42-Lantern"
+    sent = {"username": "nora", "usable_password": "true", "password1": secret,
+            "password2": secret}  # fmt: skip
+    answer = story.boss().post("/auth/user/add/", sent, follow=True)
+    assert "nora" in answer.content.decode()
+    assert client.post("/login/", {"username": "nora", "password": secret}).status_code == 302
+    page = client.get("/").content.decode()
+    assert "No company was given to you yet" in page
+    assert "/syncs/record/" not in page
+
+
 def form_of(user: User, **changes: Any) -> dict[str, Any]:
     row = Access.objects.filter(user=user).first()
     return {
