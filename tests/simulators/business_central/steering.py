@@ -246,9 +246,9 @@ def post_draft(books: Books, data: dict[str, Any]) -> Row:
 
 
 def cancel_invoice(books: Books, data: dict[str, Any]) -> None:
-    """A posted invoice is cancelled on its page."""
-    _, row = document_of(books, data)
-    correcting.cancel(books, "purchaseInvoice", row)
+    """A posted invoice, or a posted memo, is cancelled on its page."""
+    name, row = document_of(books, data)
+    correcting.cancel(books, name, row)
 
 
 def delete_draft(books: Books, data: dict[str, Any]) -> None:
