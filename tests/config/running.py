@@ -25,7 +25,7 @@ PATIENCE = 9  # of the watchdog, in these tests
 MINUTE = 60.0
 
 
-def until(found: Callable[[], Any], what: str, seconds: float = MINUTE) -> Any:
+def until(found: Callable[[], Any], what: str, seconds: float = 3 * MINUTE) -> Any:
     """Look until it is there, and fail with a sentence when it never comes."""
     deadline = time.monotonic() + seconds
     while not (result := found()):
@@ -101,7 +101,7 @@ class Up:
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    def ends(self, seconds: float = MINUTE) -> int:
+    def ends(self, seconds: float = 3 * MINUTE) -> int:
         return int(self.process.wait(seconds))
 
 

@@ -17,7 +17,7 @@ from django.db import connection
 from config.rehearsal import stage
 from tests.config.running import all_gone, kill, until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 
 class Rehearsal:
@@ -70,7 +70,7 @@ def test_a_signal_takes_everything_down(rehearsal: Rehearsal, number: signal.Sig
     everything = rehearsal.process.children(recursive=True)
     assert len(everything) > 3
     rehearsal.process.send_signal(number)
-    assert rehearsal.process.wait(60) == 128 + number
+    assert rehearsal.process.wait(180) == 128 + number
     assert not exists(database)
     assert all_gone(everything)
 
@@ -80,7 +80,7 @@ def test_a_signal_at_the_beginning_does_too(rehearsal: Rehearsal) -> None:
     database = rehearsal.database()
     everything = rehearsal.process.children(recursive=True)
     rehearsal.process.send_signal(signal.SIGTERM)
-    assert rehearsal.process.wait(60) == 128 + signal.SIGTERM
+    assert rehearsal.process.wait(180) == 128 + signal.SIGTERM
     assert not exists(database)
     assert all_gone(everything)
 

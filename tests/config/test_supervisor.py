@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.faults,
     pytest.mark.database,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(600),
 ]
 
 

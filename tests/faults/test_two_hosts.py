@@ -41,7 +41,7 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.faults,
     pytest.mark.database,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1200),
 ]
 
 QUICK = {
@@ -150,7 +150,7 @@ def site(company: Company, queue: dict[str, str]) -> Iterator[Site]:
             for name in ("east", "west")
         }
         for name, host in hosts.items():
-            until(host.is_complete, f"a complete cluster on {name}", 2 * MINUTE)
+            until(host.is_complete, f"a complete cluster on {name}", 4 * MINUTE)
             until(partial(is_healthy, host), f"a web server on {name}")
         yield Site(company, hosts, "HOSTS-R" if queue else "HOSTS-D")
 
@@ -202,7 +202,7 @@ def one_host_is_caught_in_mid_work(site: Site) -> str:
     rule = {"method": "POST", "path": r"purchaseInvoices(\?|$)", "action": "park_after", "times": 1}
     telling.ledger_fails(company, **rule)
     site.hears_of("west", 1)
-    until(site.parked, "a post that waits", 2 * MINUTE)
+    until(site.parked, "a post that waits", 4 * MINUTE)
     victim = until(lambda: site.who_is_busy_with("syncs.tasks.run"), "who waits for it")
     telling.procore_fails(company, path="/requisitions", action="park_before", times=1)
     row = FlowSettings.objects.get(flow="requisitions")
@@ -231,7 +231,7 @@ def test_one_of_two_hosts_dies_in_mid_work(site: Site, queue: dict[str, str]) ->
     company.procore("release", {})
     site.hears_of(survivor, MANY)
 
-    until(site.all_are_posted, "every document in the ledger", 2 * MINUTE)
+    until(site.all_are_posted, "every document in the ledger", 4 * MINUTE)
     until(lambda: not Turn.objects.exclude(ask=None, claim=None).exists(), "the end of all polls")
     if not queue:
         until(lambda: len(fired()) == SCHEDULES, "also those that the dead cluster had pulled")
