@@ -27,18 +27,20 @@ class Altered:
 
     def all_rows(self, integrations: dict[int, Integration]) -> list[tuple[Integration, list[str]]]:
         """The names of both."""
-        found = {key: list(rows) for key, rows in self.rows.items()}
-        for key, rows in self.narrowed.rows.items():
-            names = [releases.row_name(type(row), row.pk) for row in rows]
-            found[key] = list(dict.fromkeys([*found.get(key, []), *names]))
-        return [(integrations[key], rows) for key, rows in found.items()]
+        return [
+            (integrations[key], list(dict.fromkeys([*self.rows[key], *self.narrowed.names(key)])))
+            for key in self.keys()
+        ]
+
+    def keys(self) -> list[int]:
+        return list(dict.fromkeys([*self.narrowed.rows, *self.rows]))
 
     def sentences(self, integrations: dict[int, Integration], preview: bool) -> list[str]:
         """Before it is done; afterwards nothing of it has changed."""
         return list(self._said(integrations)) if preview else []
 
     def _said(self, integrations: dict[int, Integration]) -> Iterator[str]:
-        for key in dict.fromkeys([*self.narrowed.rows, *self.rows]):
+        for key in self.keys():
             integration = integrations[key]
             currency = words.currency_of(integration.ledger)
             found = releases.booked(integration, self.rows.get(key, []))

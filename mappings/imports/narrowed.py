@@ -60,13 +60,19 @@ class Narrowed:
             for row in less:
                 self.wanted[was.integration_id] += row.wanted()
 
+    def names(self, integration: int) -> list[str]:
+        return [releases.row_name(type(row), row.pk) for row in self.rows[integration]]
+
     def lost(
         self, integration: Integration, gone: Sequence[str] = (), lacked: Sequence[Wanted] = ()
     ) -> Releasable:
         """With those that are gone altogether, and what they solved."""
         stay = self.rows[integration.pk]
-        names = [releases.row_name(type(row), row.pk) for row in stay]
         wanted = [*lacked, *self.wanted[integration.pk]]
         return releases.lost(
-            integration, [*gone, *names], wanted, stay, self.covers[integration.pk]
+            integration,
+            [*gone, *self.names(integration.pk)],
+            wanted,
+            stay,
+            self.covers[integration.pk],
         )
