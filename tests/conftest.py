@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
+    settings.WHITENOISE_AUTOREFRESH = True  # else each browser of a test reads all files' headers
     if url := os.environ.get("TEST_DATABASE_URL") or os.environ.get("DATABASE_URL"):
         use_database(url)
     else:

@@ -121,6 +121,7 @@ def prepare(pgdata: Path) -> None:
     from django.conf import settings
 
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
+    settings.WHITENOISE_AUTOREFRESH = True  # else each webhook reads the headers of all files
 
 
 def one(worlds: Any, seed: int, options: argparse.Namespace, counted: Counter[str]) -> None:
