@@ -93,11 +93,10 @@ class Base(Simulator):
 
     def rows(self, table: str, **where: Any) -> list[Row]:
         """The rows whose fields have these values, without the deleted ones."""
-        return [
-            row
-            for row in self.table(table).values()
-            if not row.get("deleted_at") and all(row.get(k) == v for k, v in where.items())
-        ]
+        found = [row for row in self.table(table).values() if not row.get("deleted_at")]
+        for name, value in where.items():
+            found = [row for row in found if row.get(name) == value]
+        return found
 
     def new_id(self) -> int:
         """15 digits, rising, with gaps."""
