@@ -32,7 +32,8 @@ from connections.errors import Reason
 from connections.models import Integration
 from syncs.balance.causes import SHOWN
 from syncs.balance.documents import book_of
-from syncs.balance.rows import Book, CellPart
+from syncs.balance.places import Place
+from syncs.balance.rows import Book, CellPart, Share
 from syncs.closing.rows import OPEN, Bucket
 from syncs.flow import Flow
 from syncs.flows.boards import ItemFlow
@@ -96,10 +97,15 @@ def flows(integration: Integration) -> dict[str, Flow]:
 
 def book(flow: Flow) -> Book:
     """Sums that must not be added up: a commitment is no cost."""
-    if isinstance(flow, StandingOrders):
-        return Book.COMMITMENT
+    return Book(place(flow).book)
+
+
+def place(flow: Flow) -> Place:
+    """As what its documents count: the book, and of commitments the share."""
     kind = flow.shows if isinstance(flow, ItemFlow) else getattr(flow, "kind", "")
-    return Book.COMMITMENT if kind == LEDGER_ORDER else Book(book_of(kind).book)
+    if isinstance(flow, StandingOrders) or kind == LEDGER_ORDER:
+        return Place(Book.COMMITMENT, share=Share.COMMITTED)
+    return book_of(kind)
 
 
 def after(month: dt.date) -> dt.date:

@@ -85,6 +85,17 @@ def test_what_was_posted_long_ago_is_not_of_this_month(busy: Integration) -> Non
     }  # fmt: skip
 
 
+def test_a_commitment_is_not_added_to_costs(integration: Integration) -> None:
+    story.posted(integration, flow="direct_costs", amount="100.00")
+    story.posted(integration, flow="subcontracts", amount="1000.00")
+    story.posted(integration, flow="commitment_relief", amount="7.00")
+    line = front(story.boss())
+    line = line[line.index('<tr class="c-line">') : line.index('class="c-unfolded"')]
+    cells = dict(re.findall(r'data-title="([^"]+)">(.*?)</td>', line, re.DOTALL))
+    money = re.findall(r"<small[^>]*>([^<]+)</small>", cells["Posted today"])
+    assert money == ["$100.00 costs", "$1,000.00 commitments", "$7.00 billed on commitments"]
+
+
 def test_the_flows_page_leads_to_all_that_waits_of_that_integration(busy: Integration) -> None:
     row = FlowSettings.objects.get(flow="requisitions", integration=busy)
     page = unescape(story.boss().get(f"/syncs/flowsettings/{row.pk}/change/").content.decode())

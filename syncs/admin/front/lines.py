@@ -15,6 +15,9 @@ from connections.models import Integration
 from syncs.admin import figures
 from syncs.admin.list_sums import totals
 from syncs.admin.reasons import link
+from syncs.balance.rows import Book, Share
+from syncs.closing import documents
+from syncs.flow import Flow
 from syncs.models import FlowSettings, State
 from syncs.morning.finish import Finish, Queues
 from syncs.registry import label_of
@@ -30,6 +33,10 @@ ENDED = (
     ("In shadow", (figures.SHADOW,)),
 )  # fmt: skip
 TITLES = [title for title, _ in LIVE] + ["Posted today", "Posted this month"]
+OF_SHARES: dict[str, str] = {
+    Share.BILLED: "billed on commitments", Share.FREED: "freed of commitments",
+}  # fmt: skip
+NAMES = [*(book.label.lower() for book in Book), *OF_SHARES.values()]
 ALL_TITLES = TITLES + [title for title, _ in ENDED]
 
 
@@ -100,6 +107,11 @@ class Page:
         for row in found.posted:
             self.posted[row["integration_id"], row["flow"]].append(row)
         self.polls = figures.last_polls()
+        self.names = {
+            (row.integration_id, row.flow): name_of(flow)
+            for row in queues.rows.values()
+            if (flow := documents.flows(row.integration).get(row.flow))
+        }
 
     def lines(self, problems: dict[int, list[str]]) -> list[Line]:
         """`problems`: sentences by connection."""
@@ -167,4 +179,20 @@ class Page:
         return Cell(title, sum(row["documents"] for row in mine), self.money(mine), url)
 
     def money(self, rows: list[Row]) -> tuple[str, ...]:
-        return tuple(total.money for total in totals(rows, self.own) if total.amount)
+        """By what they are, named where there are several: a commitment is no cost."""
+        those: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            if name := self.names.get((row["integration_id"], row["flow"])):
+                those[name].append(row)
+        sums = [
+            (name, total) for name in sorted(those, key=NAMES.index)
+            for total in totals(those[name], self.own) if total.amount
+        ]  # fmt: skip
+        several = len({name for name, _ in sums}) > 1
+        return tuple(f"{total.money} {name}" if several else total.money for name, total in sums)
+
+
+def name_of(flow: Flow) -> str:
+    """What must not be added up, in words."""
+    place = documents.place(flow)
+    return OF_SHARES.get(place.share) or Book(place.book).label.lower()
