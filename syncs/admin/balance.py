@@ -105,7 +105,7 @@ class CellAdmin(ReadOnlyAdmin):
     list_max_show_all = 0
     list_before_template = "syncs/balance_head.html"
     paginator = CappedPaginator
-    ordering = ("project", "cost_code", "period", "id")
+    ordering = ("-differs", "project", "cost_code", "period", "id")
     sortable_by = ("shown_project", "shown_period")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cell]:

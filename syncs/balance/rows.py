@@ -155,7 +155,7 @@ class Cell(Located):
 
     class Meta:
         verbose_name = "reconciled cell"
-        verbose_name_plural = "reconciliation"
+        verbose_name_plural = "reconciled cells"
         default_permissions = ("view",)
         permissions = [
             ("export_cell", "Can export the reconciliation"),
@@ -164,6 +164,7 @@ class Cell(Located):
         indexes = [
             models.Index(fields=["integration", "book", "project", "period"]),
             models.Index(fields=["project", "cost_code", "period", "id"]),
+            models.Index(fields=["-differs", "project", "cost_code", "period", "id"]),
             models.Index(
                 fields=["integration", "project"], condition=Q(differs=True), name="cell_differs"
             ),
