@@ -13,7 +13,8 @@ from syncs.admin.flow_verbs import VERBS, perform
 from syncs.models import FlowSettings, Record, Run, State
 from syncs.retrying import GIVE_UP_AFTER
 from tests.flows import telling
-from tests.flows.telling import again, due_now, settled
+from tests.flows.telling import again, due_now, settled, sums
+from tests.flows.test_rules_used import another_account, rule_of
 from tests.story import Company
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +134,26 @@ def test_an_approval_counts_for_exactly_what_was_approved(company: Company) -> N
     record.refresh_from_db()
     assert (record.state, record.reason) == (State.HELD, Reason.NEEDS_APPROVAL), record.sentence
     assert company.posted_under("APPROVE-2") == []
+
+
+def test_an_approval_does_not_cover_a_rule_whose_change_nobody_worked_out(
+    company: Company,
+) -> None:
+    """A rule was saved, and the worker died before what waits was worked out by it."""
+    company.settings("direct_costs", needs_approval=True)
+    record = settled(company, "direct_costs", company.a_direct_cost("APPROVE-4"))
+    rule = rule_of(company)
+    shown, rule.account = rule.account, another_account(company, rule)
+    rule.save()
+    assert record.approve("bea")
+    company.the_worker_runs()
+    record.refresh_from_db()
+    assert (record.state, record.reason) == (State.HELD, Reason.NEEDS_APPROVAL), record.sentence
+    assert company.posted_under("APPROVE-4") == []
+    assert {line["account"] for line in record.proposed["lines"]} == {rule.account} != {shown}
+    assert record.approve("bea")
+    company.the_worker_runs()
+    assert set(sums(company.posted_under("APPROVE-4")[0])) == {rule.account}
 
 
 def test_what_is_posted_needs_no_second_approval(company: Company) -> None:
