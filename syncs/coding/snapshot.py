@@ -25,13 +25,22 @@ WHERE_SAID = {"segments"}  # content where there are any; without, the proof is 
 
 def pack(document: Any) -> dict[str, Any]:
     """A frozen dataclass as JSON-able data: Decimals, dates and moments as strings."""
-    packed: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(document), default=str))
+    packed: dict[str, Any] = json.loads(json.dumps(document, default=_plain))
     return packed
+
+
+def _plain(value: Any) -> Any:
+    return facts(value) if dataclasses.is_dataclass(value) else str(value)
+
+
+def facts(document: Any) -> dict[str, Any]:
+    """Its fields as they are: nothing is copied, as `dataclasses.asdict` does."""
+    return {one.name: getattr(document, one.name) for one in dataclasses.fields(document)}
 
 
 def digest(document: Document | LedgerDocument) -> str:
     """Proof that nothing which concerns the ledger changed: numbers in one spelling, no titles."""
-    text = json.dumps(_content(dataclasses.asdict(document)), sort_keys=True)
+    text = json.dumps(_content(facts(document)), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -51,4 +60,6 @@ def _content(value: Any) -> Any:
         return [_content(item) for item in value]
     if isinstance(value, Decimal):
         return format(value.normalize() + 0, "f")
+    if dataclasses.is_dataclass(value):
+        return _content(facts(value))
     return str(value) if isinstance(value, (dt.date, dt.datetime)) else value

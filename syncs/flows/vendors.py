@@ -27,6 +27,7 @@ from connections.registry import Ability
 from connections.roles import Upserted
 from mappings.models import Reference, VendorLink
 from syncs.coding.shapes import Card
+from syncs.coding.snapshot import pack
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest.noting import note_all, pend
 from syncs.ingest.reference_data import changed_vendors, ledger_vendor_row
@@ -98,7 +99,7 @@ class VendorFlow(Flow):
         record.keep(
             number=vendor.number, title=vendor.name, vendor_id=vendor.number,
             vendor_name=vendor.name, digest=proof, source_updated_at=vendor.updated_at,
-            source=plain(vendor),
+            source=pack(vendor),
         )  # fmt: skip
         if record.posted_digest == proof:
             if there and there.name == vendor.name:
@@ -337,11 +338,6 @@ def release(integration: Integration, project_vendor_id: str) -> None:
 def digest(vendor: Vendor) -> str:
     content = {name: str(getattr(vendor, name)) for name in (*SENT, "blocked")}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
-def plain(vendor: Vendor) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(vendor), default=str))
-    return data
 
 
 def compare_lists(context: Context, flow: VendorFlow) -> dict[str, Any]:
