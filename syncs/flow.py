@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.db import connection
+
 from audit.journal import RecordJournal
 from connections.documents import Hint
 from connections.errors import NeedsPerson, Reason
@@ -31,7 +33,10 @@ from mappings.models import Reference
 from syncs.controls import heeded
 from syncs.models import FlowSettings, Record
 
-SETTINGS = "SELECT * FROM syncs_flowsettings WHERE integration_id = %s AND flow = %s"
+# Which version of a row it is: postgresql.org/docs/current/ddl-system-columns.html
+VERSION = "xmin::text || ctid::text"
+ROW = "FROM syncs_flowsettings WHERE integration_id = %s AND flow = %s"
+SETTINGS = f"SELECT *, {VERSION} AS version {ROW}"
 Agreed = dict[int, dict[str, Any]]  # records that stand as they did, with what was read of each
 
 
@@ -140,13 +145,17 @@ class Context:
         return self.settings_of(self.flow)
 
     def settings_now(self) -> FlowSettings:
-        """As they are this moment: a brake that was pulled meanwhile holds the next write."""
-        self.settings = self.settings_of(self.flow)
+        """As they are this moment: a brake that was pulled meanwhile holds the next write.
+        The row is read again where it is another version of it."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {VERSION} {ROW}", [self.integration.pk, self.flow])
+            found = cursor.fetchone()
+        if found is None or found[0] != getattr(self.settings, "version", None):
+            self.settings = self.settings_of(self.flow)
         return self.settings
 
     def settings_of(self, flow: str) -> FlowSettings:
-        """What the flow heeds of them. Written out: it is asked before each write, and composing
-        it costs more than asking."""
+        """What the flow heeds of them."""
         for row in FlowSettings.objects.raw(SETTINGS, [self.integration.pk, flow]):
             return heeded.only(row, self.integration.key)
         raise FlowSettings.DoesNotExist(f"{self.integration} has no settings for {flow}.")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
+import requests
 from django.utils import timezone
 
+from connections.documents import Hint
 from connections.errors import Reason
 from syncs.admin.flow_verbs import VERBS, perform
+from syncs.ingest.noting import note_batch
 from syncs.models import FlowSettings, Record, Run, State
 from syncs.retrying import GIVE_UP_AFTER
 from tests.flows import telling
@@ -134,6 +138,31 @@ def test_an_approval_counts_for_exactly_what_was_approved(company: Company) -> N
     record.refresh_from_db()
     assert (record.state, record.reason) == (State.HELD, Reason.NEEDS_APPROVAL), record.sentence
     assert company.posted_under("APPROVE-2") == []
+
+
+def test_a_brake_that_is_pulled_in_the_midst_of_a_batch_holds_its_next_write(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [company.a_direct_cost(number) for number in ("BRAKE-1", "BRAKE-2")]
+    send = requests.Session.send
+
+    def then_stopped(
+        session: requests.Session, request: requests.PreparedRequest, **how: Any
+    ) -> requests.Response:
+        answer = send(session, request, **how)
+        if str(request.url).endswith("Microsoft.NAV.post"):
+            press(company, "stop")
+        return answer
+
+    hints = [Hint(str(row["id"]), company.scope_of(row)) for row in rows]
+    note_batch(company.integration, "direct_costs", hints, "webhook")
+    monkeypatch.setattr(requests.Session, "send", then_stopped)
+    company.the_worker_runs()
+    records = [company.record(row, "direct_costs") for row in rows]
+    assert sorted(record.state for record in records) == [State.PENDING, State.POSTED]
+    [waits] = [record for record in records if record.state == State.PENDING]
+    assert "stopped" in waits.sentence
+    assert (len(company.posted_under("BRAKE-")), telling.drafts(company, "BRAKE-")) == (1, [])
 
 
 def test_an_approval_does_not_cover_a_rule_whose_change_nobody_worked_out(
