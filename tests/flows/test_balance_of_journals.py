@@ -113,6 +113,14 @@ def test_the_same_number_on_another_day_is_not_ours(books: Company) -> None:
     assert booked() == {number: Decimal(9)}
 
 
+def test_one_whose_day_was_not_kept_yet_is_ours_by_its_number(books: Company) -> None:
+    books.settings(FLOW, booking="journal")
+    ours = settled(books, FLOW, books.a_direct_cost("JNL-OLD", "75.00"))
+    Record.objects.filter(pk=ours.pk).update(destination_date=None)
+    read(books)
+    assert booked() == {}
+
+
 def test_what_is_reversed_comes_to_nothing(books: Company, standing: Record) -> None:
     a_journal(books, "ACCR-2", cost_line(standing, "40.00"), other_side(books, "-40.00"))
     read(books)

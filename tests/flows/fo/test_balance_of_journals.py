@@ -60,6 +60,8 @@ def test_our_own_journal_is_nobody_s_also_before_we_know_its_voucher(fo: Company
     read(fo)
     before = booked()
     fo.ledger("fo/post_journal", {"number": ours.destination_number})
+    read(fo)
+    assert news(before) == {}, "a draft of ours that people posted, and nobody looked at it since"
     Record.objects.filter(pk=ours.pk).update(read_back_at=None)  # as if it were a while ago
     read(fo)
     assert news(before) == {}
