@@ -1,0 +1,271 @@
+"""Clerk in two companies, approver in one: what is allowed there reaches no other company."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
+from django.test import Client
+
+from audit.models import Entry
+from config.access import duties
+from connections.companies.access import Access
+from connections.companies.asked import acting, asked_by, asked_by_nobody, seen
+from connections.companies.duty import Duty
+from connections.errors import Reason
+from connections.models import Connection, Integration
+from syncs.models import Record, State
+from tests.syncs_admin import story
+from tests.syncs_admin.test_companies import (
+    AMOUNT,
+    OTHER,
+    PARTS,
+    SHOWN,
+    fill,
+    pages,
+    part_of,
+    told,
+)
+
+pytestmark = pytest.mark.django_db
+MINE = "Business Central ↔ Procore"
+
+
+@pytest.fixture
+def south() -> Integration:
+    call_command("create_roles", stdout=io.StringIO())
+    return story.company()
+
+
+@pytest.fixture
+def north() -> Integration:
+    """Another company, by the same project system."""
+    procore = Connection.objects.get(name="Procore")
+    ledger = Connection.objects.create(name=f"{OTHER} ledger", vendor="business_central")
+    return Integration.objects.create(
+        key="bc_procore", name=f"{OTHER} books", project_system=procore, ledger=ledger
+    )
+
+
+def colleague(*companies: Integration, name: str = "pat", role: str = "AP clerk") -> User:
+    user = User.objects.create_user(name, password="x", is_staff=True, email="pat@example.com")
+    user.groups.add(Group.objects.get(name=role))
+    Access.objects.create(user=user).integrations.set(companies)
+    return user
+
+
+def duty(user: User, *companies: Integration, role: str = "Approver") -> Duty:
+    found = Duty.objects.create(user=user)
+    found.groups.add(Group.objects.get(name=role))
+    found.integrations.set(companies)
+    return found
+
+
+def with_all_rights() -> Group:
+    group = Group.objects.create(name="Everything")
+    group.permissions.set(Permission.objects.all())
+    return group
+
+
+def acts(client: Client, as_: Duty | None) -> str:
+    data = {"as": str(as_.pk) if as_ else ""}
+    return str(client.post("/acting/", data, follow=True).content.decode())
+
+
+def waiting(company: Integration, **facts: Any) -> Record:
+    return story.held(company, Reason.NEEDS_APPROVAL, **facts)
+
+
+def state(record: Record) -> str:
+    record.refresh_from_db()
+    return str(record.state)
+
+
+# -- in one company and not in the other -----------------------------------------------------------
+
+
+def test_he_approves_in_the_one_company_and_nowhere_else(
+    south: Integration, north: Integration
+) -> None:
+    here, there, user = waiting(south), waiting(north), colleague(south, north)
+    pat, given = story.signed_in(user), duty(user, south)
+    assert story.press(pat, here, "approve").status_code == 403, "not in his usual roles"
+    page = acts(pat, given)
+    assert f"You act as Approver in {MINE} now" in page
+    assert "Other companies are not shown" in page
+    assert pat.get(f"/syncs/record/{there.pk}/change/").status_code in (302, 404)
+    assert story.press(pat, there, "approve").status_code == 404
+    data = {"action": "approve", "_selected_action": [there.pk, here.pk]}
+    assert OTHER not in pat.post("/syncs/record/", data, follow=True).content.decode()
+    assert "it will be posted as shown" in story.press(pat, here, "approve").content.decode()
+    assert (state(here), state(there)) == (State.PENDING, State.HELD)
+    line = Entry.objects.filter(data__verb="approve").get()
+    assert (line.actor, line.record) == ("pat", here.pk)
+    assert "You act in your usual roles now" in acts(pat, None)
+    assert story.press(pat, there, "approve").status_code == 403
+    assert pat.get(f"/syncs/record/{there.pk}/change/").status_code == 200
+
+
+def test_what_he_had_in_hand_in_his_usual_roles_is_his_own(
+    south: Integration, north: Integration
+) -> None:
+    record, user = waiting(south), colleague(south, north)
+    record.journal("pat").append(Entry.Kind.PERSON, "Replayed", {"verb": "replay"})
+    pat = story.signed_in(user)
+    acts(pat, duty(user, south))
+    refusal = story.press(pat, record, "approve").content.decode()
+    assert "somebody else must approve it" in refusal
+    assert state(record) == State.HELD
+
+
+def test_roles_that_are_taken_away_end_at_once(south: Integration, north: Integration) -> None:
+    record, user = waiting(south), colleague(south, north)
+    pat, given = story.signed_in(user), duty(user, south)
+    acts(pat, given)
+    given.integrations.set([north])
+    assert story.press(pat, record, "approve").status_code == 404, "now of another company"
+    given.groups.clear()
+    given.integrations.set([south])
+    assert story.press(pat, record, "approve").status_code == 403, "now without a role"
+    given.delete()
+    assert story.press(pat, record, "approve").status_code == 403
+    assert pat.get("/syncs/record/").context["cl"].queryset.count() == 1
+    waiting(north)
+    assert pat.get("/syncs/record/").context["cl"].queryset.count() == 2, "his usual companies"
+    assert "acting-as" not in pat.get("/").content.decode()
+    assert "not yours any more" in pat.post("/acting/", {"as": "0"}, follow=True).content.decode()
+
+
+def test_nobody_acts_in_what_is_another_persons(south: Integration, north: Integration) -> None:
+    record = waiting(south)
+    given = duty(colleague(south, name="ann"), south)
+    pat = story.signed_in(colleague(south, north))
+    assert "not yours any more" in acts(pat, given)
+    session = pat.session
+    session["duty"] = given.pk
+    session.save()
+    assert story.press(pat, record, "approve").status_code == 403
+
+
+def test_it_gives_no_company(south: Integration, north: Integration) -> None:
+    """Only rights in what he sees anyway, also when a company is taken away later."""
+    record, user = waiting(south), colleague(south, north)
+    pat, given = story.signed_in(user), duty(user, south, north)
+    acts(pat, given)
+    user.companies.integrations.set([north])
+    assert story.press(pat, record, "approve").status_code == 404
+    user.companies.integrations.clear()
+    assert "acting-as" not in pat.get("/").content.decode()
+    with asked_by(user, given):
+        assert seen() == frozenset()
+
+
+def test_one_duty_does_not_leak_into_another(south: Integration, north: Integration) -> None:
+    user = colleague(south, north)
+    one, other = duty(user, south), duty(user, north, role="Controller")
+    mapping, approval = "mappings.add_costcodemapping", "syncs.approve_record"
+
+    def may() -> tuple[bool, bool]:
+        return user.has_perm(mapping), user.has_perm(approval)
+
+    assert may() == (False, False)
+    with asked_by(user, other):
+        assert may() == (True, True)
+        assert not User.objects.get(pk=colleague(south, name="ann").pk).has_perm(approval)
+        with asked_by_nobody():
+            assert (acting(), may()) == (None, (False, False)), "who sees all has no duty's rights"
+    with asked_by(user, one):
+        assert may() == (False, True)
+    assert may() == (False, False)
+
+
+# -- what belongs to no company --------------------------------------------------------------------
+
+
+def test_it_gives_no_right_over_what_belongs_to_no_company(
+    south: Integration, north: Integration
+) -> None:
+    user, everything = colleague(south, north), with_all_rights()
+    user.companies.all_companies = True
+    user.companies.save()
+    given = Duty.objects.create(user=user)
+    given.groups.add(everything)
+    given.integrations.add(south)
+    pat = story.signed_in(user)
+    acts(pat, given)
+    for path in ("/auth/user/", "/auth/user/add/", f"/auth/user/{user.pk}/change/", "/auth/group/",
+                 "/auth/group/access/", "/auditor/", "/config/heartbeat/",
+                 "/connections/connection/add/", "/connections/integration/add/",
+                 "/syncs/flowsettings/new/"):  # fmt: skip
+        assert pat.get(path).status_code == 403, path
+    assert pat.get("/syncs/flowsettings/").status_code == 200
+    assert pat.get("/syncs/wording/").status_code == 200
+    apart = {name for name in duties.granted(given) if name.split(".")[0] not in (
+        "connections", "mappings", "syncs"
+    )}  # fmt: skip
+    assert apart == {"audit.view_entry", "audit.export_entry"}
+    assert "syncs.answer_wording" not in duties.granted(given), "it tells documents of all"
+
+
+def test_a_system_that_another_company_is_kept_by_is_out_of_reach(
+    south: Integration, north: Integration
+) -> None:
+    """Although he sees both in his usual roles."""
+    user = colleague(south, north)
+    pat = story.signed_in(user)
+    acts(pat, duty(user, south, role="Integrator"))
+    shared, own = south.project_system_id, south.ledger_id
+    assert pat.post(f"/connections/connection/{shared}/change/", {"name": "x"}).status_code == 403
+    for verb in ("test", "retry"):
+        answer = pat.post(f"/connections/connection/{shared}/{verb}/")
+        assert answer.status_code == 403, verb
+    assert pat.post(f"/connections/connection/{own}/change/", {"name": "x"}).status_code == 200
+    assert f"{OTHER} ledger" not in pat.get("/connections/connection/").content.decode()
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part != "/syncs/record/"])
+def test_no_page_tells_of_the_other_company(
+    south: Integration, north: Integration, part: str
+) -> None:
+    """In the role that has every right there is."""
+    Connection.objects.filter(name="Procore").update(name=f"{OTHER} Procore")
+    north.project_system = Connection.objects.create(name=f"{OTHER} site", vendor="procore")
+    north.save()
+    south.project_system.name = "Procore"
+    south.project_system.save()
+    fill(north)
+    story.unmapped(south)
+    user = colleague(south, north)
+    given = Duty.objects.create(user=user)
+    given.groups.add(with_all_rights())
+    given.integrations.add(south)
+    pat = story.signed_in(user)
+    acts(pat, given)
+    leaks = {}
+    for path in part_of([*pages(north), *pages(south)], part):
+        body = told(pat, path)
+        if found := [word for word in (OTHER, *SHOWN, AMOUNT) if word in body]:
+            leaks[path] = found[0]
+    assert leaks == {}
+
+
+def test_a_file_that_is_sent_has_the_one_company(south: Integration, north: Integration) -> None:
+    story.unmapped(south, vendor_name="Acme South")
+    story.unmapped(north, vendor_name="Acme North")
+    user = colleague(south, north)
+    pat = story.signed_in(user)
+    assert pat.post("/syncs/record/export/csv/").status_code == 403
+    acts(pat, duty(user, south, role="Controller"))
+    answer: Any = pat.post("/syncs/record/export/csv/")
+    text = b"".join(answer.streaming_content).decode()
+    assert ("Acme South" in text, "Acme North" in text) == (True, False)
+
+
+def test_who_has_none_is_asked_nothing(south: Integration) -> None:
+    pat = story.signed_in(colleague(south))
+    assert "acting-as" not in pat.get("/").content.decode()
+    assert pat.get("/acting/").status_code == 405
+    assert "acting-as" not in story.boss().get("/").content.decode()
