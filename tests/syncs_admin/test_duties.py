@@ -17,6 +17,7 @@ from connections.companies.asked import acting, asked_by, asked_by_nobody, seen
 from connections.companies.duty import Duty
 from connections.errors import Reason
 from connections.models import Connection, Integration
+from syncs.controls.bands import Who, able
 from syncs.models import Record, State
 from tests.syncs_admin import story
 from tests.syncs_admin.test_companies import (
@@ -262,6 +263,26 @@ def test_a_file_that_is_sent_has_the_one_company(south: Integration, north: Inte
     answer: Any = pat.post("/syncs/record/export/csv/")
     text = b"".join(answer.streaming_content).decode()
     assert ("Acme South" in text, "Acme North" in text) == (True, False)
+
+
+# -- worked out for somebody -----------------------------------------------------------------------
+
+
+def test_large_documents_are_approved_where_he_has_the_right(
+    south: Integration, north: Integration
+) -> None:
+    here = waiting(south, approval_takes=Who.HIGHER)
+    there = waiting(north, approval_takes=Who.HIGHER)
+    user = colleague(south, north, role="Approver")
+    pat, given = story.signed_in(user), duty(user, south, role="Controller")
+    for_me = "/syncs/record/?approval=for_me"
+    assert [row.pk for row in pat.get(for_me).context["cl"].queryset] == [here.pk]
+    assert "the right to approve large" in story.press(pat, there, "approve").content.decode()
+    acts(pat, given)
+    story.press(pat, here, "approve")
+    assert (state(here), state(there)) == (State.PENDING, State.HELD)
+    right = "syncs.approve_large_record"
+    assert (able(right, south.pk), able(right, north.pk)) == ({user.pk}, set())
 
 
 def test_who_has_none_is_asked_nothing(south: Integration) -> None:
