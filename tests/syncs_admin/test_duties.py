@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core import mail as post
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from audit.models import Entry
 from config.access import duties
@@ -17,8 +19,10 @@ from connections.companies.asked import acting, asked_by, asked_by_nobody, seen
 from connections.companies.duty import Duty
 from connections.errors import Reason
 from connections.models import Connection, Integration
+from syncs import tasks
 from syncs.controls.bands import Who, able
-from syncs.models import Record, State
+from syncs.models import FixRequest, MorningMail, Record, State
+from syncs.morning import mail
 from tests.syncs_admin import story
 from tests.syncs_admin.test_companies import (
     AMOUNT,
@@ -283,6 +287,32 @@ def test_large_documents_are_approved_where_he_has_the_right(
     assert (state(here), state(there)) == (State.PENDING, State.HELD)
     right = "syncs.approve_large_record"
     assert (able(right, south.pk), able(right, north.pk)) == ({user.pk}, set())
+
+
+def test_the_digest_names_what_waits_in_each(
+    south: Integration, north: Integration, settings: Any
+) -> None:
+    settings.EMAIL_URL, settings.ALERT_URLS, settings.DIGEST_AT = "smtp://x", [], "00:00"
+    waiting(south, amount="100.00")
+    waiting(north, amount="7000.00")
+    story.held(south, Reason.NUMBER, amount="5.00")
+    duty(colleague(south, north), south)
+    FixRequest.objects.create(
+        integration=south, wanted="Approve it", permission="syncs.approve_record", url="/",
+        sentence="why", key="z", asked_by="zed",
+    )  # fmt: skip
+    mail.ask_for_due(timezone.now())
+    for pk in MorningMail.objects.values_list("pk", flat=True):
+        tasks.digest(pk)
+    (message,) = post.outbox
+    usual, heading, there = str(message.body).partition(f"As Approver in {MINE}")
+    assert heading
+    assert "Held, number missing or too long: 1 document" in usual
+    assert "Wait for your approval" not in usual
+    assert "Approve it" not in usual
+    assert "Wait for your approval: 1 document, $100.00" in there
+    assert "Approve it (by zed)" in there
+    assert "number missing" not in there, "it was said above"
 
 
 def test_who_has_none_is_asked_nothing(south: Integration) -> None:
