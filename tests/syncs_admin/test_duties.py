@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from audit.models import Entry
 from config.access import duties
+from config.auditor import tables
 from connections.companies.access import Access
 from connections.companies.asked import acting, asked_by, asked_by_nobody, seen
 from connections.companies.duty import Duty
@@ -30,6 +31,7 @@ from tests.syncs_admin.test_companies import (
     PARTS,
     SHOWN,
     fill,
+    form_of,
     pages,
     part_of,
     told,
@@ -313,6 +315,77 @@ def test_the_digest_names_what_waits_in_each(
     assert "Wait for your approval: 1 document, $100.00" in there
     assert "Approve it (by zed)" in there
     assert "number missing" not in there, "it was said above"
+
+
+# -- who gives it ----------------------------------------------------------------------------------
+
+
+def given_to(user: User, *companies: Integration, **changes: Any) -> dict[str, Any]:
+    approver = Group.objects.get(name="Approver")
+    row = Access.objects.get(user=user)
+    return form_of(user, **{
+        "groups": [str(group.pk) for group in user.groups.all()],
+        "companies-0-integrations": [str(one.pk) for one in row.integrations.all()],
+        "duties-TOTAL_FORMS": "1", "duties-0-id": "", "duties-0-user": str(user.pk),
+        "duties-0-groups": [str(approver.pk)],
+        "duties-0-integrations": [str(one.pk) for one in companies], **changes,
+    })  # fmt: skip
+
+
+def test_they_are_given_and_taken_on_the_page_of_the_person_and_journaled(
+    south: Integration, north: Integration
+) -> None:
+    boss, user = story.boss(), colleague(south)
+    page = f"/auth/user/{user.pk}/change/"
+    told = boss.post(page, given_to(user, north), follow=True).content.decode()
+    assert f"pat sees no company of “Approver in {north}”" in told
+    mine = Duty.objects.get(user=user)
+    kept = {"duties-INITIAL_FORMS": "1", "duties-0-id": str(mine.pk)}
+    told = boss.post(page, given_to(user, south, **kept), follow=True).content.decode()
+    assert "counts nowhere" not in told
+    assert f"AP clerk; Approver in {south}" in told, "the list of people says so"
+    review = boss.get("/auth/group/access/").content.decode()
+    assert f"<div>Approver in {south}</div>" in review
+    assert f"pat (in {south})" in review
+    header, rows = tables.users(tables.Period(timezone.now(), timezone.now()))
+    named = [dict(zip(header, row, strict=True)) for row in rows]
+    assert f"Approver in {south}" in [row["roles in some companies"] for row in named]
+    boss.post(page, given_to(user, south, **kept, **{"duties-0-DELETE": "on"}))
+    assert not Duty.objects.exists()
+    lines = Entry.objects.filter(data__verb="duties").order_by("sequence")
+    words = f"Approver in {north}", f"Approver in {south}"
+    assert [(line.actor, line.sentence) for line in lines] == [
+        ("boss", f"Roles in some companies of pat: none → {words[0]}"),
+        ("boss", f"Roles in some companies of pat: {words[0]} → {words[1]}"),
+        ("boss", f"Roles in some companies of pat: {words[1]} → none"),
+    ]
+
+
+def test_nobody_gives_them_to_himself(south: Integration, north: Integration) -> None:
+    """Nor to others who does not see all companies, nor from within such a role."""
+    user, other = colleague(south, north), colleague(south, north, name="ann")
+    keeper = Group.objects.create(name="Keeper of users")
+    keeper.permissions.set(Permission.objects.filter(codename__in=["change_user", "view_user"]))
+    user.groups.add(keeper)
+    pat = story.signed_in(user)
+    for person in (other, user):
+        pat.post(f"/auth/user/{person.pk}/change/", given_to(person, south))
+        assert not Duty.objects.exists(), person
+    user.companies.all_companies = True
+    user.companies.save()
+    pat.post(f"/auth/user/{user.pk}/change/", given_to(user, south))
+    assert not Duty.objects.exists(), "himself"
+    acts(pat, duty(user, south))
+    pat.post(f"/auth/user/{other.pk}/change/", given_to(other, south))
+    assert not Duty.objects.filter(user=other).exists(), "from within one"
+    acts(pat, None)
+    pat.post(f"/auth/user/{other.pk}/change/", given_to(other, south))
+    assert Duty.objects.filter(user=other).exists()
+    boss = story.boss()
+    me = User.objects.get(username="boss")
+    Access.objects.create(user=me)
+    boss.post(f"/auth/user/{me.pk}/change/", given_to(me, south, is_superuser="on"))
+    assert not Duty.objects.filter(user=me).exists()
 
 
 def test_who_has_none_is_asked_nothing(south: Integration) -> None:
