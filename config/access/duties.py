@@ -15,6 +15,7 @@ from connections.companies.duty import Duty
 JOURNAL = {"audit.view_entry", "audit.export_entry"}  # its lines are left out by its own page
 OF_ALL = {  # about rows of a company, and felt by others
     "syncs.answer_wording", "connections.add_connection", "connections.add_integration",
+    *(f"mappings.{verb}_chartaccount" for verb in ("add", "change", "delete", "import")),
 }  # fmt: skip
 
 

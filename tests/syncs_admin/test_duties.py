@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core import mail as post
 from django.core.management import call_command
+from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -16,7 +17,14 @@ from audit.models import Entry
 from config.access import duties
 from config.auditor import tables
 from connections.companies.access import Access
-from connections.companies.asked import acting, asked_by, asked_by_nobody, seen
+from connections.companies.asked import (
+    CHOSEN,
+    acting,
+    asked_by,
+    asked_by_nobody,
+    middleware,
+    seen,
+)
 from connections.companies.duty import Duty
 from connections.errors import Reason
 from connections.models import Connection, Integration
@@ -152,7 +160,7 @@ def test_nobody_acts_in_what_is_another_persons(south: Integration, north: Integ
     pat = story.signed_in(colleague(south, north))
     assert "not yours any more" in acts(pat, given)
     session = pat.session
-    session["duty"] = given.pk
+    session[CHOSEN] = given.pk
     session.save()
     assert story.press(pat, record, "approve").status_code == 403
 
@@ -214,7 +222,10 @@ def test_it_gives_no_right_over_what_belongs_to_no_company(
         "connections", "mappings", "syncs"
     )}  # fmt: skip
     assert apart == {"audit.view_entry", "audit.export_entry"}
-    assert "syncs.answer_wording" not in duties.granted(given), "it tells documents of all"
+    granted = duties.granted(given)
+    assert "syncs.answer_wording" not in granted, "it tells documents of all"
+    charts = {name for name in granted if name.endswith("_chartaccount")}
+    assert charts == {"mappings.view_chartaccount", "mappings.export_chartaccount"}, "a ledger's"
 
 
 def test_a_system_that_another_company_is_kept_by_is_out_of_reach(
@@ -269,6 +280,21 @@ def test_a_file_that_is_sent_has_the_one_company(south: Integration, north: Inte
     answer: Any = pat.post("/syncs/record/export/csv/")
     text = b"".join(answer.streaming_content).decode()
     assert ("Acme South" in text, "Acme North" in text) == (True, False)
+
+
+def test_what_is_asked_while_a_file_is_sent_is_of_the_one_company(
+    south: Integration, north: Integration, rf: Any
+) -> None:
+    """The request is over by then."""
+    waiting(south)
+    waiting(north)
+    user = colleague(south, north)
+    request = rf.get("/")
+    request.user, request.session = user, {CHOSEN: duty(user, south).pk}
+    late = (f"{Record.objects.count()}{user.has_perm('syncs.approve_record')}" for _ in range(2))
+    answer = middleware(lambda request: StreamingHttpResponse(late))(request)
+    assert b"".join(answer.streaming_content) == b"1True1True"
+    assert Record.objects.count() == 2
 
 
 # -- worked out for somebody -----------------------------------------------------------------------
