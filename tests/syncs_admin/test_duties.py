@@ -28,6 +28,8 @@ from connections.companies.asked import (
 from connections.companies.duty import Duty
 from connections.errors import Reason
 from connections.models import Connection, Integration
+from mappings.boards import setup
+from mappings.models import BoardLayout
 from syncs import tasks
 from syncs.controls.bands import Who, able
 from syncs.models import FixRequest, MorningMail, Record, State
@@ -242,6 +244,28 @@ def test_a_system_that_another_company_is_kept_by_is_out_of_reach(
         assert answer.status_code == 403, verb
     assert pat.post(f"/connections/connection/{own}/change/", {"name": "x"}).status_code == 200
     assert f"{OTHER} ledger" not in pat.get("/connections/connection/").content.decode()
+
+
+def test_boards_of_the_other_company_stay_wanted_and_taken(
+    south: Integration, north: Integration
+) -> None:
+    """Both are shown by one account of the platform."""
+    monday = Connection.objects.create(name="Monday", vendor="monday")
+    for company, board in ((south, "77"), (north, "88")):
+        company.key, company.project_system = "nav_monday", monday
+        company.save()
+        BoardLayout.objects.create(integration=company, kind="ledger_invoice", board_id=board)
+    user = colleague(south, north)
+    pat, given = story.signed_in(user), duty(user, south, role="Controller")
+    acts(pat, given)
+    mine = BoardLayout.objects.get(board_id="77")
+    with asked_by(user, given):
+        refused = setup.taken_by(mine, "88")
+    assert refused == "This board shows the purchase invoices of another integration."
+    pat.post(f"/mappings/boardlayout/{mine.pk}/delete/", {"post": "yes"})
+    assert not BoardLayout.objects.filter(pk=mine.pk).exists()
+    monday.refresh_from_db()
+    assert monday.settings["boards"] == "88"
 
 
 @pytest.mark.parametrize("part", [part for part in PARTS if part != "/syncs/record/"])
