@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
@@ -24,8 +25,10 @@ from unfold.widgets import (
 from audit import journal
 from audit.models import Entry
 from config.access import page as access
+from config.access.review import duties_of, idle
 from config.models import Heartbeat
 from connections.companies.access import Access, words
+from connections.companies.duty import Duty
 from connections.pages.read_only import ReadOnly
 from syncs import formatting
 
@@ -34,12 +37,8 @@ for model in (User, Group, Schedule, Success, Failure, OrmQ):
         admin.site.unregister(model)
 
 
-class CompaniesInline(StackedInline):
-    """Which companies he sees. Nobody gives himself any."""
-
-    model = Access
-    can_delete = False
-    hide_title = True
+class Given(StackedInline):
+    """What somebody else gives a person: nobody gives himself any."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("auth.view_user")
@@ -52,8 +51,28 @@ class CompaniesInline(StackedInline):
         return request.user.has_perm("auth.change_user") and access.sees_all() and not himself
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        kwargs["widget"] = UnfoldAdminSelect2MultipleWidget()
+        ticked = db_field.name == "groups"
+        kwargs["widget"] = (UnfoldAdminCheckboxSelectMultipleWidget() if ticked
+                            else UnfoldAdminSelect2MultipleWidget())  # fmt: skip
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class CompaniesInline(Given):
+    """Which companies he sees."""
+
+    model = Access
+    can_delete = False
+    hide_title = True
+
+
+class DutyInline(Given):
+    """Which roles he has in some of them only."""
+
+    model = Duty
+    extra = 0
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
 
 
 @admin.register(User)
@@ -66,7 +85,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request).select_related("companies")
-        return rows.prefetch_related("groups", "companies__integrations")
+        return rows.prefetch_related(
+            "groups", "companies__integrations", "duties__groups", "duties__integrations"
+        )
 
     @display(description="Name", empty_value="–")
     def full_name(self, user: User) -> str:
@@ -74,8 +95,8 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
     @display(description="Roles")
     def roles(self, user: User) -> str:
-        given = ", ".join(sorted(group.name for group in user.groups.all()))
-        return given or ("Superuser" if user.is_superuser else "none")
+        given = [", ".join(sorted(group.name for group in user.groups.all())), *duties_of(user)]
+        return "; ".join(filter(None, given)) or ("Superuser" if user.is_superuser else "none")
 
     @display(description="Companies")
     def sees(self, user: User) -> str:
@@ -98,7 +119,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """Once there is a person: until somebody chooses, he sees no company."""
-        return [CompaniesInline] if obj else []
+        return [CompaniesInline, DutyInline] if obj else []
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Whoever is made here signs in here; without role and company there is nothing to see."""
@@ -108,18 +129,39 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         user = form.instance
-        was = words(Access.objects.filter(user=user.pk).first())
+        was = told_of(user)
         super().save_related(request, form, formsets, change)
-        becomes = words(Access.objects.filter(user=user.pk).first())
-        if change and becomes == "none" and not user.is_superuser:
-            messages.warning(request, f"{user.get_username()} sees no company yet: choose at the "
-                             "end of the page which ones, or all.")  # fmt: skip
-        if was != becomes:
-            journal.append(
-                Entry.Kind.PERSON, f"Companies of {user.get_username()}: {was} → {becomes}",
-                actor=request.user.get_username(),
-                data={"verb": "companies", "whom": user.get_username()},
-            )  # fmt: skip
+        becomes = told_of(user)
+        if change and not user.is_superuser:
+            for sentence in worth_nothing(user, becomes):
+                messages.warning(request, sentence)
+        for verb, what in GIVEN.items():
+            if was[verb] != becomes[verb]:
+                journal.append(
+                    Entry.Kind.PERSON,
+                    f"{what} of {user.get_username()}: {was[verb]} → {becomes[verb]}",
+                    actor=request.user.get_username(),
+                    data={"verb": verb, "whom": user.get_username()},
+                )  # fmt: skip
+
+
+GIVEN = {"companies": "Companies", "duties": "Roles in some companies"}
+
+
+def told_of(user: User) -> dict[str, str]:
+    """What was given to him, in words, by the verb of its line in the journal."""
+    row = Access.objects.filter(user=user.pk).first()
+    duties = duties_of(User.objects.get(pk=user.pk))
+    return {"companies": words(row), "duties": "; ".join(duties) or "none"}
+
+
+def worth_nothing(user: User, told: dict[str, str]) -> Iterator[str]:
+    """What was given and has no effect."""
+    if told["companies"] == "none":
+        yield (f"{user.get_username()} sees no company yet: choose at the end of the page which "
+               "ones, or all.")  # fmt: skip
+    for one in idle(User.objects.get(pk=user.pk)):
+        yield f"{user.get_username()} sees no company of “{one}”: it counts nowhere until he does."
 
 
 @admin.register(Group)

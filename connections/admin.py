@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from connections.companies.asked import seen
+from connections.companies.asked import acting, seen
 from connections.companies.scoped import is_whole
 from connections.models import Connection
 from connections.pages import consent
@@ -179,7 +179,7 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
     @method_decorator(require_POST)
     def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Test connection: signs in and asks the other system about itself."""
-        if not request.user.has_perm("connections.test_connection"):
+        if not may_test(request, pk):
             raise PermissionDenied
         row = self.get_object(request, str(pk))
         if row is None:
@@ -228,6 +228,12 @@ def address_of(row: Connection) -> str:
     return reverse("admin:connections_connection_change", args=[row.pk])
 
 
+def may_test(request: HttpRequest, pk: int) -> bool:
+    """By roles of some companies only what none but these are kept by."""
+    allowed = request.user.has_perm("connections.test_connection")
+    return allowed and (acting() is None or is_whole(pk))
+
+
 def status(row: Connection, request: HttpRequest) -> dict[str, Any]:
     """What the page says above the form."""
     return {
@@ -237,7 +243,7 @@ def status(row: Connection, request: HttpRequest) -> dict[str, Any]:
         "token_facts": token_facts(getattr(row, "token", None)),
         "budget_facts": [*budget_facts(getattr(row, "budget", None)), *daily_quota.facts(row)],
         "tested": when(row.tested_at, ""),
-        "may_test": request.user.has_perm("connections.test_connection"),
+        "may_test": may_test(request, row.pk),
         "may_retry": row.paused and request.user.has_perm("connections.change_connection"),
         "paused_until": when(row.paused_until) if row.paused else "",
         **consent.facts(row, request.user.has_perm("connections.change_connection")),

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from connections.companies.access import Access as Access  # Django looks for models here
 from connections.companies.asked import NamedOnce
+from connections.companies.duty import Duty as Duty
 from connections.fields import SecretField, SecretJSONField
 from connections.integrations import INTEGRATIONS, NAMES, kind_label
 from connections.registry import VENDORS

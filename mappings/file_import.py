@@ -24,6 +24,10 @@ class FileImport(models.Model):
 
     table = models.CharField(max_length=50)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    duty = models.ForeignKey(
+        "connections.Duty", models.SET_NULL, null=True, related_name="+",
+        help_text="in which its user acted; none: in his usual roles",
+    )  # fmt: skip
     preview = models.OneToOneField("self", models.CASCADE, null=True, related_name="taken")
     upload = models.CharField(max_length=200)
     file = models.CharField(max_length=300)
@@ -64,7 +68,8 @@ class FileImport(models.Model):
         taken = cls.objects.filter(free(now), pk=pk).update(
             state=cls.State.RUNNING, seen_at=now, tries=F("tries") + 1, rows=0, rows_done=0
         )
-        return cls.objects.select_related("user", "undoes").get(pk=pk) if taken else None
+        rows = cls.objects.select_related("user", "duty__user", "undoes")
+        return rows.get(pk=pk) if taken else None
 
     def end(self, state: str, sentence: str = "", outcome: dict[str, object] | None = None) -> None:
         self.state, self.sentence, self.outcome = state, sentence, outcome or {}

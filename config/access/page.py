@@ -78,13 +78,13 @@ def export(request: HttpRequest, table: str) -> HttpResponseBase:
 
 def people() -> Rows:
     header = ("user", "first name", "last name", "active", "staff", "superuser", "last sign-in",
-              "since", "roles", "companies", "rights of his own", "moves money", "loosens controls",
-              "other rights", "look at")  # fmt: skip
+              "since", "roles", "companies", "roles in some companies", "rights of his own",
+              "moves money", "loosens controls", "other rights", "look at")  # fmt: skip
     return header, (
         (one.user.username, one.user.first_name, one.user.last_name, yes(one.user.is_active),
          yes(one.user.is_staff), yes(one.user.is_superuser), one.user.last_login,
-         one.user.date_joined, ", ".join(one.roles), one.companies, ", ".join(one.own),
-         *summed(one.rights), "; ".join(one.look_at))
+         one.user.date_joined, ", ".join(one.roles), one.companies, "; ".join(one.duties),
+         ", ".join(one.own), *summed(one.rights), "; ".join(one.look_at))
         for one in review.people()
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Max, Min, Q, QuerySet
 
 from audit.models import Entry
-from config.access.review import companies_of
+from config.access.review import companies_of, duties_of
 from mappings.models import (
     AccountRule,
     CostCodeMapping,
@@ -102,11 +102,12 @@ def users(period: Period) -> Table:
     model = get_user_model()
     told = [one.attname for one in model._meta.concrete_fields if one.attname not in UNTOLD]
     people = model.objects.order_by("username").prefetch_related(
-        "groups", "user_permissions", "companies__integrations"
-    )
-    return (*told, "roles", "companies", "rights of his own"), (
+        "groups", "user_permissions", "companies__integrations", "duties__groups",
+        "duties__integrations",
+    )  # fmt: skip
+    return (*told, "roles", "companies", "roles in some companies", "rights of his own"), (
         (*(getattr(one, name) for name in told), names(one.groups.all()), companies_of(one),
-         names(one.user_permissions.all(), "codename"))
+         "; ".join(duties_of(one)), names(one.user_permissions.all(), "codename"))
         for one in people
     )  # fmt: skip
 

@@ -39,6 +39,16 @@ NOTES = (
     "come, or some integrations. Until then he sees none, nor anything of them: no document, sum, "
     "mapping, alert or line of the journal. Who was here before there was a choice sees all, and "
     "so does a superuser. Nobody gives himself a company; each change is a line of the journal.",
+    "*Roles in some companies*, below, are further roles that count only there: a clerk in two "
+    "companies who approves in one. Whoever has any chooses at the top of each page how he acts: "
+    "in his usual roles and all his companies, or with such roles beside the usual ones, while no"
+    " other company is there for him. They give rights in companies that he sees anyway and never"
+    " a company, nor anything over what belongs to none or to others, too: people, groups, hosts,"
+    " the access review, the auditor’s package, texts of the message catalogue, the chart of "
+    "accounts, shared systems. Who had a document in hand cannot approve it in another of his "
+    "roles. They are given by who gives companies, to others only, with a line of the journal. "
+    "Taken away, they end with the next page; the digest of the morning names what waits in each."
+    " A superuser needs none.",
     "What is of all companies is for who sees all of them: the access review, the auditor’s "
     "package, new connections and integrations, alerts and lines of no company. Of a system that "
     "several companies share, only they change it and see its webhooks; its master data is for "

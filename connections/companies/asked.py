@@ -5,23 +5,52 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache, partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import models
 
 from connections.companies.access import Seen, of
+from connections.companies.duty import Duty, kept
 
-_asks: ContextVar[Callable[[], Seen]] = ContextVar("asks", default=lambda: None)
+CHOSEN = "duty"  # in the session: the key of the one in which a person acts
+
+
+class Asks:
+    """A person, in his usual roles or in a duty; or nobody, who sees all.
+
+    What it takes to know is looked up once, and only when something is asked.
+    """
+
+    def __init__(self, user: Any = None, find: Callable[[], Duty | None] = lambda: None) -> None:
+        self.user, self.find = user, find
+
+    @cached_property
+    def duty(self) -> Duty | None:
+        return self.find()
+
+    @cached_property
+    def seen(self) -> Seen:
+        if self.user is None:
+            return None
+        return self.duty.companies if self.duty else of(self.user)
+
+
+_asks: ContextVar[Asks] = ContextVar("asks", default=Asks())  # noqa: B039 nothing of it changes
 
 
 def seen() -> Seen:
     """What whoever asks now may see."""
-    return _asks.get()()
+    return _asks.get().seen
+
+
+def acting() -> Duty | None:
+    """In which duty whoever asks acts now; none: in his usual roles."""
+    return _asks.get().duty
 
 
 @contextmanager
-def asked(by: Callable[[], Seen]) -> Iterator[None]:
+def asked(by: Asks) -> Iterator[None]:
     token = _asks.set(by)
     try:
         yield
@@ -29,14 +58,14 @@ def asked(by: Callable[[], Seen]) -> Iterator[None]:
         _asks.reset(token)
 
 
-def asked_by(user: Any) -> Any:
-    """As a context; looked up once, and only when something is asked."""
-    return asked(cache(partial(of, user)))
+def asked_by(user: Any, duty: Duty | None = None) -> Any:
+    """As a context."""
+    return asked(Asks(user, lambda: duty))
 
 
 def asked_by_nobody() -> Any:
     """As a context, or around a function: what is kept for all must not be one person's view."""
-    return asked(lambda: None)
+    return asked(Asks())
 
 
 class NamedOnce(models.Model):
@@ -50,11 +79,11 @@ class NamedOnce(models.Model):
             super().validate_unique(exclude)
 
 
-def streamed(user: Any, parts: Iterable[Any]) -> Iterator[Any]:
+def streamed(by: Asks, parts: Iterable[Any]) -> Iterator[Any]:
     """A file is made while it is sent, when the request is over: still for this person."""
-    rows, known = iter(parts), cache(partial(of, user))
+    rows = iter(parts)
     while True:
-        with asked(known):
+        with asked(by):
             try:
                 part = next(rows)
             except StopIteration:
@@ -62,14 +91,21 @@ def streamed(user: Any, parts: Iterable[Any]) -> Iterator[Any]:
         yield part
 
 
+def chosen(request: Any) -> Duty | None:
+    """In which he said that he acts; None once it was taken away."""
+    pk = request.session.get(CHOSEN)
+    return next(iter(kept(request.user, pk=pk)), None) if pk else None
+
+
 def middleware(answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Knows who asks while a page is made."""
 
     def known(request: Any) -> Any:
-        with asked_by(request.user):
+        by = Asks(request.user, partial(chosen, request))
+        with asked(by):
             response = answer(request)
         if response.streaming:
-            response.streaming_content = streamed(request.user, response.streaming_content)
+            response.streaming_content = streamed(by, response.streaming_content)
         return response
 
     return known

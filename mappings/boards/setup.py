@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import transaction
 
 from connections.boards import BOARDS, STATUS, WATCHED, Board, Column, Label
+from connections.companies.asked import asked_by_nobody, seen
 from connections.errors import ConnectorError, NeedsPerson, Reason
 from connections.models import Connection, Integration
 from connections.roles import BoardSystem
@@ -308,17 +309,21 @@ def statuses_of(column: Column | None, kept: Mapping[str, str]) -> dict[str, str
 
 def taken_by(layout: BoardLayout, board_id: str) -> str:
     """Who shows something else on this board already, in a sentence; empty: nobody."""
-    others = BoardLayout.objects.select_related("integration").filter(
-        board_id=board_id, integration__project_system=layout.integration.project_system_id
-    )
+    with asked_by_nobody():
+        rows = BoardLayout.objects.select_related("integration").filter(
+            board_id=board_id, integration__project_system=layout.integration.project_system_id
+        )
+        others = list(rows)
+    known = seen()
     for other in others:
         if (other.integration_id, other.kind) != (layout.integration_id, layout.kind):
-            return (
-                f"This board shows the {other.get_kind_display().lower()} of {other.integration}."
-            )
+            named = known is None or other.integration_id in known
+            whose = other.integration if named else "another integration"
+            return f"This board shows the {other.get_kind_display().lower()} of {whose}."
     return ""
 
 
+@asked_by_nobody()
 @transaction.atomic
 def keep_boards(connection: Connection) -> None:
     """The setting by which notices are wanted: the boards of all layouts of this connection."""

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from import_export.results import Result
 
-from connections.companies.asked import asked_by
+from connections.companies.asked import acting, asked_by
 from mappings.file_import import SILENT, TRIES, FileImport, free
 from mappings.imports.cells import Unreadable
 from mappings.models import Mapping
@@ -30,7 +30,8 @@ _asker: list[Asker] = []
 LARGE = (512 * 1024, 100 * 1024)  # bytes of a CSV file, of a workbook, which is packed
 SHOWN = 200  # rows that a page shows of each kind
 KEPT = dt.timedelta(days=7)
-SAME = ("table", "user", "upload", "file", "format", "undoes")  # of a preview and what follows it
+# Of a preview and what follows it.
+SAME = ("table", "user", "duty", "upload", "file", "format", "undoes")
 UNEXPECTED = "The journal tells whether the file was taken."
 GONE = "The uploaded file is gone. Please upload it again."
 
@@ -51,10 +52,10 @@ def ask(job: FileImport) -> None:
 
 
 def start(**facts: Any) -> FileImport:
-    """Asks a worker for the preview of a file."""
+    """Asks a worker for the preview of a file, by whoever asks now."""
     FileImport.objects.filter(asked_at__lt=timezone.now() - KEPT).delete()
     with transaction.atomic():
-        job = FileImport.objects.create(asked_at=timezone.now(), **facts)
+        job = FileImport.objects.create(asked_at=timezone.now(), duty=acting(), **facts)
         ask(job)
     return job
 
@@ -90,7 +91,7 @@ def take(pk: int) -> None:
         return
     page: Any = admin.site.get_model_admin(model_of(job.table))
     try:
-        with asked_by(job.user):
+        with asked_by(job.user, job.duty):
             outcome = carried(page, job)
     except Unreadable as error:
         job.end(FileImport.State.FAILED, str(error))

@@ -152,7 +152,8 @@ class FlowSettingsAdmin(ModelAdmin):
         flow = bookings.flow_of(row)
         if row.enabled and flow and (lacking := flow.lacks(row)):
             return [lacking]
-        if row.needs_approval and (missing := bands.lacking(row.approval_bands)):
+        wanted = row.approval_bands if row.needs_approval else []
+        if missing := bands.lacking(wanted, row.integration_id):
             return [missing]
         if row.booking not in bookings.COSTS:
             return []

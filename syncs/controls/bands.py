@@ -14,6 +14,9 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import models
 
+from connections.companies.access import Seen, who_see
+from connections.companies.duty import giving, where
+
 HIGHER_RIGHT = "syncs.approve_large_record"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 Stored = list[dict[str, Any]]
@@ -102,22 +105,31 @@ def enough(given: Iterable[dict[str, Any]], who: Who) -> bool:
     return bool(rows) and (who != Who.HIGHER or any(one["higher"] for one in rows))
 
 
-def may_approve_large(name: str) -> bool:
-    return able(HIGHER_RIGHT).filter(username=name).exists()
+def approves_large(name: str) -> Seen:
+    """The companies in which this person has the right to."""
+    user = get_user_model()._default_manager.filter(username=name).first()
+    return where(user, HIGHER_RIGHT) if user else frozenset()
 
 
-def able(right: str) -> models.QuerySet[Any]:
-    """Active people who have it, superusers among them."""
+def may_approve_large(name: str, company: int) -> bool:
+    known = approves_large(name)
+    return known is None or company in known
+
+
+def able(right: str, company: int) -> set[int]:
+    """Active people who have it in this company, superusers among them."""
     people = get_user_model()._default_manager
-    found: models.QuerySet[Any] = people.with_perm(right, backend=BACKEND)
-    return found
+    usual = people.with_perm(right, backend=BACKEND).filter(who_see(company))
+    given = giving(right).filter(integrations=company).select_related("user")
+    duties = {one.user_id for one in given if company in one.companies}
+    return duties.union(usual.values_list("pk", flat=True))
 
 
-def lacking(stored: Stored) -> str:
-    """Empty, or whom the bands ask for and the site does not have."""
+def lacking(stored: Stored, company: int) -> str:
+    """Empty, or whom the bands ask for and the company does not have."""
     asked = {one.who for one in read(stored)} if stored else set()
-    if Who.HIGHER in asked and not able(HIGHER_RIGHT).exists():
+    if Who.HIGHER in asked and not able(HIGHER_RIGHT, company):
         return "Nobody has the right to approve large documents, which its bands ask for."
-    if Who.TWO in asked and able("syncs.approve_record").count() < 2:
+    if Who.TWO in asked and len(able("syncs.approve_record", company)) < 2:
         return "Its bands ask for two persons who approve, and there are not two."
     return ""

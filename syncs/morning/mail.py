@@ -18,7 +18,8 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from connections.companies.asked import asked_by, asked_by_nobody
+from connections.companies.asked import Asks, asked, asked_by, asked_by_nobody
+from connections.companies.duty import Duty, kept
 from connections.pages.moments import when
 from connections.transport.days import site_zone
 from syncs import queue
@@ -28,6 +29,7 @@ from syncs.models import MorningMail
 from syncs.morning import needs
 from syncs.reconciliation.alerts import close_alert, deliver, open_alert
 
+Told = tuple[str, list[needs.Need]]  # the duty or nothing, and what it takes
 log = logging.getLogger(__name__)
 
 AGAIN = dt.timedelta(minutes=15)  # after it could not be sent
@@ -82,12 +84,12 @@ def tell(pk: int) -> None:
         return
     mail = MorningMail.objects.get(pk=pk)
     person, address = recipient(mail)
-    with asked_by(person) if address else asked_by_nobody():
-        found = needs.of(person, own_currencies()) if person else []
+    parts = told_to(person, bool(address)) if person else []
+    found = [need for _, needed in parts for need in needed]
     if not found:
         end(mail, "", 0)
         return
-    subject, text = f"ml-connector: {count(len(found), 'cause')} to look at", body(found)
+    subject, text = f"ml-connector: {count(len(found), 'cause')} to look at", body(parts)
     if address:
         text += f"\nTo get no digest: {settings.PUBLIC_URL}{reverse('digest')}"
     end(mail, by_mail(address, subject, text) if address else to_site(subject, text), len(found))
@@ -99,6 +101,30 @@ def recipient(mail: MorningMail) -> tuple[needs.Person | None, str]:
         return needs.Everybody(), ""
     user = people().filter(username=mail.to).first()
     return (user, user.email) if user else (None, "")
+
+
+def told_to(person: Any, of_people: bool) -> list[Told]:
+    """What needs him: in his usual roles, and what comes to that in each duty of his."""
+    if not of_people:
+        with asked_by_nobody():
+            return [("", needs.of(person, own_currencies()))]
+    with asked_by(person):
+        found = [("", needs.of(person, own_currencies()))]
+    for duty in kept(person):
+        with asked(InCompanies(duty)):
+            known = needs.of(person, own_currencies())
+        with asked_by(person, duty):
+            more = [need for need in needs.of(person, own_currencies()) if need not in known]
+            found.append((str(duty), more))
+    return [(heading, needed) for heading, needed in found if needed]
+
+
+class InCompanies(Asks):
+    """In his usual roles, of no other companies than those of a duty."""
+
+    def __init__(self, duty: Duty) -> None:
+        super().__init__(duty.user)
+        self.seen = duty.companies
 
 
 def by_mail(address: str, subject: str, text: str) -> str:
@@ -132,8 +158,12 @@ def end(mail: MorningMail, problem: str, causes: int) -> None:
 # -- what it says ----------------------------------------------------------------------------------
 
 
-def body(found: list[needs.Need]) -> str:
-    parts = [part(need) for need in found]
+def body(found: list[Told]) -> str:
+    parts = []
+    for heading, needed in found:
+        if heading:
+            parts.append(f"— As {heading}, which you choose at the top of each page —")
+        parts += [part(need) for need in needed]
     return "\n\n".join([*parts, f"Counted {when(timezone.now())}. {settings.PUBLIC_URL}/"])
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from django import template
 from django.utils.safestring import mark_safe
 
+from connections.companies.asked import acting, asked_by
+from connections.companies.duty import kept
 from syncs import formatting
 
 register = template.Library()
@@ -40,3 +42,14 @@ def landmarks(content: str) -> str:
     """Marks the part of a page that it is about, and names its search box."""
     content = content.replace(CONTENT, f'{CONTENT} role="main"', 1)
     return mark_safe(content.replace(SEARCH, f'aria-label="Search" {SEARCH}'))  # noqa: S308
+
+
+@register.inclusion_tag("connections/acting.html", takes_context=True)
+def ways_to_act(context: template.Context) -> dict[str, Any]:
+    """In which roles the person acts, and the others that he has; nothing where there are none."""
+    user, duty = getattr(context.get("request"), "user", None), acting()
+    if user is None or context.get("is_popup"):
+        return {}
+    with asked_by(user):
+        ways = [{"pk": one.pk, "label": str(one)} for one in kept(user)]
+    return {"ways": ways, "now": duty and duty.pk, "csrf_token": context.get("csrf_token")}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from audit.models import Entry
 from connections.errors import Reason
 from syncs.coding.snapshot import entry_digest
-from syncs.controls.bands import HIGHER_RIGHT, Who, able, enough, may_approve_large
+from syncs.controls.bands import Who, approves_large, enough, may_approve_large
 
 if TYPE_CHECKING:
     from audit.journal import RecordJournal
@@ -47,8 +47,9 @@ def to_approve(rows: QuerySet[Any], actor: str) -> QuerySet[Any]:
     mine: QuerySet[Any] = waiting.annotate(last_hand=Coalesce(Subquery(last), Value("")))
     if not actor:
         return mine
-    may = Exists(able(HIGHER_RIGHT).filter(username=actor))
-    mine = mine.filter(~Q(approval_takes=Who.HIGHER) | may)
+    large = approves_large(actor)
+    if large is not None:
+        mine = mine.filter(~Q(approval_takes=Who.HIGHER) | Q(integration__in=large))
     given = Q(approval_takes=Who.TWO, approvals__contains=[{"by": actor}])
     return mine.exclude(given).exclude(last_hand=actor)
 
@@ -78,6 +79,7 @@ class Cared(models.Model):
         state: Any
         reason: Any
         integration: Any
+        integration_id: int
         flow: Any
         project: Any
         posted_digest: Any
@@ -118,7 +120,7 @@ class Cared(models.Model):
             return (
                 f"{actor} had it in hand last (“{last.sentence}”): somebody else must approve it."
             )
-        if self.approval_takes == Who.HIGHER and not may_approve_large(actor):
+        if self.approval_takes == Who.HIGHER and not may_approve_large(actor, self.integration_id):
             return "It takes the right to approve large documents."
         if self.approval_takes == Who.TWO and actor in self.approvers(entry_digest(self.entry)):
             return f"{actor} has approved it already: it takes another person, too."
@@ -154,7 +156,8 @@ class Cared(models.Model):
         self.refresh_from_db(fields=names)
         if self.why_not_approve(actor) or entry_digest(self.entry) != proof:
             return False
-        mine = {"by": actor, "digest": proof, "higher": may_approve_large(actor)}
+        higher = may_approve_large(actor, self.integration_id)
+        mine = {"by": actor, "digest": proof, "higher": higher}
         given = [*(one for one in self.given(proof) if one["by"] != actor), mine]
         if enough(given, Who(self.approval_takes or Who.ONE)):
             by = ", ".join(one["by"] for one in given)

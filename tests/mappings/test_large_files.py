@@ -9,14 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from audit.models import Entry
-from connections.models import Integration
+from connections.companies.access import Access
+from connections.companies.duty import Duty
+from connections.models import Connection, Integration
 from mappings import releases
 from mappings.file_import import SILENT, FileImport
 from mappings.imports import large, resources
@@ -289,3 +291,45 @@ def test_a_file_that_was_not_taken_leaves_no_line(
     run_queue()
     assert "Nothing was imported" in messages_of(controller.get(taking, follow=True))[0]
     assert not Entry.objects.filter(kind=Entry.Kind.PERSON).exists()
+
+
+def keeper_of(integration: Integration) -> tuple[Client, Duty]:
+    """Who keeps mappings in this company only, acts as that, and sees another one, too."""
+    other = Connection.objects.create(name="BC North", vendor="business_central")
+    north = Integration.objects.create(
+        key="bc_procore", name="North", project_system=integration.project_system, ledger=other
+    )
+    user = User.objects.create_user("dora", is_staff=True)
+    Access.objects.create(user=user).integrations.set([integration, north])
+    keeper = Group.objects.create(name="Keeper")
+    keeper.permissions.set(Permission.objects.filter(content_type__app_label="mappings"))
+    duty = Duty.objects.create(user=user)
+    duty.groups.add(keeper)
+    duty.integrations.add(integration)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.post("/acting/", {"as": duty.pk})
+    return client, duty
+
+
+def test_a_worker_takes_it_in_the_roles_in_which_its_user_acted(integration: Integration) -> None:
+    """The other company would be meant as well by its kind."""
+    dora, _ = keeper_of(integration)
+    page = watched(dora, rules_file(*THREE))
+    run_queue()
+    taking = import_all(dora, dora.get(page))
+    dora.post("/acting/", {"as": ""})
+    run_queue()
+    assert FileImport.objects.get(preview__isnull=False).outcome["totals"]["new"] == 3, taking
+    assert {row.integration for row in CostCodeMapping.objects.all()} == {integration}
+
+
+def test_roles_that_are_taken_away_meanwhile_take_no_file(integration: Integration) -> None:
+    dora, duty = keeper_of(integration)
+    page = watched(dora, rules_file(*THREE))
+    run_queue()
+    import_all(dora, dora.get(page))
+    duty.delete()
+    run_queue()
+    assert FileImport.objects.get(preview__isnull=False).outcome["wrong"]
+    assert not CostCodeMapping.objects.exists()

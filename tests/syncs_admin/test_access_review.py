@@ -153,7 +153,8 @@ def test_changes_of_people_and_roles_are_told(auditor: Client) -> None:
     for name in ("last_login", "date_joined"):
         moment = timezone.localtime(data.pop(name))
         data |= {f"{name}_0": f"{moment:%Y-%m-%d}", f"{name}_1": f"{moment:%H:%M:%S}"}
-    data |= {"companies-TOTAL_FORMS": "0", "companies-INITIAL_FORMS": "0"}
+    data |= {f"{name}-{kind}_FORMS": "0" for name in ("companies", "duties")
+             for kind in ("TOTAL", "INITIAL")}  # fmt: skip
     assert boss.post(f"/auth/user/{cora.pk}/change/", data).status_code == 302
     changes = part(shown(auditor), "changes")
     for words in ("root", "cora", "Groups"):

@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.urls import reverse
 
+from connections.companies.duty import Duty
 from connections.errors import Words
 from mappings.models import CostCodeMapping
 from syncs.closing import close
@@ -166,6 +167,23 @@ def requests(examined: Examined) -> None:
     examined.goes_to("/", "/syncs/fixrequest/", f"/syncs/fixrequest/{asked.pk}/change/")
 
 
+def roles_in_some(examined: Examined) -> None:
+    """Above a page, in either way to act, and on the page on which they are given."""
+    company = story.company()
+    call_command("create_roles", stdout=io.StringIO())
+    user = colleague("AP clerk")
+    duty = Duty.objects.create(user=user)
+    duty.groups.add(Group.objects.get(name="Approver"))
+    duty.integrations.add(company)
+    examined.goes_to("/auth/group/access/")
+    becomes(examined.visitor, user)
+    examined.goes_to("/", "/syncs/record/")
+    examined.page.get_by_label("You act as").select_option(f"Approver in {company}")
+    examined.presses("button", "Change")
+    assert examined.page.get_by_text("Other companies are not shown.", exact=True).is_visible()
+    examined.goes_to("/syncs/record/")
+
+
 def colleague(role: str) -> User:
     user = User.objects.create_user(role, is_staff=True)
     story.sees_all(user).groups.add(Group.objects.get(name=role))
@@ -229,7 +247,7 @@ def elsewhere(examined: Examined) -> None:
 
 ROOMS = (
     every_tone, daily, morning, month_end, undo, cutover, new_integration, requests,
-    reconciliation, auditor,
+    reconciliation, auditor, roles_in_some,
     catalogue, elsewhere, lists_of_syncs, lists_of_mappings, lists_of_others,
 )  # fmt: skip
 
