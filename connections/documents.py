@@ -379,6 +379,8 @@ class Found:
     pay_to: str = ""  # the vendor whose account it stands on, where that is another one
     changed_at: dt.datetime | None = None  # by its own clock; None: it does not say
     takes_back: bool = False  # it stands against another one, which shows as cancelled
+    unclear: str = ""  # of an entry: why nobody can tell whether people booked it, if so
+    read_by: str = ""  # the settings by which it is read, in short, where those may change
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -201,10 +201,11 @@ class EntryLedger(LedgerData, Protocol):
         """What stands on these accounts in these days, together by document number and day, with
         the lines on these accounts and without their dimensions. Purchase documents may be among
         it, under the number by which they are listed. Never changed there: what is taken back is
-        an entry of its own."""
+        an entry of its own. Where a list shows no lines, all entries of these days without any."""
 
     def booked_whole(self, some: Sequence[Found]) -> list[Found]:
-        """The same with all their lines and dimensions, in the order asked."""
+        """The same with all their lines and dimensions, in the order asked; without lines what
+        turns out to be none. `unclear` says of which that cannot be told."""
 
 
 class PurchaseLedger(LedgerData, Protocol):

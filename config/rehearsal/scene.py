@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from config.rehearsal.both_sides import Booked
 from config.rehearsal.control import call
@@ -14,20 +14,25 @@ Row = dict[str, Any]
 CONTROLLER = "controller"
 
 
-class Office(Protocol):
-    """What scenes ask of a ledger into which documents of the field are booked."""
-
-    DEPARTMENT: str  # the dimension that no rule of the demo fills, but those of the head office
+class Books(Protocol):
+    """What scenes ask of a ledger in which people book, too."""
 
     def booked(self, site: str) -> Sequence[Booked]:
         """What stands there, posted or waiting for a person to post it."""
 
+    def book_journal(self, site: str, number: str, lines: Sequence[Row]) -> None:
+        """By hand, and posted. The last line balances the others."""
+
+
+@runtime_checkable
+class Office(Books, Protocol):
+    """Of one into which documents of the field are booked."""
+
+    DEPARTMENT: str  # the dimension that no rule of the demo fills, but those of the head office
+
     def add_department(self, site: str, value: str) -> None: ...
 
     def add_account(self, site: str, number: str, name: str) -> None: ...
-
-    def book_journal(self, site: str, number: str, lines: Sequence[Row]) -> None:
-        """By hand, and posted. The last line balances the others."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,15 +43,21 @@ class Setting:
     field_site: str
     office_site: str
     faults: int | None = None  # their seed
-    leaf: Office | None = None  # where the field's documents are booked
+    leaf: Books | None = None  # the ledger's, where scenes look into it
 
     @property
     def seed(self) -> int:
         return self.faults or 1
 
     @property
-    def ledger(self) -> Office:
+    def books(self) -> Books:
         if self.leaf is None:
+            raise RuntimeError("no scene looks into this ledger")
+        return self.leaf
+
+    @property
+    def ledger(self) -> Office:
+        if not isinstance(self.leaf, Office):
             raise RuntimeError("nothing of the field is booked there")
         return self.leaf
 

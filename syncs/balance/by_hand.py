@@ -191,6 +191,7 @@ def asked_of(kind: str, found: Found) -> CodedDocument:
 def stamp_of(header: Found) -> str:
     lines = "".join(f" {line.account} {line.amount}" for line in header.lines)
     said = f"{header.number} {header.status} {header.total} {header.changed_at}{lines}"
+    said += header.unclear + header.read_by
     return hashlib.sha256(said.encode()).hexdigest()[:40]
 
 

@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from connections.documents import JOURNAL, ZERO, Found
 from connections.errors import NeedsPerson, NoTry, Reason, Refused
 from connections.models import Connection, Integration
 from connections.registry import VENDORS, Ability
+from mappings import chart
 from mappings.models import AccountRule, CostCodeMapping
 from syncs.balance.by_hand import Listed, Pairs, keep, last_of, left, months
 from syncs.balance.places import Place, Terms, month, vars_of
@@ -35,6 +37,7 @@ WHY = (
     "answers for it."
 )
 BLIND = " Its project is not known: the ledger does not show all dimensions of its entries."
+NAMED = 5  # entries that a sentence names
 Purpose = AccountRule.Purpose
 
 
@@ -92,16 +95,52 @@ def read(context: Context, named: Listed) -> Iterator[str]:
 
 
 def read_months(context: Context, named: Listed, missing: str) -> Iterator[str]:
-    if lacks := context.entry_ledger.why_no_entries():
-        raise NeedsPerson(Reason.SETTINGS, lacks)
-    accounts = of_all(context.integration.ledger)
-    unread = [one for one in months(context) if not read_month(context, accounts, one, named)]
+    unread = months(context)
+    with suppress(NoTry):  # it is away now
+        if lacks := context.entry_ledger.why_no_entries():
+            raise NeedsPerson(Reason.SETTINGS, lacks)
+        take_chart(context)
+        accounts = of_all(context.integration.ledger)
+        unread = [one for one in unread if not read_month(context, accounts, one, named)]
     if unread:
         yield left("journals", unread)
+    yield from unclear(context)
     yield (
         f"Journals that people booked in {context.integration.ledger} count on the accounts to "
         "which rules lead. On other accounts they are not in these figures."
     )
+
+
+def take_chart(context: Context) -> None:
+    """Of a file, where the ledger's services have none: it tells which accounts count money."""
+    if context.can(Ability.CHART_FROM_FILE):
+        context.chartless_ledger.take_accounts(chart.accounts_of(context.integration.ledger))
+
+
+def unclear(context: Context) -> Iterator[str]:
+    """What counts nowhere, as the ledger does not say whose it is."""
+    accounts, ledger = counted(context.integration), context.integration.ledger
+    rows = TypedByHand.objects.filter(system=ledger, kind=JOURNAL, document__has_key="unclear")
+    found = [
+        unpack_found(row.document)
+        for row in rows.exclude(document__unclear="").order_by("number", "pk")
+    ]
+    told = [one for one in found if matters(one, accounts)]
+    if told:
+        more = f"; and {len(told) - NAMED} more" if len(told) > NAMED else ""
+        yield (
+            f"{ledger} does not say enough of {len(told)} entries to tell whether people booked "
+            f"them. They are not in these figures: "
+            f"{'; '.join(map(named_as, told[:NAMED]))}{more}."
+        )
+
+
+def matters(found: Found, accounts: dict[str, Counts]) -> bool:
+    return not found.lines_known or any(line.account in accounts for line in found.lines)
+
+
+def named_as(found: Found) -> str:
+    return f"{found.number} of {found.posting_date} ({found.unclear})"
 
 
 def read_month(context: Context, accounts: Sequence[str], first: dt.date, named: Listed) -> bool:
@@ -175,6 +214,8 @@ def parts_of(
     context: Context, terms: Terms, row: TypedByHand, accounts: dict[str, Counts]
 ) -> Iterator[CellPart]:
     found, integration = unpack_found(row.document), context.integration.pk
+    if found.unclear:
+        return
     for place, amount in amounts(terms, found, accounts).items():
         blind = not (place.project or found.lines_known)
         yield CellPart(

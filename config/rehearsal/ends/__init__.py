@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from config.demo.stand_ins import STAND_INS
 from config.rehearsal.both_sides import ZERO, Amounts, Ends, Ledger, Site, Source
 from config.rehearsal.ends import dynamics, fo, fo_procore, gp, monday, procore
-from config.rehearsal.scene import Office
+from config.rehearsal.scene import Books
 from connections.models import Integration
 
 
@@ -51,7 +51,9 @@ LEDGER_SIDES: dict[str, LedgerSide] = {
 }
 
 
-BOOKS: dict[str, Office] = {"business_central": dynamics, "nav": dynamics, "fo": fo_procore}
+BOOKS: dict[str, Books] = {
+    "business_central": dynamics, "nav": dynamics, "fo": fo_procore, "gp": gp,
+}  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)

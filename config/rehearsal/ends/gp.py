@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.error import HTTPError
 
-from config.rehearsal.both_sides import Amounts, Ledger, Site
+from config.rehearsal.both_sides import (
+    ZERO,
+    Amounts,
+    Booked,
+    BookedLine,
+    Ledger,
+    Site,
+    net,
+    upper,
+)
 from config.rehearsal.control import call
 from connections.documents import LEDGER_INVOICE, LEDGER_MEMO
 from connections.models import Integration
@@ -20,7 +31,7 @@ SLOW_AFTER_REFUSAL = False
 ADDS_VALUES = False
 SITES = {
     "short": Site(("gp/settings", {"resources": "short"}), chart="gp/accounts.csv"),
-    "xml": Site(("gp/settings", {"reply": "xml"}), {"format": "xml"}),
+    "xml": Site(("gp/settings", {"reply": "xml", "journals": "summaries"}), {"format": "xml"}),
 }
 SALARIES = "1000-60100-00"
 LISTS = {LEDGER_INVOICE: "invoices", LEDGER_MEMO: "memos"}
@@ -46,7 +57,46 @@ def books(site: str) -> Ledger:
     said = call(site, "ledger")
     vendors, accounts = set(said["vendors"]), set(said["accounts"])
     void = {str(row["id"]) for kind in LISTS.values() for row in said[kind] if row["voided"]}
-    return Ledger(vendors=vendors, accounts=accounts, written=writes(site), passed_over=void)
+    journals = defaultdict[str, Decimal](lambda: ZERO)
+    for row in of_people(said):
+        journals[row["number"]] += net(row)
+    listed = call(site, "gp/settings")["resources"] == "full"
+    return Ledger(
+        vendors=vendors, accounts=accounts, written=writes(site), passed_over=void,
+        journals=journals, hand_typed=set(journals), uncounted=set() if listed else set(journals),
+    )  # fmt: skip
+
+
+def of_people(said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Posted in the books without a purchase; a reversal stands under the same number."""
+    return [row for row in said["journals"]["list"] if row["counts"]]
+
+
+def booked(site: str) -> list[Booked]:
+    """Journals that people booked, and payables that are posted."""
+    said = call(site, "ledger")
+    rows = [row for kind in LISTS.values() for row in said[kind] if row["status"] == "posted"]
+    return [
+        Booked(row["external"], row["number"], row["currency"], row["date"],
+               Decimal(row["amount"]), lines_of(row))
+        for row in rows
+    ] + [
+        Booked(row["number"], row["number"], "", row["date"], net(row), lines_of(row))
+        for row in of_people(said)
+    ]  # fmt: skip
+
+
+def lines_of(row: dict[str, Any]) -> tuple[BookedLine, ...]:
+    """On accounts by their main segments, with the others as dimensions."""
+    return tuple(
+        BookedLine(line["main"], Decimal(line["amount"]), line["reference"],
+                   upper(line["dimensions"]))
+        for line in row["lines"]
+    )  # fmt: skip
+
+
+def book_journal(site: str, number: str, lines: Sequence[dict[str, Any]]) -> None:
+    call(site, "gp/book_journal", {"number": number, "lines": list(lines)})
 
 
 def writes(site: str) -> list[str]:

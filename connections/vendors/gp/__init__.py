@@ -178,6 +178,19 @@ MEANING = (
         required=False,
         help="Only where the site's services do not list them: Z-US$=USD, Z-C$=CAD.",
     ),
+    Field(
+        "purchase_sources",
+        "Source documents of purchases",
+        default="PMTRX, PMVVR, PMCHK, PMPAY, PMVPY, RECVG, POIVC",
+        help="Of GL transactions that do not say of which series they are: what purchasing posts "
+        "is told by payables transactions.",
+    ),
+    Field(
+        "closing_sources",
+        "Source documents of the year's end",
+        default="P/L, BBF",
+        help="Of GL transactions: what closes a year and brings balances forward is no cost.",
+    ),
 )  # fmt: skip
 
 NAMES = (
@@ -195,6 +208,13 @@ NAMES = (
     Field("account_fields", "Other fields of accounts", required=False, help=OTHER),
     Field("company_fields", "Other fields of companies", required=False, help=OTHER),
     Field("currency_fields", "Other fields of currencies", required=False, help=OTHER),
+    Field("transaction_fields", "Other fields of GL transactions", required=False, help=OTHER),
+    Field(
+        "transaction_line_fields",
+        "Other fields of lines of GL transactions",
+        required=False,
+        help=OTHER,
+    ),
 )
 
 FIELDS = (*SIGN_IN, *PACE, *MEANING, *NAMES)
@@ -206,7 +226,14 @@ VENDOR = VendorModule(
     client=GP,
     receive=receive,
     unpack=unpack,
-    abilities=frozenset({Ability.PURCHASES, Ability.READ_AGAIN, Ability.CHART_FROM_FILE}),
+    abilities=frozenset(
+        {
+            Ability.PURCHASES,
+            Ability.READ_AGAIN,
+            Ability.CHART_FROM_FILE,
+            Ability.ENTRIES,
+        }
+    ),
     company=("server_url", "tenant", "company"),
     first_contact=FIRST_CONTACT,
 )

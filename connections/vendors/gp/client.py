@@ -7,4 +7,4 @@ from connections.vendors.gp.testing import Testing
 
 
 class GP(NoSubscriptions, Testing):
-    """Meets `roles.PurchaseLedger`."""
+    """Meets `roles.PurchaseLedger` and, where the site offers them, `roles.EntryLedger`."""

@@ -23,6 +23,7 @@ from connections.first_contact.checks import (
 from connections.vendors.dynamics import contact
 from connections.vendors.gp import shapes
 from connections.vendors.gp.client import GP
+from connections.vendors.gp.entries import TRANSACTIONS
 from connections.vendors.gp.names import COMPANY, FIELDS, PATHS
 from connections.vendors.gp.payables import HISTORY, OPEN, WORK, state, type_of
 from connections.vendors.gp.rows import Row
@@ -33,6 +34,11 @@ SBA = "learn.microsoft.com/dynamics-gp/web-components/service-based-architecture
 SHEET = "docs/gp"
 LATER = "2099-12-31"
 SAMPLE = 50
+OPTIONAL = (TRANSACTIONS,)  # what most sites do without
+ONLY_BY_KEY = {  # fields that not every list shows, or not every site
+    "payables": {"Distributions"},
+    TRANSACTIONS: {"Lines", "Series", "LedgerType", "Voided"},
+}
 NO_AMOUNT = ("1", "2", "3", "4", "5", "11", "12", "14", "15", "16", "17", "18", "19")
 
 
@@ -58,7 +64,7 @@ def help_page(client: GP) -> Iterator[Finding]:
         )
         return
     yield contact.clock(answer.headers.get("Date", ""))
-    paths = [path for path in PATHS.values() if path.startswith("/")]
+    paths = [path for name, path in PATHS.items() if path[0] == "/" and name not in OPTIONAL]
     absent = [path for path in paths if path.strip("/") not in answer.text]
     if absent:
         yield differs(
@@ -104,7 +110,10 @@ def resources(client: GP) -> Iterator[Finding]:
             continue
         try:
             client.probe(name)
-        except NotOffered:
+        except NotOffered as error:
+            if name in OPTIONAL:
+                yield unasked(error.sentence, "Nothing: journals of people are not told then.")
+                continue
             yield differs(
                 f"The services offer no {WORDS[name]}.",
                 "Import the accounts from a file."
@@ -133,17 +142,20 @@ def fields(client: GP) -> Iterator[Finding]:
         if not rows:
             yield unasked(f"there are no {WORDS[name]} to look at.")
             continue
-        absent = [one for one in FIELDS[name] if not any(row.has(one) for row in rows)]
-        if name == "payables":
-            absent = [one for one in absent if one != "Distributions"]
+        wanted = [one for one in FIELDS[name] if one not in ONLY_BY_KEY.get(name, ())]
+        absent = [one for one in wanted if not any(row.has(one) for row in rows)]
         if absent:
             yield differs(
-                f"{WORDS[name].capitalize()} have no {listed(absent)}. They have: "
-                f"{listed(rows[0].data)}.",
+                f"{named(name)} have no {listed(absent)}. They have: {listed(rows[0].data)}.",
                 f"Enter the site's names under Other fields of {WORDS[name]}.",
             )
         else:
-            yield fits(f"{WORDS[name].capitalize()} have all fields that are read.")
+            yield fits(f"{named(name)} have all fields that are read.")
+
+
+def named(resource: str) -> str:
+    """At the beginning of a sentence."""
+    return WORDS[resource][0].upper() + WORDS[resource][1:]
 
 
 def options(client: GP) -> Iterator[Finding]:
@@ -232,6 +244,28 @@ def distributions(client: GP, row: Row) -> Iterator[Finding]:
         )
     else:
         yield fits(f"Types of distributions: {listed(told)}.")
+
+
+def transactions(client: GP) -> Iterator[Finding]:
+    """Of the general ledger: one by its number, and whether it says whose it is."""
+    rows = sample(client, TRANSACTIONS) if client.offers(TRANSACTIONS) else []
+    if not rows:
+        yield unasked("there are no GL transactions to look at.")
+        return
+    whole = client.one(TRANSACTIONS, rows[0].text("JournalEntry"))
+    if whole is None or not client.transactions.lines(whole):
+        yield differs(
+            "A GL transaction that is listed is not given with its lines by its number.",
+            "Correct the path or the names of GL transactions in the connection.",
+        )
+    elif why := client.transactions.unclear(whole):
+        yield differs(
+            f"Of a GL transaction it cannot be told whether people booked it: {why}.",
+            "Enter the site's names under Other fields of GL transactions.",
+        )
+    else:
+        told = {row.text("SourceDocument") for row in rows} - {""}
+        yield fits(f"Source documents of GL transactions: {listed(told)}.")
 
 
 def document_types(client: GP) -> Finding:
@@ -331,6 +365,7 @@ def checks(client: Any) -> Sequence[Check]:
         Check("Query options", SHEET, options),
         Check("Transactions", SHEET, document),
         Check("Document types", SHEET, document_types),
+        Check("GL transactions", SHEET, transactions),
         Check("Accounts", SHEET, accounts),
         Check("Currency", SHEET, currency),
         Check("Pace", SHEET, pace),
@@ -341,6 +376,7 @@ def checks(client: Any) -> Sequence[Check]:
 KEPT = frozenset({
     "DocumentType", "TransactionState", "DistributionType", "CurrencyID", "ISOCode", "Functional",
     "VendorStatus", "AccountType", "Voided", "Active", "Hold", "AllowAccountEntry", "Category",
+    "SourceDocument", "Series", "LedgerType",
 })  # fmt: skip
 
 FIRST_CONTACT = FirstContact(checks, kept=KEPT, lists=("accounts", "vendors"))

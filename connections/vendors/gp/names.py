@@ -21,10 +21,12 @@ PATHS = {
     "payables": "/Purchasing/Payables/Transactions",
     "accounts": "/Financials/Accounts",
     "currencies": "/Administration/Currencies",
+    "glTransactions": "/Financials/Transactions",
 }
 OPTIONS = {
     "pageSize": "pageSize", "after": "after", "modifiedSince": "modifiedSince", "state": "state",
-    "documentDateFrom": "documentDateFrom", "vendorId": "vendorId",
+    "documentDateFrom": "documentDateFrom", "documentDateTo": "documentDateTo",
+    "vendorId": "vendorId",
     "voucherNumbers": "",  # several at once, with commas: only where a site has such an option
 }  # fmt: skip
 COMPANY = ("CompanyName", "InterID")
@@ -42,14 +44,21 @@ DISTRIBUTION = (
     "Sequence", "DistributionType", "AccountNumber", "DebitAmount", "CreditAmount", "Reference",
 )  # fmt: skip
 CURRENCY = ("CurrencyID", "ISOCode", "Functional")
+TRANSACTION = (
+    "JournalEntry", "TransactionDate", "TransactionState", "SourceDocument", "Series",
+    "LedgerType", "Voided", "CurrencyID", "Reference", "Lines",
+)  # fmt: skip
+TRANSACTION_LINE = ("AccountNumber", "Debit", "Credit", "Description")
 FIELDS = {
     "companies": COMPANY, "vendors": VENDOR, "accounts": ACCOUNT, "payables": PAYABLE,
-    "distributions": DISTRIBUTION, "currencies": CURRENCY,
+    "distributions": DISTRIBUTION, "currencies": CURRENCY, "glTransactions": TRANSACTION,
+    "glLines": TRANSACTION_LINE,
 }  # fmt: skip
 KEYS = {
     "companies": ("CompanyName",), "vendors": ("VendorID",), "accounts": ("AccountNumber",),
     "payables": ("DocumentType", "VoucherNumber"), "currencies": ("CurrencyID",),
-    "distributions": ("DistributionType",),
+    "distributions": ("DistributionType",), "glTransactions": ("JournalEntry",),
+    "glLines": ("AccountNumber",),
 }  # fmt: skip
 
 
@@ -128,6 +137,8 @@ FIELD_SETTINGS = {
     "distributions": ("distribution_fields", "Other fields of distributions"),
     "companies": ("company_fields", "Other fields of companies"),
     "currencies": ("currency_fields", "Other fields of currencies"),
+    "glTransactions": ("transaction_fields", "Other fields of GL transactions"),
+    "glLines": ("transaction_line_fields", "Other fields of lines of GL transactions"),
 }
 
 

@@ -141,9 +141,13 @@ class Reading(Wire):
 
     def accounts(self) -> list[Account]:
         """Of the service, else of the file. Raises NotOffered where there is neither."""
+        return self.chart(self.whole_accounts())
+
+    def whole_accounts(self) -> list[Account]:
+        """The same by their whole numbers."""
         if self.imported and not self.offers_accounts:
-            return self.chart(self.imported)
-        return self.chart(account(row) for row in self.rows("accounts"))
+            return list(self.imported)
+        return [account(row) for row in self.rows("accounts")]
 
     def chart(self, accounts: Iterable[Account]) -> list[Account]:
         """As lines name them: whole numbers, or the main segments where the connection says so.

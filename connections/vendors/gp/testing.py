@@ -9,10 +9,10 @@ from connections.errors import ConnectorError, NeedsPerson, NotFound, Refused
 from connections.transport import tokens
 from connections.transport.ways import BASIC, OAUTH, TOKEN, WINDOWS
 from connections.vendors.dynamics.trial import Failed, Steps
+from connections.vendors.gp.entries import TRANSACTIONS, Entries
 from connections.vendors.gp.names import COMPANY, FIELDS
 from connections.vendors.gp.payables import state, type_of
 from connections.vendors.gp.rows import Row
-from connections.vendors.gp.sources import Sources
 from connections.vendors.gp.wire import WORDS, NotOffered
 
 SIGNED_IN = {
@@ -33,7 +33,7 @@ BY_WAY = {
 }
 
 
-class Testing(Sources):
+class Testing(Entries):
     def test(self) -> TestResult:
         """Sign-in, company, resources, how invoices are read, currency, clock."""
         trial = Trial(self)
@@ -56,6 +56,7 @@ class Trial(Steps):
         self.must(self.reads_vendors)
         self.may(self.reads_invoices)
         self.may(self.reads_accounts)
+        self.may(self.reads_transactions)
         self.may(self.knows_the_currency)
         self.say("GP is only read: nothing is ever written there. Changes are polled.")
         self.compares_clocks()
@@ -170,6 +171,27 @@ class Trial(Steps):
         except NotOffered as error:
             self.say(error.sentence)
 
+    def reads_transactions(self) -> None:
+        """Most sites have none, or grant none: a finding, and no failure."""
+        try:
+            rows = self.has(TRANSACTIONS)
+        except NeedsPerson as error:
+            self.say(f"{error.sentence} Journals that people book are not in the reconciliation.")
+            return
+        if not rows:
+            self.say("There is no GL transaction yet, so their fields are not tested.")
+            return
+        client, number = self.client, rows[0].text("JournalEntry")
+        row = client.one(TRANSACTIONS, number)
+        if row is None:
+            raise ConnectorError(f"GP lists the GL transaction {number}, but does not give it by "
+                                 "its number.")  # fmt: skip
+        if lacking := [name for name in TOLD_OF_JOURNALS if not row.has(name)]:
+            raise ConnectorError(
+                f"GL transactions lack {', '.join(lacking)}. They have: {', '.join(row.data)}. "
+                "Enter the site's names in the connection."
+            )
+
     def knows_the_currency(self) -> None:
         local = self.client.local_currency
         if not local:
@@ -180,4 +202,5 @@ class Trial(Steps):
         self.say(f"The books are kept in {local}{told}.")
 
 
+TOLD_OF_JOURNALS = ("TransactionDate", "TransactionState", "SourceDocument", "Voided", "Lines")
 NEEDED = ("TransactionState", "DocumentNumber", "VendorID", "DocumentDate", "DocumentAmount")

@@ -25,7 +25,7 @@ NO_SUCH_ROUTE = "NO_SUCH_ROUTE"
 OFFER_KEPT = 3600  # seconds
 WORDS = {
     "companies": "companies", "vendors": "vendors", "payables": "payables transactions",
-    "accounts": "accounts", "currencies": "currencies",
+    "accounts": "accounts", "currencies": "currencies", "glTransactions": "GL transactions",
 }  # fmt: skip
 
 
@@ -35,7 +35,8 @@ class NotOffered(NeedsPerson):
     def __init__(self, resource: str) -> None:
         super().__init__(
             Reason.SETTINGS,
-            f"GP's services at this site offer no {WORDS[resource]}. {OTHERWISE.get(resource, '')}",
+            f"GP's services at this site offer no {WORDS[resource]}. "
+            f"{OTHERWISE.get(resource, '')}".strip(),
         )
         self.resource = resource
 
@@ -69,7 +70,11 @@ class Wire(Access):
     # -- one object -----------------------------------------------------------------------------
 
     def one(self, resource: str, *key: str) -> Row | None:
-        """None when GP says that there is none. Raises NotOffered, RetryLater.
+        """None when GP says that there is none. Raises NotOffered, RetryLater."""
+        return next(iter(self.under(resource, *key)), None)
+
+    def under(self, resource: str, *key: str) -> list[Row]:
+        """All that stand under a key, as a journal entry and its reversal do.
 
         A 404 may be about the company or the service: the list has to answer before it counts.
         """
@@ -78,11 +83,11 @@ class Wire(Access):
             answer = self.get(self.address(resource, *key))
         except NotFound:
             self._confirm(resource)
-            return None
+            return []
         except Refused as error:
             raise self.meaning(resource, error) from error
-        found = next(iter(self.objects(resource, shapes.content(answer))), None)
-        if found is None:
+        found = self.objects(resource, shapes.content(answer))
+        if not found:
             self._confirm(resource)
         return found
 

@@ -99,6 +99,11 @@ class Books:
         self.company["next"] += 1
         return f"{self.company['next']:017d}"
 
+    def next_journal(self) -> int:
+        """Of whatever module posts next."""
+        self.company["journal"] = int(self.company.get("journal", 2000)) + 1
+        return int(self.company["journal"])
+
     def touch(self, row: Row) -> None:
         row["ModifiedDate"], row["ModifiedBy"] = self.today.isoformat(), "lkeller"
 

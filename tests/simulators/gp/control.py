@@ -14,10 +14,12 @@ from tests.simulators.server import Simulator
 
 from . import access, ledger
 from .books import Books, Row, Unknown
-from .hands import BY_HAND
+from .hands import BY_HAND as OF_PAYABLES
+from .journals import BY_HAND as OF_JOURNALS
 from .site import CHOICES, SETTINGS
 
 PLACE = "/control/gp"
+BY_HAND = OF_PAYABLES | OF_JOURNALS
 CSV = ("AccountNumber", "Description", "AccountType", "Category", "Active", "AllowAccountEntry")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.simulators import company
 
-from . import hands, masters, site
+from . import hands, journals, masters, site
 from .books import CREDIT, Books, Row, new_company
 from .commitments import Commitment, commitments
 from .demo_troubles import Troubles
@@ -121,7 +121,7 @@ class Months:
         self.credits()
         Troubles(self).write()
         masters.fill_orders(self.books, self.vendors[:6])
-        masters.fill_journals(self.books)
+        journals.plant(self.books, self.jobs[0].number)
 
     def billings(self) -> None:
         """A small share of a commitment of Procore's, by its vendor."""

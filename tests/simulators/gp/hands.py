@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.simulators import company
 
-from . import rules
+from . import postings, rules
 from .books import (
     AMOUNTS,
     HISTORY,
@@ -246,6 +246,7 @@ def _post(books: Books, row: Row, data: Data) -> None:
     row |= {"TransactionState": OPEN, "PostedDate": day, "PostedBy": "lkeller",
             "AuditTrailCode": f"PMTRX{row['VoucherNumber'][-8:]}"}  # fmt: skip
     books.state_moved(row, data.get("touch"))
+    postings.of_payable(books, row, day)
 
 
 def void_invoice(books: Books, data: Data) -> Row:
@@ -255,6 +256,7 @@ def void_invoice(books: Books, data: Data) -> Row:
         raise Unknown("only a posted document can be voided, and once")
     row |= {"Voided": True, "TransactionState": HISTORY, "CurrentAmount": ZERO}
     books.state_moved(row, data.get("touch"))
+    postings.of_payable(books, row, str(row["PostedDate"]), void=True)
     return told(row)
 
 
@@ -324,6 +326,9 @@ def forget_payables(books: Books, data: Row) -> None:
     """A company before its first payable: whoever tells a story types all that he needs."""
     for resource in ("payables", "payments"):
         books.table(resource).clear()
+    journals = books.table("glTransactions")
+    for key in [key for key, row in journals.items() if row.get("Series") == postings.PURCHASING]:
+        journals.pop(key)
 
 
 BY_HAND: dict[str, Run] = {

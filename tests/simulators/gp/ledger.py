@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import journals
 from .books import OPEN, TITLES, WORK, Books, Row, id_of, net, sign
 
 
@@ -17,7 +18,7 @@ def view(books: Books) -> dict[str, Any]:
                             if row["Active"] and row["AccountType"] == 1}),
         "orders": [],
         "documents": {"Invoice": {"list": []}, "Credit Memo": {"list": []}},
-        "journals": {"list": []},
+        "journals": {"list": journals.by_people(books)},
         "drafts": [],
         "balanced": True,
         "dimension_values": [],
@@ -47,6 +48,7 @@ def shown(row: Row) -> Row:
         "date": row["DocumentDate"], "modified": row["ModifiedDate"],
         "lines": [{"account": one["AccountNumber"], "reference": one["Reference"],
                    "kind": one["DistributionType"],
-                   "amount": f"{one['DebitAmount'] - one['CreditAmount']:.2f}"}
+                   "amount": f"{one['DebitAmount'] - one['CreditAmount']:.2f}",
+                   **journals.segments(one["AccountNumber"], one["Reference"])}
                   for one in lines],
     }  # fmt: skip

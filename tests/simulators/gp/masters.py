@@ -132,20 +132,3 @@ def fill_orders(books: Books, numbers: list[str]) -> None:
             "CurrencyID": DOLLAR, "Comment": "", "Subtotal": cost * 10, "Lines": [line],
             "ModifiedDate": day, "CreatedDate": day,
         })  # fmt: skip
-
-
-def fill_journals(books: Books) -> None:
-    for entry in range(1, 4):
-        day = (company.TODAY - timedelta(entry * 20)).isoformat()
-        amount = 1000 * entry + ZERO
-        lines = [
-            {"AccountNumber": plain_account("60500"), "Debit": amount, "Credit": ZERO,
-             "Description": "Insurance"},
-            {"AccountNumber": plain_account("12000"), "Debit": ZERO, "Credit": amount,
-             "Description": "Insurance"},
-        ]  # fmt: skip
-        books.put("glTransactions", {
-            "JournalEntry": 2000 + entry, "BatchNumber": "MONTHEND", "BatchSource": "GL_Normal",
-            "TransactionDate": day, "Reference": "Prepaid insurance", "SourceDocument": "GJ",
-            "CurrencyID": DOLLAR, "Lines": lines, "ModifiedDate": day,
-        })  # fmt: skip

@@ -63,8 +63,8 @@ FILTERS: dict[str, tuple[Callable[[str, str, str], Test], tuple[str, ...]]] = {
     "batchNumber": (same, ("BatchNumber",)),
     "state": (among, ("TransactionState",)),
     "active": (active, ("Active", "VendorStatus")),
-    "documentDateFrom": (since, ("DocumentDate",)),
-    "documentDateTo": (until, ("DocumentDate",)),
+    "documentDateFrom": (since, ("DocumentDate", "TransactionDate")),
+    "documentDateTo": (until, ("DocumentDate", "TransactionDate")),
 }
 
 
@@ -99,7 +99,7 @@ def many(books: Books, resource: Resource, request: Request, form: Format) -> Re
 
 
 def single(books: Books, resource: Resource, key: tuple[str, ...], form: Format) -> Response:
-    row = books.find(resource.name, *key)
+    row = books.find(resource.name, *key) or first_under(books, resource, key)
     if row is None:
         name = f"{resource.one} {';'.join(key)}"
         raise Refused(404, "NOT_FOUND", f"{name} was not found.")
@@ -107,12 +107,32 @@ def single(books: Books, resource: Resource, key: tuple[str, ...], form: Format)
     return answer(form, shown, resource.one, resource.many)
 
 
+def first_under(books: Books, resource: Resource, key: tuple[str, ...]) -> Row | None:
+    """A part of the key gives the first that has it: of a journal entry never its reversal."""
+    if len(key) >= len(resource.key):
+        return None
+    rows = books.table(resource.name)
+    begins = ";".join(key).strip().upper() + ";"
+    return next((rows[one] for one in sorted(rows) if one.startswith(begins)), None)
+
+
 def row_shown(books: Books, resource: Resource, row: Row, *, by_key: bool) -> Row:
     kept = {name: row[name] for name in resource.columns if name in row}
     mode = books.settings["distributions"]
     if mode == "never" or (mode == "single" and not by_key):
         kept.pop("Distributions", None)
+    if resource.name == "glTransactions":
+        kept = journal_shown(kept, books.settings["journals"], by_key=by_key)
     return padded(resource.columns, kept) if books.settings["padded"] else kept
+
+
+def journal_shown(row: Row, mode: str, *, by_key: bool) -> Row:
+    """GLTransactionSummary of the Web Services has no lines, no series, and nothing of voids
+    (learn.microsoft.com/previous-versions/dynamicsgp/developer/cc507943)."""
+    hidden = {"Lines"} if mode == "never" else set()
+    if mode == "summaries" and not by_key:
+        hidden = {"Lines", "Series", "Voided"}
+    return {name: value for name, value in row.items() if name not in hidden}
 
 
 def padded(columns: dict[str, int], row: Row) -> Row:

@@ -75,7 +75,8 @@ ORDER: Columns = {
 }  # fmt: skip
 JOURNAL: Columns = {
     "JournalEntry": 0, "BatchNumber": 15, "BatchSource": 15, "TransactionDate": 0,
-    "Reference": 30, "SourceDocument": 11, "CurrencyID": 15, "Lines": 0, "ModifiedDate": 0,
+    "TransactionState": 0, "Reference": 30, "SourceDocument": 11, "Series": 0, "LedgerType": 0,
+    "Voided": 0, "CurrencyID": 15, "OriginatingControlNumber": 20, "Lines": 0, "ModifiedDate": 0,
 }  # fmt: skip
 BATCH: Columns = {
     "BatchSource": 15, "BatchNumber": 15, "Comment": 60, "TransactionCount": 0, "BatchTotal": 0,
@@ -100,8 +101,8 @@ RESOURCES = {
                  ("DocumentType", "VoucherNumber"), PAYABLE, "Transaction", True),
         Resource("purchaseOrders", "Purchasing/PurchaseOrders", ("PONumber",), ORDER,
                  "PurchaseOrder"),
-        Resource("glTransactions", "Financials/Transactions", ("JournalEntry",), JOURNAL,
-                 "Transaction"),
+        Resource("glTransactions", "Financials/Transactions",
+                 ("JournalEntry", "TransactionDate"), JOURNAL, "Transaction"),
         Resource("batches", "Administration/Batches", ("BatchSource", "BatchNumber"), BATCH,
                  "Batch"),
         Resource("payments", "Purchasing/Payables/Payments", ("DocumentType", "VoucherNumber"),

@@ -28,6 +28,7 @@ SETTINGS: dict[str, Any] = {
     "reply": "contract",  # bare, payload, named, xml, empty
     "accept": True,  # whether Accept: application/json counts on reads
     "distributions": "always",  # single: only in an answer by key; never
+    "journals": "lines",  # summaries: lists as the Web Services have them; never: no lines
     "capabilities": True,  # whether the full list has its capabilities.json
     "company_name": COMPANY,
     "interid_accepted": False,
@@ -47,6 +48,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "auth": ("windows", "basic", "token", "oauth", "mixed"),
     "challenge": ("both", "negotiate", "ntlm"),
     "resources": ("full", "short"), "distributions": ("always", "single", "never"),
+    "journals": ("lines", "summaries", "never"),
     "reply": ("contract", "bare", "payload", "named", "xml", "empty"),
     "duplicates": ("no", "yes", "recurring"), "touch": ("sometimes", "always", "never"),
     "language": ("en", "de"), "throttle_status": (429, 503),

@@ -75,6 +75,17 @@ DEVIATIONS: dict[str, tuple[Deviate, tuple[str, ...]]] = {
         answers(r"/Transactions(\.json)?\?", {"Payload": [{**BILL, "DocumentType": 8}]}),
         ("nobody takes: 8", "Document types of invoices"),
     ),
+    "journals without lines": (
+        chose(journals="never"), ("not given with its lines by its number", "GL transactions")
+    ),
+    "journals of nobody": (
+        connection(transaction_fields="SourceDocument=SOURCDOC, Series=SERIES"),
+        ("GL transactions have no SourceDocument", "Other fields of GL transactions"),
+    ),
+    "journals that nobody knows": (
+        connection(transaction_fields="TransactionState=SourceDocument"),
+        ("cannot be told whether people booked it", "its state is"),
+    ),
     "no distributions": (chose(distributions="never"), ("no distributions", "no line has")),
     "another sign": (
         answers("/Accounts", {"Payload": [ACCOUNT]}), ("between its segments", "Between segments")
@@ -108,6 +119,14 @@ def test_a_site_as_it_is_known_shows_none_of_them(gp: Site, tmp_path: Path) -> N
     met = first_met(gp, tmp_path)
     assert "another shape" not in met.screen, met.screen
     assert not [name for name, (_, words) in DEVIATIONS.items() if met.differs(*words)], met.screen
+
+
+def test_what_most_sites_have_not_is_no_deviation(gp: Site, tmp_path: Path) -> None:
+    gp.chose(resources="short")
+    met = first_met(gp, tmp_path)
+    assert not met.differs("GL transactions"), met.screen
+    assert not met.differs("/Financials/Transactions"), met.screen
+    assert "offer no GL transactions" in met.screen
 
 
 def test_nothing_but_reads_leaves(gp: Site, tmp_path: Path) -> None:

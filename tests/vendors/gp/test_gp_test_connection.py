@@ -26,7 +26,8 @@ def test_a_good_site_is_described(gp: Site) -> None:
     for part in (
         "Windows account KEYSTONE\\svc-procore", "JSON", "Company Keystone Ridge Builders, Inc. (",
         "May read vendors.", "May read payables transactions.", "May read accounts.",
-        "Project from Segment 1", "PROJECT 1", "kept in USD", "nothing is ever written there",
+        "May read GL transactions.", "Project from Segment 1", "PROJECT 1", "kept in USD",
+        "nothing is ever written there",
     ):  # fmt: skip
         assert part in told(result)
     assert abs(result.clock_difference or dt.timedelta(9)) < dt.timedelta(seconds=5)
@@ -69,6 +70,49 @@ def test_fields_that_are_not_there_are_named_with_those_that_are(gp: Site) -> No
     result = gp.new_client(payable_fields="DocumentAmount=DOCAMNT").test()
     assert not result.ok
     assert "lack DocumentAmount. They have: DocumentType, VoucherNumber" in told(result)
+
+
+WITHOUT = "Journals that people book are not in the reconciliation."
+
+
+def test_a_site_without_a_general_ledger_is_fine(gp: Site) -> None:
+    result = gp.chose(resources="short").test()
+    assert result.ok
+    assert f"offer no GL transactions. {WITHOUT}" in told(result)
+    result = gp.new_client(paths="glTransactions=").test()
+    assert result.ok
+    assert f"offer no GL transactions. {WITHOUT}" in told(result)
+
+
+def test_so_is_one_that_does_not_grant_it(gp: Site) -> None:
+    result = gp.chose(denied=["glTransactions"]).test()
+    assert result.ok
+    assert "The GP user may not read GL transactions" in told(result)
+    assert told(result).count(WITHOUT) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "part"),
+    [
+        ({"transaction_fields": "SourceDocument=SOURCDOC"}, "GL transactions lack SourceDocument."),
+        ({"transaction_fields": "Voided=VOIDED, Lines=Rows"}, "transactions lack Voided, Lines."),
+        ({"transaction_fields": "JournalEntry=Reference"}, "but does not give it by its number"),
+    ],
+)
+def test_journals_that_are_shown_otherwise_are_told(
+    gp: Site, settings: dict[str, str], part: str
+) -> None:
+    result = gp.new_client(**settings).test()
+    assert not result.ok
+    assert part in told(result)
+
+
+def test_a_ledger_before_its_first_journal_is_fine(gp: Site) -> None:
+    for action in ("forget_journals", "forget_payables"):
+        gp.by_hand(action)
+    result = gp.new_client().test()
+    assert result.ok
+    assert "no GL transaction yet" in told(result)
 
 
 @pytest.mark.parametrize(
