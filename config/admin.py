@@ -10,8 +10,9 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.decorators import display
@@ -112,8 +113,10 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
         super().save_related(request, form, formsets, change)
         becomes = words(Access.objects.filter(user=user.pk).first())
         if change and becomes == "none" and not user.is_superuser:
-            messages.warning(request, f"{user.get_username()} sees no company yet: choose at the "
-                             "end of the page which ones, or all.")  # fmt: skip
+            messages.warning(request, format_html(
+                '{} sees no company yet: <a href="{}">choose which ones, or all</a>.',
+                user.get_username(), reverse("admin:auth_user_change", args=[user.pk]),
+            ))  # fmt: skip
         if was != becomes:
             journal.append(
                 Entry.Kind.PERSON, f"Companies of {user.get_username()}: {was} → {becomes}",
