@@ -11,8 +11,9 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.decorators import display
@@ -158,8 +159,10 @@ def told_of(user: User) -> dict[str, str]:
 def worth_nothing(user: User, told: dict[str, str]) -> Iterator[str]:
     """What was given and has no effect."""
     if told["companies"] == "none":
-        yield (f"{user.get_username()} sees no company yet: choose at the end of the page which "
-               "ones, or all.")  # fmt: skip
+        yield format_html(
+            '{} sees no company yet: <a href="{}">choose which ones, or all</a>.',
+            user.get_username(), reverse("admin:auth_user_change", args=[user.pk]),
+        )  # fmt: skip
     for one in idle(User.objects.get(pk=user.pk)):
         yield f"{user.get_username()} sees no company of “{one}”: it counts nowhere until he does."
 

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from config.access.page import sees_all
@@ -21,9 +22,16 @@ PERMISSION = "audit.export_package"
 MOST = 200_000  # lines of the journal that a page is waited for; the command takes any number
 
 
+def month_before() -> dt.date:
+    """The first day of the month before this one."""
+    return (timezone.localdate().replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+
+
 class PeriodForm(forms.Form):
-    first = forms.DateField(label="From", widget=UnfoldAdminSingleDateWidget)
-    last = forms.DateField(label="To, inclusive", widget=UnfoldAdminSingleDateWidget)
+    first = forms.DateField(label="From", widget=UnfoldAdminSingleDateWidget, initial=month_before)
+    last = forms.DateField(
+        label="To, inclusive", widget=UnfoldAdminSingleDateWidget, initial=timezone.localdate
+    )
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

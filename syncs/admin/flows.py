@@ -137,7 +137,7 @@ class FlowSettingsAdmin(ModelAdmin):
         found = finish.of_flow(row)
         return f"{found.sentence}." if found else "Nothing waits."
 
-    @display(description="Look out", label={"twice": "danger", "choose": "warning"})
+    @display(description="Warning", label={"twice": "danger", "choose": "warning"})
     def warning(self, row: FlowSettings) -> tuple[str, str] | None:
         flow = bookings.flow_of(row)
         if row.enabled and flow and flow.lacks(row):

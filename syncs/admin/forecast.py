@@ -8,15 +8,16 @@ from connections.errors import Reason
 from syncs.admin.list_sums import totals
 from syncs.forecast.context import AS_IT_IS, Assumed
 from syncs.forecast.figures import Figures, Group, add_up
-from syncs.forecast.foresee import ASKED, Foreseen, foresee, foresee_one
+from syncs.forecast.foresee import ASKED, Foreseen, foresee, foresee_one, whose
 from syncs.formatting import count
 from syncs.models import Record, State
+from syncs.registry import REGISTRY
 
 WILL = {
     State.PENDING: "It waits already; a replay puts it first and starts its tries anew.",
     State.RUNNING: "A worker has it now. A replay does nothing until that is finished.",
-    State.IN_DOUBT: "The ledger is asked for it before anything else. Nothing is sent blindly.",
-    State.POSTED: "The ledger is asked again and both sides are compared. Nothing is posted twice.",
+    State.IN_DOUBT: "{whom} is asked for it before anything else. Nothing is sent blindly.",
+    State.POSTED: "{whom} is asked again and both sides are compared. Nothing is posted twice.",
     State.SKIPPED: "It is read again from the source; if the rule still applies, it is skipped "
     "again.",
     State.SET_ASIDE: "It is taken back and read again from the source, and posted if nothing "
@@ -28,7 +29,7 @@ READ_AGAIN = "It is read again from the source and checked anew."
 def sentence(record: Record) -> str:
     """What a replay of this one record will do."""
     if record.state != State.HELD:
-        return WILL[State(record.state)]
+        return WILL[State(record.state)].format(whom=whom(record))
     found = foresee_one(record)
     if found.end == State.HELD:
         return f"It is read again and tried again, and will be held again: {named(found)}."
@@ -39,6 +40,12 @@ def sentence(record: Record) -> str:
     if found.end == State.PENDING:
         return f"{READ_AGAIN} It waits: {found.sentence}"
     return "It is read again from the source, checked anew, and posted if nothing holds it."
+
+
+def whom(record: Record) -> str:
+    """Who is asked; also of a flow that is no longer there."""
+    known = record.flow in REGISTRY.get(record.integration.key, {})
+    return whose(record.integration, record) if known else "The other system"
 
 
 def named(found: Foreseen) -> str:

@@ -156,13 +156,14 @@ def side(period: Period, one: Facts) -> Facts:
 
 
 def due() -> list[Period]:
-    """Months that a person would close now, or look at again."""
+    """Months that a person would close now, or look at again; those first."""
     this = today().replace(day=1)
     lately = (this - RECENTLY).replace(day=1)
     waits = Q(state__in=[Period.State.OPEN, Period.State.REOPENED], month__lt=this)
     wanted = waits & Q(month__gte=lately, documents__gt=0) | Q(changes__gt=0)
     rows = Period.objects.filter(wanted, integration__active=True).select_related("integration")
-    return list(rows.order_by("month", "integration")[:DUE])
+    ordered = sorted(rows.order_by("month", "integration"), key=lambda row: not row.changes)
+    return ordered[:DUE]
 
 
 # -- names ----------------------------------------------------------------------------------------

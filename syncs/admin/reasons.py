@@ -301,8 +301,8 @@ CATALOGUE: dict[str, Advice] = {
         to_linking,
     ),
     Reason.PERIOD_CLOSED: Advice(
-        "The document's date lies outside the dates on which the ledger lets anybody post.",
-        "Open the period in the ledger and replay, or let this flow post on the next open date.",
+        "The system that it goes to is closed for the document's date.",
+        "Open the period there and replay, or let this flow post on the next open date.",
         to_settings,
     ),
     Reason.VENDOR_BLOCKED: Advice(

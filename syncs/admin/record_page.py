@@ -58,6 +58,12 @@ class Hop:
         return f"{rest[:1].upper()}{rest[1:]}" if doubled and rest else self.entry.sentence
 
     @property
+    def names_actor(self) -> bool:
+        """Whether who did it is to be added: “Approved by anna” has it already."""
+        actor = self.entry.actor
+        return bool(actor) and not self.said.endswith(f" by {actor}")
+
+    @property
     def took(self) -> str:
         if self.outcome is None:
             return ""
@@ -236,7 +242,7 @@ def note(verb: Verb, record: Record) -> str:
     """Said before the button is pressed."""
     if verb.name == "replay":
         return forecast.sentence(record)
-    return NOTES[verb.name]
+    return NOTES[verb.name].format(other=destination_name(record))
 
 
 NOTES = {
@@ -246,9 +252,9 @@ NOTES = {
     "assign": "The record appears among theirs under Mine.",
     "approve": "Exactly the entry on this page is posted. If it changes before, it is held again.",
     "set_aside": "We will not post it. Your name and the reason stay in the history.",
-    "link": "The ledger is asked for this number. If kind and total agree, the two are linked "
+    "link": "{other} is asked for this number. If kind and total agree, the two are linked "
     "and nothing is posted.",
-    "accept": "The ledger stays as it is. Your name and the reason stay in the history.",
+    "accept": "{other} stays as it is. Your name and the reason stay in the history.",
     "post_difference": "What changed is posted as a document of its own; the posted one is not "
     "touched.",
 }

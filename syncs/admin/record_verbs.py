@@ -117,9 +117,9 @@ VERBS = {
         ),
         Verb(
             "link", "It is already there", "set_aside_record",
-            "The ledger will be asked for that number, and the document linked to it.",
+            "It will be looked up by that number, and the document linked to it.",
             linkable, lambda record, actor, text: record.link(actor, text),
-            asks="Number in the ledger",
+            asks="Number on the other side",
         ),
         Verb(
             "accept", "Accept the difference", "approve_record",

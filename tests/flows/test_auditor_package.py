@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client as Browser
 from django.utils import timezone
 
 from audit.models import Entry
@@ -198,3 +199,11 @@ def test_who_may_and_which_days(company: Company) -> None:
     ):
         page = auditor.post(PAGE, {"first": first, "last": last}).content.decode()
         assert said in page
+
+
+def test_the_page_proposes_this_month_and_the_one_before(admin_client: Browser) -> None:
+    today = timezone.localdate()
+    first = (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+    text = admin_client.get(PAGE).content.decode()
+    assert f'value="{first}"' in text
+    assert f'value="{today}"' in text

@@ -183,3 +183,22 @@ def test_it_is_set_aside_with_a_reason_on_the_page(
     visitor.page.get_by_role("button", name="Set aside").click()
     visitor.page.wait_for_load_state("networkidle")
     assert "Set aside by boss: Paid by card" in visitor.page.content()
+
+
+WIDER = "row => row.scrollWidth - row.clientWidth"
+
+
+def test_nothing_is_cut_in_the_lists_that_people_read_down(
+    visitor: Visitor, records: dict[str, Record]
+) -> None:
+    """A ledger's padded number whole, and the lines of the overview beside their sums."""
+    story.held(records["held"].integration, Reason.NUMBER, number="00000000000000448")
+    for number in range(3):
+        for flow in ("requisitions", "subcontracts", "prime_change_orders"):
+            story.posted(records["held"].integration, f"B-{flow}-{number}", flow=flow,
+                         amount=98_765_432.10, currency=("", "CAD", "EUR")[number])  # fmt: skip
+    visitor.goes_to("/syncs/record/?state__exact=held")
+    number = visitor.page.locator("th.field-shown_number", has_text="00000000000000448")
+    assert number.evaluate(WIDER) == 0
+    visitor.goes_to("/")
+    assert visitor.page.locator("#integrations .c-whole").first.evaluate(WIDER) == 0

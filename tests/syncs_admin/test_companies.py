@@ -336,7 +336,7 @@ def test_companies_are_given_on_the_page_of_the_person_and_journaled(
     boss, user = story.boss(), User.objects.create_user("pat", is_staff=True)
     page = f"/auth/user/{user.pk}/change/"
     told = boss.post(page, form_of(user), follow=True).content.decode()
-    assert "pat sees no company yet" in told
+    assert f'pat sees no company yet: <a href="{page}">choose which ones' in told
     told = boss.post(page, form_of(user, **{"companies-0-integrations": [str(mine.pk)]}),
                      follow=True).content.decode()  # fmt: skip
     assert "sees no company yet" not in told

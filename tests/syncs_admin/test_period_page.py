@@ -309,7 +309,7 @@ def test_what_changes_afterwards_is_shown_and_alerts_once(
     change(period)
     months.read(period.integration)
     since = section(page(anna, period), "since")
-    assert "1 document of the closed month is otherwise now." in since
+    assert "1 document of the closed month has changed since." in since
     for word in words:
         assert word in since, word
     assert "Closed, changed since" in anna.get(LIST).content.decode()

@@ -228,6 +228,19 @@ def test_the_overview_names_the_month_that_may_be_closed(period: Period, anna: C
     assert 'id="month-end"' not in anna.get("/").content.decode()
 
 
+def test_the_overview_names_first_what_changed_after_it_was_closed(
+    period: Period, anna: Client
+) -> None:
+    before = (months.LAST - dt.timedelta(days=1)).replace(day=1)
+    closed(anna, period)
+    another_amount()
+    months.read(period.integration)
+    Period.objects.create(integration=period.integration, month=before, documents=3)
+    due = anna.get("/").content.decode().split('id="month-end"')[1].split("</section>")[0]
+    assert f'href="{LIST}"' in due
+    assert due.index(f"{months.LAST:%B %Y}") < due.index(f"{before:%B %Y}")
+
+
 def test_the_journal_s_last_verification_is_shown(period: Period, anna: Client) -> None:
     assert "It was never verified." in page(anna, period)
     journal.verify_and_note("anna")

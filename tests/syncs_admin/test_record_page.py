@@ -14,7 +14,7 @@ from connections.models import Connection, Integration
 from syncs.admin import reasons
 from syncs.admin.preview import preview_of
 from syncs.coding import shapes
-from syncs.models import Record, State
+from syncs.models import FlowSettings, Record, State
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +233,39 @@ def test_an_unknown_or_malformed_record_is_a_404(integration: Any) -> None:
 def test_shadow_mode_leads_to_the_cut_over(integration: Any) -> None:
     page = shown(story.held(integration, Reason.SHADOW))
     assert f"/syncs/flowsettings/cutover/{integration.pk}/" in page
+
+
+def test_who_approved_is_named_once(integration: Any) -> None:
+    record = story.held(integration, Reason.NEEDS_APPROVAL)
+    record.journal("anna").append(Entry.Kind.PERSON, "Approved by anna", {"verb": "approve"})
+    record.journal("anna").append(Entry.Kind.PERSON, "Taken back", {"verb": "replay"})
+    hops = shown(record).split('id="hops"')[1]
+    assert "Approved by anna</p>" in hops
+    assert 'Taken back <span class="c-strong">by anna</span>' in hops
+
+
+@pytest.mark.parametrize(
+    ("key", "flow", "there"),
+    [
+        ("bc_procore", "requisitions", "Business Central"),
+        ("gp_procore", "payables_invoices", "Procore"),
+    ],
+)
+def test_a_link_is_looked_up_where_the_flow_leads(
+    integration: Any, key: str, flow: str, there: str
+) -> None:
+    Integration.objects.filter(pk=integration.pk).update(key=key)
+    integration.refresh_from_db()
+    FlowSettings.objects.get_or_create(integration=integration, flow=flow)
+    page = shown(story.held(integration, Reason.PERIOD_CLOSED, flow=flow))
+    assert "Number on the other side" in page
+    assert f"{there} is asked for this number." in page
+    assert "the ledger lets anybody post" not in page
+
+
+def test_a_replay_of_what_is_posted_says_who_is_asked(integration: Any) -> None:
+    boss = story.boss()
+    page = shown(story.posted(integration), boss)
+    assert "Business Central is asked again and both sides are compared." in page
+    page = shown(story.posted(integration, "9", flow="gone"), boss)
+    assert "The other system is asked again" in page
