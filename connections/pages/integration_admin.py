@@ -55,7 +55,7 @@ class IntegrationAdmin(WrongKeyPages, ModelAdmin):
     list_filter = (IntegrationFilter, "active")
     search_fields = ("name",)
     show_full_result_count = False
-    change_form_before_template = "connections/doubled.html"
+    change_form_before_template = "connections/integration_head.html"
     list_before_template = "connections/new_integration.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:

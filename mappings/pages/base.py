@@ -11,9 +11,10 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.admin import ModelAdmin
 
 from connections.models import Integration
@@ -30,6 +31,7 @@ from mappings.pages.history import changes_of, latest_changes
 from mappings.pages.rules import standing
 
 HISTORY_LENGTH = 200
+BACK = "then"  # in the address of a form: where it leads once it is saved
 PAGES = {
     "unmapped": "Unmapped codes",
     "suggestions": "Not linked yet, with suggestions",
@@ -43,6 +45,13 @@ def day_of(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def back_to(request: HttpRequest) -> HttpResponse | None:
+    """To the page of ours from which somebody came to mend this, where the address names one."""
+    page = request.GET.get(BACK, "")
+    ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
+    return redirect(page) if ours else None
 
 
 class MappingAdmin(TransferMixin, ModelAdmin):
@@ -136,6 +145,12 @@ class MappingAdmin(TransferMixin, ModelAdmin):
         return super().changeform_view(
             request, object_id, form_url, {**panel, **(extra_context or {})}
         )
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return back_to(request) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return back_to(request) or super().response_post_save_change(request, obj)
 
     def panel_of(self, request: HttpRequest, object_id: Any) -> dict[str, Any]:
         """What a row would do that has the values of this request; nothing is saved."""

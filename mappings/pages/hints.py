@@ -132,8 +132,19 @@ def of_address(url: str, known: Hints | None = None) -> list[Hint]:
 
 def table_of(path: str) -> str:
     """The mapping table to which rows are added at this path; empty for any other."""
+    name = name_of(path)
+    return name.removeprefix("mappings_").removesuffix("_add") if name.endswith("_add") else ""
+
+
+def is_form(path: str) -> bool:
+    """Of a row of a mapping table, new or old."""
+    name = name_of(path)
+    return name.startswith("mappings_") and name.endswith(("_add", "_change"))
+
+
+def name_of(path: str) -> str:
+    """Of the page at this path; empty where there is none."""
     try:
-        name = resolve(path).url_name or ""
+        return resolve(path).url_name or ""
     except Resolver404:
         return ""
-    return name.removeprefix("mappings_").removesuffix("_add") if name.endswith("_add") else ""

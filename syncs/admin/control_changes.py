@@ -50,7 +50,7 @@ TABLE = Table(
         "State": lambda row: row.get_decision_display(), "Asked by": attrgetter("asked_by"),
         "Asked": attrgetter("asked_at"), "Why": attrgetter("why"),
         "Decided by": attrgetter("decided_by"), "Decided": attrgetter("decided_at"),
-        "Word": attrgetter("word"),
+        "Reason given": attrgetter("word"),
     },
     frozenset({"Asked", "Decided"}),
 )  # fmt: skip
@@ -59,11 +59,11 @@ TABLE = Table(
 @admin.register(ControlChange)
 class ControlChangeAdmin(ListExport, ReadOnlyAdmin):
     table = TABLE
-    list_display = ("what", "shown_decision", "asked_by", "asked", "decided_by", "decided", "word")
+    list_display = ("what", "shown_decision", "asked_by", "asked", "decided_by", "decided", "said")
     list_display_links = ("what",)
     list_filter = (WhoseFilter, "decision", "settings__integration")
     list_select_related = ("settings__integration", "period__integration")
-    fields = ("what", "shown_decision", "asked_by", "asked", "decided_by", "decided", "word")
+    fields = ("what", "shown_decision", "asked_by", "asked", "decided_by", "decided", "said")
     readonly_fields = fields
     change_form_outer_before_template = "syncs/control_change.html"
     actions = ("agree",)
@@ -75,6 +75,10 @@ class ControlChangeAdmin(ListExport, ReadOnlyAdmin):
     @display(description="State", label=TONES)
     def shown_decision(self, row: ControlChange) -> str:
         return str(row.get_decision_display())
+
+    @display(description="Reason given")
+    def said(self, row: ControlChange) -> str:
+        return row.word or formatting.NOTHING
 
     @display(description="Asked", ordering="asked_at")
     def asked(self, row: ControlChange) -> str:

@@ -38,7 +38,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any], works: bool = True)
     if may(request, "syncs.view_record"):
         context |= records_part(own, known, may(request, "connections.view_connection"), works)
         others = figures.held_by_reason(held, needs.reasons(found, held), own)
-        context["held_for_others"] = others
+        context |= {"held_for_others": others, "may_ask": may(request, asking.MAY_ASK)}
     elif seen() is None:
         context["steps"] = first_steps()
     if may(request, "syncs.view_fixrequest"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -11,12 +12,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from connections.pages import asking
 from mappings.pages import hints
+from mappings.pages.base import BACK
 from syncs import formatting
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.list_export import ListExport, Table
@@ -60,6 +62,14 @@ TABLE = Table(
     },
     frozenset({"Asked", "Answered"}),
 )  # fmt: skip
+
+
+def there(row: FixRequest) -> str:
+    """Where it is mended; the form of a rule leads back to the request once it is saved."""
+    if not hints.is_form(urlsplit(row.url).path):
+        return row.url
+    back = urlencode({BACK: reverse("admin:syncs_fixrequest_change", args=[row.pk])})
+    return f"{row.url}{'&' if '?' in row.url else '?'}{back}"
 
 
 @admin.register(FixRequest)
@@ -141,7 +151,8 @@ class FixRequestAdmin(ListExport, ReadOnlyAdmin):
             "opts": self.opts, "tone": TONES[row.state], "whom": asking.whom(row.permission),
             "may_do": asking.may(request.user, row.permission),
             "answers": self.may_reply(request, row), "inline_admin_formsets": [],
-            "hints": hints.of_address(row.url) if row.state == FixRequest.State.OPEN else [],
+            "hints": hints.of_address(there(row)) if row.state == FixRequest.State.OPEN else [],
+            "there": there(row),
             "ended": row.record is not None and row.record.state != State.HELD,
         }  # fmt: skip
         row.seen_by(request.user.get_username())

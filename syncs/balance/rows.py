@@ -154,8 +154,8 @@ class Cell(Located):
     differs = models.BooleanField(help_text="something in it needs a cause, if it adds up to 0.00")
 
     class Meta:
-        verbose_name = "reconciled cell"
-        verbose_name_plural = "reconciled cells"
+        verbose_name = "cell"
+        verbose_name_plural = "cells"
         default_permissions = ("view",)
         permissions = [
             ("export_cell", "Can export the reconciliation"),

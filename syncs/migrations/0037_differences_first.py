@@ -18,8 +18,8 @@ class Migration(migrations.Migration):
                     ("export_cell", "Can export the reconciliation"),
                     ("read_again_cell", "Can have both sides read again"),
                 ],
-                "verbose_name": "reconciled cell",
-                "verbose_name_plural": "reconciled cells",
+                "verbose_name": "cell",
+                "verbose_name_plural": "cells",
             },
         ),
         migrations.AddIndex(

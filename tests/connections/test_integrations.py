@@ -171,6 +171,18 @@ def test_who_may_only_look_sees_the_kind() -> None:
     assert "Dynamics GP → Procore" in page(looker, f"{row.pk}/change/")
 
 
+def test_its_page_leads_to_all_of_it_that_one_may_see(admin_client: Browser) -> None:
+    row = joined("gp_procore", made("procore", "P"), made("gp", "G"))
+    text = page(admin_client, f"{row.pk}/change/")
+    for model in ("flowsettings", "record", "cell", "period"):
+        address = f"/syncs/{model}/?integration__id__exact={row.pk}"
+        assert f'href="{address}"' in text
+        assert admin_client.get(address).status_code == 200
+    looker = browser_of("connections.view_integration", "syncs.view_record")
+    text = page(looker, f"{row.pk}/change/")
+    assert ("Its records" in text, "Its flows" in text) == (True, False)
+
+
 # -- the kind stays -----------------------------------------------------------------------------
 
 

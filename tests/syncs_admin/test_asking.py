@@ -169,6 +169,25 @@ def test_a_clerk_asks_the_controller_who_answers_and_the_clerk_sees_it(integrati
     ]  # fmt: skip
 
 
+def test_who_mended_it_stands_at_the_request_again(integration: Any) -> None:
+    clerk, controller = colleague("AP clerk"), colleague("Controller")
+    [ask] = asks(page_of(clerk, story.unmapped(integration)))
+    clerk.post(ask)
+    address = f"/syncs/fixrequest/{FixRequest.objects.get().pk}/change/"
+    [form] = [
+        one for one in links(controller.get(address).content.decode())
+        if one.startswith("/mappings/costcodemapping/add/") and "account=" not in one
+    ]  # fmt: skip
+    rule = {"integration": integration.pk, "cost_code": "03-300", "cost_type": "S",
+            "project": "*", "account": "5010"}  # fmt: skip
+    saved = controller.post(form, rule)
+    assert (saved.status_code, saved["Location"]) == (302, address)
+    elsewhere = controller.post(
+        "/mappings/costcodemapping/add/?then=//example.com/", {**rule, "cost_type": "M"}
+    )
+    assert elsewhere["Location"] == "/mappings/costcodemapping/"
+
+
 def test_the_same_is_asked_once_and_again_after_an_answer(integration: Any) -> None:
     one, two = colleague("AP clerk", "anna"), colleague("AP clerk", "bert")
     first, second = story.unmapped(integration), story.unmapped(integration)

@@ -88,7 +88,7 @@ def test_what_was_posted_long_ago_is_not_of_this_month(busy: Integration) -> Non
 def test_a_commitment_is_not_added_to_costs(integration: Integration) -> None:
     story.posted(integration, flow="direct_costs", amount="100.00")
     story.posted(integration, flow="subcontracts", amount="1000.00")
-    story.posted(integration, flow="commitment_relief", amount="7.00")
+    story.posted(integration, flow="commitment_relief", amount="-7.00")
     line = front(story.boss())
     line = line[line.index('<tr class="c-line">') : line.index('class="c-unfolded"')]
     cells = dict(re.findall(r'data-title="([^"]+)">(.*?)</td>', line, re.DOTALL))

@@ -98,7 +98,7 @@ def test_causes_are_those_that_he_can_end_the_most_money_first(integration: Any)
         person("cora", "syncs.view_record", "mappings.add_costcodemapping")
     )
     others = clerk.get("/").content.decode()
-    assert "Held, with nothing for you to do" in others
+    assert "Held, for others to mend" in others
     assert "Missing mapping" in others
 
 
@@ -111,7 +111,7 @@ def test_what_follows_another_document_needs_nobody_until_it_waits_for_long(
                held_since=timezone.now() - dt.timedelta(hours=47))  # fmt: skip
     assert "Nothing needs you" in told(clerk)
     others = clerk.get("/").content.decode()
-    assert "Waits for another document" in others[others.index("nothing for you to do") :]
+    assert "Waits for another document" in others[others.index("for others to mend") :]
     fresh.held_since = timezone.now() - dt.timedelta(days=2, minutes=1)
     fresh.save()
     assert "Waits for another document" in told(clerk)

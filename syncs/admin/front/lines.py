@@ -13,7 +13,7 @@ from typing import Any
 
 from connections.models import Integration
 from syncs.admin import figures
-from syncs.admin.list_sums import totals
+from syncs.admin.list_sums import Total, totals
 from syncs.admin.reasons import link
 from syncs.balance.rows import Book, Share
 from syncs.closing import documents
@@ -185,11 +185,18 @@ class Page:
             if name := self.names.get((row["integration_id"], row["flow"])):
                 those[name].append(row)
         sums = [
-            (name, total) for name in sorted(those, key=NAMES.index)
+            (name, told(total, name)) for name in sorted(those, key=NAMES.index)
             for total in totals(those[name], self.own) if total.amount
         ]  # fmt: skip
         several = len({name for name, _ in sums}) > 1
-        return tuple(f"{total.money} {name}" if several else total.money for name, total in sums)
+        return tuple(f"{money} {name}" if several else money for name, money in sums)
+
+
+def told(total: Total, name: str) -> str:
+    """What is taken off commitments is said as that much, and not with a minus."""
+    if name in OF_SHARES.values():
+        total = dataclasses.replace(total, amount=-total.amount)
+    return total.money
 
 
 def name_of(flow: Flow) -> str:
