@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 
 from connections.errors import Reason
 from syncs.controls.bands import HIGHER_RIGHT, Who
+from syncs.controls.heeded import UNHEEDED
 from syncs.models import FlowSettings, Record
 
 Facts = dict[str, Any]
@@ -237,6 +238,7 @@ def to_difference(record: Record, facts: Facts) -> Fix | None:
 
 # -- the catalogue ---------------------------------------------------------------------------------
 
+OPEN_IT = "Open the period there, then replay."
 CATALOGUE: dict[str, Advice] = {
     Reason.MISSING_MAPPING: Advice(
         "A code on this document has no counterpart in the ledger yet.",
@@ -419,7 +421,7 @@ def explain(record: Record) -> list[Explained]:
 
 
 def explained(record: Record, sentence: str, facts: Facts) -> Explained:
-    advice = CATALOGUE[str(facts["reason"])]
+    advice = advice_of(record, str(facts["reason"]))
     own = facts.get("own") or {}  # as it was told before a person said what the words mean
     text = facts.get("text") or (own.get("text") if own.get("sentence") != sentence else "")
     raw = " ".join(str(part) for part in (facts.get("code"), text) if part)
@@ -427,3 +429,11 @@ def explained(record: Record, sentence: str, facts: Facts) -> Explained:
     wording = link("syncs_wording_changelist", key=facts["words"]) if facts.get("words") else ""
     fix = advice.fix(record, facts)
     return Explained(label, sentence, advice.plain, advice.todo, fix, raw, wording)
+
+
+def advice_of(record: Record, reason: str) -> Advice:
+    """Nobody is sent to a setting that the flow does not heed."""
+    unheeded = UNHEEDED.get((record.integration.key, record.flow), {})
+    if reason == Reason.PERIOD_CLOSED and "period_rule" in unheeded:
+        return dataclasses.replace(CATALOGUE[reason], todo=OPEN_IT, fix=to_replay)
+    return CATALOGUE[reason]

@@ -261,6 +261,9 @@ def test_a_link_is_looked_up_where_the_flow_leads(
     assert "Number on the other side" in page
     assert f"{there} is asked for this number." in page
     assert "the ledger lets anybody post" not in page
+    moves = key == "bc_procore"  # where finance may choose the next open date
+    assert ("let this flow post on the next open date" in page) == moves
+    assert ("Open the period there, then replay." in page) == (not moves)
 
 
 def test_a_replay_of_what_is_posted_says_who_is_asked(integration: Any) -> None:
