@@ -96,6 +96,12 @@ def test_a_commitment_is_not_added_to_costs(integration: Integration) -> None:
     assert money == ["$100.00 costs", "$1,000.00 commitments", "$7.00 billed on commitments"]
 
 
+def test_an_integration_whose_code_is_gone_has_its_line(integration: Integration) -> None:
+    story.posted(integration, amount="100.00")
+    Integration.objects.update(key="old_pair")
+    assert "$100.00" in front(story.boss())
+
+
 def test_the_flows_page_leads_to_all_that_waits_of_that_integration(busy: Integration) -> None:
     row = FlowSettings.objects.get(flow="requisitions", integration=busy)
     page = unescape(story.boss().get(f"/syncs/flowsettings/{row.pk}/change/").content.decode())

@@ -17,10 +17,9 @@ from syncs.admin.list_sums import Total, totals
 from syncs.admin.reasons import link
 from syncs.balance.rows import Book, Share
 from syncs.closing import documents
-from syncs.flow import Flow
 from syncs.models import FlowSettings, State
 from syncs.morning.finish import Finish, Queues
-from syncs.registry import label_of
+from syncs.registry import REGISTRY, label_of
 from syncs.sums import Sums
 
 Row = dict[str, Any]
@@ -36,7 +35,8 @@ TITLES = [title for title, _ in LIVE] + ["Posted today", "Posted this month"]
 OF_SHARES: dict[str, str] = {
     Share.BILLED: "billed on commitments", Share.FREED: "freed of commitments",
 }  # fmt: skip
-NAMES = [*(book.label.lower() for book in Book), *OF_SHARES.values()]
+UNKNOWN = "of a flow that is no longer here"
+NAMES = [*(book.label.lower() for book in Book), *OF_SHARES.values(), UNKNOWN]
 ALL_TITLES = TITLES + [title for title, _ in ENDED]
 
 
@@ -107,11 +107,7 @@ class Page:
         for row in found.posted:
             self.posted[row["integration_id"], row["flow"]].append(row)
         self.polls = figures.last_polls()
-        self.names = {
-            (row.integration_id, row.flow): name_of(flow)
-            for row in queues.rows.values()
-            if (flow := documents.flows(row.integration).get(row.flow))
-        }
+        self.names = {(row.integration_id, row.flow): name_of(row) for row in queues.rows.values()}
 
     def lines(self, problems: dict[int, list[str]]) -> list[Line]:
         """`problems`: sentences by connection."""
@@ -185,21 +181,26 @@ class Page:
             if name := self.names.get((row["integration_id"], row["flow"])):
                 those[name].append(row)
         sums = [
-            (name, told(total, name)) for name in sorted(those, key=NAMES.index)
+            (name, total) for name in sorted(those, key=NAMES.index)
             for total in totals(those[name], self.own) if total.amount
         ]  # fmt: skip
         several = len({name for name, _ in sums}) > 1
-        return tuple(f"{money} {name}" if several else money for name, money in sums)
+        return tuple(told(total, name) if several else total.money for name, total in sums)
 
 
 def told(total: Total, name: str) -> str:
     """What is taken off commitments is said as that much, and not with a minus."""
     if name in OF_SHARES.values():
         total = dataclasses.replace(total, amount=-total.amount)
-    return total.money
+    return f"{total.money} {name}"
 
 
-def name_of(flow: Flow) -> str:
-    """What must not be added up, in words."""
+def name_of(row: FlowSettings) -> str:
+    """What must not be added up, in words; nothing of flows that are about another's document."""
+    flow = REGISTRY.get(row.integration.key, {}).get(row.flow)
+    if flow is None:
+        return UNKNOWN
+    if not isinstance(flow, documents.DOCUMENTS):
+        return ""
     place = documents.place(flow)
     return OF_SHARES.get(place.share) or Book(place.book).label.lower()
