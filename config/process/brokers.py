@@ -8,10 +8,11 @@ it is known whose it was when a cluster dies.
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.utils import timezone
 from django_q.brokers import Broker, get_broker
 from django_q.brokers.orm import ORM
@@ -70,7 +71,17 @@ def redis_broker(list_key: str | None = None) -> Broker:
     from django_q.brokers.redis_broker import Redis
 
     class Lanes(Redis):
-        """What is pulled is out of the queue; when its cluster dies, the sweep asks again."""
+        """What is pulled is out of the queue; when its cluster dies, the sweep asks again.
+
+        What is asked for in a transaction comes into the queue after it: a schedule whose next time
+        was not kept has not fired, and nobody works for what is not there yet. A queue that is away
+        is told before, so that the transaction can fail.
+        """
+
+        def enqueue(self, task: str) -> None:
+            if transaction.get_connection().in_atomic_block:
+                self.ping()
+            transaction.on_commit(partial(super().enqueue, task))
 
         def dequeue(self) -> list[tuple[None, bytes]] | None:
             own = self.list_key.removesuffix(":q") + f"{SEPARATOR}{program()}:q"

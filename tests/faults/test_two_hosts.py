@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
 import signal
-import socket
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -33,7 +29,7 @@ from config.models import Heartbeat
 from config.process import brokers
 from syncs.ingest import turns
 from syncs.models import Alert, Delivery, FlowSettings, Record, Run, State, Turn
-from tests.config.running import MINUTE, Up, free_port, until, up
+from tests.config.running import MINUTE, Up, redis_server, until, up
 from tests.flows import telling
 from tests.story import Company
 
@@ -61,33 +57,12 @@ def queue(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     if request.param == "database":
         yield {}
         return
-    server = shutil.which("redis-server")
-    if server is None:
-        pytest.skip("there is no redis-server")
     settings = request.getfixturevalue("settings")
     monkeypatch = request.getfixturevalue("monkeypatch")
-    with redis_server(server, request.getfixturevalue("tmp_path")) as url:
+    with redis_server(request.getfixturevalue("tmp_path")) as url:
         settings.REDIS_URL = url
         monkeypatch.setattr(Conf, "BROKER_CLASS", "config.process.brokers.redis_broker")
         yield {"REDIS_URL": url}
-
-
-@contextmanager
-def redis_server(program: str, folder: Path) -> Iterator[str]:
-    """One that keeps nothing."""
-    port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
-    with subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL) as process:
-        try:
-            until(lambda: is_open(port), "a Redis server")
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            process.terminate()
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Site:
