@@ -57,9 +57,10 @@ def test_a_scheduler_that_dies_has_fired_nothing(
             raise DiesError
         super(Schedule, self).save(**kwargs)
 
-    with monkeypatch.context() as dying, pytest.raises(DiesError):
+    with monkeypatch.context() as dying:
         dying.setattr(Schedule, "save", dies_at_the_last)
-        scheduler()
+        with pytest.raises(DiesError):
+            scheduler()
     assert (are_due(), get_broker().queue_size()) == (3, 0)
     scheduler()
     assert (are_due(), get_broker().queue_size()) == (0, 3)
