@@ -16,7 +16,7 @@ from django_q.models import OrmQ
 
 from config.models import Heartbeat
 from config.process.brokers import SEPARATOR, lane
-from syncs.admin.reasons import link
+from syncs.admin.fixes import link
 from syncs.models import Alert
 from syncs.reconciliation.alerts import close_alert, open_alert
 

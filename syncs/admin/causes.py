@@ -21,8 +21,9 @@ from connections.models import Integration
 from connections.pages import asking
 from syncs.admin import list_export, record_export
 from syncs.admin.figures import label
+from syncs.admin.fixes import link
 from syncs.admin.list_sums import Total, totals
-from syncs.admin.reasons import CATALOGUE, link
+from syncs.admin.reasons import CATALOGUE
 from syncs.admin.record_verbs import VERBS, Verb
 from syncs.models import Record, State
 from syncs.worklist.care import FOR_PEOPLE, TO_APPROVE

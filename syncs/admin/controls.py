@@ -16,7 +16,7 @@ from audit import journal
 from audit.models import Entry
 from connections.amounts import CENT
 from syncs.admin import bookings, flow_verbs
-from syncs.admin.reasons import link
+from syncs.admin.fixes import link
 from syncs.closing import changes
 from syncs.closing import close as closing
 from syncs.controls import bands, rules

@@ -19,8 +19,9 @@ from unfold.admin import ModelAdmin
 from connections.models import Integration
 from syncs.admin import bookings, controls, flow_verbs, forecast, likenesses
 from syncs.admin.figures import SHADOW
+from syncs.admin.fixes import Fix, link
 from syncs.admin.list_sums import Total, totals
-from syncs.admin.reasons import CATALOGUE, Fix, link
+from syncs.admin.reasons import CATALOGUE
 from syncs.controls import heeded
 from syncs.controls.rules import in_use
 from syncs.cutover import shadow, switch

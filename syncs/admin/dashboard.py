@@ -13,10 +13,10 @@ from connections.models import Connection, Integration
 from connections.pages import asking
 from syncs import sums
 from syncs.admin import figures
+from syncs.admin.fixes import link
 from syncs.admin.front.chart import trend_part
 from syncs.admin.front.lines import ALL_TITLES, TITLES, Page
 from syncs.admin.list_sums import own_currencies
-from syncs.admin.reasons import link
 from syncs.models import Alert, FixRequest, Record, State
 from syncs.morning import needs
 from syncs.morning.finish import Queues

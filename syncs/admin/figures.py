@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connections.errors import Reason
+from syncs.admin.fixes import link
 from syncs.admin.list_sums import totals
-from syncs.admin.reasons import link
 from syncs.models import Alert, Record, Run, State
 from syncs.worklist.care import FOR_PEOPLE, IN_SHADOW
 

@@ -19,9 +19,9 @@ from unfold.decorators import display
 
 from connections.models import Integration
 from syncs.admin import bookings, controls, cutover, figures, flow_verbs, wizard
+from syncs.admin.fixes import link
 from syncs.admin.flow_form import FlowSettingsForm, schedule_sentence
 from syncs.admin.flow_verbs import VERBS
-from syncs.admin.reasons import link
 from syncs.admin.record_actions import text_of
 from syncs.controls import bands, heeded
 from syncs.controls.rules import in_use

@@ -12,7 +12,8 @@ from connections.pages.asking import Wanted
 from mappings.checks import read_once
 from mappings.pages.hints import Hint, Hints, of_address
 from syncs.admin import reasons
-from syncs.admin.reasons import Explained, Fix, link
+from syncs.admin.fixes import Fix, link
+from syncs.admin.reasons import Explained
 from syncs.admin.record_verbs import VERBS
 from syncs.models import FixRequest, Record
 

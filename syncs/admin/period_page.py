@@ -21,7 +21,7 @@ from connections.transport.days import today
 from mappings.imports.cells import protected
 from syncs.admin import balance
 from syncs.admin.balance_export import BYTE_ORDER_MARK, TYPE, line, sheet
-from syncs.admin.reasons import link
+from syncs.admin.fixes import link
 from syncs.balance import refresh
 from syncs.balance.rows import Book
 from syncs.closing import changes, documents, facts, signature

@@ -16,8 +16,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from connections.errors import Reason
+from syncs.admin.fixes import link
 from syncs.admin.list_sums import totals
-from syncs.admin.reasons import CATALOGUE, link
+from syncs.admin.reasons import CATALOGUE
 from syncs.balance.rows import Book, Cause, CellCause
 from syncs.formatting import count
 from syncs.models import Alert, ControlChange, FixRequest, Record, State, Wording

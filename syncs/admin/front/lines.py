@@ -13,8 +13,8 @@ from typing import Any
 
 from connections.models import Integration
 from syncs.admin import figures
+from syncs.admin.fixes import link
 from syncs.admin.list_sums import Total, totals
-from syncs.admin.reasons import link
 from syncs.balance.rows import Book, Share
 from syncs.closing import documents
 from syncs.models import FlowSettings, State
