@@ -127,7 +127,7 @@ def totals(rows: list[Facts]) -> list[Facts]:
         add(mine["came"], row["came"])
         for name in row["buckets"]:
             add(mine["buckets"][name], row["buckets"][name])
-    return list(found.values())
+    return [found[currency] for currency in sorted(found)]
 
 
 def nothing(currency: str) -> Facts:
