@@ -10,7 +10,7 @@ import dataclasses
 
 from connections.errors import Reason
 from syncs.admin import fixes
-from syncs.admin.fixes import Facts, Fix, FixOf, link
+from syncs.admin.fixes import Facts, Fix, FixOf, link, to
 from syncs.controls.heeded import UNHEEDED
 from syncs.models import Record
 
@@ -22,6 +22,7 @@ class Advice:
     plain: str
     todo: str
     fix: FixOf
+    at_source: bool = False  # it may be mended there instead
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,8 +34,13 @@ class Explained:
     plain: str
     todo: str
     fix: Fix | None
+    source: Fix | None = None  # where it may be mended instead
     raw: str = ""  # the other system's own words
     wording: str = ""  # where a person says what they mean
+
+    @property
+    def advice(self) -> tuple[str, str]:
+        return self.plain, self.todo
 
 
 OPEN_IT = "Open the period there, then replay."
@@ -94,12 +100,14 @@ CATALOGUE: dict[str, Advice] = {
         "Another document of this vendor has the same number already.",
         "Compare the two. Change the number in the source, or set this one aside.",
         fixes.to_other,
+        at_source=True,
     ),
     Reason.ALREADY_THERE: Advice(
         "The ledger has a document under this number that we did not create.",
         "If it is the same document, link it by its ledger number. If not, change the number in "
         "the source.",
         fixes.to_linking,
+        at_source=True,
     ),
     Reason.PERIOD_CLOSED: Advice(
         "The system that it goes to is closed for the document's date.",
@@ -127,6 +135,7 @@ CATALOGUE: dict[str, Advice] = {
         "Correct the total or the code in the source; or choose in the flow's settings that such "
         "lines are posted without the code.",
         fixes.to_settings,
+        at_source=True,
     ),
     Reason.NEEDS_APPROVAL: Advice(
         "Nothing of it is posted before the entry below is approved.",
@@ -148,6 +157,7 @@ CATALOGUE: dict[str, Advice] = {
         "A line leads to a cost code that the project does not have.",
         "Add the code to the project, or correct the line's dimensions or the rule; then replay.",
         fixes.to_rules_of,
+        at_source=True,
     ),
     Reason.OVER_COMMITMENT: Advice(
         "The invoice bills more than its commitment still allows.",
@@ -210,13 +220,15 @@ CATALOGUE: dict[str, Advice] = {
 
 
 def explain(record: Record) -> list[Explained]:
-    """Every problem once, in the order found; the record's own reason when none was stored."""
+    """Every problem once, in the order found, alike ones together; the record's own reason when
+    none was stored."""
     seen: dict[str, Explained] = {}
     for facts in record.problems or [{"reason": record.reason, "sentence": record.sentence}]:
         sentence = str(facts.get("sentence", record.sentence))
         if facts.get("reason") in CATALOGUE and sentence not in seen:
             seen[sentence] = explained(record, sentence, facts)
-    return list(seen.values())
+    advices = [each.advice for each in seen.values()]
+    return sorted(seen.values(), key=lambda each: advices.index(each.advice))
 
 
 def explained(record: Record, sentence: str, facts: Facts) -> Explained:
@@ -227,7 +239,8 @@ def explained(record: Record, sentence: str, facts: Facts) -> Explained:
     label = str(Reason(facts["reason"]).label)
     wording = link("syncs_wording_changelist", key=facts["words"]) if facts.get("words") else ""
     fix = advice.fix(record, facts)
-    return Explained(label, sentence, advice.plain, advice.todo, fix, raw, wording)
+    source = to("Open it in the source", record.source_url) if advice.at_source else None
+    return Explained(label, sentence, advice.plain, advice.todo, fix, source, raw, wording)
 
 
 def advice_of(record: Record, reason: str) -> Advice:

@@ -76,6 +76,39 @@ def test_every_reason_has_a_sentence_a_remedy_and_a_link(integration: Any, reaso
     assert "Why is it held?" in shown(record)
 
 
+def test_what_is_alike_is_explained_once(integration: Any) -> None:
+    record = story.held(integration, Reason.MISSING_MAPPING)
+    record.problems = [
+        {
+            "reason": "missing_mapping",
+            "sentence": "Code 03-300 has no account.",
+            "cost_code": "03-300",
+        },
+        {"reason": "missing_vendor", "sentence": "Vendor Acme is not linked.", "vendor_id": "5"},
+        {
+            "reason": "missing_mapping",
+            "sentence": "Code 04-100 has no account.",
+            "cost_code": "04-100",
+        },
+    ]
+    record.save()
+    page = shown(record)
+    first, second, third = reasons.explain(record)
+    assert (first.advice, third.sentence) == (second.advice, "Vendor Acme is not linked.")
+    assert page.count(first.plain) == page.count(third.plain) == 1
+    for label in ("Map cost code 03-300", "Map cost code 04-100", "Link this vendor"):
+        assert label in page
+
+
+def test_what_can_be_mended_in_the_source_leads_there_too(integration: Any) -> None:
+    """Who may not change a setting can still correct the document."""
+    record = story.held(integration, Reason.TAX, source_url="https://procore.example/invoices/7")
+    page = shown(record, story.signed_in(story.person("clerk", "syncs.view_record")))
+    (problem,) = reasons.explain(record)
+    assert problem.source
+    assert f'<a class="c-button" href="{problem.source.url}"' in page
+
+
 def test_an_invoice_debits_its_lines_and_credits_the_vendor(integration: Any) -> None:
     preview = preview_of(story.record(integration))
     assert preview is not None
