@@ -35,13 +35,18 @@ SINCE = Coalesce("held_since", "changed_at")
 
 @dataclasses.dataclass
 class Cause:
-    """All that is held for one reason, of one integration."""
+    """All that is held for one reason: of one integration, or of several with their parts."""
 
-    integration: Integration
+    integration: Integration | None
     reason: str
     rows: list[dict[str, Any]]
     query: dict[str, Any]
     verbs: list[Verb]
+    parts: list[Cause] = dataclasses.field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        return str(self.integration or f"{len(self.parts)} integrations")
 
     @property
     def label(self) -> str:
@@ -92,6 +97,22 @@ def held(request: HttpRequest) -> QuerySet[Record]:
 
 
 def causes(request: HttpRequest) -> list[Cause]:
+    """A line for each reason; each integration in which it holds something is a part of it."""
+    together: dict[str, list[Cause]] = defaultdict(list)
+    for cause in by_integration(request):
+        together[cause.reason].append(cause)
+    whose = request.GET.get("whose", "")
+    found = [parts[0] if len(parts) == 1 else whole(parts, whose) for parts in together.values()]
+    return sorted(found, key=ORDER[order_of(request)])
+
+
+def whole(parts: list[Cause], whose: str) -> Cause:
+    rows = [row for part in parts for row in part.rows]
+    reason, verbs = parts[0].reason, parts[0].verbs
+    return Cause(None, reason, rows, query(None, reason, whose), verbs, parts)
+
+
+def by_integration(request: HttpRequest) -> list[Cause]:
     me = request.user.get_username()
     grouped: Any = held(request).order_by().values("integration_id", "reason", "currency")
     counted = grouped.annotate(
@@ -122,7 +143,7 @@ def order_of(request: HttpRequest) -> str:
     return wanted if wanted in ORDER else "money"
 
 
-def query(integration: int, reason: str, whose: str) -> dict[str, Any]:
+def query(integration: int | None, reason: str, whose: str) -> dict[str, Any]:
     """The filters of the list that show exactly these."""
     return {
         "state__exact": State.HELD, "reason__exact": reason, "integration__id__exact": integration,

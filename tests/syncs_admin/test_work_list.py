@@ -135,6 +135,24 @@ def test_causes_have_subtotals_and_ages_and_are_sorted(integration: Any) -> None
     assert client.get(by_age[0].url).context["cl"].result_count == 1
 
 
+def test_a_cause_in_two_integrations_is_one_line_with_its_parts(integration: Any) -> None:
+    south = second(integration)
+    story.unmapped(integration, amount="1000")
+    story.unmapped(south, amount="10")
+    story.held(integration, Reason.PERIOD_CLOSED, amount="500")
+    client = clerk()
+    page = client.get(CAUSES)
+    whole, closed = page.context["causes"]
+    assert (whole.reason, whole.documents, whole.money) == (Reason.MISSING_MAPPING, 2, 1010)
+    assert [(part.integration, part.money) for part in whole.parts] == [
+        (integration, 1000), (south, 10),
+    ]  # fmt: skip
+    assert closed.parts == []
+    assert text(page).count(whole.todo) == 1
+    assert client.get(whole.url).context["cl"].result_count == 2
+    assert client.get(whole.parts[1].url).context["cl"].result_count == 1
+
+
 def test_currencies_are_not_added_up(integration: Any) -> None:
     story.unmapped(integration, amount="10", currency="EUR")
     story.unmapped(integration, amount="20", currency="USD")
