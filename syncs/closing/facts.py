@@ -91,11 +91,13 @@ def grouped(integration: Integration, month: dt.date) -> list[dict[str, Any]]:
 
 def account(integration: Integration, rows: list[dict[str, Any]]) -> list[Facts]:
     """A line for each flow and currency; corrections have lines of their own, since their amounts
-    are part of the documents that they correct."""
-    flows = documents.flows(integration)
+    are part of the documents that they correct. A source may name the company's own currency or
+    leave it out: it is one, and has no name here."""
+    flows, own = documents.flows(integration), words.currency_of(integration.ledger)
     together: dict[tuple[str, str, bool], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        together[row["flow"], row["currency"], row["corrects"]].append(row)
+        currency = "" if row["currency"] == own else row["currency"]
+        together[row["flow"], currency, row["corrects"]].append(row)
     found = [line(flows[key[0]], *key, some) for key, some in together.items()]
     order = list(flows)
     return sorted(found, key=lambda one: (

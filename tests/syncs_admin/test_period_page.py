@@ -60,6 +60,19 @@ def test_a_document_on_several_cost_codes_is_counted_once(anna: Client) -> None:
     assert '<td class="c-right">125.00</td><td class="c-right">1</td>' in sides
 
 
+def test_the_own_currency_is_one_whether_the_source_names_it_or_not(anna: Client) -> None:
+    integration = story.company()
+    months.held(integration, "INV-3", "100.00")
+    months.held(integration, "INV-4", "20.50", currency="USD")
+    months.held(integration, "INV-5", "7.00", currency="CAD")
+    period = months.read(integration)
+    assert period is not None
+    account = section(page(anna, period), "account")
+    assert "<b>2</b><small>120.50</small>" in account
+    assert '<span class="c-unit">CAD</span>' in account
+    assert '<span class="c-unit">USD</span>' not in account
+
+
 def nothing_is_read(period: Period) -> None:
     BalanceReading.objects.update(as_of=None)
 
