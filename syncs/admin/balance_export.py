@@ -22,6 +22,7 @@ from openpyxl.utils import get_column_letter
 
 from connections.transport.days import site_zone
 from mappings.imports.cells import protected, safe
+from syncs.admin.list_sums import own_currencies
 from syncs.balance.rows import Cell, CellPart, Located
 from syncs.formatting import money, when_exactly
 
@@ -35,6 +36,7 @@ CELLS = (
 DOCUMENTS = (
     *CELLS[:13], "Cause", "Why", "Number", "In the ledger", "Date", "Record",
 )  # fmt: skip
+CURRENCY = "Currency"
 SUMMED = ("Project system", "Ledger", "Difference")
 WIDTHS = {"Vendor": 32, "Why": 60, "Integration": 28, "Cause": 24}
 FORMATS: dict[type[Any], str] = {
@@ -58,29 +60,31 @@ def answer(form: str, cells: QuerySet[Cell], as_of: dt.datetime | None) -> HttpR
 
 
 def cell_rows(cells: QuerySet[Cell]) -> Iterator[Sequence[Any]]:
-    rows = cells.select_related("integration").prefetch_related("causes")
+    rows, own = cells.select_related("integration").prefetch_related("causes"), own_currencies()
     for cell in rows.iterator(chunk_size=TOGETHER):
         why = "; ".join(
             f"{one.get_cause_display()} {money(one.amount)}" for one in cell.causes.all()
         )
-        yield *located(cell), cell.documents, why
+        yield *located(cell, own), cell.documents, why
 
 
 def document_rows(cells: QuerySet[Cell]) -> Iterator[Sequence[Any]]:
     """Those that a difference is made of."""
-    mine = cells.order_by().values("pk")
+    mine, own = cells.order_by().values("pk"), own_currencies()
     rows = CellPart.objects.filter(cell__in=mine).exclude(cause="").select_related("integration")
     for part in rows.order_by("project", "cost_code", "pk").iterator(chunk_size=TOGETHER):
         yield (
-            *located(part), part.get_cause_display(), part.why, part.number, part.ledger_number,
-            part.document_date, part.record_id,
+            *located(part, own), part.get_cause_display(), part.why, part.number,
+            part.ledger_number, part.document_date, part.record_id,
         )  # fmt: skip
 
 
-def located(row: Located) -> tuple[Any, ...]:
+def located(row: Located, own: dict[int, str]) -> tuple[Any, ...]:
+    """`own`: the currency of each company, which its cells do not name."""
+    currency = row.currency or own.get(row.integration_id, "")
     return (
         str(row.integration), row.get_book_display(), row.get_share_display(), row.project,
-        row.cost_code, row.cost_type, row.vendor, row.vendor_name, row.period, row.currency,
+        row.cost_code, row.cost_type, row.vendor, row.vendor_name, row.period, currency,
         row.in_projects, row.in_ledger, row.in_projects - row.in_ledger,
     )  # fmt: skip
 
@@ -116,19 +120,21 @@ def sheet(
     as_of: dt.datetime | None,
 ) -> None:  # fmt: skip
     """The header stays in sight; below the last row the sums, which the spreadsheet works out,
-    where a column is summed."""
+    where a column is summed: one for each currency."""
     page = book.create_sheet(title)
     page.freeze_panes = "A2"
     for place, name in enumerate(names, 1):
         page.column_dimensions[get_column_letter(place)].width = WIDTHS.get(name, 15)
     page.append([heading(page, name) for name in names])
-    last = 1
+    last, at, found = 1, names.index(CURRENCY) if CURRENCY in names else None, set()
     for row in rows:
         page.append([typed(page, value) for value in row])
         last += 1
+        found.add("" if at is None else str(row[at]))
     page.auto_filter.ref = f"A1:{get_column_letter(len(names))}{last}"
     if set(names) & set(SUMMED):
-        page.append([total(page, place, name, last) for place, name in enumerate(names, 1)])
+        for currency in sorted(found) if len(found) > 1 else [None]:
+            page.append([total(page, names, name, last, currency) for name in names])
     page.append([heading(page, f"As of {when_exactly(as_of)}")])
 
 
@@ -151,12 +157,25 @@ def typed(page: Any, value: Any) -> Any:
     return cell
 
 
-def total(page: Any, place: int, name: str, last: int) -> OneCell:
-    letter = get_column_letter(place)
-    text = "Total" if place == 1 else ""
+def total(page: Any, names: Sequence[str], name: str, last: int, currency: str | None) -> OneCell:
+    """`currency`: only rows in it, where the sheet has several."""
+    text = "Total" if name == names[0] else currency or "" if name == CURRENCY else ""
     if name in SUMMED:
-        text = f"=SUM({letter}2:{letter}{last})" if last > 1 else "=0"
+        text = f"={summed(names, name, last, currency)}" if last > 1 else "=0"
     cell = heading(page, text)
     if name in SUMMED:
         cell.number_format = FORMATS[Decimal]
     return cell
+
+
+def summed(names: Sequence[str], name: str, last: int, currency: str | None) -> str:
+    column = span(names, name, last)
+    if currency is None:
+        return f"SUM({column})"
+    quoted = currency.replace('"', '""')
+    return f'SUMPRODUCT(({span(names, CURRENCY, last)}="{quoted}")*{column})'
+
+
+def span(names: Sequence[str], name: str, last: int) -> str:
+    letter = get_column_letter(names.index(name) + 1)
+    return f"{letter}2:{letter}{last}"

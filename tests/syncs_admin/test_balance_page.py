@@ -217,6 +217,18 @@ def test_a_workbook_has_typed_cells_formulas_and_a_header_that_stays(
                    for cell in row)  # fmt: skip
 
 
+def test_a_workbook_adds_no_currency_to_another(boss: Client, integration: Integration) -> None:
+    part(integration, "60.00", "60.00", currency="CAD", cost_code="09-900")
+    add_up(integration)
+    book: Any = load_workbook(io.BytesIO(downloaded(boss, "export/xlsx/")))
+    rows = [[cell.value for cell in row] for row in book["Cells"].iter_rows()]
+    foreign, own = [row for row in rows if row[0] == "Total"]
+    assert (foreign[9], own[9]) == ("CAD", "USD")
+    assert {row[9] for row in rows[1:6]} == {"CAD", "USD"}, "its own is named, too"
+    for row in (own, foreign):
+        assert row[11] == f'=SUMPRODUCT((J2:J6="{row[9]}")*L2:L6)'
+
+
 def test_a_csv_has_the_filtered_cells_and_runs_nothing(
     boss: Client, integration: Integration
 ) -> None:
