@@ -47,7 +47,7 @@ def front_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     worker = health(timezone.now())
     found = {**dashboard(request, context, works=bool(worker.get("worker"))), "worker": worker}
     if request.user.has_perm("syncs.close_period"):
-        found["months_due"] = due()
+        found |= due()
     if request.user.has_perm("config.view_heartbeat"):
         found["hosts"] = listed(request.user.has_perm("config.delete_heartbeat"))
     return found

@@ -155,15 +155,15 @@ def side(period: Period, one: Facts) -> Facts:
     return {**one, "label": Book(one["book"]).label, "causes": causes, "url": url}
 
 
-def due() -> list[Period]:
-    """Months that a person would close now, or look at again; those first."""
+def due() -> dict[str, Any]:
+    """Months that a person would close now, or look at again; those first. And how many more."""
     this = today().replace(day=1)
     lately = (this - RECENTLY).replace(day=1)
     waits = Q(state__in=[Period.State.OPEN, Period.State.REOPENED], month__lt=this)
     wanted = waits & Q(month__gte=lately, documents__gt=0) | Q(changes__gt=0)
     rows = Period.objects.filter(wanted, integration__active=True).select_related("integration")
     ordered = sorted(rows.order_by("month", "integration"), key=lambda row: not row.changes)
-    return ordered[:DUE]
+    return {"months_due": ordered[:DUE], "more_months": max(len(ordered) - DUE, 0)}
 
 
 # -- names ----------------------------------------------------------------------------------------

@@ -241,6 +241,16 @@ def test_the_overview_names_first_what_changed_after_it_was_closed(
     assert due.index(f"{months.LAST:%B %Y}") < due.index(f"{before:%B %Y}")
 
 
+def test_the_overview_says_how_many_months_it_does_not_name(
+    period: Period, anna: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (months.LAST - dt.timedelta(days=1)).replace(day=1)
+    Period.objects.create(integration=period.integration, month=before, documents=3)
+    assert "more wait" not in anna.get("/").content.decode()
+    monkeypatch.setattr("syncs.admin.period_page.DUE", 1)
+    assert "All months</a>: 1 more waits" in anna.get("/").content.decode()
+
+
 def test_the_journal_s_last_verification_is_shown(period: Period, anna: Client) -> None:
     assert "It was never verified." in page(anna, period)
     journal.verify_and_note("anna")
