@@ -159,7 +159,7 @@ def typed(page: Any, value: Any) -> Any:
 
 def total(page: Any, names: Sequence[str], name: str, last: int, currency: str | None) -> OneCell:
     """`currency`: only rows in it, where the sheet has several."""
-    text = "Total" if name == names[0] else currency or "" if name == CURRENCY else ""
+    text = {names[0]: "Total", CURRENCY: currency or ""}.get(name, "")
     if name in SUMMED:
         text = f"={summed(names, name, last, currency)}" if last > 1 else "=0"
     cell = heading(page, text)
