@@ -9,14 +9,12 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from itertools import combinations
 from typing import NamedTuple, Protocol
 
 from django.db.models import Model
 
-from connections.amounts import CENT
-from connections.documents import ZERO
+from connections.amounts import MoneyBag
 from connections.errors import Reason
 from connections.models import Integration
 from mappings.validity import Bounded
@@ -40,6 +38,7 @@ REASONS = {
 }
 
 
+NOTHING = MoneyBag()
 Days = tuple[str, str]  # the first and the last, ISO
 EVER: Days = (dt.date.min.isoformat(), dt.date.max.isoformat())
 
@@ -82,19 +81,19 @@ class Releasable:
     """Held documents that would be posted then, their sum, and how many need more."""
 
     documents: int = 0
-    amount: Decimal = ZERO
+    money: MoneyBag = NOTHING
     partly: int = 0
     shadow: int = 0  # lack nothing then but that their flow is switched on
-    shadow_amount: Decimal = ZERO
+    shadow_money: MoneyBag = NOTHING
     about: bool = False  # worked out for a part of them
 
     def __add__(self, other: Releasable) -> Releasable:
         return Releasable(
             self.documents + other.documents,
-            self.amount + other.amount,
+            self.money + other.money,
             self.partly + other.partly,
             self.shadow + other.shadow,
-            self.shadow_amount + other.shadow_amount,
+            self.shadow_money + other.shadow_money,
             self.about or other.about,
         )
 
@@ -105,8 +104,8 @@ class Releasable:
             return round(number * whole / part)
 
         return Releasable(
-            more(self.documents), (self.amount * whole / part).quantize(CENT), more(self.partly),
-            more(self.shadow), (self.shadow_amount * whole / part).quantize(CENT), about=True,
+            more(self.documents), self.money.times(whole, part), more(self.partly),
+            more(self.shadow), self.shadow_money.times(whole, part), about=True,
         )  # fmt: skip
 
 
@@ -115,7 +114,7 @@ class Booked:
     """Posted documents whose entry was worked out by some rows of the tables, and their sum."""
 
     documents: int = 0
-    amount: Decimal = ZERO
+    money: MoneyBag = NOTHING
     more: bool = False  # there are more than are counted; then the sum is not known
 
 
@@ -136,7 +135,7 @@ class Unmapped:
     subject: str  # cost_code, vendor_id, project_id, tax_code
     facts: dict[str, str]
     documents: int
-    amount: Decimal
+    money: MoneyBag
 
 
 class Releaser(Protocol):
@@ -267,7 +266,7 @@ def again(integration: Integration, rows: Sequence[str], actor: str, why: str) -
 def unmapped(integrations: Iterable[Integration]) -> list[Unmapped]:
     """Over all of these integrations, the most money first."""
     rows = [row for each in integrations for row in _releaser[0].unmapped(each)]
-    return sorted(rows, key=lambda row: (-abs(row.amount), -row.documents))
+    return sorted(rows, key=lambda row: (-row.money.size, -row.documents))
 
 
 class Matcher:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.db import connection
 
 from audit.journal import RecordJournal
+from connections.amounts import Kind
 from connections.documents import Hint
 from connections.errors import NeedsPerson, Reason
 from connections.models import Connection, Integration
@@ -212,6 +213,11 @@ class Flow:
     executed_only: ClassVar[bool] = False  # what a new integration begins with
     needs_project: ClassVar[frozenset[Ability]] = frozenset()  # of the project system
     needs_ledger: ClassVar[frozenset[Ability]] = frozenset()
+
+    @property
+    def money(self) -> Kind:
+        """What the amounts of its records are: sums of different kinds are not added up."""
+        return Kind.NONE
 
     @property
     def heeds(self) -> frozenset[str]:

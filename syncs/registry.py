@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connections.amounts import Kind
 from connections.models import Integration
 from syncs.flow import Flow
 from syncs.models import Record
@@ -18,6 +19,12 @@ def label_of(integration: Integration, flow: str) -> str:
     """As people call the flow; its own name where its code is not here now."""
     found = REGISTRY.get(integration.key, {}).get(flow)
     return found.label if found else flow.replace("_", " ").capitalize()
+
+
+def kind_of(integration: str, flow: str) -> Kind:
+    """What the amounts of this flow's records are; `integration`: its key."""
+    found = REGISTRY.get(integration, {}).get(flow)
+    return found.money if found else Kind.UNKNOWN
 
 
 def flow_of(record: Record) -> Flow:

@@ -20,7 +20,6 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from connections.companies.asked import asked_by_nobody, seen
-from connections.documents import ZERO
 from connections.transport.days import site_zone
 from syncs.record import Record, State
 from syncs.worklist.care import IN_SHADOW
@@ -71,14 +70,10 @@ class Sums:
 
 
 def together(one: dict[str, Any] | None, other: dict[str, Any]) -> dict[str, Any]:
-    """Of several currencies in one figure, as the overview shows it."""
-    if one is None:
-        return other
-    return {
-        **other, "documents": one["documents"] + other["documents"],
-        "total": (one["total"] or ZERO) + (other["total"] or ZERO),
-        "since": min(one["since"], other["since"]),
-    }  # fmt: skip
+    """Of several currencies: how many, and since when. Their sums are not added up."""
+    documents = other["documents"] + (one["documents"] if one else 0)
+    since = min(other["since"], one["since"] if one else other["since"])
+    return {"documents": documents, "since": since}
 
 
 def latest() -> Sums:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Protocol
 
 from django.contrib import messages
@@ -39,7 +38,6 @@ class Unlinked:
     row: Reference
     key: str
     documents: int
-    amount: Decimal
     money: str
     candidates: list[Candidate]
 
@@ -147,7 +145,7 @@ def unlinked(page: Page, integration: Integration, word: str = "") -> list[Unlin
         and word.casefold() in f"{row.code} {row.name}".casefold()
     }  # fmt: skip
     order = sorted(rows, key=lambda key: (
-        -abs(waiting[key].amount) if key in waiting else ZERO, rows[key].name.casefold()
+        -waiting[key].money.size if key in waiting else ZERO, rows[key].name.casefold()
     ))  # fmt: skip
     finder, currency = page.finder(integration), words.currency_of(integration.ledger)
     found = [_unlinked(key, rows[key], waiting.get(key), currency) for key in order]
@@ -166,16 +164,15 @@ def waiting_for(subject: str, integration: Integration) -> dict[str, releases.Un
                 row
                 if other is None
                 else dataclasses.replace(
-                    row, documents=row.documents + other.documents, amount=row.amount + other.amount
+                    row, documents=row.documents + other.documents, money=row.money + other.money
                 )
             )
     return found
 
 
 def _unlinked(key: str, row: Reference, waits: releases.Unmapped | None, currency: str) -> Unlinked:
-    amount = waits.amount if waits else ZERO
-    money = words.money(amount, currency) if waits else ""
-    return Unlinked(row, key, waits.documents if waits else 0, amount, money, [])
+    money = words.in_words(waits.money, currency) if waits else ""
+    return Unlinked(row, key, waits.documents if waits else 0, money, [])
 
 
 def suggestions_page(page: Page, model_admin: Any, request: HttpRequest) -> HttpResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from connections.documents import ZERO
+from connections.amounts import MoneyBag
 from connections.models import Integration
 from connections.pages import asking
 from connections.pages.asking import Wanted
@@ -57,7 +56,7 @@ class Missed:
     cost_type: str = ""
     name: str = ""
     documents: int = 0
-    amount: Decimal = ZERO
+    bag: MoneyBag = releases.NOTHING
     projects: list[str] = dataclasses.field(default_factory=list)
     currency: str = ""
     may_add: bool = False
@@ -81,7 +80,7 @@ class Missed:
 
     @property
     def money(self) -> str:
-        return words.money(self.amount, self.currency)
+        return words.in_words(self.bag, self.currency)
 
     @property
     def projects_shown(self) -> str:
@@ -127,7 +126,7 @@ def inbox(integrations: Iterable[Integration]) -> list[Missed]:
                 lines[key].currency = words.currency_of(row.integration.ledger)
                 lines[key].other_days = other_days(row, rules)
             add(lines[key], row)
-    return sorted(lines.values(), key=lambda line: (-abs(line.amount), -line.documents))
+    return sorted(lines.values(), key=lambda line: (-line.bag.size, -line.documents))
 
 
 def add(line: Missed, row: Unmapped) -> None:
@@ -135,7 +134,7 @@ def add(line: Missed, row: Unmapped) -> None:
     if line.other_days and (more := other_days(row, {row.facts["rule"]: line.other_days.rule})):
         line.other_days.first = min(line.other_days.first, more.first)
         line.other_days.last = max(line.other_days.last, more.last)
-    line.amount += row.amount
+    line.bag += row.money
     if row.subject == "cost_code" and row.facts.get("project"):
         line.projects.append(row.facts["project"])
 
@@ -222,12 +221,12 @@ def offer(request: HttpRequest, lines: list[Missed]) -> None:
         ).address  # fmt: skip
 
 
-def totals(lines: list[Missed]) -> list[tuple[str, int, str]]:
+def totals(lines: list[Missed]) -> list[tuple[str, int, list[str]]]:
     """Per kind: how many, and the money that waits for them."""
     sums: dict[str, list[Missed]] = defaultdict(list)
     for line in lines:
         sums[line.kind].append(line)
     return [
-        (kind, len(found), words.money(sum((f.amount for f in found), ZERO), found[0].currency))
+        (kind, len(found), words.sums(MoneyBag.sum(f.bag.named(f.currency) for f in found)))
         for kind, found in sums.items()
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
+from connections.amounts import TAKEN_OFF, Amount, Kind, MoneyBag
 from connections.documents import ZERO
 from connections.models import Connection
 from connections.pages.moments import when
@@ -27,12 +28,38 @@ def money(amount: Decimal, currency: str = "") -> str:
     return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
 
 
+def sums(bag: MoneyBag, own: str = "") -> list[str]:
+    """Each currency by itself, and by itself what is no cost: a commitment is none."""
+    found = counted(bag, own)
+    named = {one.kind for one in found} != {Kind.COSTS}
+    return [amount(one, named) for one in found]
+
+
+def amount(one: Amount, named: bool) -> str:
+    """With what it is of, where that has to be named."""
+    if not named:
+        return money(one.amount, one.currency)
+    turned = -one.amount if one.kind in TAKEN_OFF else one.amount
+    return f"{money(turned, one.currency)} {one.kind}".rstrip()
+
+
+def counted(bag: MoneyBag, own: str) -> list[Amount]:
+    """What is 0.00 is left out, unless all is. `own`: the company's own currency."""
+    found = [one for one in bag.named(own).each if one.amount]
+    return found or [Amount(Kind.COSTS, own, ZERO)]
+
+
 def documents(count: int) -> str:
     return f"{count:,} document{'' if count == 1 else 's'}"
 
 
 def sum_of(found: Releasable, currency: str) -> str:
-    return money(found.amount, currency)
+    return in_words(found.money, currency)
+
+
+def in_words(bag: MoneyBag, own: str = "") -> str:
+    """In a sentence."""
+    return ", ".join(sums(bag, own))
 
 
 def booked(found: Booked, currency: str, what: str = "what changes here") -> str:
@@ -41,7 +68,7 @@ def booked(found: Booked, currency: str, what: str = "what changes here") -> str
         return ""
     one = found.documents == 1 and not found.more
     count = f"More than {found.documents:,}" if found.more else f"{found.documents:,}"
-    total = "" if found.more else f", {money(found.amount, currency)},"
+    total = "" if found.more else f", {in_words(found.money, currency)},"
     plural = "document" if one else "documents"
     was, stays, it = ("was", "stays", "it is") if one else ("were", "stay", "they are")
     return (
@@ -72,7 +99,7 @@ def outside(stretches: Collection[Booked], currency: str) -> str:
     if not number:
         return ""
     more = "More than " if any(found.more for found in stretches) else ""
-    total = "" if more else f", {money(sum((f.amount for f in stretches), ZERO), currency)},"
+    total = "" if more else f", {in_words(MoneyBag.sum(f.money for f in stretches), currency)},"
     lie = "lies" if number == 1 and not more else "lie"
     return f"{more}{number:,} of them{total} {lie} outside the new days."
 
@@ -97,7 +124,7 @@ def releases(found: Releasable, currency: str) -> str:
     parts = []
     if found.documents:
         about = "about " if found.about else ""
-        total = money(found.amount, currency)
+        total = in_words(found.money, currency)
         parts.append(f"Releases {about}{documents(found.documents)}, {about}{total}.")
     parts += in_shadow(found, currency)
     if found.partly:
@@ -111,7 +138,7 @@ def in_shadow(found: Releasable, currency: str) -> list[str]:
     if not found.shadow:
         return []
     lack = "lacks" if found.shadow == 1 else "lack"
-    total = money(found.shadow_amount, currency)
+    total = in_words(found.shadow_money, currency)
     return [f"In shadow mode, {documents(found.shadow)}, {total}, {lack} nothing else."]
 
 
@@ -119,7 +146,7 @@ def released(found: Releasable, currency: str) -> str:
     """What was done; empty when nothing waited."""
     parts = []
     if found.documents:
-        total = money(found.amount, currency)
+        total = in_words(found.money, currency)
         about = "about " if found.about else ""
         parts.append(f"Released {about}{documents(found.documents)}, {about}{total}.")
     parts += in_shadow(found, currency)

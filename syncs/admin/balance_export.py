@@ -22,7 +22,7 @@ from openpyxl.utils import get_column_letter
 
 from connections.transport.days import site_zone
 from mappings.imports.cells import protected, safe
-from syncs.admin.list_sums import own_currencies
+from syncs.admin import list_sums
 from syncs.balance.rows import Cell, CellPart, Located
 from syncs.formatting import money, when_exactly
 
@@ -60,7 +60,10 @@ def answer(form: str, cells: QuerySet[Cell], as_of: dt.datetime | None) -> HttpR
 
 
 def cell_rows(cells: QuerySet[Cell]) -> Iterator[Sequence[Any]]:
-    rows, own = cells.select_related("integration").prefetch_related("causes"), own_currencies()
+    rows, own = (
+        cells.select_related("integration").prefetch_related("causes"),
+        list_sums.companies().currencies,
+    )
     for cell in rows.iterator(chunk_size=TOGETHER):
         why = "; ".join(
             f"{one.get_cause_display()} {money(one.amount)}" for one in cell.causes.all()
@@ -70,7 +73,7 @@ def cell_rows(cells: QuerySet[Cell]) -> Iterator[Sequence[Any]]:
 
 def document_rows(cells: QuerySet[Cell]) -> Iterator[Sequence[Any]]:
     """Those that a difference is made of."""
-    mine, own = cells.order_by().values("pk"), own_currencies()
+    mine, own = cells.order_by().values("pk"), list_sums.companies().currencies
     rows = CellPart.objects.filter(cell__in=mine).exclude(cause="").select_related("integration")
     for part in rows.order_by("project", "cost_code", "pk").iterator(chunk_size=TOGETHER):
         yield (

@@ -28,7 +28,7 @@ from syncs.admin.record_verbs import VERBS, Verb
 from syncs.models import Record, State
 from syncs.worklist.care import FOR_PEOPLE, TO_APPROVE
 
-ORDERS = {"money": "Most money first", "age": "Oldest first", "documents": "Most documents first"}
+ORDERS = {"money": "Most money first", "age": "Oldest first", "documents": "Most records first"}
 WHOSE = {"": "Everybody’s", "mine": "Mine", "nobody": "Nobody’s"}
 SINCE = Coalesce("held_since", "changed_at")
 
@@ -114,7 +114,7 @@ def whole(parts: list[Cause], whose: str) -> Cause:
 
 def by_integration(request: HttpRequest) -> list[Cause]:
     me = request.user.get_username()
-    grouped: Any = held(request).order_by().values("integration_id", "reason", "currency")
+    grouped: Any = held(request).order_by().values("integration_id", "flow", "reason", "currency")
     counted = grouped.annotate(
         documents=Count("pk"), total=Sum("amount"), since=Min(SINCE),
         mine=Count("pk", filter=Q(owner=me)), nobodys=Count("pk", filter=Q(owner="")),

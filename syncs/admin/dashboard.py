@@ -12,11 +12,11 @@ from connections.companies.asked import seen
 from connections.models import Connection, Integration
 from connections.pages import asking
 from syncs import sums
-from syncs.admin import figures
+from syncs.admin import figures, list_sums
 from syncs.admin.fixes import link
 from syncs.admin.front.chart import trend_part
 from syncs.admin.front.lines import ALL_TITLES, TITLES, Page
-from syncs.admin.list_sums import own_currencies
+from syncs.admin.list_sums import Companies
 from syncs.models import Alert, FixRequest, Record, State
 from syncs.morning import needs
 from syncs.morning.finish import Queues
@@ -30,14 +30,15 @@ def dashboard(request: HttpRequest, context: dict[str, Any], works: bool = True)
 
     `works`: whether any worker does; else nothing has a time at which it is through.
     """
-    own, known = own_currencies(), healths()
+    companies, known = list_sums.companies(), healths()
     context |= {"title": "Overview", "counted_at": timezone.now(), "steps": []}
     context["no_company"] = seen() == frozenset()
     held = needs.held_rows() if may(request, "syncs.view_record") else []
-    found = context["needs"] = needs.of(request.user, own, known, held)
+    found = context["needs"] = needs.of(request.user, companies, known, held)
     if may(request, "syncs.view_record"):
-        context |= records_part(own, known, may(request, "connections.view_connection"), works)
-        others = figures.held_by_reason(held, needs.reasons(found, held), own)
+        whole = may(request, "connections.view_connection")
+        context |= records_part(companies, known, whole, works)
+        others = figures.held_by_reason(held, needs.reasons(found, held), companies)
         context |= {"held_for_others": others, "may_ask": may(request, asking.MAY_ASK)}
     elif seen() is None:
         context["steps"] = first_steps()
@@ -69,7 +70,7 @@ def answers(request: HttpRequest) -> list[FixRequest]:
 
 
 def records_part(
-    own: dict[int, str], known: list[Health], whole: bool, works: bool
+    companies: Companies, known: list[Health], whole: bool, works: bool
 ) -> dict[str, Any]:
     """A line per integration, what is in doubt, the trend."""
     found = sums.latest()
@@ -81,12 +82,12 @@ def records_part(
     doubtful = Record.objects.filter(state=State.IN_DOUBT).select_related("integration")
     return {
         "as_of": found.as_of,
-        "lines": Page(found, queues, own).lines(problems),
+        "lines": Page(found, queues, companies).lines(problems),
         "titles": TITLES,
         "columns": ALL_TITLES,
         "in_doubt": list(doubtful.defer("source", "coded").order_by("run_at")[:LISTED]),
         "steps": first_steps() if seen() is None and not found.rows else [],
-        "trend": trend_part(own),
+        "trend": trend_part(companies),
     }
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from connections.errors import Reason
 from syncs.admin.fixes import link
-from syncs.admin.list_sums import totals
+from syncs.admin.list_sums import Companies, totals
 from syncs.models import Alert, Record, Run, State
 from syncs.worklist.care import FOR_PEOPLE, IN_SHADOW
 
@@ -73,16 +73,16 @@ def last_polls() -> dict[tuple[int, str], dict[str, Any]]:
 
 
 def held_by_reason(
-    held: list[dict[str, Any]], but: set[str], own: dict[int, str]
+    held: list[dict[str, Any]], but: set[str], companies: Companies
 ) -> list[dict[str, Any]]:
-    """Why the others wait, the most money first. `own`: each company's currency, by integration."""
+    """Why the others wait, the most money first."""
     together: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in held:
         if row["reason"] not in but:
             together[row["reason"]].append(row)
     found = [
         {"label": label(reason), "documents": sum(row["documents"] for row in rows),
-         "totals": [total for total in totals(rows, own) if total.amount],
+         "totals": [total for total in totals(rows, companies) if total.amount],
          "since": min(row["since"] for row in rows),
          "url": link("syncs_record_changelist", state__exact=State.HELD, reason__exact=reason)}
         for reason, rows in together.items()

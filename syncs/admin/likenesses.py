@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
 from connections.models import Integration
+from syncs.admin.list_sums import of_records
 from syncs.balance.rows import BalanceReading
 from syncs.cutover import adoption, likeness, shadow
 from syncs.formatting import count
@@ -52,10 +53,12 @@ def shown(request: HttpRequest, integration: Integration) -> dict[str, Any]:
 def numbers(integration: Integration) -> dict[str, Any]:
     """What stands there under the same number; what a person has to decide comes first."""
     rows = adoption.standing(integration)
-    sums = adoption.sums(rows)
+    adopted = [row.record for row in rows if row.adopted]
+    kept_back = [row.record for row in rows if not row.adopted]
     return {
         "standing": rows[:SHOWN], "more_standing": len(rows) - SHOWN,
-        "adopted": sums[True], "kept_back": sums[False],
+        "adopted": (len(adopted), of_records(adopted)),
+        "kept_back": (len(kept_back), of_records(kept_back)),
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -18,71 +19,96 @@ from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from connections.amounts import Kind, MoneyBag
 from connections.documents import ZERO
 from connections.models import Integration
 from mappings.pages import words
 from mappings.reference import Reference
 from syncs import sums
 from syncs.models import Record
+from syncs.registry import kind_of
 
+Row = dict[str, Any]
 KEPT = {  # what the kept sums can be asked for: query -> the column
     "state__exact": "state", "flow": "flow", "integration__id__exact": "integration_id",
 }  # fmt: skip
 BESIDE = {"o", "p", "_changelist_filters"}  # say nothing about which documents are meant
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Total:
-    """Documents of one currency."""
+    """Documents of one kind and currency, and their sum as it is read."""
 
+    kind: Kind
     currency: str
-    documents: int = 0
-    amount: Decimal = ZERO
-
-    @property
-    def money(self) -> str:
-        return words.money(self.amount, self.currency)
+    documents: int
+    amount: Decimal
+    money: str
 
 
-def totals(rows: Iterable[dict[str, Any]], known: dict[int, str] | None = None) -> list[Total]:
-    """Of rows with integration, currency, documents and total. The company's own has no name;
-    `known` are such names by integration, where somebody has read them already."""
-    own: dict[int, str] = dict(known or {})
-    found: dict[str, Total] = {}
-    for row in rows:
-        currency, company = row["currency"], row["integration_id"]
-        if not currency:
-            if company not in own:
-                own[company] = currency_of(company)
-            currency = own[company]
-        total = found.setdefault(currency, Total(currency))
-        total.documents += row["documents"]
-        total.amount += row["total"] or ZERO
-    return sorted(found.values(), key=lambda total: -abs(total.amount))
+@dataclasses.dataclass(frozen=True)
+class Companies:
+    """Of every integration, what its sums need to be told."""
+
+    keys: dict[int, str]
+    currencies: dict[int, str]  # each company's own; empty while its ledger has not said
+
+    def kind(self, row: Row) -> Kind:
+        return kind_of(self.keys.get(row["integration_id"], ""), row["flow"])
+
+    def currency(self, row: Row) -> str:
+        """The own one by its name, which documents give or leave out."""
+        return str(row["currency"] or self.currencies.get(row["integration_id"], ""))
 
 
-def currency_of(integration: int) -> str:
-    row = Integration.objects.select_related("ledger").defer("ledger__secrets").get(pk=integration)
-    return words.currency_of(row.ledger)
-
-
-def own_currencies() -> dict[int, str]:
-    """Of every company, by integration; empty while its ledger has not said."""
-    ledgers = dict(Integration.objects.values_list("pk", "ledger_id"))
+def companies() -> Companies:
+    """Two questions, however many there are."""
+    rows = list(Integration.objects.values_list("pk", "key", "ledger_id"))
     windows = Reference.objects.filter(
-        connection__in=set(ledgers.values()), kind=Reference.Kind.WINDOW, parent="", code="window",
-        gone_at=None,
+        connection__in={ledger for _, _, ledger in rows}, kind=Reference.Kind.WINDOW, parent="",
+        code="window", gone_at=None,
     )  # fmt: skip
-    by_ledger = {row.connection_id: str(row.data.get("currency") or "") for row in windows}
-    return {pk: by_ledger.get(ledger, "") for pk, ledger in ledgers.items()}
+    own = {row.connection_id: str(row.data.get("currency") or "") for row in windows}
+    return Companies({pk: key for pk, key, _ in rows},
+                     {pk: own.get(ledger, "") for pk, _, ledger in rows})  # fmt: skip
 
 
-def counted(rows: QuerySet[Record]) -> list[dict[str, Any]]:
-    grouped: Any = rows.order_by().values("integration_id", "currency")
+def totals(rows: Iterable[Row], known: Companies | None = None) -> list[Total]:
+    """Of rows with integration, flow, currency, documents and total: nothing is added up that is
+    of another kind or currency, and each is named where there is anything but costs. What is no
+    document has no sum. `known`: where somebody has read them already."""
+    known = known or companies()
+    documents: dict[tuple[Kind, str], int] = defaultdict(int)
+    amounts: dict[tuple[Kind, str], Decimal] = defaultdict(lambda: ZERO)
+    for row in rows:
+        key = known.kind(row), known.currency(row)
+        documents[key] += row["documents"]
+        amounts[key] += row["total"] or ZERO
+    each = [one for one in MoneyBag(amounts).each if one.kind != Kind.NONE]
+    named = {one.kind for one in each} != {Kind.COSTS}
+    return [
+        Total(one.kind, one.currency, documents[one.kind, one.currency], one.amount,
+              words.amount(one, named))
+        for one in each
+    ]  # fmt: skip
+
+
+def of_records(records: Iterable[Record]) -> str:
+    """In a sentence: what these come to."""
+    told = totals(
+        {"integration_id": row.integration_id, "flow": row.flow, "currency": row.currency,
+         "documents": 1, "total": row.amount}
+        for row in records
+    )  # fmt: skip
+    return ", ".join(total.money for total in told) or "no amount"
+
+
+def counted(rows: QuerySet[Record]) -> list[Row]:
+    grouped: Any = rows.order_by().values("integration_id", "flow", "currency")
     return list(grouped.annotate(documents=Count("pk"), total=Sum("amount")))
 
 
-def kept(asked: dict[str, str]) -> tuple[list[dict[str, Any]], dt.datetime] | None:
+def kept(asked: dict[str, str]) -> tuple[list[Row], dt.datetime] | None:
     """From the sums of all records, where they know: nobody counts a million for a page."""
     asked = {name: value for name, value in asked.items() if value and name not in BESIDE}
     if asked.keys() - KEPT.keys() or ":" in asked.get("flow", ""):
@@ -107,6 +133,10 @@ def page(admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
             rows = counted(admin.get_changelist_instance(request).queryset)
         except IncorrectLookupParameters:
             rows = []
-    documents = sum(row["documents"] for row in rows)
-    context = {"totals": totals(rows), "documents": documents, "as_of": as_of}
+    told = totals(rows)
+    documents = sum(total.documents for total in told)
+    context = {
+        "totals": told, "documents": documents, "as_of": as_of,
+        "others": sum(row["documents"] for row in rows) - documents,
+    }  # fmt: skip
     return render(request, "syncs/list_sum.html", context)

@@ -17,11 +17,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
-from connections.documents import ZERO
 from syncs.admin import forecast
+from syncs.admin.list_sums import of_records
 from syncs.admin.record_verbs import VERBS, Verb, perform, seen, why_not
 from syncs.controls.bands import Who
-from syncs.formatting import count, money
+from syncs.formatting import count
 from syncs.models import Record
 from syncs.morning import finish
 
@@ -128,11 +128,10 @@ def sentences(verb: Verb, fit: list[Record]) -> list[str]:
         queues = Counter((row.integration_id, row.flow) for row in fit)
         through = finish.with_more(queues) if fit else ""
         return [*forecast.sentences(forecast.forecast(fit)), *([through] if through else [])]
-    total = sum((row.amount or ZERO for row in fit), ZERO)
     what = {"approve": "will be posted as shown on their pages",
             "set_aside": "will not be posted by us", "take": "will be looked after by you",
             "assign": "will be looked after by whom you name"}[verb.name]  # fmt: skip
-    told = [f"{count(len(fit), 'record')}, {money(total)} in all, {what}."] if fit else []
+    told = [f"{count(len(fit), 'record')}, {of_records(fit)} in all, {what}."] if fit else []
     half = sum(1 for row in fit if verb.name == "approve" and lacks_another(row))
     return [
         *told,

@@ -13,10 +13,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from connections.amounts import Kind
 from connections.documents import (
-    CLOSING,
     JOURNAL,
-    RELIEF,
     ZERO,
     CodedDocument,
     CodedLine,
@@ -29,20 +28,23 @@ from syncs.balance.causes import Why
 from syncs.balance.places import Code, Place, Terms, month
 from syncs.balance.rows import RETAINAGE, ROUNDING, Book, Cause, CellPart, Share
 from syncs.coding.compare import sign
+from syncs.coding.kinds import money_of
 from syncs.coding.shapes import source_document, unpack
-from syncs.coding.to_ledger import MEMO_ACCOUNTS, OF_COMMITMENTS
 from syncs.formatting import day
 from syncs.models import Record, State
 
 Amounts = dict[Place, Decimal]
-SHARES = {RELIEF: Share.BILLED, CLOSING: Share.FREED}
+PLACES = {
+    Kind.COSTS: Place(Book.COST), Kind.CONTRACT: Place(Book.CONTRACT),
+    Kind.COMMITMENTS: Place(Book.COMMITMENT, share=Share.COMMITTED),
+    Kind.BILLED: Place(Book.COMMITMENT, share=Share.BILLED),
+    Kind.FREED: Place(Book.COMMITMENT, share=Share.FREED),
+}  # fmt: skip
 
 
 def book_of(kind: str) -> Place:
     """Commitments and changes of a contract are no costs."""
-    if kind in SHARES or kind in OF_COMMITMENTS:
-        return Place(Book.COMMITMENT, share=SHARES.get(kind, Share.COMMITTED))
-    return Place(Book.CONTRACT if kind in MEMO_ACCOUNTS else Book.COST)
+    return PLACES[money_of(kind)]
 
 
 @dataclasses.dataclass

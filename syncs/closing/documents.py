@@ -27,26 +27,21 @@ from django.db.models import (
 )
 from django.db.models.functions import MD5, Cast, Concat
 
-from connections.documents import LEDGER_ORDER
+from connections.amounts import Kind
 from connections.errors import Reason
 from connections.models import Integration
 from syncs.balance.causes import SHOWN
-from syncs.balance.documents import book_of
+from syncs.balance.documents import PLACES
 from syncs.balance.places import Place
-from syncs.balance.rows import Book, CellPart, Share
+from syncs.balance.rows import Book, CellPart
 from syncs.closing.rows import OPEN, Bucket
 from syncs.flow import Flow
-from syncs.flows.boards import ItemFlow
-from syncs.flows.documents import DocumentFlow
-from syncs.flows.purchases import LedgerFlow
-from syncs.flows.standing_orders import StandingOrders
 from syncs.models import Record, State
 from syncs.pipelines.posted import DELETED, LEFT, UNPOSTED
 from syncs.registry import flows_of
 from syncs.worklist.care import IN_SHADOW
 
 Row = dict[str, Any]
-DOCUMENTS = (DocumentFlow, LedgerFlow, StandingOrders, ItemFlow)  # flows whose records are such
 COLUMNS = (
     "key", "record", "flow", "number", "vendor", "project", "amount", "currency", "document_date",
     "bucket", "why", "other_number", "other_total", "stamp",
@@ -90,9 +85,7 @@ def stamp() -> MD5:
 
 def flows(integration: Integration) -> dict[str, Flow]:
     """Those whose records are documents of money, in the order of the registry."""
-    return {
-        name: flow for name, flow in flows_of(integration).items() if isinstance(flow, DOCUMENTS)
-    }
+    return {name: flow for name, flow in flows_of(integration).items() if flow.money != Kind.NONE}
 
 
 def book(flow: Flow) -> Book:
@@ -102,10 +95,7 @@ def book(flow: Flow) -> Book:
 
 def place(flow: Flow) -> Place:
     """As what its documents count: the book, and of commitments the share."""
-    kind = flow.shows if isinstance(flow, ItemFlow) else getattr(flow, "kind", "")
-    if isinstance(flow, StandingOrders) or kind == LEDGER_ORDER:
-        return Place(Book.COMMITMENT, share=Share.COMMITTED)
-    return book_of(kind)
+    return PLACES[flow.money]
 
 
 def after(month: dt.date) -> dt.date:

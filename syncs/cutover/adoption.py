@@ -10,7 +10,6 @@ import dataclasses
 from collections.abc import Iterator
 from decimal import Decimal
 
-from connections.documents import ZERO
 from connections.models import Integration
 from syncs.balance.rows import TypedByHand
 from syncs.cutover.likeness import CHUNK, KINDS, signed
@@ -90,12 +89,3 @@ def key_of(record: Record) -> Key:
     coded = record.coded
     number = str(coded.get("number") or "")
     return str(coded["kind"]), str(coded.get("vendor") or ""), number.casefold()
-
-
-def sums(rows: list[Standing]) -> dict[bool, tuple[int, Decimal]]:
-    """How many are adopted, how many held, and what each come to."""
-    found = {True: (0, ZERO), False: (0, ZERO)}
-    for row in rows:
-        number, amount = found[row.adopted]
-        found[row.adopted] = number + 1, amount + (row.record.amount or ZERO)
-    return found

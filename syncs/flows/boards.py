@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any, ClassVar
 
+from connections.amounts import Kind
 from connections.boards import OPTIONS, Column, Item
 from connections.documents import Hint, LedgerDocument
 from connections.errors import NotForOtherSide, NoTry
@@ -15,6 +16,7 @@ from connections.registry import Ability
 from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
 from mappings.lookup import Known
 from mappings.models import BoardLayout, Reference, StatusRule
+from syncs.coding.kinds import money_of
 from syncs.coding.shapes import Options, item_of
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.coding.to_ledger import Problem
@@ -42,6 +44,10 @@ class ItemFlow(Flow):
     at_rest = (*to_board.SETTLED, "invoiced", "deleted")
     shows: ClassVar[str]
     origin_prefix: ClassVar[str]
+
+    @property
+    def money(self) -> Kind:
+        return money_of(self.shows)
 
     @property
     def heeds(self) -> frozenset[str]:

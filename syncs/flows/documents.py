@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from connections.amounts import Kind
 from connections.documents import (
     COUNTS,
     ENDED,
@@ -21,6 +22,7 @@ from connections.documents import (
 )
 from connections.errors import NeedsPerson, Reason
 from connections.registry import Ability
+from syncs.coding.kinds import money_of
 from syncs.coding.to_ledger import Problem
 from syncs.flow import Agreed, Context, Flow, Scope, project_scopes
 from syncs.flows import steps
@@ -56,6 +58,10 @@ class DocumentFlow(Flow):
         """Of documents, the source tells only of contracts whether they were executed."""
         contract = {"executed_only"} if self.kind in CONTRACTS else set()
         return super().heeds | HEEDED | contract
+
+    @property
+    def money(self) -> Kind:
+        return money_of(self.kind)
 
     @property
     def source_kind(self) -> str:

@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from connections.amounts import Kind
 from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
 from connections.registry import Ability
+from syncs.coding.kinds import money_of
 from syncs.coding.to_project_system import Target
 from syncs.flow import Agreed, Context, Flow, Scope
 from syncs.flows.waiting import let_go, waits
@@ -29,6 +31,10 @@ class LedgerFlow(Flow):
     kind: ClassVar[str]
     approved: ClassVar[tuple[str, ...]]
     origin_prefix: ClassVar[str]
+
+    @property
+    def money(self) -> Kind:
+        return money_of(self.kind)
 
     @property
     def heeds(self) -> frozenset[str]:

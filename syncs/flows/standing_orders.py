@@ -17,6 +17,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from connections.amounts import Kind
 from connections.documents import LEDGER_ORDER, PURCHASE_ORDER, Hint, LedgerDocument
 from connections.errors import NotForOtherSide, RetryLater, WaitsForOther
 from connections.registry import Ability
@@ -48,6 +49,10 @@ class StandingOrders(Flow):
     source = "ledger"
     batch = 20
     needs_ledger = frozenset({Ability.PURCHASES})
+
+    @property
+    def money(self) -> Kind:
+        return Kind.COMMITMENTS
 
     @property
     def heeds(self) -> frozenset[str]:

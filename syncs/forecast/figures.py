@@ -13,14 +13,16 @@ from syncs.forecast.foresee import AGAIN, ASKED, BUSY, Foreseen
 from syncs.forecast.trial import WRITTEN
 from syncs.models import State
 
+Key = tuple[int, str, str]  # integration, flow, currency
+
 
 @dataclasses.dataclass
 class Group:
-    """Documents of which the same is foreseen; sums by integration and currency."""
+    """Documents of which the same is foreseen; sums by integration, flow and currency."""
 
     documents: int = 0
-    sums: dict[tuple[int, str], Decimal] = dataclasses.field(default_factory=dict)
-    counts: dict[tuple[int, str], int] = dataclasses.field(default_factory=dict)
+    sums: dict[Key, Decimal] = dataclasses.field(default_factory=dict)
+    counts: dict[Key, int] = dataclasses.field(default_factory=dict)
     some: list[Foreseen] = dataclasses.field(default_factory=list)  # the first of them
 
     @property
@@ -29,7 +31,7 @@ class Group:
         return self.some[0]
 
     def add(self, one: Foreseen) -> None:
-        key = one.integration, one.currency
+        key = one.integration, one.flow, one.currency
         self.documents += 1
         if not self.some:
             self.some.append(one)
@@ -40,9 +42,9 @@ class Group:
     def rows(self) -> list[dict[str, Any]]:
         """As the lists of records count."""
         return [
-            {"integration_id": integration, "currency": currency, "total": total,
-             "documents": self.counts[integration, currency]}
-            for (integration, currency), total in self.sums.items()
+            {"integration_id": key[0], "flow": key[1], "currency": key[2], "total": total,
+             "documents": self.counts[key]}
+            for key, total in self.sums.items()
         ]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from connections.companies.duty import Duty, kept
 from connections.pages.moments import when
 from connections.transport.days import site_zone
 from syncs import queue
-from syncs.admin.list_sums import own_currencies
+from syncs.admin import list_sums
 from syncs.formatting import age, count
 from syncs.models import MorningMail
 from syncs.morning import needs
@@ -107,14 +107,14 @@ def told_to(person: Any, of_people: bool) -> list[Told]:
     """What needs him: in his usual roles, and what comes to that in each duty of his."""
     if not of_people:
         with asked_by_nobody():
-            return [("", needs.of(person, own_currencies()))]
+            return [("", needs.of(person, list_sums.companies()))]
     with asked_by(person):
-        found = [("", needs.of(person, own_currencies()))]
+        found = [("", needs.of(person, list_sums.companies()))]
     for duty in kept(person):
         with asked(InCompanies(duty)):
-            known = needs.of(person, own_currencies())
+            known = needs.of(person, list_sums.companies())
         with asked_by(person, duty):
-            more = [need for need in needs.of(person, own_currencies()) if need not in known]
+            more = [need for need in needs.of(person, list_sums.companies()) if need not in known]
             found.append((str(duty), more))
     return [(heading, needed) for heading, needed in found if needed]
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from connections.errors import Reason
 from syncs.admin.fixes import link
-from syncs.admin.list_sums import totals
+from syncs.admin.list_sums import Companies, totals
 from syncs.admin.reasons import CATALOGUE
 from syncs.balance.rows import Book, Cause, CellCause
 from syncs.formatting import count
@@ -84,65 +84,65 @@ class Need:
 
 
 def of(
-    person: Person, own: dict[int, str], known: list[systems.Health] | None = None,
+    person: Person, companies: Companies, known: list[systems.Health] | None = None,
     held: list[Row] | None = None,
 ) -> list[Need]:  # fmt: skip
     """First what others wait for, then what is held, the most money first, then the systems.
 
-    `own`: each company's own currency, by integration; `known`, `held`: the systems, and what is
-    held by reason, where they were asked for already.
+    `known`, `held`: the systems, and what is held by reason, where they were asked for already.
     """
     found: list[Need] = []
     if person.has_perm("syncs.view_record"):
-        found += [*approvals(person, own), *mine(person, own)]
+        found += [*approvals(person, companies), *mine(person, companies)]
     found += [*requests(person), *changes(person)]
     if person.has_perm("syncs.view_record"):
-        found += causes(person, own, held_rows() if held is None else held)
-    found += [*unexplained(person, own), *alerts(person), *unwell(person, known)]
+        found += causes(person, companies, held_rows() if held is None else held)
+    found += [*unexplained(person, companies), *alerts(person), *unwell(person, known)]
     return [*found, *unanswered(person)]
 
 
 def held_rows() -> list[Row]:
-    """All that is held, by reason, integration and currency."""
+    """All that is held, by reason, integration, flow and currency."""
     return grouped(Record.objects.filter(FOR_PEOPLE), "reason")
 
 
 def grouped(rows: Any, *names: str) -> list[Row]:
-    values = rows.order_by().values("integration_id", "currency", *names)
+    values = rows.order_by().values("integration_id", "flow", "currency", *names)
     return list(values.annotate(documents=Count("pk"), total=Sum("amount"), since=Min(SINCE)))
 
 
 def documents(
-    kind: str, label: str, rows: list[Row], own: dict[int, str], url: str, **more: Any
+    kind: str, label: str, rows: list[Row], companies: Companies, url: str, **more: Any
 ) -> Need:
-    """Of rows with integration, currency, documents, total and since."""
-    sums_of = totals(rows, own)
+    """Of rows with integration, flow, currency, documents, total and since."""
+    sums_of = totals(rows, companies)
+    number, in_sums = sum(row["documents"] for row in rows), sum(one.documents for one in sums_of)
     return Need(
-        kind, label, sum(row["documents"] for row in rows), "document", url,
+        kind, label, number, "document" if number == in_sums else "record", url,
         money=tuple(total.money for total in sums_of if total.amount),
         since=min(row["since"] for row in rows),
         size=sum(abs(total.amount) for total in sums_of), **more,
     )  # fmt: skip
 
 
-def approvals(person: Person, own: dict[int, str]) -> Iterator[Need]:
+def approvals(person: Person, companies: Companies) -> Iterator[Need]:
     if person.has_perm(APPROVE):
         rows = grouped(to_approve(Record.objects.all(), person.get_username()))
         if rows:
             url = link("syncs_record_changelist", approval="for_me")
-            yield documents("approve", "Wait for your approval", rows, own, url)
+            yield documents("approve", "Wait for your approval", rows, companies, url)
 
 
-def mine(person: Person, own: dict[int, str]) -> Iterator[Need]:
+def mine(person: Person, companies: Companies) -> Iterator[Need]:
     """Held, and he said or was told that he looks after it."""
     if me := person.get_username():
         rows = grouped(Record.objects.filter(FOR_PEOPLE, owner=me))
         if rows:
             url = link("syncs_record_changelist", state__exact=State.HELD, owner="mine")
-            yield documents("mine", "You look after", rows, own, url)
+            yield documents("mine", "You look after", rows, companies, url)
 
 
-def causes(person: Person, own: dict[int, str], held: list[Row]) -> list[Need]:
+def causes(person: Person, companies: Companies, held: list[Row]) -> list[Need]:
     """Held, by cause: those that this person can end. What follows another document by itself is
     among them once it waits for long."""
     now = timezone.now()
@@ -155,7 +155,7 @@ def causes(person: Person, own: dict[int, str], held: list[Row]) -> list[Need]:
             del by_reason[reason]
     found = [
         documents(
-            "held", named(reason), rows, own,
+            "held", named(reason), rows, companies,
             link("syncs_record_changelist", state__exact=State.HELD, reason__exact=reason),
             todo=CATALOGUE[reason].todo if reason in CATALOGUE else "", reason=reason,
         )
@@ -204,10 +204,13 @@ def changes(person: Person) -> Iterator[Need]:
             )  # fmt: skip
 
 
-def unexplained(person: Person, own: dict[int, str]) -> Iterator[Need]:
+def unexplained(person: Person, companies: Companies) -> Iterator[Need]:
     """Differences of the reconciliation that no cause explains."""
     if person.has_perm("syncs.view_cell") and person.has_perm("syncs.read_again_cell"):
-        where = {"integration__in": list(own), "book__in": Book.values}  # as its index begins
+        where = {
+            "integration__in": list(companies.keys),
+            "book__in": Book.values,
+        }  # as its index begins
         number = CellCause.objects.filter(cause=Cause.UNEXPLAINED, **where).count()
         if number:
             url = link("syncs_cell_changelist", cause=Cause.UNEXPLAINED)

@@ -10,11 +10,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from connections.amounts import Kind
 from connections.documents import ZERO
 from connections.transport.days import today
 from syncs import sums
+from syncs.admin.list_sums import Companies
 from syncs.models import Counted, DayCount, Record, State
 
+Key = tuple[Kind, str]  # what must not be added up: its kind and currency
 DAYS = 30
 KEPT = 400  # days
 AGAIN = dt.timedelta(minutes=10)  # today is counted so often
@@ -104,33 +107,35 @@ def write(day: dt.date, rows: Iterable[dict[str, Any]], now: dt.datetime, whole:
 SHOWN = (State.POSTED, State.HELD, State.IN_DOUBT, State.PENDING)
 
 
-def thirty_days(own: dict[int, str]) -> dict[str, Any]:
-    """Rows for a chart and its table: by day and state documents, and money by currency.
+def thirty_days(companies: Companies) -> dict[str, Any]:
+    """Rows for a chart and its table: by day and state documents, and money by kind and currency.
 
-    `own`: each company's own currency, by integration. What nobody counted is None, not 0.
+    What nobody counted is None, not 0; what is no document is not counted.
     """
     last = today()
     days = [last - dt.timedelta(days=number) for number in reversed(range(DAYS))]
     known = {row.day: row for row in Counted.objects.filter(day__in=days)}
     documents: dict[tuple[dt.date, str], int] = {}
-    money: dict[tuple[dt.date, str, str], Decimal] = {}
+    money: dict[tuple[dt.date, str, Key], Decimal] = {}
     kept = DayCount.objects.filter(day__in=days).order_by()
-    grouped = kept.values("day", "state", "integration_id", "currency").annotate(
+    grouped: Any = kept.values("day", "state", "integration_id", "flow", "currency").annotate(
         number=Sum("documents"), total=Sum("amount")
     )
     for row in grouped:
         day, state = row["day"], row["state"]
-        currency = row["currency"] or own.get(row["integration_id"], "")
+        kind = companies.kind(row)
+        if kind == Kind.NONE:
+            continue
         documents[day, state] = documents.get((day, state), 0) + row["number"]
-        place = (day, state, currency)
+        place = (day, state, (kind, companies.currency(row)))
         money[place] = money.get(place, ZERO) + row["total"]
-    currencies = by_size(money)
+    sums_of = by_size(money)
     return {
-        "days": days, "currencies": currencies,
+        "days": days, "sums": sums_of,
         "documents": {s: [cell(documents.get((d, s), 0), known.get(d), s) for d in days]
                       for s in SHOWN},
-        "money": {c: {s: [cell(money.get((d, s, c), ZERO), known.get(d), s) for d in days]
-                      for s in SHOWN} for c in currencies},
+        "money": {one: {s: [cell(money.get((d, s, one), ZERO), known.get(d), s) for d in days]
+                        for s in SHOWN} for one in sums_of},
     }  # fmt: skip
 
 
@@ -141,12 +146,12 @@ def cell(value: Any, counted: Counted | None, state: str) -> Any:
     return value
 
 
-def by_size(money: dict[tuple[dt.date, str, str], Decimal]) -> list[str]:
-    """Currencies, the one with the most money first."""
-    sizes: dict[str, Decimal] = {}
-    for (_, _, currency), total in money.items():
-        sizes[currency] = sizes.get(currency, ZERO) + abs(total)
-    return sorted(sizes, key=lambda currency: -sizes[currency])
+def by_size(money: dict[tuple[dt.date, str, Key], Decimal]) -> list[Key]:
+    """The one with the most money first."""
+    sizes: dict[Key, Decimal] = {}
+    for (_, _, one), total in money.items():
+        sizes[one] = sizes.get(one, ZERO) + abs(total)
+    return sorted(sizes, key=lambda one: -sizes[one])
 
 
 def counted_at() -> dt.datetime | None:

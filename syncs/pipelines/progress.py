@@ -58,10 +58,10 @@ def pause_until_due(integration: Integration, flows: list[str]) -> None:
 
 
 def table(integration: Integration, flows: list[str]) -> list[Any]:
-    """Per flow and state: documents and sum."""
+    """Per flow, state and currency: documents and sum."""
     rows = Record.objects.filter(integration=integration, flow__in=flows)
     return list(
-        rows.values("flow", "state")
+        rows.values("flow", "state", "currency")
         .annotate(documents=Count("pk"), total=Sum("amount"))
-        .order_by("flow", "state")
+        .order_by("flow", "state", "currency")
     )

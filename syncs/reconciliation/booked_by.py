@@ -7,14 +7,14 @@ written, and worked out anew only when its source changes (`syncs.pipelines.fami
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_date
 
-from connections.documents import ZERO
+from connections.amounts import MoneyBag
 from connections.errors import Reason
 from connections.models import Integration
 from mappings.lookup import Lookup
@@ -22,7 +22,7 @@ from mappings.models import CostCodeMapping
 from mappings.releases import Booked, Covers, Matcher, Releasable, Untold, Wanted, row_name
 from mappings.validity import Dated
 from syncs.models import Record, State
-from syncs.registry import flows_of
+from syncs.registry import flows_of, kind_of
 
 AT_ONCE = 500  # rows that one question names
 SINCE = "0031_coded_by"  # from then on a record keeps its rows
@@ -34,6 +34,8 @@ AFTER_CODING = (  # what holds a document whose entry is known
 OPEN = Q(posted_digest="") & (
     Q(state=State.PENDING) | Q(state=State.HELD, reason__in=AFTER_CODING)
 )  # fmt: skip
+COUNTS = ("flow", "currency", "amount")  # by which amounts are added up, or not
+Counted = tuple[str, str, Decimal | None]
 RULE = row_name(CostCodeMapping, 0)[:-1]
 
 
@@ -45,16 +47,16 @@ def using(integration: Integration, rows: Sequence[str]) -> Iterator[QuerySet[Re
 
 
 def booked(integration: Integration, rows: Sequence[str], line: Mapping[str, str]) -> Booked:
-    found: dict[int, Decimal] = {}
+    found: dict[int, Counted] = {}
     for some in using(integration, rows):
-        posted = some.exclude(posted_digest="").values_list("pk", "amount")
-        found |= {pk: amount or ZERO for pk, amount in posted[: COUNTED + 1]}
+        posted = some.exclude(posted_digest="").values_list("pk", *COUNTS)
+        found |= {pk: one for pk, *one in posted[: COUNTED + 1]}
         if len(found) > COUNTED:
             return Booked(COUNTED, more=True)
     if any(line.values()):
         alike = Record.objects.filter(having(line), pk__in=found).order_by()
         found = {pk: found[pk] for pk in alike.values_list("pk", flat=True)}
-    return Booked(len(found), sum(found.values(), ZERO))
+    return Booked(len(found), bag_of(integration, found.values()))
 
 
 def untold(integration: Integration) -> Untold:
@@ -96,20 +98,20 @@ def lost(
     links = {row_name(type(row), row.pk): row for row in stay}
     rest = Lookup(integration).without(gone, covers)
     for some in using(integration, rows):
-        facts = some.filter(OPEN).only("rules", "amount", "project", "source", "document_date")
+        facts = some.filter(OPEN).only("rules", "project", "source", "document_date", *COUNTS)
         for record in facts.iterator(chunk_size=500):
             if lacks(record, gone, links, rest):
-                found[record.pk] = record.amount or ZERO
-    return Releasable(len(found), sum(found.values(), ZERO))
+                found[record.pk] = counted(record)
+    return Releasable(len(found), bag_of(integration, found.values()))
 
 
-def released(integration: Integration, wanted: Sequence[Wanted]) -> dict[int, Decimal]:
+def released(integration: Integration, wanted: Sequence[Wanted]) -> dict[int, Counted]:
     """They wait for a worker, and their problems are those of before."""
     matcher, found = Matcher(wanted), {}
     rows = Record.objects.filter(integration=integration, state=State.PENDING, posted_digest="")
-    for record in rows.exclude(problems=[]).only("problems", "amount") if wanted else ():
+    for record in rows.exclude(problems=[]).only("problems", *COUNTS) if wanted else ():
         if any(matcher.matches(problem) for problem in record.problems):
-            found[record.pk] = record.amount or ZERO
+            found[record.pk] = counted(record)
     return found
 
 
@@ -129,17 +131,29 @@ def lacks(record: Record, gone: set[str], stay: dict[str, Model], rest: Lookup) 
     )
 
 
+def bag_of(integration: Integration, rows: Iterable[Counted]) -> MoneyBag:
+    """Of records of this integration: side by side what must not be added up."""
+    return MoneyBag.sum(
+        MoneyBag.of(amount, currency, kind_of(integration.key, flow))
+        for flow, currency, amount in rows
+    )
+
+
+def counted(record: Record) -> Counted:
+    return record.flow, record.currency, record.amount
+
+
 def counts(row: Model, day: dt.date | None) -> bool:
     return not isinstance(row, Dated) or row.counts_on(day)
 
 
 def again(integration: Integration, rows: Sequence[str], actor: str, why: str) -> Releasable:
     """What is pending is worked out anew in any case."""
-    found: dict[int, Decimal] = {}
+    found: dict[int, Counted] = {}
     for some in using(integration, rows):
-        held = some.filter(OPEN, state=State.HELD).only("integration", "flow", "amount")
+        held = some.filter(OPEN, state=State.HELD).only("integration", *COUNTS)
         for record in held.iterator(chunk_size=500):
             record.integration = integration
             if record.pk not in found and record.replay(actor, why):
-                found[record.pk] = record.amount or ZERO
-    return Releasable(len(found), sum(found.values(), ZERO))
+                found[record.pk] = counted(record)
+    return Releasable(len(found), bag_of(integration, found.values()))

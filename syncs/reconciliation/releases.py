@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from django.db import connection as database
 from django.db.models import Model, Q, QuerySet
 
-from connections.documents import ZERO
 from connections.models import Integration
 from mappings.releases import REASONS, Matcher, Releasable, Unmapped, Wanted
 from syncs.forecast.context import Assumed
 from syncs.forecast.foresee import foresee, spread
 from syncs.forecast.trial import WRITTEN
 from syncs.models import Record, State
-from syncs.reconciliation.booked_by import again, booked, lost, untold
+from syncs.reconciliation.booked_by import again, bag_of, booked, lost, untold
 
 __all__ = ["again", "booked", "impact", "lost", "release", "unmapped", "untold"]  # as a Releaser
 
@@ -34,27 +34,38 @@ SUBJECT = " ".join(
 )
 KEY = ", ".join(f"""coalesce(facts->>'{name}', '') COLLATE "C" AS {name}""" for name in CODE)
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)$"
+SUMS = "jsonb_agg(jsonb_build_array(flow, currency, amount::text))"
 MISSED = f"""
     WITH told AS MATERIALIZED (
-        SELECT record.id, record.amount, facts, CASE {SUBJECT} END AS subject
+        SELECT record.id, record.flow, record.currency, record.amount, facts,
+            CASE {SUBJECT} END AS subject
         FROM syncs_record AS record, jsonb_array_elements(record.problems) AS facts
         WHERE record.integration_id = %s AND record.state = %s
     ), line AS (
-        SELECT id, {KEY}, facts->>'day' AS day,
+        SELECT id, flow, currency, {KEY}, facts->>'day' AS day,
             CASE WHEN facts->>'amount' ~ '{NUMBER}' THEN (facts->>'amount')::numeric END AS amount
         FROM told WHERE subject = 'cost_code'
     ), document AS (
-        SELECT subject, facts->>subject AS key, amount, min(facts::text) AS facts
-        FROM told WHERE subject = ANY (%s) GROUP BY id, subject, key, amount
+        SELECT subject, flow, currency, facts->>subject AS key, amount, min(facts::text) AS facts
+        FROM told WHERE subject = ANY (%s) GROUP BY id, flow, currency, subject, key, amount
+    ), code_sum AS (
+        SELECT {", ".join(CODE)}, flow, currency, count(DISTINCT id) AS documents,
+            coalesce(sum(amount), 0) AS amount, min(day) AS first, max(day) AS last
+        FROM line GROUP BY {", ".join(CODE)}, flow, currency
+    ), document_sum AS (
+        SELECT subject, key, flow, currency, count(*) AS documents,
+            coalesce(sum(amount), 0) AS amount, min(facts) AS facts
+        FROM document GROUP BY subject, key, flow, currency
     )
     SELECT 'cost_code', jsonb_build_object(
-            {", ".join(f"'{name}', {name}" for name in CODE)}, 'first', min(day), 'last', max(day)
+            {", ".join(f"'{name}', {name}" for name in CODE)},
+            'first', min(first), 'last', max(last)
         ),
-        count(DISTINCT id), coalesce(sum(amount), 0)
-    FROM line GROUP BY {", ".join(CODE)}
+        sum(documents), {SUMS}
+    FROM code_sum GROUP BY {", ".join(CODE)}
     UNION ALL
-    SELECT subject, min(facts)::jsonb, count(*), coalesce(sum(amount), 0)
-    FROM document GROUP BY subject, key
+    SELECT subject, min(facts)::jsonb, sum(documents), {SUMS}
+    FROM document_sum GROUP BY subject, key
 """  # noqa: S608 - our own words
 
 
@@ -92,15 +103,27 @@ def unmapped(integration: Integration) -> list[Unmapped]:
     with database.cursor() as cursor:
         cursor.execute(MISSED, [integration.pk, State.HELD.value, list(LISTED)])
         found = [
-            Unmapped(integration, subject, json.loads(facts), documents, amount)
-            for subject, facts, documents, amount in cursor.fetchall()
+            Unmapped(
+                integration,
+                subject,
+                json.loads(facts),
+                int(documents),
+                bag_of(
+                    integration,
+                    (
+                        (flow, currency, Decimal(amount))
+                        for flow, currency, amount in json.loads(sums)
+                    ),
+                ),
+            )
+            for subject, facts, documents, sums in cursor.fetchall()
         ]
-    return sorted(found, key=lambda row: (-abs(row.amount), -row.documents))
+    return sorted(found, key=lambda row: (-row.money.size, -row.documents))
 
 
 def held(integration: Integration) -> QuerySet[Record]:
     return Record.objects.filter(integration=integration, state=State.HELD).only(
-        "id", "integration_id", "flow", "amount", "problems", "in_shadow"
+        "id", "integration_id", "flow", "currency", "amount", "problems", "in_shadow"
     )
 
 
@@ -128,10 +151,11 @@ def _counted(found: Sequence[Record], rows: Sequence[Model] = ()) -> Releasable:
     total, ids = Releasable(), sorted(record.pk for record in found)
     tried = spread(ids, WORKED_OUT)
     for one in foresee(tried, Assumed(live=True, rows=tuple(rows))):
+        money = bag_of(found[0].integration, [(one.flow, one.currency, one.amount)])
         if one.end != WRITTEN:
             total += Releasable(partly=1)
         elif one.record in apart:
-            total += Releasable(shadow=1, shadow_amount=one.amount or ZERO)
+            total += Releasable(shadow=1, shadow_money=money)
         else:
-            total += Releasable(1, one.amount or ZERO)
+            total += Releasable(1, money)
     return total if len(tried) == len(ids) else total.times(len(ids), len(tried))

@@ -77,10 +77,11 @@ def held(integration: Integration) -> Callable[..., Record]:
 
     def hold(source_id: str, amount: str, *problems: dict[str, str], **fields: Any) -> Record:
         return Record.objects.create(
-            integration=integration, flow="requisitions", source_id=source_id,
+            integration=integration, source_id=source_id,
             number=f"INV-{source_id}", state=State.HELD, reason=problems[0]["reason"],
             amount=Decimal(amount), problems=list(problems),
-            **{"scope": scope(problems), "source": source(source_id, amount, problems), **fields},
+            **{"flow": "requisitions", "scope": scope(problems),
+               "source": source(source_id, amount, problems), **fields},
         )  # fmt: skip
 
     return hold

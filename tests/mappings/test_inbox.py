@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -12,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from connections.models import Integration
 from mappings.models import CostCodeMapping, ProjectLink, VendorLink
 from syncs.models import Record
-from tests.mappings.conftest import complete, messages_of, no_rule, no_vendor, refer
+from tests.mappings.conftest import complete, messages_of, no_rule, no_vendor, refer, source
 from tests.mappings.test_pages import ADD, rule
 
 pytestmark = pytest.mark.django_db
+EXPORT = "/syncs/record/unmapped/"
 INBOX = "/mappings/costcodemapping/unmapped/"
 CODES = "/mappings/costcodemapping/suggestions/"
 
@@ -37,6 +39,29 @@ def test_the_inbox_ranks_by_money_and_opens_a_filled_form(
     page = controller.get(lines[0].map_url).content.decode()
     assert 'value="03-300"' in page
     assert "Releases" in page
+
+
+def test_what_must_not_be_added_up_stands_side_by_side(
+    controller: Client, integration: Integration, held: Callable[..., Record]
+) -> None:
+    complete(integration)
+    held("1", "400.00", no_rule("03-300", amount="400.00"))
+    missed = no_rule("03-300", amount="50.00")
+    foreign = {**source("2", "50.00", [missed]), "currency": "EUR"}
+    held("2", "50.00", missed, currency="EUR", source=foreign)
+    form = controller.get(f"{ADD}?cost_code=03-300").content.decode()
+    assert "Releases 1 document, $400.00. 1 document needs this and something else." in form
+    held("3", "9000.00", no_rule("03-300", amount="9000.00"), flow="subcontracts")
+    answer = controller.get(INBOX)
+    [line] = answer.context["lines"]
+    assert (line.documents, line.money) == (
+        3, "$400.00 costs, €50.00 costs, $9,000.00 commitments"
+    )  # fmt: skip
+    file = b"".join(controller.post(f"{EXPORT}csv/").streaming_content).decode()
+    assert re.findall(r",(\d*),(\d+\.\d+),(\w+),(\w+)", file) == [
+        ("3", "400.00", "USD", "costs"), ("", "50.00", "EUR", "costs"),
+        ("", "9000.00", "USD", "commitments"),
+    ]  # fmt: skip
 
 
 def test_the_inbox_asks_as_little_for_many_codes_as_for_one(

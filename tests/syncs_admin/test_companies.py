@@ -23,7 +23,7 @@ from connections.errors import Reason
 from connections.models import Connection, Integration, Subscription
 from mappings.models import CostCodeMapping, Reference
 from syncs.admin import controls
-from syncs.admin.list_sums import own_currencies
+from syncs.admin.list_sums import companies
 from syncs.balance.rows import Cause, Cell, CellCause
 from syncs.models import (
     Alert,
@@ -414,7 +414,7 @@ def test_a_digest_made_by_a_worker_is_the_persons(mine: Integration, others: Int
     limited(mine)
     user = User.objects.get(username="lia")
     with asked_by(user):
-        found = needs.of(user, own_currencies())
+        found = needs.of(user, companies())
     told = [(need.label, need.number) for need in found]
     assert told == [("Missing mapping", 1)], "no alert, approval or request of the others"
 

@@ -104,12 +104,12 @@ def test_what_stands_under_the_same_number_is_listed_before_it_is_switched_on(
     typed(integration, "108002", external=other.number, total="9.00")
     typed(integration, "108003", external=same.number, vendor="V00099")
     text = under_the_same_number(client, integration)
-    assert "2 of 1,807.00 are held until a person decides." in text
+    assert "2 of $1,807.00 are held until a person decides." in text
     assert text.count("adopts nothing") == 1
     FlowSettings.objects.filter(flow=FLOW).update(adopt=True)
     text = under_the_same_number(client, integration)
-    assert "1 document of 1,800.00 is adopted" in text
-    assert "1 of 7.00 is held" in text
+    assert "1 document of $1,800.00 is adopted" in text
+    assert "1 of $7.00 is held" in text
     assert "the amounts differ" in text
     assert "108003" not in text, "of another vendor"
 

@@ -5,25 +5,27 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from connections.amounts import Amount, Kind
 from mappings.pages import words
+from syncs.admin.list_sums import Companies
 from syncs.models import State
 from syncs.morning import trend
 
-CHARTS = 3  # currencies that have a chart; the table has all
+CHARTS = 3  # sums that have a chart; the table has all
 DRAWN = {State.POSTED: "bar", State.HELD: "line", State.IN_DOUBT: "line", State.PENDING: "line"}
 
 
-def trend_part(own: dict[int, str]) -> dict[str, Any]:
+def trend_part(companies: Companies) -> dict[str, Any]:
     """Nothing to draw before the first day was counted."""
-    found = trend.thirty_days(own)
+    found = trend.thirty_days(companies)
     if all(value is None for line in found["documents"].values() for value in line):
         return {}
     labels = [f"{day:%b} {day.day}" for day in found["days"]]
     charts = [{"title": "Documents", "config": config(labels, found["documents"])}]
     charts += [
-        {"title": f"Money, {currency or 'in the company’s currency'}",
-         "config": config(labels, found["money"][currency])}
-        for currency in found["currencies"][:CHARTS]
+        {"title": f"{kind.capitalize()}, {currency or 'in the company’s currency'}",
+         "config": config(labels, found["money"][kind, currency])}
+        for kind, currency in found["sums"][:CHARTS]
     ]  # fmt: skip
     return {
         "charts": charts, "rows": rows(labels, found), "counted_at": trend.counted_at(),
@@ -54,8 +56,9 @@ def rows(labels: list[str], found: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def cell(found: dict[str, Any], state: State, place: int) -> dict[str, Any]:
+    named = {kind for kind, _ in found["sums"]} != {Kind.COSTS}
     money = [
-        words.money(found["money"][currency][state][place], currency)
-        for currency in found["currencies"] if found["money"][currency][state][place]
+        words.amount(Amount(one[0], one[1], found["money"][one][state][place]), named)
+        for one in found["sums"] if found["money"][one][state][place]
     ]  # fmt: skip
     return {"documents": found["documents"][state][place], "money": money}

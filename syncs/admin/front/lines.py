@@ -14,12 +14,10 @@ from typing import Any
 from connections.models import Integration
 from syncs.admin import figures
 from syncs.admin.fixes import link
-from syncs.admin.list_sums import Total, totals
-from syncs.balance.rows import Book, Share
-from syncs.closing import documents
+from syncs.admin.list_sums import Companies, totals
 from syncs.models import FlowSettings, State
 from syncs.morning.finish import Finish, Queues
-from syncs.registry import REGISTRY, label_of
+from syncs.registry import label_of
 from syncs.sums import Sums
 
 Row = dict[str, Any]
@@ -32,11 +30,6 @@ ENDED = (
     ("In shadow", (figures.SHADOW,)),
 )  # fmt: skip
 TITLES = [title for title, _ in LIVE] + ["Posted today", "Posted this month"]
-OF_SHARES: dict[str, str] = {
-    Share.BILLED: "billed on commitments", Share.FREED: "freed of commitments",
-}  # fmt: skip
-UNKNOWN = "of a flow that is no longer here"
-NAMES = [*(book.label.lower() for book in Book), *OF_SHARES.values(), UNKNOWN]
 ALL_TITLES = TITLES + [title for title, _ in ENDED]
 
 
@@ -98,8 +91,8 @@ class Line:
 class Page:
     """The lines of one moment."""
 
-    def __init__(self, found: Sums, queues: Queues, own: dict[int, str]) -> None:
-        self.found, self.queues, self.own = found, queues, own
+    def __init__(self, found: Sums, queues: Queues, known: Companies) -> None:
+        self.found, self.queues, self.known = found, queues, known
         self.rows: dict[tuple[int, str], list[Row]] = defaultdict(list)
         for row in found.rows:
             self.rows[row["integration_id"], row["flow"]].append(row)
@@ -107,7 +100,6 @@ class Page:
         for row in found.posted:
             self.posted[row["integration_id"], row["flow"]].append(row)
         self.polls = figures.last_polls()
-        self.names = {(row.integration_id, row.flow): name_of(row) for row in queues.rows.values()}
 
     def lines(self, problems: dict[int, list[str]]) -> list[Line]:
         """`problems`: sentences by connection."""
@@ -175,32 +167,4 @@ class Page:
         return Cell(title, sum(row["documents"] for row in mine), self.money(mine), url)
 
     def money(self, rows: list[Row]) -> tuple[str, ...]:
-        """By what they are, named where there are several: a commitment is no cost."""
-        those: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            if name := self.names.get((row["integration_id"], row["flow"])):
-                those[name].append(row)
-        sums = [
-            (name, total) for name in sorted(those, key=NAMES.index)
-            for total in totals(those[name], self.own) if total.amount
-        ]  # fmt: skip
-        several = len({name for name, _ in sums}) > 1
-        return tuple(told(total, name) if several else total.money for name, total in sums)
-
-
-def told(total: Total, name: str) -> str:
-    """What is taken off commitments is said as that much, and not with a minus."""
-    if name in OF_SHARES.values():
-        total = dataclasses.replace(total, amount=-total.amount)
-    return f"{total.money} {name}"
-
-
-def name_of(row: FlowSettings) -> str:
-    """What must not be added up, in words; nothing of flows that are about another's document."""
-    flow = REGISTRY.get(row.integration.key, {}).get(row.flow)
-    if flow is None:
-        return UNKNOWN
-    if not isinstance(flow, documents.DOCUMENTS):
-        return ""
-    place = documents.place(flow)
-    return OF_SHARES.get(place.share) or Book(place.book).label.lower()
+        return tuple(total.money for total in totals(rows, self.known) if total.amount)

@@ -64,10 +64,12 @@ class Command(BaseCommand):
 
     def show(self, integration: Integration, flows: list[str]) -> None:
         table = Table(title=str(integration))
-        for name in ("flow", "state", "documents", "total"):
+        for name in ("flow", "state", "documents", "total", "currency"):
             table.add_column(name, justify="right" if name in ("documents", "total") else "left")
         for row in progress.table(integration, flows):
             state = State(str(row["state"])).label
             total = f"{row['total']:,.2f}" if row["total"] is not None else ""
-            table.add_row(str(row["flow"]), state, str(row["documents"]), total)
+            table.add_row(
+                str(row["flow"]), state, str(row["documents"]), total, str(row["currency"])
+            )
         Console(file=sys.stdout).print(table)
