@@ -236,6 +236,10 @@ class Flow:
     def scopes(self, context: Context) -> list[Scope]:
         raise NotImplementedError
 
+    def unapproved(self, record: Record) -> bool:
+        """Its source does not count it yet, as it was fetched last; of its own rules, not ours."""
+        return False
+
     def changes(
         self, context: Context, scope: Scope, since: dt.datetime | None, until: dt.datetime
     ) -> Iterator[Hint]:

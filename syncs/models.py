@@ -9,7 +9,15 @@ from django.utils import timezone
 from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.models import Integration, Subscription
-from syncs.balance.rows import BalanceReading, Cell, CellCause, CellPart, TypedByHand
+from syncs.balance.rows import (
+    BalanceReading,
+    CauseSum,
+    Cell,
+    CellCause,
+    CellPart,
+    CellSum,
+    TypedByHand,
+)
 from syncs.catalogue.wording import Wording
 from syncs.closing.rows import ClosedDocument, Period, PeriodChange, PeriodClose
 from syncs.controls.change import ControlChange
@@ -388,9 +396,11 @@ class Alert(models.Model):
 __all__ = [
     "Alert",
     "BalanceReading",
+    "CauseSum",
     "Cell",
     "CellCause",
     "CellPart",
+    "CellSum",
     "ClaimLost",
     "ClosedDocument",
     "ControlChange",

@@ -21,9 +21,11 @@ from mappings.models import Mapping, Reference, TakenFile
 from syncs.models import (
     Alert,
     BalanceReading,
+    CauseSum,
     Cell,
     CellCause,
     CellPart,
+    CellSum,
     ClosedDocument,
     ControlChange,
     Cursor,
@@ -68,8 +70,8 @@ SCOPES: dict[type, Scope] = {
     Wording: along("record__integration"),  # by its example
     **dict.fromkeys(
         (
-            Alert, BalanceReading, Cell, CellCause, CellPart, Cursor, DayCount, FixRequest,
-            FlowPace, FlowSettings, Period, Record, Run, Standstill,
+            Alert, BalanceReading, CauseSum, Cell, CellCause, CellPart, CellSum, Cursor, DayCount,
+            FixRequest, FlowPace, FlowSettings, Period, Record, Run, Standstill,
         ),
         along("integration"),
     ),

@@ -87,7 +87,7 @@ def differing(side: str, said: Decimal, there: Decimal) -> list[str]:
 def in_projects(integration: Integration, both: Ends) -> Decimal:
     """All documents of the flows that begin there; what follows from them is none of theirs."""
     names = of_flows(integration, DocumentFlow)
-    return sum((sum(both.source.documents(name).values(), ZERO) for name in names), ZERO)
+    return sum((both.source.in_effect(name) for name in names), ZERO)
 
 
 def in_ledger(ledger: Ledger) -> Decimal:

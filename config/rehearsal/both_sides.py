@@ -18,6 +18,12 @@ class Source:
     """What the source holds, per flow."""
 
     flows: dict[str, Amounts]
+    void: dict[str, set[str]] = dataclasses.field(default_factory=dict)  # worth nothing there
+
+    def in_effect(self, flow: str) -> Decimal:
+        """What those come to that are not void."""
+        void = self.void.get(flow, set())
+        return sum((worth for key, worth in self.documents(flow).items() if key not in void), ZERO)
 
     def documents(self, flow: str) -> Amounts:
         return self.flows.get(flow, {})

@@ -31,21 +31,22 @@ from audit.paginator import CappedPaginator
 from connections.models import Integration
 from connections.transport.days import today
 from syncs import formatting
-from syncs.admin import balance_export
+from syncs.admin import balance_export, list_sums
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.record_filters import ProjectFilter, VendorFilter
 from syncs.admin.records import amount, clipped
 from syncs.balance import refresh, totals
-from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart
+from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart, Share
 from syncs.models import Turn
 
 TONES = {
     Cause.UNEXPLAINED: "danger", Cause.HELD: "warning", Cause.CHANGED: "warning",
     Cause.IN_LEDGER: "warning", Cause.IN_PROJECTS: "warning", Cause.NOT_SENT: "info",
-    Cause.WAITING: "info",
+    Cause.WAITING: "info", Cause.UNAPPROVED: "info",
 }  # fmt: skip
 MONTHS = 36  # that the filter offers
 SHOWN = 200  # documents on a cell's page
+BESIDE = {"o", "p", "_changelist_filters"}  # say nothing about which cells are meant
 
 
 class CauseFilter(DropdownFilter):
@@ -71,11 +72,22 @@ class PeriodFilter(DropdownFilter):
         return found
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Cell]) -> QuerySet[Cell]:
-        try:
-            month = dt.date.fromisoformat(f"{self.value()}-01")
-        except ValueError:
-            return queryset
-        return queryset.filter(period=month)
+        month = first_day(self.value() or "")
+        return queryset.filter(period=month) if month else queryset
+
+
+class ShareFilter(DropdownFilter):
+    title = "share of a commitment"
+    parameter_name = "share"
+
+    def has_output(self) -> bool:
+        return book_of(self.request) == Book.COMMITMENT
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(share.value, share.label) for share in Share]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Cell]) -> QuerySet[Cell]:
+        return queryset.filter(share=self.value()) if self.value() else queryset
 
 
 class DiffersFilter(DropdownFilter):
@@ -98,7 +110,7 @@ class CellAdmin(ReadOnlyAdmin):
     list_display_links = ("shown_project", "shown_code")
     list_filter = (
         ("integration", RelatedDropdownFilter), ProjectFilter, PeriodFilter, CauseFilter,
-        DiffersFilter, VendorFilter,
+        ShareFilter, DiffersFilter, VendorFilter,
     )  # fmt: skip
     list_filter_submit = True
     list_per_page = 50
@@ -246,6 +258,31 @@ def book_of(request: HttpRequest) -> str:
     return wanted if wanted in Book.values else Book.COST
 
 
+def first_day(month: str) -> dt.date | None:
+    """Of a month as the filter names it; None for what is none."""
+    try:
+        return dt.date.fromisoformat(f"{month}-01")
+    except ValueError:
+        return None
+
+
+def figures(request: HttpRequest, cells: QuerySet[Cell]) -> totals.Figures:
+    """Of all cells that the filters leave: the kept sums where those tell it, so that nothing is
+    scanned for a page."""
+    given = request.GET.dict()
+    asked = {name: value for name, value in given.items() if value and name not in BESIDE}
+    integration, month = asked.pop("integration__id__exact", ""), asked.pop("month", "")
+    only = bool(asked.pop("differs", ""))
+    asked.pop("book", "")
+    where = {
+        "integration": integration, "period": first_day(month), "share": asked.pop("share", ""),
+    }  # fmt: skip
+    if asked or (integration and not integration.isdigit()):
+        return totals.Scanned(cells)
+    named = {name: value for name, value in where.items() if value}
+    return totals.Kept(only, book=book_of(request), **named)
+
+
 def readings(request: HttpRequest) -> QuerySet[BalanceReading]:
     """Of the integration that is looked at, else of all."""
     rows = BalanceReading.objects.select_related("integration").order_by("pk")
@@ -264,15 +301,19 @@ def head(request: HttpRequest, cells: QuerySet[Cell]) -> dict[str, Any]:
     query = request.GET.copy()
     query.pop("p", None)
     plain = query.copy()
-    plain.pop("cause", None)
+    for name in ("cause", "share"):
+        plain.pop(name, None)
+    account = totals.account(figures(request, cells), list_sums.companies().currencies)
     return {
-        "title": "Reconciliation", "readings": known, "totals": totals.of(cells),
-        "causes": [(one, tone(one.cause)) for one in totals.explained(cells)],
+        "title": "Reconciliation", "readings": known, "account": account,
+        "causes": [(one, tone(one.cause)) for one in account.causes],
+        "several": len(account.totals) > 1,
         "books": [(book, book.value == book_of(request)) for book in Book],
         "query": query.urlencode(), "without_cause": plain.urlencode(),
         "only": request.GET.get("differs", ""),
         "chosen": request.GET.get("integration__id__exact", ""),
-        "shares": totals.shares(cells) if book_of(request) == Book.COMMITMENT else [],
+        "shares": [(part, [(one, tone(one.cause)) for one in part.causes])
+                   for part in account.shares],
         "may_read": request.user.has_perm("syncs.read_again_cell"),
         "may_export": request.user.has_perm("syncs.export_cell"),
         "asked": Turn.objects.filter(kind=refresh.KIND).exclude(ask=None, claim=None).exists(),

@@ -23,7 +23,7 @@ from syncs.admin import balance
 from syncs.admin.balance_export import BYTE_ORDER_MARK, TYPE, line, sheet
 from syncs.admin.fixes import link
 from syncs.balance import refresh
-from syncs.balance.rows import Book
+from syncs.balance.rows import Book, Share
 from syncs.closing import changes, documents, facts, signature
 from syncs.closing.documents import Row
 from syncs.closing.facts import Facts
@@ -95,6 +95,7 @@ def shown(period: Period, told: Facts) -> dict[str, Any]:
         "facts": told, "books": books(told), "buckets": [one.label for one in OURS],
         "columns": len(OURS) + 3,
         "sides": [side(period, one) for one in told["sides"]],
+        "billed": any(one.get("share") == Share.BILLED for one in told["sides"]),
         "as_of": moment(told["as_of"]), "verified_at": moment(told["journal"]["verified_at"]),
     }  # fmt: skip
 
@@ -146,13 +147,14 @@ def side(period: Period, one: Facts) -> Facts:
     """With a link for each cause, into the reconciliation filtered to it."""
     query = {"book": one["book"], "integration__id__exact": period.integration_id,
              "month": f"{period.month:%Y-%m}"}  # fmt: skip
+    query |= {"share": one["share"]} if one.get("share") else {}
     causes = [
         {**each, "tone": balance.tone(each["cause"]),
          "url": link("syncs_cell_changelist", cause=each["cause"], **query)}
         for each in one["causes"]
     ]  # fmt: skip
     url = link("syncs_cell_changelist", **query)
-    return {**one, "label": Book(one["book"]).label, "causes": causes, "url": url}
+    return {**one, "label": facts.named(one), "causes": causes, "url": url}
 
 
 def due() -> dict[str, Any]:

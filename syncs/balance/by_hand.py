@@ -28,14 +28,17 @@ from connections.documents import (
 from connections.errors import ConnectorError, NoTry
 from connections.registry import VENDORS, Ability
 from connections.transport.days import today
+from syncs.balance.causes import Why
 from syncs.balance.places import Place, Terms, month, vars_of
 from syncs.balance.rows import Book, Cause, CellPart, Left, Share, TypedByHand
 from syncs.coding.shapes import pack_found, unpack_found
 from syncs.flow import Context
+from syncs.flows.purchases import LedgerFlow
 from syncs.flows.standing_orders import RELEASED
 from syncs.models import Record, State
 from syncs.reconciliation.looks import charged, within_share
 from syncs.record import AS_SOURCE
+from syncs.registry import flows_of
 
 KINDS = (PURCHASE_INVOICE, CREDIT_MEMO)
 BACK = 24  # months before this one whose lists are read
@@ -207,15 +210,30 @@ def parts(context: Context, terms: Terms) -> Iterator[CellPart]:
 
 
 def parts_of(context: Context, terms: Terms, row: TypedByHand) -> Iterator[CellPart]:
-    found = unpack_found(row.document)
+    found, cause = unpack_found(row.document), why_alone(context, row.kind)
     integration = context.integration.pk
     for place, amount in amounts(terms, row, found).items():
         yield CellPart(
             integration_id=integration, cell=place.key(integration), **vars_of(place),
-            in_projects=ZERO, in_ledger=amount, cause=Cause.IN_LEDGER, why=WHY, typed=row,
+            in_projects=ZERO, in_ledger=amount, cause=cause.cause, why=cause.sentence, typed=row,
             source_id=row.remote_id, number=found.external_number or found.number,
             ledger_number=found.number, document_date=found.posting_date, ledger_url=found.url,
         )  # fmt: skip
+
+
+def why_alone(context: Context, kind: str) -> Why:
+    """Where the ledger's documents are brought from there, those of a kind that no flow brings are
+    not typed by anybody's mistake."""
+    flows = flows_of(context.integration).values()
+    brought = {one.kind if isinstance(one, LedgerFlow) else one.shows for one in flows} - {""}
+    if not brought or AS_SOURCE[kind] in brought:
+        return Why(Cause.IN_LEDGER, WHY)
+    name, sides = kind.replace("_", " "), context.integration
+    return Why(
+        Cause.NOT_CARRIED,
+        f"No flow of this integration brings a {name} from {sides.ledger} to "
+        f"{sides.project_system}.",
+    )
 
 
 def order_parts(terms: Terms, record: Record) -> Iterator[CellPart]:

@@ -18,8 +18,9 @@ class Why(NamedTuple):
     sentence: str
 
 
-def of(family: Sequence[Record]) -> Why:
-    """`family`: a source document's record and those of its differences, in order."""
+def of(family: Sequence[Record], unapproved: bool = False) -> Why:
+    """`family`: a source document's record and those of its differences, in order; `unapproved`:
+    its source does not count it yet."""
     parent, moving = family[0], [row for row in family if row.on_its_way]
     if moving:
         return Why(Cause.CHANGED, f"Its difference is on its way: {told(moving[0])}")
@@ -27,12 +28,12 @@ def of(family: Sequence[Record]) -> Why:
         return Why(Cause.SET_ASIDE, told(parent))
     if parent.posted_digest:
         return of_posted(parent)
-    return of_unposted(parent)
+    return of_unposted(parent, unapproved)
 
 
-def of_unposted(record: Record) -> Why:
+def of_unposted(record: Record, unapproved: bool) -> Why:
     if record.state == State.SKIPPED:
-        return Why(Cause.SKIPPED, told(record))
+        return Why(Cause.UNAPPROVED if unapproved else Cause.SKIPPED, told(record))
     if record.state == State.HELD and record.in_shadow:
         return Why(Cause.NOT_SENT, f"Shadow: its flow writes nothing yet. {told(record)}"[:SHOWN])
     if record.state == State.HELD:

@@ -33,7 +33,8 @@ class Billed(Told):
     def of(cls, told: Told, relief: Sequence[Record]) -> Billed | None:
         """None for a document that bills no commitment."""
         bills = told.document is not None and bool(told.document.contract_id)
-        return cls(told.family, told.terms, RELIEF, relief) if bills or relief else None
+        facts = told.unapproved, told.without_effect
+        return cls(told.family, told.terms, RELIEF, *facts, relief) if bills or relief else None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,7 +53,7 @@ class Billed(Told):
 
     def why(self) -> Why:
         if not self.record.posted_digest or self.record.state != State.POSTED:
-            return causes.of(self.family)
+            return self.cause()
         if not self.relief:
             return Why(Cause.NOT_SENT, "What it takes off its commitment is not worked out yet.")
         why = causes.of(self.relief)

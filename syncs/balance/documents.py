@@ -54,6 +54,8 @@ class Told:
     family: Sequence[Record]
     terms: Terms
     kind: str  # of the source document
+    unapproved: bool = False  # its source does not count it yet
+    without_effect: bool = False  # void or rejected there: it is worth nothing
 
     def __post_init__(self) -> None:
         self.record = self.family[0]
@@ -66,13 +68,16 @@ class Told:
         wanted, there = self.wanted(), self.there()
         if wanted.get(self.rounded) == there.get(self.rounded):
             wanted.pop(self.rounded, None)  # the lines do not say it, the ledger does
-        why = causes.of(self.family)
+        why = self.cause()
         made = [
             self.part(place, wanted.get(place, ZERO), there.get(place, ZERO), why)
             for place in dict.fromkeys([*wanted, *there])
         ]
         self.tell_periods(made)
         return [part for part in made if part.in_projects or part.in_ledger or not self.document]
+
+    def cause(self) -> Why:
+        return causes.of(self.family, self.unapproved)
 
     # -- the source -----------------------------------------------------------------------------
 
@@ -97,7 +102,7 @@ class Told:
         return link.project_number if link else ""
 
     def wanted(self) -> Amounts:
-        if causes.is_deleted(self.record):
+        if self.without_effect or causes.is_deleted(self.record):
             return {}
         document = self.document
         if document is None:
@@ -172,7 +177,7 @@ class Told:
         if place.cost_code == ROUNDING and not wanted:
             why = Why(Cause.ROUNDING, "The total says it, and no line does.")
         if self.document is None and not self.record.amount:
-            why = Why(why.cause or causes.of(self.family).cause, "Its amount is not read yet.")
+            why = Why(why.cause or self.cause().cause, "Its amount is not read yet.")
         record, standing = self.record, self.standing
         return part_of(
             record, place, wanted, there, why, number=record.number, url=record.source_url,

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from connections.documents import LEDGER_ORDER
+from connections.documents import LEDGER_ORDER, NO_EFFECT
 from connections.models import Integration
 from connections.transport import rate_limit, signs_of_life
 from mappings.lookup import Lookup
@@ -24,7 +24,16 @@ from syncs.balance.documents import Told
 from syncs.balance.echoes import is_echo
 from syncs.balance.on_boards import OnBoard
 from syncs.balance.places import Terms
-from syncs.balance.rows import PLACE, BalanceReading, Cell, CellCause, CellPart, Left
+from syncs.balance.rows import (
+    PLACE,
+    BalanceReading,
+    CauseSum,
+    Cell,
+    CellCause,
+    CellPart,
+    CellSum,
+    Left,
+)
 from syncs.balance.sent import Sent
 from syncs.flow import Context, Flow
 from syncs.flows.boards import ItemFlow
@@ -169,9 +178,11 @@ def told(
     elif isinstance(flow, ItemFlow):
         yield from OnBoard(family[0], terms, flow.shows).parts()
     elif isinstance(flow, LedgerFlow):
-        yield from Sent(family[0], terms, flow.kind).parts()
+        yield from Sent(family[0], terms, flow.kind, flow.unapproved(family[0])).parts()
     elif isinstance(flow, DocumentFlow):
-        document = Told(family, terms, flow.kind)
+        first = family[0]
+        void = flow.stage_of(first) == NO_EFFECT
+        document = Told(family, terms, flow.kind, flow.unapproved(first), void)
         yield from document.parts()
         billed = Billed.of(document, relief) if relieves else None
         yield from billed.parts() if billed else ()
@@ -217,14 +228,17 @@ def finish(context: Context, terms: Terms, reading: BalanceReading) -> None:
 
 
 def add_up(integration: int) -> None:
-    """One row for each cell, and one for each of its causes; the database adds."""
-    CellCause.objects.filter(integration=integration).delete()
-    Cell.objects.filter(integration=integration).delete()
-    tables = {"cell": Cell, "cause": CellCause, "part": CellPart}
+    """One row for each cell, and one for each of its causes, and what all come to by month; the
+    database adds."""
+    for model in (CauseSum, CellSum, CellCause, Cell):
+        model.objects.filter(integration=integration).delete()
+    tables = {
+        "cell": Cell, "cause": CellCause, "part": CellPart, "sums": CellSum, "whys": CauseSum,
+    }  # fmt: skip
     names = {name: model._meta.db_table for name, model in tables.items()}
     place = ", ".join(PLACE)
     with connection.cursor() as cursor:
-        for statement in (CELLS, CAUSES):
+        for statement in (CELLS, CAUSES, CELL_SUMS, CAUSE_SUMS):
             cursor.execute(statement.format(**names, place=place), [integration])
 
 
@@ -240,4 +254,20 @@ INSERT INTO {cause} (cell_id, integration_id, book, cause, amount, documents)
 SELECT cell, integration_id, book, cause, SUM(in_projects - in_ledger),
        COUNT(DISTINCT (record_id, typed_id))
 FROM {part} WHERE integration_id = %s AND cause <> '' GROUP BY cell, integration_id, book, cause
+"""
+CELL_SUMS = """
+INSERT INTO {sums} (integration_id, book, share, currency, period, differs, number, in_projects,
+                    in_ledger)
+SELECT integration_id, book, share, currency, period, differs, COUNT(*), SUM(in_projects),
+       SUM(in_ledger)
+FROM {cell} WHERE integration_id = %s
+GROUP BY integration_id, book, share, currency, period, differs
+"""
+CAUSE_SUMS = """
+INSERT INTO {whys} (integration_id, book, share, currency, period, cause, number, amount, documents)
+SELECT cell.integration_id, cell.book, share, currency, period, cause, COUNT(*), SUM(amount),
+       SUM(cause.documents)
+FROM {cause} AS cause JOIN {cell} AS cell ON cell.id = cause.cell_id
+WHERE cell.integration_id = %s
+GROUP BY cell.integration_id, cell.book, share, currency, period, cause
 """

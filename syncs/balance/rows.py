@@ -31,11 +31,13 @@ class Cause(models.TextChoices):
     NOT_SENT = "not_sent", "Not yet sent"
     WAITING = "waiting", "Waiting"
     HELD = "held", "Held"
+    UNAPPROVED = "unapproved", "Not approved yet"
     SKIPPED = "skipped", "Skipped by a rule"
     SET_ASIDE = "set_aside", "Set aside"
     CHANGED = "changed", "Changed after posting"
     ROUNDING = "rounding", "Rounding"
     PERIOD = "period", "Other period"
+    NOT_CARRIED = "not_carried", "No flow carries it"
     IN_LEDGER = "in_ledger", "Typed by hand in the ledger"
     IN_PROJECTS = "in_projects", "Typed by hand in the project system"
     UNEXPLAINED = "unexplained", "Unexplained"
@@ -193,6 +195,50 @@ class CellCause(models.Model):
             models.UniqueConstraint(fields=["cell", "cause"], name="one_cause_in_a_cell")
         ]
         indexes = [models.Index(fields=["integration", "book", "cause"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_cause_display()} {self.amount:,.2f}"
+
+
+class Summed(models.Model):
+    """What pages ask for most, kept when the cells are written: nothing is scanned for a page."""
+
+    integration = models.ForeignKey(Integration, models.CASCADE, related_name="+")
+    book = models.CharField(max_length=10, choices=Book)
+    share = models.CharField(max_length=10, choices=Share, blank=True)
+    currency = models.CharField(max_length=3, blank=True, help_text="empty: the company's own")
+    period = models.DateField(null=True, blank=True, help_text="the first day of its month")
+    number = models.PositiveIntegerField(help_text="of cells")
+
+    class Meta:
+        abstract = True
+        default_permissions = ()
+        indexes = [models.Index(fields=["integration", "book", "period"])]
+
+
+class CellSum(Summed):
+    """What the cells of a month come to, those that differ by themselves."""
+
+    differs = models.BooleanField()
+    in_projects = models.DecimalField("in the project system", max_digits=20, decimal_places=4)
+    in_ledger = models.DecimalField("in the ledger", max_digits=20, decimal_places=4)
+
+    class Meta(Summed.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.number} cells"
+
+
+class CauseSum(Summed):
+    """What one cause explains of the cells of a month."""
+
+    cause = models.CharField(max_length=12, choices=Cause)
+    amount = models.DecimalField(max_digits=20, decimal_places=4)
+    documents = models.PositiveIntegerField()
+
+    class Meta(Summed.Meta):
+        pass
 
     def __str__(self) -> str:
         return f"{self.get_cause_display()} {self.amount:,.2f}"

@@ -33,6 +33,7 @@ class Sent:
     record: Record
     terms: Terms
     kind: str  # of the ledger's document
+    unapproved: bool = False  # the ledger does not count it yet
 
     def parts(self) -> list[CellPart]:
         wanted, there = self.in_projects(), self.in_ledger()
@@ -124,7 +125,7 @@ class Sent:
 
     def why(self) -> Why:
         """What finance or a person left there although the ledger has it no more is a change."""
-        why = causes.of([self.record])
+        why = causes.of([self.record], self.unapproved)
         if why.cause == Cause.UNEXPLAINED and self.is_void:
             return Why(Cause.CHANGED, why.sentence)
         return why

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from connections.documents import ZERO
-from syncs.balance.rows import Book
 from syncs.closing import documents, facts
 from syncs.closing.documents import COLUMNS, Row
 from syncs.closing.rows import Bucket, ClosedDocument, Period, PeriodChange, PeriodClose
@@ -121,22 +121,37 @@ def of_typed(close: PeriodClose) -> Iterator[Change]:
 def of_sides(close: PeriodClose) -> Iterator[Change]:
     """The sums of both sides: a document of another month may be posted in this one."""
     period = close.period
-    before = by_book(close.facts["sides"])
-    now = by_book(facts.sides(period.integration, period.month))
+    closed = close.facts["sides"]
+    shares = all("share" in one for one in closed)  # else they were closed as one sum
+    before = by_book(closed, shares)
+    now = by_book(facts.sides(period.integration, period.month), shares)
     for key in {**before, **now}:
         nothing = {"project system": str(ZERO), "ledger": str(ZERO)}
         was, becomes = before.get(key, nothing), now.get(key, nothing)
         if was != becomes:
-            name = f"Sums of {Book(key[0]).label.lower()} {key[1]}".rstrip()
-            yield Change(f"sides:{':'.join(key)}", name, None, was, becomes, stamp_of(becomes))
+            yield Change(address(*key), title(*key), None, was, becomes, stamp_of(becomes))
 
 
-def by_book(sides: list[facts.Facts]) -> dict[tuple[str, str], Row]:
+def address(book: str, share: str, currency: str) -> str:
+    return ":".join(["sides", book, *([share] if share else []), currency])
+
+
+def title(book: str, share: str, currency: str) -> str:
+    named = facts.named({"book": book, "share": share}).lower()
+    return f"Sums of {named} {currency}".rstrip()
+
+
+def by_book(sides: list[facts.Facts], shares: bool) -> dict[tuple[str, str, str], Row]:
+    sums: dict[tuple[str, str, str], list[Decimal]] = {}
+    for one in sides:
+        key = one["book"], one["share"] if shares else "", one["currency"]
+        found = sums.setdefault(key, [ZERO, ZERO])
+        found[0] += Decimal(one["in_projects"])
+        found[1] += Decimal(one["in_ledger"])
     return {
-        (one["book"], one["currency"]):
-            {"project system": one["in_projects"], "ledger": one["in_ledger"]}
-        for one in sides
-    }  # fmt: skip
+        key: {"project system": facts.exact(one), "ledger": facts.exact(other)}
+        for key, (one, other) in sums.items()
+    }
 
 
 def kept(close: PeriodClose, missing: Any = None, **wanted: Any) -> dict[str, Row]:

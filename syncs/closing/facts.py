@@ -32,7 +32,7 @@ from connections.models import CompanyFound, Connection, Integration
 from connections.transport.days import site_zone, today
 from mappings.pages import words
 from syncs.balance.by_hand import BACK
-from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart
+from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart, Share
 from syncs.closing import documents
 from syncs.closing.rows import OPEN, OURS, Bucket, Period
 from syncs.formatting import count, when
@@ -148,26 +148,36 @@ def total(facts: Facts, *buckets: str) -> int:
 
 
 def sides(integration: Integration, month: dt.date) -> list[Facts]:
-    """By book and currency, with what each cause explains of the difference."""
+    """By book, share of commitments, and currency, with what each cause explains of the difference:
+    what is committed is not netted against what is billed."""
     cells: Any = Cell.objects.filter(integration=integration, period=month).order_by()
-    summed = cells.values("book", "currency").annotate(
+    summed = cells.values("book", "share", "currency").annotate(
         projects=Sum("in_projects"), ledger=Sum("in_ledger")
     )
     causes = explained(integration, month)
-    found = [one_side(row, causes[row["book"], row["currency"]]) for row in summed]
-    return sorted(found, key=lambda one: (list(Book).index(Book(one["book"])), one["currency"]))
+    found = [one_side(row, causes[row["book"], row["share"], row["currency"]]) for row in summed]
+    order, shares = list(Book), ["", *Share]
+    return sorted(found, key=lambda one: (
+        order.index(Book(one["book"])), shares.index(one["share"]), one["currency"]
+    ))  # fmt: skip
 
 
 def one_side(row: dict[str, Any], causes: list[Facts]) -> Facts:
     difference = row["projects"] - row["ledger"]
     known = sum((Decimal(one["amount"]) for one in causes), ZERO)
     return {
-        "book": row["book"], "currency": row["currency"],
+        "book": row["book"], "share": row["share"], "currency": row["currency"],
         "in_projects": exact(row["projects"]), "in_ledger": exact(row["ledger"]),
         "difference": exact(difference), "causes": causes,
         "explained": known == difference
         and not any(one["cause"] == Cause.UNEXPLAINED for one in causes),
     }  # fmt: skip
+
+
+def named(one: Facts) -> str:
+    """What a side is of. What was closed before shares were told apart says none."""
+    book = str(Book(one["book"]).label)
+    return f"{book}: {Share(share).label.lower()}" if (share := one.get("share")) else book
 
 
 def exact(amount: Decimal) -> str:
@@ -176,16 +186,16 @@ def exact(amount: Decimal) -> str:
     return cents if Decimal(cents) == amount else str(amount)
 
 
-def explained(integration: Integration, month: dt.date) -> dict[tuple[str, str], list[Facts]]:
+def explained(integration: Integration, month: dt.date) -> dict[tuple[str, str, str], list[Facts]]:
     """A document that lies in several cells counts once."""
     rows: Any = CellPart.objects.filter(integration=integration, period=month).exclude(cause="")
-    summed = rows.order_by().values("book", "currency", "cause").annotate(
+    summed = rows.order_by().values("book", "share", "currency", "cause").annotate(
         total=Sum(F("in_projects") - F("in_ledger")),
         papers=Count("record", distinct=True) + Count("typed", distinct=True),
     )  # fmt: skip
-    found = defaultdict[tuple[str, str], list[Facts]](list)
+    found = defaultdict[tuple[str, str, str], list[Facts]](list)
     for row in sorted(summed, key=lambda row: list(Cause).index(Cause(row["cause"]))):
-        found[row["book"], row["currency"]].append({
+        found[row["book"], row["share"], row["currency"]].append({
             "cause": row["cause"], "label": str(Cause(row["cause"]).label),
             "amount": exact(row["total"]), "documents": row["papers"],
         })  # fmt: skip
@@ -281,7 +291,7 @@ def open_ends(facts: Facts) -> Iterator[str]:
     yield from in_hand(facts)
     for one in facts["sides"]:
         if not one["explained"]:
-            yield f"{Book(one['book']).label}: a part of the difference is not explained."
+            yield f"{named(one)}: a part of the difference is not explained."
 
 
 def broken(state: Facts) -> Iterator[str]:

@@ -19,7 +19,7 @@ SIGNED = (
 
 
 class Bucket(models.TextChoices):
-    """Where a document of a month is. Each of ours is in one; the last two are nobody's."""
+    """Where a document of a month is. Each of ours is in one; the last three are nobody's."""
 
     IN_DOUBT = "in_doubt", "In doubt"
     ON_ITS_WAY = "on_its_way", "On its way"
@@ -29,11 +29,12 @@ class Bucket(models.TextChoices):
     SKIPPED = "skipped", "Skipped by a rule"
     GONE = "gone", "Gone"
     POSTED = "posted", "Posted"
+    NOT_CARRIED = "not_carried", "No flow carries it"
     IN_LEDGER = "in_ledger", "Typed by hand in the ledger"
     IN_PROJECTS = "in_projects", "Typed by hand in the project system"
 
 
-TYPED = (Bucket.IN_LEDGER, Bucket.IN_PROJECTS)
+TYPED = (Bucket.NOT_CARRIED, Bucket.IN_LEDGER, Bucket.IN_PROJECTS)
 OURS = (
     Bucket.POSTED, Bucket.HELD, Bucket.SHADOW, Bucket.SKIPPED, Bucket.SET_ASIDE, Bucket.GONE,
     Bucket.ON_ITS_WAY, Bucket.IN_DOUBT,

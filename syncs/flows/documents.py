@@ -94,6 +94,9 @@ class DocumentFlow(Flow):
         """As its source was fetched last."""
         return self.stage(str(record.source.get("stage") or ""), record.source_status)
 
+    def unapproved(self, record: Record) -> bool:
+        return self.stage_of(record) not in (COUNTS, ENDED, NO_EFFECT)
+
     def skip_rule(self, context: Context, document: Document) -> str:
         """The written rule by which it is not for the other side, or empty."""
         settings, stage = context.settings, self.stage(document.stage, document.status)

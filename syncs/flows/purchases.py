@@ -55,6 +55,9 @@ class LedgerFlow(Flow):
     ) -> Iterator[Hint]:
         return context.purchase_ledger.purchase_changes(self.kind, since, until)
 
+    def unapproved(self, record: Record) -> bool:
+        return record.source.get("status", "") not in self.approved
+
     def carry(self, context: Context, records: list[Record]) -> None:
         to_project_system.carry(context, self, records)
 

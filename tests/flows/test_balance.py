@@ -163,7 +163,7 @@ def test_each_state_is_a_cause_with_its_sentence(books: Company) -> None:
     read(books)
     parts = {part.number: part for part in CellPart.objects.all()}
     assert {one: part.cause for one, part in parts.items() if part.number} == {
-        "BAL-4H": "held", "BAL-4A": "set_aside", "BAL-4S": "skipped",
+        "BAL-4H": "held", "BAL-4A": "set_aside", "BAL-4S": "unapproved",
         parts_of_unread(parts): "not_sent",
     }  # fmt: skip
     assert held.sentence in parts["BAL-4H"].why

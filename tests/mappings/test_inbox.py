@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -57,11 +58,15 @@ def test_what_must_not_be_added_up_stands_side_by_side(
     assert (line.documents, line.money) == (
         3, "$400.00 costs, €50.00 costs, $9,000.00 commitments"
     )  # fmt: skip
-    file = b"".join(controller.post(f"{EXPORT}csv/").streaming_content).decode()
+    file = exported(controller.post(f"{EXPORT}csv/"))
     assert re.findall(r",(\d*),(\d+\.\d+),(\w+),(\w+)", file) == [
         ("3", "400.00", "USD", "costs"), ("", "50.00", "EUR", "costs"),
         ("", "9000.00", "USD", "commitments"),
     ]  # fmt: skip
+
+
+def exported(answer: Any) -> str:
+    return b"".join(answer.streaming_content).decode()
 
 
 def test_the_inbox_asks_as_little_for_many_codes_as_for_one(

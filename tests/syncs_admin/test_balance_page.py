@@ -5,18 +5,23 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import OrmQ
 from openpyxl import load_workbook
 
 from audit.models import Entry
 from connections.models import Connection, Integration
-from syncs.balance import refresh
+from mappings.models import Reference
+from syncs.admin import list_sums
+from syncs.balance import refresh, totals
 from syncs.balance.rows import BalanceReading, Cell, CellPart
 from tests.syncs_admin import story
 
@@ -85,6 +90,76 @@ def test_the_sums_and_their_causes_stand_above_the_list(boss: Client) -> None:
                   "-75.50", "250.00"):  # fmt: skip
         assert words in page, words
     assert "4,000.00" not in page, "a commitment is no cost"
+
+
+def test_what_two_companies_keep_in_two_currencies_is_not_added_up(
+    boss: Client, integration: Integration
+) -> None:
+    keeps(integration, "USD")
+    other = abroad(integration)
+    part(other, "5000.00", "4999.00", cause="held", project="77-777")
+    add_up(other)
+    page = " ".join(shown(boss).split())
+    for sums in (("$1,160.00", "€5,000.00"), ("$985.50", "€4,999.00"), ("$174.50", "€1.00")):
+        for one in sums:
+            assert f">{one}<" in page, one
+    causes = page[page.index('id="causes"') :]
+    assert re.findall(r">Held</span>.*?c-right\W*>([^<]+)<", causes) == ["€1.00", "$250.00"]
+
+
+def keeps(integration: Integration, currency: str) -> None:
+    Reference.objects.update_or_create(
+        connection=integration.ledger, kind=Reference.Kind.WINDOW, parent="", code="window",
+        defaults={"data": {"currency": currency}, "seen_at": timezone.now()},
+    )  # fmt: skip
+
+
+def abroad(first: Integration) -> Integration:
+    """A second company that keeps euros."""
+    found = Integration.objects.create(
+        key="gp_procore", name="GP → Procore", project_system=first.project_system,
+        ledger=Connection.objects.create(name="GP", vendor="gp"),
+    )  # fmt: skip
+    keeps(found, "EUR")
+    return found
+
+
+def test_what_an_order_lacks_is_not_netted_against_a_billing(
+    boss: Client, integration: Integration
+) -> None:
+    """Each share of the commitments says what its own difference is made of."""
+    facts = {"book": "commitment", "cause": "held"}
+    part(integration, "300.00", "0.00", share="committed", number="SC-2", cost_code="02", **facts)
+    part(integration, "-300.00", "0.00", share="billed", number="B-2", cost_code="03", **facts)
+    part(integration, "80.00", "0.00", book="commitment", share="committed", cause="unapproved",
+         number="SC-3", cost_code="04")  # fmt: skip
+    add_up(integration)
+    page = " ".join(shown(boss, "?book=commitment").split())
+    shares = page[page.index('id="shares"') : page.index("</section>", page.index('id="shares"'))]
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in shares.split("<tr")[2:]]
+    told = [" ".join(row).partition("> ")[2] for row in rows]
+    assert [one for one in told if one.startswith(("Held", "Not approved"))] == [
+        "Held 300.00", "Not approved yet 80.00", "Held -300.00"
+    ]  # fmt: skip
+    only = shown(boss, "?book=commitment&share=billed&cause=held").partition('id="result_list"')[2]
+    assert "-300.00" in only
+    assert ">300.00" not in only
+
+
+@pytest.mark.parametrize("query", ["", "?book=commitment", "?differs=only", "?month=2026-11"])
+def test_what_is_kept_is_what_a_scan_of_all_cells_says(
+    boss: Client, integration: Integration, query: str
+) -> None:
+    part(abroad(integration), "5000.00", "4999.00", cause="held", project="77-777")
+    for one in Integration.objects.all():
+        add_up(one)
+    with CaptureQueriesContext(connection) as asked:
+        page: Any = boss.get(f"{LIST}{query}")
+    assert not [one["sql"] for one in asked if 'SUM("syncs_cell".' in one["sql"]]
+    cells = page.context_data["cl"].queryset
+    own = list_sums.companies().currencies
+    assert page.context_data["account"] == totals.account(totals.Scanned(cells), own)
+    assert page.context_data["account"].cells
 
 
 def test_what_differs_stands_first_and_is_counted_as_what_it_is(boss: Client) -> None:

@@ -35,6 +35,7 @@ COLLECTIONS = {  # kind of document -> where the stand-in lists it
     "commitment_change_order": "commitment_change_orders",
     "prime_change_order": "prime_change_orders",
 }
+WITHOUT_EFFECT = ("no_charge", "rejected", "void")  # as its own lists of statuses say
 SENT = ("purchase_order", "requisition", "direct_cost")  # what a ledger's documents become
 
 
@@ -50,6 +51,19 @@ def sources(integration: Integration, site: str) -> dict[str, Amounts]:
         elif isinstance(flow, DocumentFlow):
             rows = totals[COLLECTIONS[flow.kind]]["ids"]
             found[name] = {str(row["id"]): Decimal(row["amount"]) for row in rows}
+    return found
+
+
+def void(integration: Integration, site: str) -> dict[str, set[str]]:
+    """Per flow the documents that have no effect there, by their status."""
+    totals = call(site, "procore/totals")["collections"]
+    found = {}
+    for name, flow in flows_of(integration).items():
+        if isinstance(flow, DocumentFlow) and not isinstance(flow, (ReliefFlow, ClosingFlow)):
+            rows = totals[COLLECTIONS[flow.kind]]["ids"]
+            found[name] = {
+                str(row["id"]) for row in rows if row["status"].lower() in WITHOUT_EFFECT
+            }
     return found
 
 
@@ -103,6 +117,7 @@ def shares(row: dict[str, Any]) -> Shares:
 
 def ends(integration: Integration, site: str, source: Source, ledger: Ledger) -> Ends:
     source.flows.update(codes(integration, site, ledger))
+    source.void = void(integration, site)
     return Ends(source, ledger, projects(integration, site))
 
 

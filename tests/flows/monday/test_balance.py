@@ -97,6 +97,19 @@ def test_what_a_rule_leaves_out_is_in_the_ledger_alone(boards: Boards) -> None:
     assert (part.cause, part.in_projects, part.in_ledger) == ("skipped", ZERO, Decimal("75.00"))
 
 
+def test_a_credit_memo_of_the_ledger_is_brought_by_no_flow(boards: Boards) -> None:
+    """Nobody typed it by mistake: the boards show invoices and orders alone."""
+    boards.nav("type_cost", vendorNumber=boards.vendor, external="MON-CM-1", credit=True,
+               post=True, lines=[boards.line("60.00")])  # fmt: skip
+    tasks.balance(boards.integration.pk)
+    part = CellPart.objects.get(typed__kind="credit_memo")
+    assert (part.cause, part.in_projects, part.in_ledger) == ("not_carried", ZERO, Decimal("-60"))
+    assert part.why == (
+        f"No flow of this integration brings a credit memo from {boards.integration.ledger} to "
+        f"{boards.integration.project_system}."
+    )
+
+
 def test_what_is_not_told_of_boards_is_said(boards: Boards) -> None:
     tasks.balance(boards.integration.pk)
     untold = BalanceReading.objects.get(integration=boards.integration).untold

@@ -66,10 +66,10 @@ def test_a_draft_of_ours_that_cannot_be_posted_is_told_once(nav: Company) -> Non
     assert (part.in_projects, part.in_ledger) == (Decimal(47), ZERO), record.sentence
 
 
-def test_a_draft_of_the_ledger_is_skipped_by_a_rule(nav: Company) -> None:
+def test_a_draft_of_the_ledger_is_not_approved_yet(nav: Company) -> None:
     order = heard(nav, "purchase_orders", an_order(nav, a_line(nav, "80.00"), release=False))
     assert order.state == State.SKIPPED
     read(nav)
     part = CellPart.objects.get(record=order)
-    assert (part.cause, part.in_projects, part.in_ledger) == ("skipped", ZERO, Decimal(80))
+    assert (part.cause, part.in_projects, part.in_ledger) == ("unapproved", ZERO, Decimal(80))
     assert Cell.objects.get(pk=part.cell).book == "commitment"
