@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -33,7 +33,7 @@ from connections.transport.days import today
 from syncs import formatting
 from syncs.admin import balance_export, list_sums
 from syncs.admin.base import ReadOnlyAdmin
-from syncs.admin.record_filters import ProjectFilter, VendorFilter
+from syncs.admin.record_filters import ProjectFilter, VendorFilter, begins
 from syncs.admin.records import amount, clipped
 from syncs.balance import refresh, totals
 from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart, Share
@@ -46,6 +46,7 @@ TONES = {
 }  # fmt: skip
 MONTHS = 36  # that the filter offers
 SHOWN = 200  # documents on a cell's page
+KEPT = {"book", "integration__id__exact", "month", "share", "project", "cause", "differs"}
 BESIDE = {"o", "p", "_changelist_filters"}  # say nothing about which cells are meant
 
 
@@ -271,16 +272,18 @@ def figures(request: HttpRequest, cells: QuerySet[Cell]) -> totals.Figures:
     scanned for a page."""
     given = request.GET.dict()
     asked = {name: value for name, value in given.items() if value and name not in BESIDE}
-    integration, month = asked.pop("integration__id__exact", ""), asked.pop("month", "")
-    only = bool(asked.pop("differs", ""))
-    asked.pop("book", "")
-    where = {
-        "integration": integration, "period": first_day(month), "share": asked.pop("share", ""),
-    }  # fmt: skip
-    if asked or (integration and not integration.isdigit()):
+    if asked.keys() - KEPT or not asked.get("integration__id__exact", "0").isdigit():
         return totals.Scanned(cells)
-    named = {name: value for name, value in where.items() if value}
-    return totals.Kept(only, book=book_of(request), **named)
+    where = Q(book=book_of(request))
+    if integration := asked.get("integration__id__exact"):
+        where &= Q(integration=int(integration))
+    if month := first_day(asked.get("month", "")):
+        where &= Q(period=month)
+    if share := asked.get("share"):
+        where &= Q(share=share)
+    if project := asked.get("project", "").replace("\x00", "").strip():
+        where &= begins("project", project)
+    return totals.Kept(where, asked.get("cause", ""), bool(asked.get("differs")))
 
 
 def readings(request: HttpRequest) -> QuerySet[BalanceReading]:

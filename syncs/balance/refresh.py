@@ -256,18 +256,19 @@ SELECT cell, integration_id, book, cause, SUM(in_projects - in_ledger),
 FROM {part} WHERE integration_id = %s AND cause <> '' GROUP BY cell, integration_id, book, cause
 """
 CELL_SUMS = """
-INSERT INTO {sums} (integration_id, book, share, currency, period, differs, number, in_projects,
-                    in_ledger)
-SELECT integration_id, book, share, currency, period, differs, COUNT(*), SUM(in_projects),
+INSERT INTO {sums} (integration_id, book, project, share, currency, period, differs, number,
+                    in_projects, in_ledger)
+SELECT integration_id, book, project, share, currency, period, differs, COUNT(*), SUM(in_projects),
        SUM(in_ledger)
 FROM {cell} WHERE integration_id = %s
-GROUP BY integration_id, book, share, currency, period, differs
+GROUP BY integration_id, book, project, share, currency, period, differs
 """
 CAUSE_SUMS = """
-INSERT INTO {whys} (integration_id, book, share, currency, period, cause, number, amount, documents)
-SELECT cell.integration_id, cell.book, share, currency, period, cause, COUNT(*), SUM(amount),
-       SUM(cause.documents)
+INSERT INTO {whys} (integration_id, book, project, share, currency, period, cause, number,
+                    in_projects, in_ledger, amount, documents)
+SELECT cell.integration_id, cell.book, project, share, currency, period, cause, COUNT(*),
+       SUM(in_projects), SUM(in_ledger), SUM(amount), SUM(cause.documents)
 FROM {cause} AS cause JOIN {cell} AS cell ON cell.id = cause.cell_id
 WHERE cell.integration_id = %s
-GROUP BY cell.integration_id, cell.book, share, currency, period, cause
+GROUP BY cell.integration_id, cell.book, project, share, currency, period, cause
 """

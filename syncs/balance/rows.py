@@ -141,7 +141,13 @@ class CellPart(Located):
 
     class Meta:
         default_permissions = ()
-        indexes = [models.Index(fields=["cell"]), models.Index(fields=["integration", "cause"])]
+        indexes = [
+            models.Index(fields=["cell"]),
+            models.Index(fields=["integration", "cause"]),
+            models.Index(
+                fields=["integration", "period"], condition=~Q(cause=""), name="part_differs"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number or self.ledger_number
@@ -205,23 +211,27 @@ class Summed(models.Model):
 
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="+")
     book = models.CharField(max_length=10, choices=Book)
+    project = models.CharField(max_length=100, blank=True)
     share = models.CharField(max_length=10, choices=Share, blank=True)
     currency = models.CharField(max_length=3, blank=True, help_text="empty: the company's own")
     period = models.DateField(null=True, blank=True, help_text="the first day of its month")
     number = models.PositiveIntegerField(help_text="of cells")
+    in_projects = models.DecimalField("in the project system", max_digits=20, decimal_places=4)
+    in_ledger = models.DecimalField("in the ledger", max_digits=20, decimal_places=4)
 
     class Meta:
         abstract = True
         default_permissions = ()
-        indexes = [models.Index(fields=["integration", "book", "period"])]
+        indexes = [
+            models.Index(fields=["integration", "book", "period"]),
+            models.Index(fields=["book", "project"]),
+        ]
 
 
 class CellSum(Summed):
-    """What the cells of a month come to, those that differ by themselves."""
+    """What the cells of a project and month come to, those that differ by themselves."""
 
     differs = models.BooleanField()
-    in_projects = models.DecimalField("in the project system", max_digits=20, decimal_places=4)
-    in_ledger = models.DecimalField("in the ledger", max_digits=20, decimal_places=4)
 
     class Meta(Summed.Meta):
         pass
@@ -231,7 +241,7 @@ class CellSum(Summed):
 
 
 class CauseSum(Summed):
-    """What one cause explains of the cells of a month."""
+    """What one cause explains of the cells of a project and month, and what those come to."""
 
     cause = models.CharField(max_length=12, choices=Cause)
     amount = models.DecimalField(max_digits=20, decimal_places=4)

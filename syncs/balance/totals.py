@@ -56,26 +56,34 @@ class Scanned:
 
 
 class Kept:
-    """By integration, book, month and whether they differ alone: from the sums that were kept when
-    the cells were written, however many those are."""
+    """By integration, book, share, project, month, cause and whether they differ alone: from the
+    sums that were kept when the cells were written, however many those are."""
 
-    def __init__(self, only_differing: bool = False, **where: Any) -> None:
-        self.where = where
-        self.only = {"differs": True} if only_differing else {}
+    def __init__(self, where: Q, cause: str = "", only_differing: bool = False) -> None:
+        """`where`: of the fields that kept sums and cells have both."""
+        self.where, self.cause, self.only_differing = where, cause, only_differing
 
     def sums(self) -> list[Row]:
-        rows: Any = CellSum.objects.filter(**self.where, **self.only).order_by()
-        return list(rows.values("integration_id", "currency", "share").annotate(
-            cells=Sum("number"), differing=Sum("number", filter=Q(differs=True), default=0),
-            projects=Sum("in_projects"), ledger=Sum("in_ledger"),
-        ))  # fmt: skip
+        if self.cause:  # whatever has a cause differs
+            found = grouped(CauseSum.objects.filter(self.where, cause=self.cause))
+            return list(found.annotate(differing=F("cells"), **SUMMED))
+        rows = CellSum.objects.filter(self.where)
+        found = grouped(rows.filter(differs=True) if self.only_differing else rows)
+        differing = Sum("number", filter=Q(differs=True), default=0)
+        return list(found.annotate(differing=differing, **SUMMED))
 
     def causes(self) -> list[Row]:
-        rows: Any = CauseSum.objects.filter(**self.where).order_by()
-        summed = rows.values("integration_id", "currency", "share", "cause")
-        return list(summed.annotate(
-            all=Sum("amount"), cells=Sum("number"), papers=Sum("documents")
-        ))  # fmt: skip
+        rows = CauseSum.objects.filter(self.where)
+        found = grouped(rows.filter(cause=self.cause) if self.cause else rows, "cause")
+        return list(found.annotate(all=Sum("amount"), papers=Sum("documents")))
+
+
+SUMMED = {"projects": Sum("in_projects"), "ledger": Sum("in_ledger")}
+
+
+def grouped(rows: QuerySet[Any], *names: str) -> Any:
+    values = rows.order_by().values("integration_id", "currency", "share", *names)
+    return values.annotate(cells=Sum("number"))
 
 
 @dataclasses.dataclass
@@ -140,6 +148,15 @@ class Account:
     @property
     def differing(self) -> int:
         return sum(one.differing for one in self.totals)
+
+    @property
+    def rest(self) -> list[Totals]:
+        """What other causes than these explain of the same cells, where one was asked for."""
+        named: dict[str, Decimal] = defaultdict(lambda: ZERO)
+        for one in self.causes:
+            named[one.currency] += one.amount
+        left = {one.currency: one.difference - named[one.currency] for one in self.totals}
+        return [Totals(at, in_projects=amount) for at, amount in left.items() if amount]
 
 
 def account(figures: Figures, own: Own) -> Account:

@@ -32,7 +32,7 @@ from connections.models import CompanyFound, Connection, Integration
 from connections.transport.days import site_zone, today
 from mappings.pages import words
 from syncs.balance.by_hand import BACK
-from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart, Share
+from syncs.balance.rows import BalanceReading, Book, Cause, CellPart, CellSum, Share
 from syncs.closing import documents
 from syncs.closing.rows import OPEN, OURS, Bucket, Period
 from syncs.formatting import count, when
@@ -150,8 +150,8 @@ def total(facts: Facts, *buckets: str) -> int:
 def sides(integration: Integration, month: dt.date) -> list[Facts]:
     """By book, share of commitments, and currency, with what each cause explains of the difference:
     what is committed is not netted against what is billed."""
-    cells: Any = Cell.objects.filter(integration=integration, period=month).order_by()
-    summed = cells.values("book", "share", "currency").annotate(
+    kept: Any = CellSum.objects.filter(integration=integration, period=month).order_by()
+    summed = kept.values("book", "share", "currency").annotate(
         projects=Sum("in_projects"), ledger=Sum("in_ledger")
     )
     causes = explained(integration, month)

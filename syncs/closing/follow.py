@@ -13,7 +13,7 @@ from django.db.models.functions import TruncMonth
 from connections.documents import ZERO
 from connections.models import Integration
 from syncs.balance import refresh
-from syncs.balance.rows import BalanceReading, Book, Cell
+from syncs.balance.rows import BalanceReading, Book, CellSum
 from syncs.closing import changes, documents
 from syncs.closing.rows import OPEN, Period, PeriodClose
 from syncs.models import Run
@@ -66,9 +66,10 @@ def counted(integration: Integration) -> Any:
 
 def summed(integration: Integration) -> Any:
     """Of costs; commitments are no costs, and stand on the month's page."""
-    cells: Any = Cell.objects.filter(integration=integration, book=Book.COST).order_by("currency")
+    kept: Any = CellSum.objects.filter(integration=integration, book=Book.COST)
     return (
-        cells.exclude(period=None)
+        kept.exclude(period=None)
+        .order_by("currency")
         .values("period", "currency")
         .annotate(projects=Sum("in_projects"), ledger=Sum("in_ledger"))
     )

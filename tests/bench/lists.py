@@ -12,12 +12,16 @@ from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from audit import journal
 from audit.models import Entry
 from connections.models import Integration
 from syncs import sums
-from syncs.models import Delivery, Record, Run, State
+from syncs.balance import refresh
+from syncs.balance.rows import BalanceReading, Cell, CellCause, CellPart
+from syncs.closing import follow
+from syncs.models import Delivery, Period, Record, Run, State
 from tests.bench.figure import Figure, median
 from tests.bench.scene import browser, cpu_seconds, seconds
 from tests.syncs_admin.story import company
@@ -84,6 +88,27 @@ PAGES: dict[str, dict[str, Any]] = {
 }
 
 
+PARTS = {  # one in each cell
+    "cell": "md5(n::text)", "project": COLUMNS["project"], "period": "(date_trunc('month', date "
+    "'2026-11-20' - n % 1500))::date", "cost_code": "lpad((n % 97)::text, 2, '0') || '-300'",
+    "vendor": "'V' || n % 700", "vendor_name": COLUMNS["vendor_name"],
+    "in_projects": "n % 90000 + 0.25", "number": COLUMNS["number"],
+    "in_ledger": "CASE WHEN n % 10 = 0 THEN 0 ELSE n % 90000 + 0.25 END",
+    "cause": "CASE WHEN n % 20 = 0 THEN 'held' WHEN n % 20 = 10 THEN 'unapproved' ELSE '' END",
+}  # fmt: skip
+FEW_PARTS = {
+    **PARTS,
+    "project": FEW_COLUMNS["project"],
+    "period": f"CASE WHEN n % 2 = 0 THEN date '2026-10-01' ELSE {PARTS['period']} END",
+}
+CELLS: dict[str, dict[str, Any]] = {
+    "reconciliation": {},
+    "reconciliation, a late page": {"p": ""},
+    "reconciliation: one month": {"month": "2026-10"},
+    "reconciliation: project": {"project": "24-017"},
+    "reconciliation: cause": {"cause": "held"},
+    "reconciliation: differences": {"differs": "only"},
+}
 JOURNAL: dict[str, dict[str, Any]] = {
     "journal": {},
     "journal, a late page": {"p": ""},
@@ -104,9 +129,9 @@ def measure(full: bool) -> list[Figure]:
     """Each page with a thousand records, then with very many; what it costs both processors."""
     many = 1_000_000 if full else 100_000
     integration, client = company(), browser()
-    fill(integration, 1, FEW, FEW_COLUMNS)
+    fill(integration, 1, FEW, FEW_COLUMNS, FEW_PARTS)
     few = pages(client, 15)
-    fill(integration, FEW + 1, many, COLUMNS)
+    fill(integration, FEW + 1, many, COLUMNS, PARTS)
     found = pages(client, 150)
     figures = [Figure("records", many), Figure("lines of the journal", many * LINES_EACH)]
     for name, took in found.items():
@@ -136,7 +161,23 @@ def pages(client: Client, late: int) -> dict[str, float]:
     asked: list[tuple[str, str, dict[str, Any]]] = [("front page", reverse("admin:index"), {})]
     asked += [(name, records, query) for name, query in PAGES.items()]
     asked += [(name, lines, query) for name, query in JOURNAL.items()]
+    asked += [(name, reverse("admin:syncs_cell_changelist"), query)
+              for name, query in CELLS.items()]  # fmt: skip
     asked += [
+        ("held by cause", reverse("admin:syncs_record_causes"), {}),
+        (
+            "cell",
+            reverse("admin:syncs_cell_change", args=[Cell.objects.values_list("pk", flat=True)[0]]),
+            {},
+        ),
+        ("months", reverse("admin:syncs_period_changelist"), {}),
+        (
+            "month",
+            reverse(
+                "admin:syncs_period_change", args=[Period.objects.values_list("pk", flat=True)[0]]
+            ),
+            {},
+        ),
         ("record page", reverse("admin:syncs_record_change", args=[one]), {}),
         ("runs of one flow", reverse("admin:syncs_run_changelist"), {"flow": "subcontracts"}),
         ("deliveries", reverse("admin:syncs_delivery_changelist"), {}),
@@ -147,7 +188,9 @@ def pages(client: Client, late: int) -> dict[str, float]:
     }
 
 
-def fill(integration: Integration, first: int, last: int, columns: dict[str, str]) -> None:
+def fill(
+    integration: Integration, first: int, last: int, columns: dict[str, str], parts: dict[str, str]
+) -> None:
     """Copies of one record and lines about them, made by the database itself."""
     model = Record.objects.filter(source_id="model").first() or Record.objects.create(
         integration=integration, flow="x", source_id="model", state=State.POSTED
@@ -162,10 +205,24 @@ def fill(integration: Integration, first: int, last: int, columns: dict[str, str
     line = Entry.objects.first() or journal.append(Entry.Kind.NOTED, "Noted.", integration="of_old",
                                                    flow="of_old")  # fmt: skip
     copy(line, LINES, first * LINES_EACH, last * LINES_EACH)
-    sums.ask()  # as a worker does
+    part = CellPart.objects.filter(cell="model").first() or CellPart.objects.create(
+        integration=integration, book="cost", cell="model", in_projects=0, in_ledger=0
+    )
+    copy(part, parts, first, last)
+    told(integration)
     with connection.cursor() as cursor:
-        for table in (Record, Run, Delivery, Entry):
+        for table in (Record, Run, Delivery, Entry, CellPart, Cell, CellCause):
             cursor.execute(f"VACUUM ANALYZE {table._meta.db_table}")
+
+
+def told(integration: Integration) -> None:
+    """The sums that pages read, as a worker leaves them."""
+    sums.ask()
+    refresh.add_up(integration.pk)
+    reading, _ = BalanceReading.objects.update_or_create(
+        integration=integration, defaults={"as_of": timezone.now(), "whole": True}
+    )
+    follow.bring_up(integration, reading)
 
 
 def copy(model: Model, columns: dict[str, str], first: int, last: int) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from syncs.balance import totals
 from syncs.models import Cell, CellCause, CellPart, State
@@ -33,7 +33,7 @@ NOTHING = ("0.00", "0.00")
 
 def shares() -> dict[str, Both]:
     """In the project system and on the memo accounts."""
-    found = totals.account(totals.Kept(book="commitment", currency=""), {})
+    found = totals.account(totals.Kept(Q(book="commitment", currency="")), {})
     return {
         part.name: (f"{part.totals.in_projects:.2f}", f"{part.totals.in_ledger:.2f}")
         for part in found.shares

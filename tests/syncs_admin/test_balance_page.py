@@ -146,7 +146,10 @@ def test_what_an_order_lacks_is_not_netted_against_a_billing(
     assert ">300.00" not in only
 
 
-@pytest.mark.parametrize("query", ["", "?book=commitment", "?differs=only", "?month=2026-11"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "?book=commitment", "?differs=only", "?month=2026-11", "?project=24-01", "?cause=held"],
+)
 def test_what_is_kept_is_what_a_scan_of_all_cells_says(
     boss: Client, integration: Integration, query: str
 ) -> None:
