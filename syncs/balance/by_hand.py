@@ -55,7 +55,10 @@ def read(context: Context, named: Listed) -> Iterator[str]:
     """Brings the rows up to what the ledger lists now. Yields sentences: what it does not tell."""
     ledger = context.integration.ledger
     if Ability.LISTS not in VENDORS[ledger.vendor].abilities:
-        yield f"{ledger} lists no documents: what was typed there by hand is not in these figures."
+        yield (
+            f"{ledger} does not list its purchase invoices and credit memos by month: one that was "
+            "typed there by hand and that no record answers for is not in these figures."
+        )
         return
     listed = context.listing_ledger.lists
     for kind in KINDS:
