@@ -26,6 +26,7 @@ from connections.documents import (
     Found,
 )
 from connections.errors import ConnectorError, NoTry
+from connections.pages import moments
 from connections.registry import VENDORS, Ability
 from connections.transport.days import today
 from syncs.balance.places import Place, Terms, month, vars_of
@@ -73,7 +74,7 @@ def read(context: Context, named: Listed) -> Iterator[str]:
 
 
 def left(what: str, unread: Sequence[dt.date]) -> Left:
-    told = ", ".join(f"{one:%Y-%m}" for one in unread)
+    told = ", ".join(moments.month(one) for one in unread)
     return Left(f"Not read again this time, so as it was before: {what} of {told}.")
 
 

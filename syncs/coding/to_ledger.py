@@ -28,6 +28,7 @@ from connections.documents import (
     units,
 )
 from connections.errors import Reason
+from connections.pages import moments
 from mappings.lookup import Coding, Lookup
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
 from syncs.coding.numbers import batch_key, corrected, journal_number, within
@@ -238,8 +239,8 @@ class Coder:
             return first
         self.problem(
             Reason.PERIOD_CLOSED,
-            f"{self.document.number} is dated {day}; the ledger is open from {first or 'ever'} "
-            f"to {last or 'ever'}.",
+            f"{self.document.number} is dated {moments.day(day)}; the ledger is open from "
+            f"{moments.day(first, 'ever')} to {moments.day(last, 'ever')}.",
             date=day,
         )
         return None

@@ -24,6 +24,7 @@ from connections.documents import (
     Project,
 )
 from connections.errors import Reason
+from connections.pages import moments
 from mappings.lookup import Lookup, Origin
 from mappings.models import CostCodeMapping, ProjectLink, Reference
 from syncs.coding.problem import OtherDays, Problem, without_rule
@@ -287,7 +288,8 @@ def differences(wanted: Document, there: Document) -> list[str]:
     if there.number.casefold() != wanted.number.casefold():
         wrong.append(f"number {there.number} instead of {wanted.number}")
     if wanted.kind in DATED and wanted.date and there.date != wanted.date:
-        wrong.append(f"date {there.date or 'none'} instead of {wanted.date}")
+        shown, ours = moments.day(there.date, "none"), moments.day(wanted.date)
+        wrong.append(f"date {shown} instead of {ours}")
     return wrong
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
 from connections.registry import Ability
 from syncs.coding.to_project_system import Target
-from syncs.flow import Agreed, Context, Flow, Scope
+from syncs.flow import Agreed, Context, Flow, Scope, before_cutover
 from syncs.flows.waiting import let_go, waits
 from syncs.models import FlowSettings, Record, State
 from syncs.pipelines import to_project_system
@@ -65,8 +65,8 @@ class LedgerFlow(Flow):
             return "Finance chose to track this flow without sending it."
         if document.status not in self.approved:
             return f"It is “{self.words(document).replace('_', ' ')}” in the ledger."
-        if settings.start_date and document.date and document.date < settings.start_date:
-            return f"Dated {document.date}, before the cut-over on {settings.start_date}."
+        if rule := before_cutover(settings, document.date):
+            return rule
         return came_from_us(context, document)
 
     def project_rule(self, context: Context, document: Document) -> str:

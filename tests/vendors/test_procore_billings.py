@@ -188,8 +188,8 @@ def test_a_closed_period_holds_the_invoice(ledger: Ledger, order: Document) -> N
     error = ledger.held(sent)
     assert error.reason == Reason.PERIOD_CLOSED
     assert (
-        "Invoice RE-4711 is dated 2026-03-12, and the billing period 2026-03-01 to 2026-03-31 of "
-        "project T-1 is closed in Procore."
+        "Invoice RE-4711 is dated Mar 12, 2026, and the billing period Mar 1, 2026 to Mar 31, 2026 "
+        "of project T-1 is closed in Procore."
     ) in error.sentence
     assert ledger.writes() == []
     ledger.story.changes("billing_periods", closed["id"], status="open")

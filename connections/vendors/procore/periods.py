@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from connections.documents import Document
 from connections.errors import NeedsPerson, Reason
+from connections.pages import moments
 from connections.vendors.procore.refusals import begun, place, plainly, what
 from connections.vendors.procore.values import Row, day, key, word
 from connections.vendors.procore.wire import Wire
@@ -40,9 +41,9 @@ def period_for(client: Wire, document: Document, about: str) -> Period:
 def closed(document: Document, period: Period) -> Period:
     raise NeedsPerson(
         Reason.PERIOD_CLOSED,
-        begun(what(document)) + f" is dated {document.date}, and the billing period "
-        f"{period.first} to {period.last} of project {place(document)} is closed in Procore. "
-        "Open it there, then replay.",
+        begun(what(document)) + f" is dated {moments.day(document.date)}, and the billing period "
+        f"{moments.day(period.first)} to {moments.day(period.last)} of project {place(document)} "
+        "is closed in Procore. Open it there, then replay.",
     )
 
 
