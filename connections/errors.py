@@ -38,6 +38,7 @@ class Reason(TextChoices):
     LOCKED = "locked", "Locked in the project system"
     COST_CODE = "cost_code", "Cost code unknown"
     OVER_COMMITMENT = "over_commitment", "More than its commitment"
+    OTHER_VENDOR = "other_vendor", "Vendor is not its commitment’s"
     WAITS = "waits", "Waits for another document"
     BOOKED_TWICE = "booked_twice", "Would be booked twice"
     REFUSED = "refused", "Refused by the other system"
@@ -116,6 +117,13 @@ class NeedsPerson(ConnectorError):
         super().__init__(sentence)
         self.reason = reason
         self.detail = detail
+
+    def leads_to(self, address: str, what: str) -> None:
+        """Where the other system shows `what` is to be mended; an address that is known stays."""
+        listed = self.detail.get("problems")
+        for facts in [self.detail, *(listed if isinstance(listed, list) else [])]:
+            if address and not facts.get("there"):
+                facts |= {"there": address, "opens": what}
 
     @classmethod
     def in_words(cls, words: Words | None, reason: Reason, sentence: str, **detail: object) -> Self:

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 
 from syncs.controls.bands import HIGHER_RIGHT, Who
 from syncs.models import FlowSettings, Record
+from syncs.registry import REGISTRY
 
 Facts = dict[str, Any]
 
@@ -155,8 +156,30 @@ def to_cutover(record: Record, facts: Facts) -> Fix | None:
               "syncs.view_flowsettings")  # fmt: skip
 
 
-def to_ledger(record: Record, facts: Facts) -> Fix | None:
-    return to_connection(record.integration.ledger_id)
+def there(record: Record, facts: Facts) -> Fix | None:
+    """What the other system's module says is to be mended over there."""
+    return to(f"Open {facts.get('opens') or 'it there'}", str(facts.get("there") or ""))
+
+
+def to_there(record: Record, facts: Facts) -> Fix | None:
+    return there(record, facts) or to_replay(record, facts)
+
+
+def to_vendor_links(record: Record, facts: Facts) -> Fix | None:
+    """Who the vendor is taken for; what it bills stands beside it."""
+    wanted = str(facts.get("project_vendor") or record.vendor_id or record.vendor_name)
+    url = link("mappings_vendorlink_changelist", q=wanted)
+    return to("Look at the vendor’s link", url, "mappings.change_vendorlink",
+              "mappings.view_vendorlink")  # fmt: skip
+
+
+def to_refuser(record: Record, facts: Facts) -> Fix | None:
+    """What it named, or the connection of the system that it goes to."""
+    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
+    sides = record.integration
+    into_projects = flow is not None and flow.source == "ledger"
+    key = sides.project_system_id if into_projects else sides.ledger_id
+    return there(record, facts) or to_connection(key)
 
 
 def to_project_system(record: Record, facts: Facts) -> Fix | None:

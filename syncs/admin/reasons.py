@@ -34,7 +34,7 @@ class Explained:
     plain: str
     todo: str
     fix: Fix | None
-    source: Fix | None = None  # where it may be mended instead
+    source: Fix | None = None  # where it may be mended instead, over there or in the source
     raw: str = ""  # the other system's own words
     wording: str = ""  # where a person says what they mean
 
@@ -164,6 +164,13 @@ CATALOGUE: dict[str, Advice] = {
         "Raise the commitment by a change order or correct the order, then replay.",
         fixes.to_source,
     ),
+    Reason.OTHER_VENDOR: Advice(
+        "The document is of one vendor, the commitment that it bills of another.",
+        "Correct the vendor or the commitment’s number on the document, or the commitment. If both "
+        "are one company, correct the vendor’s link. Then replay.",
+        fixes.to_vendor_links,
+        at_source=True,
+    ),
     Reason.WAITS: Advice(
         "It can be booked only after another document has been booked.",
         "Bring the other document to the ledger: this one follows by itself.",
@@ -179,7 +186,7 @@ CATALOGUE: dict[str, Advice] = {
     Reason.REFUSED: Advice(
         "The other system refused it and said why; nothing stands there.",
         "Mend what it names, then replay. If it names a permission, look at the connection.",
-        fixes.to_ledger,
+        fixes.to_refuser,
     ),
     Reason.CHANGED_AFTER_POSTING: Advice(
         "The source does not say any more what stands in the ledger for it.",
@@ -240,6 +247,7 @@ def explained(record: Record, sentence: str, facts: Facts) -> Explained:
     wording = link("syncs_wording_changelist", key=facts["words"]) if facts.get("words") else ""
     fix = advice.fix(record, facts)
     source = to("Open it in the source", record.source_url) if advice.at_source else None
+    source = fixes.there(record, facts) or source
     return Explained(label, sentence, advice.plain, advice.todo, fix, source, raw, wording)
 
 

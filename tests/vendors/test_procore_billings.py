@@ -293,6 +293,8 @@ def test_a_commitment_of_another_vendor(ledger: Ledger, order: Document) -> None
     sent = invoice(ledger, order, a_line("1", "10.00"), vendor=Party("12345", "Beta AG"))
     error = ledger.held(sent)
     assert "is of Beta AG, its commitment 106001 of Acme & Söhne GmbH" in error.sentence
+    assert error.reason == Reason.OTHER_VENDOR
+    assert error.detail["there"] == order.url
     assert ledger.writes() == []
 
 

@@ -33,6 +33,17 @@ def send(client: Documents, document: Document, standing: Document | None, about
     if standing is not None and standing.locked:
         return left_alone(document, standing)
     contract = commitment(client, document)
+    try:
+        return billed_on(client, document, contract, standing, about)
+    except NeedsPerson as error:
+        error.leads_to(contract.url, "the commitment")
+        raise
+
+
+def billed_on(
+    client: Documents, document: Document, contract: Document, standing: Document | None, about: str
+) -> str:
+    check_vendor(document, contract)
     items = own_items(client, standing) if standing else []
     shares = allocate(document, contract, billed(client, document, items))
     if standing is None:
@@ -42,16 +53,19 @@ def send(client: Documents, document: Document, standing: Document | None, about
 
 
 def commitment(client: Documents, document: Document) -> Document:
-    """The order, or the subcontract, with its schedule of values; of the same vendor."""
+    """The order, or the subcontract, with its schedule of values."""
     contract_id = document.contract_id
-    found = client.once(("commitment", contract_id), lambda: read_commitment(client, document))
-    if document.vendor.id and found.vendor.id != document.vendor.id:
+    return client.once(("commitment", contract_id), lambda: read_commitment(client, document))
+
+
+def check_vendor(document: Document, contract: Document) -> None:
+    if document.vendor.id and contract.vendor.id != document.vendor.id:
         raise NeedsPerson(
-            Reason.REFUSED,
+            Reason.OTHER_VENDOR,
             begun(what(document)) + f" is of {document.vendor.name}, its commitment "
-            f"{found.number} of {found.vendor.name or 'nobody'}. Correct one of them.",
+            f"{contract.number} of {contract.vendor.name or 'nobody'}. Correct one of them.",
+            project_vendor=document.vendor.id,
         )
-    return found
 
 
 def read_commitment(client: Documents, document: Document) -> Document:

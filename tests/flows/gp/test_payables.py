@@ -11,10 +11,10 @@ from django.test import Client as Browser
 from connections.errors import Reason
 from mappings.models import CostCodeMapping, Reference, VendorLink
 from syncs.flow import Context
-from syncs.models import State
+from syncs.models import Record, State
 from tests.flows.gp.telling import (
-    JOB,
     VENDOR,
+    a_commitment,
     an_invoice,
     by_hand,
     heard,
@@ -61,17 +61,34 @@ def test_a_posted_invoice_becomes_one_approved_direct_cost(gp: Company) -> None:
 
 
 def test_an_invoice_that_names_a_commitment_is_billed_on_it(gp: Company) -> None:
-    link = VendorLink.objects.get(ledger_number=VENDOR)
-    gp.procore_has(
-        "purchase_order_contracts", project=JOB, number="PO-GP-1", title="Rebar",
-        vendor=link.project_vendor_name, status="Approved", contract_date=gp.today,
-        lines=[{"cost_code": "03-300", "cost_type": "M", "amount": "1000.00"}],
-    )  # fmt: skip
+    a_commitment(gp, "PO-GP-1")
     record = heard(gp, an_invoice(gp, "BILL-1", "400.00", order="PO-GP-1", post=True))
     assert (record.state, record.destination_kind) == (State.POSTED, "requisition"), record.sentence
     assert in_procore(gp, "requisitions", record)["gross"] == "400.00"
     late = heard(gp, an_invoice(gp, "BILL-2", "700.00", order="PO-GP-1", post=True))
     assert (late.state, late.reason) == (State.HELD, Reason.OVER_COMMITMENT), late.sentence
+
+
+def shown(browser: Browser, record: Record) -> str:
+    """Why it is held and what may be done, as its page says it."""
+    page = browser.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    return page.split('id="state"')[1].split("</section>")[0]
+
+
+def test_an_invoice_of_another_vendor_than_its_commitment_leads_to_both(
+    gp: Company, admin_client: Browser
+) -> None:
+    other = VendorLink.objects.exclude(ledger_number=VENDOR).exclude(project_vendor_name="")[0]
+    a_commitment(gp, "PO-GP-V", vendor=other.project_vendor_name)
+    record = heard(gp, an_invoice(gp, "BILL-V", "400.00", order="PO-GP-V", post=True))
+    assert (record.state, record.reason) == (State.HELD, Reason.OTHER_VENDOR), record.sentence
+    assert f"its commitment PO-GP-V of {other.project_vendor_name}" in record.sentence
+    page = shown(admin_client, record)
+    assert "Open the connection" not in page
+    ours = VendorLink.objects.get(ledger_number=VENDOR)
+    assert f'href="/mappings/vendorlink/?q={ours.project_vendor_id}"' in page
+    assert "/project/contracts/commitments/purchase_order_contracts/" in page
+    assert "Open the commitment ↗" in page
 
 
 def test_a_commitment_that_the_project_lacks_is_named(gp: Company) -> None:
