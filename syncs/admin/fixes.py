@@ -142,8 +142,9 @@ def to_other(record: Record, facts: Facts) -> Fix | None:
 
 
 def to_settings(record: Record, facts: Facts) -> Fix | None:
+    """Of the flow that is named, else of its own."""
     row = FlowSettings.objects.filter(
-        integration=record.integration_id, flow=record.flow
+        integration=record.integration_id, flow=facts.get("brought_by") or record.flow
     ).values_list("pk", flat=True).first()  # fmt: skip
     url = link("syncs_flowsettings_change", row) if row else ""
     return to("Open the flow's settings", url, "syncs.change_flowsettings",
@@ -163,6 +164,11 @@ def there(record: Record, facts: Facts) -> Fix | None:
 
 def to_there(record: Record, facts: Facts) -> Fix | None:
     return there(record, facts) or to_replay(record, facts)
+
+
+def to_commitment(record: Record, facts: Facts) -> Fix | None:
+    """Where it would be entered, or the flow that would bring it."""
+    return to_settings(record, facts) if facts.get("brought_by") else to_there(record, facts)
 
 
 def to_vendor_links(record: Record, facts: Facts) -> Fix | None:

@@ -164,6 +164,14 @@ CATALOGUE: dict[str, Advice] = {
         "Raise the commitment by a change order or correct the order, then replay.",
         fixes.to_source,
     ),
+    Reason.NO_COMMITMENT: Advice(
+        "The document bills a commitment that the project system does not have, and nothing is on "
+        "its way that would bring it.",
+        "Enter the commitment there, correct its number on the document, or let the flow run that "
+        "brings it; then replay.",
+        fixes.to_commitment,
+        at_source=True,
+    ),
     Reason.OTHER_VENDOR: Advice(
         "The document is of one vendor, the commitment that it bills of another.",
         "Correct the vendor or the commitment’s number on the document, or the commitment. If both "
@@ -172,8 +180,8 @@ CATALOGUE: dict[str, Advice] = {
         at_source=True,
     ),
     Reason.WAITS: Advice(
-        "It can be booked only after another document has been booked.",
-        "Bring the other document to the ledger: this one follows by itself.",
+        "It can be written only after another document has been written.",
+        "See to the other document: this one follows by itself.",
         fixes.to_other,
     ),
     Reason.BOOKED_TWICE: Advice(

@@ -46,7 +46,7 @@ OURS: dict[str, str] = {
     Reason.CHANGED_AFTER_POSTING: "", Reason.DOES_NOT_FOOT: "difference",
     Reason.CURRENCY: "currency", Reason.PERIOD_CLOSED: "date", Reason.VENDOR_BLOCKED: "vendor",
     Reason.ACCOUNT_UNUSABLE: "account", Reason.DIMENSION: "dimension",
-    Reason.SETTINGS: "purpose",
+    Reason.SETTINGS: "purpose", Reason.NO_COMMITMENT: "brought_by",
 }  # fmt: skip
 THEIR_WORDS = ("code", "text")  # facts of a refusal
 

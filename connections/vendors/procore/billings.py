@@ -13,7 +13,7 @@ from typing import Any
 
 from connections.documents import ZERO, Document
 from connections.errors import NeedsPerson, NotFound, Reason
-from connections.vendors.procore import requisitions
+from connections.vendors.procore import links, requisitions
 from connections.vendors.procore.allocation import Share, allocate
 from connections.vendors.procore.documents import Documents
 from connections.vendors.procore.locks import left_alone
@@ -73,9 +73,11 @@ def read_commitment(client: Documents, document: Document) -> Document:
         with suppress(NotFound):
             return client.document(kind, document.project.id, document.contract_id)
     raise NeedsPerson(
-        Reason.REFUSED,
+        Reason.NO_COMMITMENT,
         f"Procore does not show commitment {document.contract_number or document.contract_id} in "
         f"project {place(document)}, which {what(document)} bills.",
+        there=links.tool(client.connection, document.project.id, "commitments"),
+        opens="the project’s commitments",
     )
 
 

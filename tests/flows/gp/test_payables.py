@@ -7,12 +7,15 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from connections.errors import Reason
+from connections.models import Integration
 from mappings.models import CostCodeMapping, Reference, VendorLink
 from syncs.flow import Context
 from syncs.models import Record, State
 from tests.flows.gp.telling import (
+    JOB,
     VENDOR,
     a_commitment,
     an_invoice,
@@ -91,10 +94,44 @@ def test_an_invoice_of_another_vendor_than_its_commitment_leads_to_both(
     assert "Open the commitment ↗" in page
 
 
-def test_a_commitment_that_the_project_lacks_is_named(gp: Company) -> None:
+def test_a_commitment_that_the_project_lacks_needs_a_person_at_once(
+    gp: Company, admin_client: Browser
+) -> None:
+    """Nothing is on its way that would make it: it does not follow by itself."""
     record = heard(gp, an_invoice(gp, "NO-PO-1", order="PO-NONE", post=True))
-    assert (record.state, record.reason) == (State.HELD, Reason.WAITS)
+    assert (record.state, record.reason) == (State.HELD, Reason.NO_COMMITMENT), record.sentence
     assert "PO-NONE" in record.sentence
+    assert "by itself" not in record.sentence
+    page = shown(admin_client, record)
+    assert '/project/contracts/commitments"' in page
+    assert "Open the project’s commitments ↗" in page
+    front = admin_client.get("/").content.decode()
+    assert "reason__exact=no_commitment" in front
+    a_commitment(gp, "PO-NONE", "840.50")
+    assert again(gp, record).destination_kind == "requisition"
+
+
+def test_a_commitment_on_its_way_is_waited_for_and_followed(
+    gp: Company, admin_client: Browser
+) -> None:
+    """Another ledger's order becomes one in the same Procore."""
+    other = Integration.objects.create(
+        key="nav_procore", name="NAV beside GP", ledger=gp.integration.ledger,
+        project_system=gp.integration.project_system, active=False,
+    )  # fmt: skip
+    facts = {"integration": other, "flow": "purchase_orders", "source_id": "1", "number": "PO-WAY"}
+    order = Record.objects.create(
+        **facts, state=State.HELD, reason=Reason.MISSING_MAPPING, project=JOB
+    )
+    row = an_invoice(gp, "ON-ITS-WAY", order="PO-WAY", post=True)
+    record = heard(gp, row)
+    assert (record.state, record.reason) == (State.HELD, Reason.WAITS), record.sentence
+    assert f"/syncs/record/{order.pk}/change/" in shown(admin_client, record)
+    a_commitment(gp, "PO-WAY", "840.50")
+    facts = {"state": State.POSTED, "posted_digest": "x", "posted_at": timezone.now()}
+    Record.objects.filter(pk=order.pk).update(**facts)
+    record = heard(gp, row)
+    assert (record.state, record.destination_kind) == (State.POSTED, "requisition"), record.sentence
 
 
 def test_a_void_after_it_was_sent_is_held_until_a_person_accepts(gp: Company) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.test import Client as Browser
 
 from connections.errors import Reason
-from syncs.models import Record, State
+from syncs.models import FlowSettings, Record, State
 from tests.flows.nav import telling
 from tests.flows.nav.telling import a_cost, a_line, an_order, by_hand, heard, in_procore, worth
 from tests.flows.telling import again
@@ -156,6 +157,28 @@ def test_an_invoice_waits_for_its_order_and_follows_by_itself(nav: Company) -> N
     assert (record.state, record.reason) == (State.HELD, Reason.WAITS), record.sentence
     nav.settings("purchase_orders", shadow=False)
     again(nav, held)
+    nav.poll("purchase_invoices")
+    run_queue()
+    record.refresh_from_db()
+    assert (record.state, record.destination_kind) == (State.POSTED, "requisition")
+
+
+def test_an_invoice_of_an_order_that_no_flow_brings_needs_a_person(
+    nav: Company, admin_client: Browser
+) -> None:
+    """Switched on, the flow brings the order, and the invoice follows by itself."""
+    nav.settings("purchase_orders", enabled=False)
+    order = an_order(nav, a_line(nav, "50.00", "10"))
+    invoice = by_hand(nav, "bill_order", number=order["number"], external=f"O-{order['number']}",
+                      share="0.5")  # fmt: skip
+    record = heard(nav, "purchase_invoices", invoice)
+    assert (record.state, record.reason) == (State.HELD, Reason.NO_COMMITMENT), record.sentence
+    assert "“Purchase orders → commitments” is switched off" in record.sentence
+    off = FlowSettings.objects.get(integration=nav.integration, flow="purchase_orders")
+    page = admin_client.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    assert f'href="/syncs/flowsettings/{off.pk}/change/"' in page.split('id="state"')[1]
+    nav.settings("purchase_orders", enabled=True)
+    heard(nav, "purchase_orders", order)
     nav.poll("purchase_invoices")
     run_queue()
     record.refresh_from_db()
