@@ -38,6 +38,7 @@ class Reason(TextChoices):
     LOCKED = "locked", "Locked in the project system"
     COST_CODE = "cost_code", "Cost code unknown"
     OVER_COMMITMENT = "over_commitment", "More than its commitment"
+    NOT_IN_COMMITMENT = "not_in_commitment", "Cost code not in the commitment"
     NO_COMMITMENT = "no_commitment", "Commitment is not there"
     OTHER_VENDOR = "other_vendor", "Vendor is not its commitment’s"
     WAITS = "waits", "Waits for another document"

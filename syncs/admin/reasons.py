@@ -160,9 +160,19 @@ CATALOGUE: dict[str, Advice] = {
         at_source=True,
     ),
     Reason.OVER_COMMITMENT: Advice(
-        "The invoice bills more than its commitment still allows.",
-        "Raise the commitment by a change order or correct the order, then replay.",
-        fixes.to_source,
+        "The document bills more than its commitment still allows, or credits more than was "
+        "billed on it.",
+        "Raise the commitment by a change order or correct the order; of a credit, bill first "
+        "what it credits, or correct it. Then replay.",
+        fixes.to_there,
+        at_source=True,
+    ),
+    Reason.NOT_IN_COMMITMENT: Advice(
+        "The document names a cost code of which its commitment has no line.",
+        "Add a line with the code to the commitment, or correct the code in the document; then "
+        "replay.",
+        fixes.to_there,
+        at_source=True,
     ),
     Reason.NO_COMMITMENT: Advice(
         "The document bills a commitment that the project system does not have, and nothing is on "

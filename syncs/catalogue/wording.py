@@ -27,6 +27,7 @@ ANSWERS = (
     Reason.MISSING_VENDOR, Reason.ACCOUNT_UNUSABLE, Reason.DIMENSION, Reason.COST_CODE,
     Reason.TAX, Reason.CURRENCY, Reason.NUMBER, Reason.DUPLICATE_NUMBER, Reason.MISSING_DATE,
     Reason.NO_LINES, Reason.DOES_NOT_FOOT, Reason.OVER_COMMITMENT,
+    Reason.NOT_IN_COMMITMENT,
 )  # fmt: skip
 FACTS = {
     "number": "the document's number", "vendor": "its vendor", "project": "its project",

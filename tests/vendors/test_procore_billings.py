@@ -105,7 +105,9 @@ def test_more_than_is_left_is_held_before_anything_is_written(
     assert "cost code 93-200 M-T (5.00) is not in the commitment" in error.sentence
     problems = error.detail["problems"]
     assert isinstance(problems, list)
-    assert len(problems) == 2
+    reasons = [Reason.OVER_COMMITMENT, Reason.NOT_IN_COMMITMENT]
+    assert [one["reason"] for one in problems] == reasons
+    assert [one["there"] for one in problems] == [order.url, order.url]
     assert ledger.writes() == []
 
 

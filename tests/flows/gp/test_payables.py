@@ -177,6 +177,33 @@ def test_a_credit_lowers_the_projects_cost(gp: Company) -> None:
     assert in_procore(gp, "direct_costs", record)["amount"] == "-50.00"
 
 
+def test_a_credit_whose_code_its_commitment_lacks_says_to_add_it_there(
+    gp: Company, admin_client: Browser
+) -> None:
+    a_commitment(gp, "PO-GP-C")
+    line = {"job": "1044", "code": "04-200", "type": "M", "amount": "63.21"}
+    row = an_invoice(gp, "CREDIT-C", kind=5, order="PO-GP-C", post=True, lines=[line])
+    record = heard(gp, row, "payables_credits")
+    assert (record.state, record.reason) == (State.HELD, Reason.NOT_IN_COMMITMENT), record.sentence
+    page = shown(admin_client, record)
+    assert "Add a line with this code to the commitment in Procore" in page
+    assert "Raise the" not in page
+    assert "Open the commitment ↗" in page
+    front = admin_client.get("/").content.decode()
+    assert "Add a line with the code to the commitment" in front
+
+
+def test_a_credit_of_more_than_was_billed_is_not_told_to_raise_the_commitment(
+    gp: Company, admin_client: Browser
+) -> None:
+    a_commitment(gp, "PO-GP-D")
+    row = an_invoice(gp, "CREDIT-D", "63.21", kind=5, order="PO-GP-D", post=True)
+    record = heard(gp, row, "payables_credits")
+    assert (record.state, record.reason) == (State.HELD, Reason.OVER_COMMITMENT), record.sentence
+    assert "63.21 is credited, only 0.00 was billed. Bill first what it credits" in record.sentence
+    assert "Raise the commitment" not in record.sentence
+
+
 def test_what_happens_without_a_date_is_noticed_by_key(gp: Company) -> None:
     """Paid, voided: it left the list of open ones, and no list of the history names it."""
     paid = typed_long_ago(gp, "SILENT-1", post=True, touch=False)
