@@ -29,6 +29,7 @@ class Reason(TextChoices):
     DUPLICATE_NUMBER = "duplicate_number", "Number used twice"
     ALREADY_THERE = "already_there", "Already in the ledger"
     PERIOD_CLOSED = "period_closed", "Period closed"
+    BILLING_PERIOD = "billing_period", "Billing period closed"
     VENDOR_BLOCKED = "vendor_blocked", "Vendor blocked"
     ACCOUNT_UNUSABLE = "account_unusable", "Account unusable"
     DIMENSION = "dimension", "Dimension problem"

@@ -111,8 +111,15 @@ CATALOGUE: dict[str, Advice] = {
     ),
     Reason.PERIOD_CLOSED: Advice(
         "The system that it goes to is closed for the document's date.",
-        "Open the period there and replay, or let this flow post on the next open date.",
+        "Open the period there and replay; or let this flow post on the next open date, if its "
+        "settings offer that.",
         fixes.to_settings,
+    ),
+    Reason.BILLING_PERIOD: Advice(
+        "The project system’s billing period of the document’s date is closed.",
+        "Open the billing period there, or correct the document’s date; then replay.",
+        fixes.to_there,
+        at_source=True,
     ),
     Reason.VENDOR_BLOCKED: Advice(
         "The ledger does not take documents of this vendor.",

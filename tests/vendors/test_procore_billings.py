@@ -188,7 +188,8 @@ def test_a_closed_period_holds_the_invoice(ledger: Ledger, order: Document) -> N
     closed = ledger.a_period(3, status="closed")
     sent = invoice(ledger, order, a_line("1", "10.00"))
     error = ledger.held(sent)
-    assert error.reason == Reason.PERIOD_CLOSED
+    assert error.reason == Reason.BILLING_PERIOD
+    assert str(error.detail["there"]).endswith("/project/invoicing")
     assert (
         "Invoice RE-4711 is dated Mar 12, 2026, and the billing period Mar 1, 2026 to Mar 31, 2026 "
         "of project T-1 is closed in Procore."

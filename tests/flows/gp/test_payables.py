@@ -94,6 +94,26 @@ def test_an_invoice_of_another_vendor_than_its_commitment_leads_to_both(
     assert "Open the commitment ↗" in page
 
 
+def test_a_closed_billing_period_is_opened_in_procore(gp: Company, admin_client: Browser) -> None:
+    """No rule of the flow moves a bill into another period: nobody is sent to its settings."""
+    a_commitment(gp, "PO-GP-P")
+    heard(gp, an_invoice(gp, "BILL-O", "10.00", order="PO-GP-P", post=True))
+    periods = gp.procore("procore/billing_periods")
+    for period in periods:
+        gp.procore_changes("billing_periods", period, status="closed")
+    record = heard(gp, an_invoice(gp, "BILL-P", "10.00", order="PO-GP-P", post=True))
+    assert (record.state, record.reason) == (State.HELD, Reason.BILLING_PERIOD), record.sentence
+    page = shown(admin_client, record)
+    assert '/project/invoicing"' in page
+    assert "Open the billing periods ↗" in page
+    front = admin_client.get("/").content.decode()
+    assert "Open the billing period there, or correct the document’s date" in front
+    assert "next open date" not in front
+    for period in periods:
+        gp.procore_changes("billing_periods", period, status="open")
+    assert again(gp, record).state == State.POSTED
+
+
 def test_a_commitment_that_the_project_lacks_needs_a_person_at_once(
     gp: Company, admin_client: Browser
 ) -> None:
