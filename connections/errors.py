@@ -19,6 +19,8 @@ class Reason(TextChoices):
     MISSING_MAPPING = "missing_mapping", "Missing mapping"
     MISSING_VENDOR = "missing_vendor", "Vendor not linked"
     MISSING_PROJECT = "missing_project", "Project not linked"
+    NO_VENDOR = "no_vendor", "No vendor named"
+    NO_PROJECT = "no_project", "No one project named"
     NO_LINES = "no_lines", "No lines"
     LINE_WITHOUT_COST_CODE = "line_without_cost_code", "Line without cost code"
     DOES_NOT_FOOT = "does_not_foot", "Does not add up"

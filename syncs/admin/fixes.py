@@ -131,6 +131,11 @@ def to_source(record: Record, facts: Facts) -> Fix | None:
     return to("Open it in the source", record.source_url) or to_replay(record, facts)
 
 
+def to_source_or_aside(record: Record, facts: Facts) -> Fix | None:
+    """Where no page of the source is known, what else can be done with it."""
+    return to("Open it in the source", record.source_url) or ASIDE
+
+
 def to_destination(record: Record, facts: Facts) -> Fix | None:
     return to("Open it in the ledger", record.destination_url) or to_linking(record, facts)
 
@@ -226,6 +231,7 @@ def to_linking(record: Record, facts: Facts) -> Fix | None:
     return Fix("It is already there", "#link", "syncs.set_aside_record")
 
 
+ASIDE = Fix("Set it aside", "#set_aside", "syncs.set_aside_record")
 DECIDE = Fix("Decide about the difference", "#difference", "syncs.approve_record")
 
 

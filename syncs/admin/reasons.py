@@ -60,15 +60,27 @@ CATALOGUE: dict[str, Advice] = {
         "Link the project once; it holds for all of its documents.",
         fixes.to_project,
     ),
+    Reason.NO_VENDOR: Advice(
+        "The document names no vendor, so nobody can say who is owed it.",
+        "Add the vendor in the source, or set the document aside.",
+        fixes.to_source_or_aside,
+    ),
+    Reason.NO_PROJECT: Advice(
+        "The document names no project, or several, so nobody can say to which it belongs.",
+        "Add the project to the document in the ledger (its dimension), or split it there by "
+        "project; or set it aside.",
+        fixes.to_source_or_aside,
+    ),
     Reason.NO_LINES: Advice(
         "The document has a header but no lines, so there is nothing to book.",
         "Add the lines in the source, or set the document aside.",
         fixes.to_source,
     ),
     Reason.LINE_WITHOUT_COST_CODE: Advice(
-        "A line has no cost code, so no account can be chosen for it.",
-        "Give the line a cost code in the source; the change comes here by itself.",
-        fixes.to_source,
+        "A line has no cost code, or in a ledger no account that leads to one.",
+        "Give the line a cost code (in a ledger: an account) in the source, and the change comes "
+        "here by itself; or set the document aside.",
+        fixes.to_source_or_aside,
     ),
     Reason.DOES_NOT_FOOT: Advice(
         "Lines, tax and retainage do not come to the document's total.",

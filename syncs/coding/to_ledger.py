@@ -46,6 +46,7 @@ MEMO_ACCOUNTS = {
 }
 UNTOLD = (  # while one of these holds it, nobody can say what the source wants booked
     Reason.MISSING_PROJECT, Reason.MISSING_VENDOR, Reason.MISSING_MAPPING, Reason.MISSING_DATE,
+    Reason.NO_VENDOR,
     Reason.LINE_WITHOUT_COST_CODE, Reason.SETTINGS, Reason.DOES_NOT_FOOT, Reason.CURRENCY,
     Reason.TAX,
 )  # fmt: skip
@@ -177,7 +178,7 @@ class Coder:
         party = self.document.vendor
         if not party.id:
             text = f"{self.document.number} names no vendor in the source."
-            self.problem(Reason.MISSING_VENDOR, text)
+            self.problem(Reason.NO_VENDOR, text)
             return ""
         number = self.book.vendor(party.id)
         if not number:

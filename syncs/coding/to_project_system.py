@@ -161,17 +161,24 @@ class Decoder:
         if several:
             names = ", ".join(sorted(link.project_number for link in several))
             self.problem(
-                Reason.MISSING_PROJECT,
+                Reason.NO_PROJECT,
                 f"{number} names more than one project ({names}). A document of the project "
                 "system belongs to one: split it in the ledger.",
             )
             return
-        values = self.unlinked_values()
-        named = f" It names {', '.join(values)}, which is linked to no project." if values else ""
+        if values := self.unlinked_values():
+            self.problem(
+                Reason.MISSING_PROJECT,
+                f"No project can be told for {number}: it names {', '.join(values)}, which is "
+                "linked to no project.",
+                project_value=values[0].rpartition(" ")[2],
+            )
+            return
+        wanted = " or ".join(sorted(self.book.project_dimensions)) or "that stands for the project"
         self.problem(
-            Reason.MISSING_PROJECT,
-            f"No project can be told for {number}: its lines have no linked project value.{named}",
-            **({"project_value": values[0].rpartition(" ")[2]} if values else {}),
+            Reason.NO_PROJECT,
+            f"{number} names no project: none of its lines has a value of the dimension {wanted}. "
+            "Add it in the ledger, or set the document aside.",
         )
 
     def unlinked_values(self) -> list[str]:
@@ -211,7 +218,7 @@ class Decoder:
     def origin(self, line: LedgerLine, link: ProjectLink) -> Origin | None:
         if not line.account:
             self.problem(
-                Reason.MISSING_MAPPING,
+                Reason.LINE_WITHOUT_COST_CODE,
                 f"The line “{line.description[:60]}” is {line.item or 'no G/L account'}: only "
                 "lines on G/L accounts lead to a cost code.",
             )

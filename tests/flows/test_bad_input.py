@@ -40,8 +40,11 @@ def test_a_document_without_a_vendor(company: Company) -> None:
     )  # fmt: skip
     company.settings("purchase_orders", booking="invoice_posted")
     record = settled(company, "purchase_orders", row)
-    assert (record.state, record.reason) == (State.HELD, Reason.MISSING_VENDOR)
+    assert (record.state, record.reason) == (State.HELD, Reason.NO_VENDOR)
     assert "names no vendor" in record.sentence
+    page = story.boss().get(f"/syncs/record/{record.pk}/change/").content.decode()
+    assert "Add the vendor in the source, or set the document aside." in page
+    assert "Link the vendor" not in page
 
 
 def test_a_vendor_that_the_ledger_does_not_have(company: Company) -> None:
