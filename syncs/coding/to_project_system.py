@@ -22,6 +22,7 @@ from connections.documents import (
     Line,
     Party,
     Project,
+    signed,
 )
 from connections.errors import Reason
 from connections.pages import moments
@@ -105,13 +106,14 @@ class Decoder:
             self.problem(Reason.NO_LINES, text)
             return
         footed = sum((line.amount + line.tax for line in document.lines), ZERO)
-        if footed != document.total:
+        footed, total = (signed(document.kind, one) for one in (footed, document.total))
+        if footed != total:
             self.problem(
                 Reason.DOES_NOT_FOOT,
                 f"The lines of {document.number} come to {footed:,.2f}, the ledger says "
-                f"{document.total:,.2f}: a difference of {document.total - footed:,.2f}. "
+                f"{total:,.2f}: a difference of {total - footed:,.2f}. "
                 f"{document.left_out}".rstrip(),
-                difference=document.total - footed,
+                difference=total - footed,
             )
         if document.date is None:
             self.problem(Reason.MISSING_DATE, f"{document.number} has no date in the ledger.")
@@ -195,24 +197,23 @@ class Decoder:
     # -- lines ------------------------------------------------------------------------------------
 
     def lines(self, link: ProjectLink) -> tuple[Line, ...]:
-        sign = -1 if self.document.kind == LEDGER_MEMO else 1
         decoded = [(line, self.origin(line, link)) for line in self.document.lines if line.amount]
-        return tuple(self.line(line, origin, sign) for line, origin in decoded if origin)
+        return tuple(self.line(line, origin) for line, origin in decoded if origin)
 
-    def line(self, line: LedgerLine, origin: Origin, sign: int) -> Line:
-        quantity, unit_cost = line.quantity, line.unit_cost
-        exact = quantity is not None and unit_cost is not None and quantity * unit_cost == (
-            line.amount
-        )  # fmt: skip
+    def line(self, line: LedgerLine, origin: Origin) -> Line:
+        """A credit has no quantity: nothing comes."""
+        quantity, unit_cost, kind = line.quantity, line.unit_cost, self.document.kind
+        known = quantity is not None and unit_cost is not None and kind != LEDGER_MEMO
+        exact = known and (quantity or ZERO) * (unit_cost or ZERO) == line.amount
         return Line(
             id=line.id,
             description=line.description,
-            amount=sign * line.amount,
+            amount=signed(kind, line.amount),
             cost_code=origin.cost_code,
             cost_type=origin.cost_type,
-            quantity=quantity if exact and sign > 0 else None,
-            unit_cost=unit_cost if exact and sign > 0 else None,
-            unit=line.unit if exact and sign > 0 else "",
+            quantity=quantity if exact else None,
+            unit_cost=unit_cost if exact else None,
+            unit=line.unit if exact else "",
         )
 
     def origin(self, line: LedgerLine, link: ProjectLink) -> Origin | None:

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from django.utils import timezone
 
 from audit.models import Entry
-from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, Document, Hint, LedgerDocument
+from connections.documents import (
+    LEDGER_INVOICE,
+    LEDGER_MEMO,
+    Document,
+    Hint,
+    LedgerDocument,
+    signed,
+)
 from connections.errors import NeedsPerson, NoTry, Reason, WaitsForOther
 from connections.registry import Ability
 from mappings.models import Reference
@@ -99,11 +106,11 @@ class PayablesFlow(LedgerFlow):
         return WORDS.get(document.status, document.status)
 
     def tell(self, record: Record, document: LedgerDocument) -> None:
-        said = self.words(document)
+        said, total = self.words(document), signed(document.kind, document.total)
         record.journal().append(
             Entry.Kind.NOTED,
-            f"GP shows {document.number} as {said}, {document.total:,.2f}.",
-            {"status": said, "total": document.total},
+            f"GP shows {document.number} as {said}, {total:,.2f}.",
+            {"status": said, "total": total},
         )
 
     def target(self, context: Context, record: Record, document: LedgerDocument) -> Target:

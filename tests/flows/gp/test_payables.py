@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -195,6 +196,20 @@ def test_a_credit_lowers_the_projects_cost(gp: Company) -> None:
     record = heard(gp, row, "payables_credits")
     assert record.state == State.POSTED, record.sentence
     assert in_procore(gp, "direct_costs", record)["amount"] == "-50.00"
+
+
+def test_a_credit_is_less_than_nothing_wherever_its_page_says_it(
+    gp: Company, admin_client: Browser
+) -> None:
+    """At the head, as the ledger states it, as it was sent, in what adds up, and in the hops."""
+    record = heard(gp, an_invoice(gp, "CREDIT-S", "1163.21", kind=5, post=True), "payables_credits")
+    assert record.state == State.POSTED, record.sentence
+    page = admin_client.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    shown, facts = page.split('id="keys"')[0], "<pre>"
+    told = "".join(part.partition("</pre>")[2] or part for part in shown.split(facts))
+    assert told.count("-1,163.21") >= 7
+    assert not re.search(r"(?<!-)1,163\.21", told)
+    assert "-0.00" not in told
 
 
 def test_a_credit_whose_code_its_commitment_lacks_says_to_add_it_there(
