@@ -320,6 +320,11 @@ JOURNAL = "journal"
 PURCHASE_ORDER = "purchase_order"
 
 
+def signed(kind: str, amount: Decimal) -> Decimal:
+    """A ledger states its credits without a sign; people read them as less than nothing."""
+    return -amount if kind in (CREDIT_MEMO, LEDGER_MEMO) else amount
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class CodedLine:
     """One line of a ledger document. `amount` > 0 is a debit in an invoice and in a journal.

@@ -19,6 +19,8 @@ class Reason(TextChoices):
     MISSING_MAPPING = "missing_mapping", "Missing mapping"
     MISSING_VENDOR = "missing_vendor", "Vendor not linked"
     MISSING_PROJECT = "missing_project", "Project not linked"
+    NO_VENDOR = "no_vendor", "No vendor named"
+    NO_PROJECT = "no_project", "No one project named"
     NO_LINES = "no_lines", "No lines"
     LINE_WITHOUT_COST_CODE = "line_without_cost_code", "Line without cost code"
     DOES_NOT_FOOT = "does_not_foot", "Does not add up"
@@ -29,6 +31,7 @@ class Reason(TextChoices):
     DUPLICATE_NUMBER = "duplicate_number", "Number used twice"
     ALREADY_THERE = "already_there", "Already in the ledger"
     PERIOD_CLOSED = "period_closed", "Period closed"
+    BILLING_PERIOD = "billing_period", "Billing period closed"
     VENDOR_BLOCKED = "vendor_blocked", "Vendor blocked"
     ACCOUNT_UNUSABLE = "account_unusable", "Account unusable"
     DIMENSION = "dimension", "Dimension problem"
@@ -38,6 +41,9 @@ class Reason(TextChoices):
     LOCKED = "locked", "Locked in the project system"
     COST_CODE = "cost_code", "Cost code unknown"
     OVER_COMMITMENT = "over_commitment", "More than its commitment"
+    NOT_IN_COMMITMENT = "not_in_commitment", "Cost code not in the commitment"
+    NO_COMMITMENT = "no_commitment", "Commitment is not there"
+    OTHER_VENDOR = "other_vendor", "Vendor is not its commitment’s"
     WAITS = "waits", "Waits for another document"
     BOOKED_TWICE = "booked_twice", "Would be booked twice"
     REFUSED = "refused", "Refused by the other system"
@@ -116,6 +122,13 @@ class NeedsPerson(ConnectorError):
         super().__init__(sentence)
         self.reason = reason
         self.detail = detail
+
+    def leads_to(self, address: str, what: str) -> None:
+        """Where the other system shows `what` is to be mended; an address that is known stays."""
+        listed = self.detail.get("problems")
+        for facts in [self.detail, *(listed if isinstance(listed, list) else [])]:
+            if address and not facts.get("there"):
+                facts |= {"there": address, "opens": what}
 
     @classmethod
     def in_words(cls, words: Words | None, reason: Reason, sentence: str, **detail: object) -> Self:

@@ -275,6 +275,9 @@ class ProjectBooks(ProjectSystem, Protocol):
     def commitment_numbered(self, project_id: str, number: str) -> Document | None:
         """The commitment of either kind that people call by this number."""
 
+    def commitments_of(self, project_id: str) -> str:
+        """The address at which people see a project's commitments; asks nothing."""
+
     def create_cost_codes(
         self, project_id: str, codes: Sequence[CostCode], about: str
     ) -> list[CostCode]:

@@ -16,6 +16,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models
 from django.db.models import F, Q
 
+from connections.pages import moments
+
 TOGETHER = "mappings.together"  # a setting of the transaction: `together` looks at its end
 SAME = """
     SELECT mine.id FROM %(mine)s AS mine JOIN {meta.db_table} AS other
@@ -100,11 +102,12 @@ def left_out(was: Bounded, becomes: Bounded) -> list[tuple[dt.date | None, dt.da
 
 def in_words(first: dt.date | None, last: dt.date | None) -> str:
     """Empty for always."""
+    begins, ends = moments.day(first), moments.day(last)
     if first and last:
-        return f"on {first} only" if first == last else f"from {first} until {last}"
+        return f"on {begins} only" if first == last else f"from {begins} until {ends}"
     if first:
-        return f"from {first} on"
-    return f"until {last}" if last else ""
+        return f"from {begins} on"
+    return f"until {ends}" if last else ""
 
 
 def state_of(row: Bounded, today: dt.date) -> str:
@@ -159,9 +162,11 @@ class Dated(models.Model):
     def ends_before(self, day: dt.date) -> str:
         """Why it cannot end the day before; empty where it does from now on. Saves nothing."""
         if self.valid_from and day <= self.valid_from:
-            return f"The rule that ends counts from {self.valid_from} on: choose a later day."
+            begins = moments.day(self.valid_from)
+            return f"The rule that ends counts from {begins} on: choose a later day."
         if self.valid_until and day > self.valid_until:
-            return f"The rule that ends does so on {self.valid_until} already: choose a day of it."
+            ends = moments.day(self.valid_until)
+            return f"The rule that ends does so on {ends} already: choose a day of it."
         self.valid_until = day - dt.timedelta(days=1)
         return ""
 

@@ -15,6 +15,7 @@ from connections.amounts import Kind
 from connections.documents import Hint
 from connections.errors import NeedsPerson, Reason
 from connections.models import Connection, Integration
+from connections.pages import moments
 from connections.registry import VENDORS, Ability
 from connections.roles import (
     BoardSystem,
@@ -265,6 +266,13 @@ class Flow:
     def reconcile(self, context: Context) -> dict[str, Any]:
         """Compare both sides; each difference becomes a record in a state. Returns counts."""
         raise NotImplementedError
+
+
+def before_cutover(settings: FlowSettings, day: dt.date | None) -> str:
+    """The rule by which a document of that day is left out; empty where it is not."""
+    if not settings.start_date or day is None or day >= settings.start_date:
+        return ""
+    return f"Dated {moments.day(day)}, before the cut-over on {moments.day(settings.start_date)}."
 
 
 def project_scopes(context: Context) -> list[Scope]:

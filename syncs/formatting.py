@@ -7,11 +7,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 
-from connections.pages.moments import NOTHING, clock, when, when_exactly
+from connections.pages.moments import NOTHING, clock, day, month, when, when_exactly
 
-__all__ = ["NOTHING", "age", "clock", "count", "day", "decimal", "money", "when", "when_exactly"]
+__all__ = [
+    "NOTHING", "age", "clock", "count", "day", "decimal", "money", "month", "when", "when_exactly",
+]  # fmt: skip
 
 
 def decimal(value: Any) -> Decimal | None:
@@ -31,17 +32,6 @@ def money(value: Any) -> str:
         return NOTHING
     cents = amount.quantize(Decimal("0.01"))
     return f"{cents if cents == amount else amount.normalize():,f}"
-
-
-def day(value: dt.date | str | None) -> str:
-    """A date, or the ISO text of one as JSON keeps it."""
-    if not value:
-        return NOTHING
-    try:
-        date = dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value
-    except ValueError:
-        return str(value)
-    return date_format(date, "M j, Y")
 
 
 def age(moment: dt.datetime | None, now: dt.datetime | None = None) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.models import Integration, Subscription
+from connections.pages.moments import when
 from syncs.balance.rows import (
     BalanceReading,
     CauseSum,
@@ -315,7 +316,7 @@ class Run(models.Model):
         indexes = [models.Index(fields=["integration", "flow", "-started_at"])]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.flow} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.kind} {self.flow} {when(self.started_at)}"
 
     @transaction.atomic
     def end(self, ok: bool, sentence: str = "") -> None:
@@ -349,7 +350,7 @@ class Night(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.settings}: compared from {self.began_at:%Y-%m-%d %H:%M}"
+        return f"{self.settings}: compared from {when(self.began_at)}"
 
 
 class Part(models.Model):

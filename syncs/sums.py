@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from connections.companies.asked import asked_by_nobody, seen
+from connections.pages.moments import when_exactly
 from connections.transport.days import site_zone
 from syncs.record import Record, State
 from syncs.worklist.care import IN_SHADOW
@@ -41,7 +42,7 @@ class KeptSums(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"Sums as of {self.as_of:%Y-%m-%d %H:%M:%S}"
+        return f"Sums as of {when_exactly(self.as_of)}"
 
     @property
     def age(self) -> dt.timedelta:

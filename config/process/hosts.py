@@ -16,6 +16,7 @@ from django_q.models import OrmQ
 
 from config.models import Heartbeat
 from config.process.brokers import SEPARATOR, lane
+from connections.pages.moments import when
 from syncs.admin.fixes import link
 from syncs.models import Alert
 from syncs.reconciliation.alerts import close_alert, open_alert
@@ -156,12 +157,12 @@ def problem(row: Heartbeat, now: dt.datetime) -> str:
     state = row.state(now)
     if state == Heartbeat.State.GONE:
         return (
-            f"{row}: no heartbeat since {row.seen_at:%Y-%m-%d %H:%M} UTC. Start it again, or take "
-            "it off the list of hosts on the front page."
+            f"{row}: no heartbeat since {when(row.seen_at)}. Start it again, or take it off "
+            "the list of hosts on the front page."
         )
     if state == Heartbeat.State.SILENT:
         since = row.worked_at or row.since
-        return f"{row}: it runs, and has not worked since {since:%Y-%m-%d %H:%M} UTC."
+        return f"{row}: it runs, and has not worked since {when(since)}."
     return ""
 
 

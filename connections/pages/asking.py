@@ -40,13 +40,16 @@ def read(token: str) -> Wanted | None:
         return None
 
 
-def whom(permission: str) -> str:
-    """The roles that may do it, as in "Ask the Controller"."""
+def whom(permission: str, another: bool = False) -> str:
+    """The roles that may do it, as in "Ask the Controller". `another`: whoever reads it may do
+    such things, but not this one."""
     app, codename = permission.split(".")
     groups = Group.objects.filter(
         permissions__content_type__app_label=app, permissions__codename=codename
     )
     names = list(groups.order_by("name").values_list("name", flat=True))
+    if another:
+        return f"another {' or '.join(names) or 'administrator'}"
     return f"the {' or the '.join(names)}" if names else "an administrator"
 
 

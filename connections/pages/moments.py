@@ -1,4 +1,4 @@
-"""How a moment is written on every page: the site's own clock, and which that is."""
+"""How days and moments are written for people: the site's own clock, and which that is."""
 
 from __future__ import annotations
 
@@ -28,6 +28,22 @@ def clock(moment: dt.datetime | None, never: str = NOTHING) -> str:
         return never
     today = moment.astimezone(site_zone()).date() == timezone.now().astimezone(site_zone()).date()
     return written(moment, "H:i" if today else "D, M j, H:i")
+
+
+def day(value: dt.date | str | None, never: str = NOTHING) -> str:
+    """Nov 29, 2026: a date, or the ISO text of one as JSON keeps it."""
+    if not value:
+        return never
+    try:
+        date = dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    return date_format(date, "M j, Y")
+
+
+def month(first: dt.date) -> str:
+    """November 2026"""
+    return date_format(first, "F Y")
 
 
 def written(moment: dt.datetime, how: str) -> str:

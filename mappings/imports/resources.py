@@ -33,6 +33,7 @@ from mappings.imports.rows import (
 from mappings.imports.spelling import WORDS, Spelling, lost_letters, may_have_lost_letters
 from mappings.imports.storing import insert
 from mappings.imports.telling import leave_a_line, one_change
+from mappings.imports.widgets import as_read
 from mappings.models import Mapping
 from mappings.reference import ANY
 from mappings.releases import Wanted
@@ -352,8 +353,7 @@ class MappingResource(resources.ModelResource):
     def changes(self, instance: Mapping, before: Mapping | None) -> list[tuple[str, str, str]]:
         """(column, old, new) of what a row would set; of a new row all that is not empty."""
         cells = [
-            (field.column_name, str(field.export(before)) if before else "",
-             str(field.export(instance)))
+            (field.column_name, as_read(field, before), as_read(field, instance))
             for field in self.get_import_fields()
             if field.column_name != INTEGRATION or not self.only
         ]  # fmt: skip

@@ -47,6 +47,11 @@ class IntegrationWidget(Widget):
             return ""
         return row.name if row.key.casefold() in self.shared else row.key
 
+    def told(self, value: Any) -> str:
+        """As people call it: a file may have the key, which is a name in the code."""
+        row = self.rows.get(value)
+        return row.name if row else ""
+
 
 def spelled(name: str) -> str:
     return tidy(name).casefold()
@@ -60,6 +65,16 @@ def without_letters(name: str) -> set[str]:
 
 def integration_field() -> Field:
     return Field("integration_id", "integration", widget=IntegrationWidget())
+
+
+def as_read(field: Field, row: Any) -> str:
+    """A cell of the row as a person reads it; empty of no row."""
+    if row is None:
+        return ""
+    widget = field.widget
+    if isinstance(widget, IntegrationWidget):
+        return widget.told(field.get_value(row))
+    return str(field.export(row))
 
 
 class AnyWidget(Widget):

@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from connections.companies.asked import seen
 from connections.models import Integration
+from connections.pages import moments
 
 UNSAID = {"id", "updated_at"}
 DONE = {"insert": "Added", "update": "Changed", "delete": "Deleted"}
@@ -124,6 +125,8 @@ def _text(field: Any, value: Any, integrations: dict[int, str]) -> str:
         return ""
     if field.name == "integration":
         return integrations.get(value, f"integration {value}")
+    if isinstance(value, dt.date):
+        return moments.day(value)
     if isinstance(value, dict):
         return ", ".join(f"{code} = {each}" for code, each in sorted(value.items()))
     if isinstance(value, list):

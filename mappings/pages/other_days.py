@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.urls import reverse
 
+from connections.pages import moments
 from mappings.releases import Unmapped, row_name
 from mappings.validity import Dated
 
@@ -21,7 +22,8 @@ class OtherDays:
 
     @property
     def sentence(self) -> str:
-        dated = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
+        first, last = moments.day(self.first), moments.day(self.last)
+        dated = first if first == last else f"{first} to {last}"
         return f"Mapped {self.rule.days}; these are of {dated}."
 
     @property

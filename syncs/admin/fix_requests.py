@@ -127,7 +127,8 @@ class FixRequestAdmin(ListExport, ReadOnlyAdmin):
         wanted = asking.read(request.GET.get("what", ""))
         if wanted is None:
             raise Http404
-        whom = asking.whom(wanted.permission)
+        another = asking.may(request.user, wanted.permission)
+        whom = asking.whom(wanted.permission, another)
         if request.method == "POST":
             made, new = FixRequest.ask(wanted, request.user.get_username(), text_of(request))
             said = f"Sent to {whom}. The answer will stand here and on your overview."
@@ -136,7 +137,7 @@ class FixRequestAdmin(ListExport, ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request), "title": f"Ask {whom}", "wanted": wanted,
             "hints": hints.of_address(wanted.url), "whom": whom, "opts": self.opts,
-            "inline_admin_formsets": [],
+            "another": another, "inline_admin_formsets": [],
         }  # fmt: skip
         return TemplateResponse(request, "syncs/ask.html", context)
 
@@ -146,10 +147,12 @@ class FixRequestAdmin(ListExport, ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         row = self.found(object_id)
+        may_do = asking.may(request.user, row.permission)
+        another = may_do and row.asked_by == request.user.get_username()
         context = {
             **self.admin_site.each_context(request), "title": str(row), "row": row,
-            "opts": self.opts, "tone": TONES[row.state], "whom": asking.whom(row.permission),
-            "may_do": asking.may(request.user, row.permission),
+            "opts": self.opts, "tone": TONES[row.state], "may_do": may_do,
+            "whom": asking.whom(row.permission, another),
             "answers": self.may_reply(request, row), "inline_admin_formsets": [],
             "hints": hints.of_address(there(row)) if row.state == FixRequest.State.OPEN else [],
             "there": there(row),

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 
 from syncs.controls.bands import HIGHER_RIGHT, Who
 from syncs.models import FlowSettings, Record
+from syncs.registry import REGISTRY
 
 Facts = dict[str, Any]
 
@@ -130,6 +131,11 @@ def to_source(record: Record, facts: Facts) -> Fix | None:
     return to("Open it in the source", record.source_url) or to_replay(record, facts)
 
 
+def to_source_or_aside(record: Record, facts: Facts) -> Fix | None:
+    """Where no page of the source is known, what else can be done with it."""
+    return to("Open it in the source", record.source_url) or ASIDE
+
+
 def to_destination(record: Record, facts: Facts) -> Fix | None:
     return to("Open it in the ledger", record.destination_url) or to_linking(record, facts)
 
@@ -141,8 +147,9 @@ def to_other(record: Record, facts: Facts) -> Fix | None:
 
 
 def to_settings(record: Record, facts: Facts) -> Fix | None:
+    """Of the flow that is named, else of its own."""
     row = FlowSettings.objects.filter(
-        integration=record.integration_id, flow=record.flow
+        integration=record.integration_id, flow=facts.get("brought_by") or record.flow
     ).values_list("pk", flat=True).first()  # fmt: skip
     url = link("syncs_flowsettings_change", row) if row else ""
     return to("Open the flow's settings", url, "syncs.change_flowsettings",
@@ -155,8 +162,35 @@ def to_cutover(record: Record, facts: Facts) -> Fix | None:
               "syncs.view_flowsettings")  # fmt: skip
 
 
-def to_ledger(record: Record, facts: Facts) -> Fix | None:
-    return to_connection(record.integration.ledger_id)
+def there(record: Record, facts: Facts) -> Fix | None:
+    """What the other system's module says is to be mended over there."""
+    return to(f"Open {facts.get('opens') or 'it there'}", str(facts.get("there") or ""))
+
+
+def to_there(record: Record, facts: Facts) -> Fix | None:
+    return there(record, facts) or to_replay(record, facts)
+
+
+def to_commitment(record: Record, facts: Facts) -> Fix | None:
+    """Where it would be entered, or the flow that would bring it."""
+    return to_settings(record, facts) if facts.get("brought_by") else to_there(record, facts)
+
+
+def to_vendor_links(record: Record, facts: Facts) -> Fix | None:
+    """Who the vendor is taken for; what it bills stands beside it."""
+    wanted = str(facts.get("project_vendor") or record.vendor_id or record.vendor_name)
+    url = link("mappings_vendorlink_changelist", q=wanted)
+    return to("Look at the vendor’s link", url, "mappings.change_vendorlink",
+              "mappings.view_vendorlink")  # fmt: skip
+
+
+def to_refuser(record: Record, facts: Facts) -> Fix | None:
+    """What it named, or the connection of the system that it goes to."""
+    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
+    sides = record.integration
+    into_projects = flow is not None and flow.source == "ledger"
+    key = sides.project_system_id if into_projects else sides.ledger_id
+    return there(record, facts) or to_connection(key)
 
 
 def to_project_system(record: Record, facts: Facts) -> Fix | None:
@@ -197,6 +231,7 @@ def to_linking(record: Record, facts: Facts) -> Fix | None:
     return Fix("It is already there", "#link", "syncs.set_aside_record")
 
 
+ASIDE = Fix("Set it aside", "#set_aside", "syncs.set_aside_record")
 DECIDE = Fix("Decide about the difference", "#difference", "syncs.approve_record")
 
 

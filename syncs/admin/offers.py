@@ -30,6 +30,7 @@ class Offer:
     look: Fix | None = None  # leads to what only others may change
     whom: str = ""
     what: str = ""
+    another: bool = False  # who reads it may do such things, but not this one
     ask: str = ""  # the address of asking
     asked: FixRequest | None = None  # the last request for the same
     hints: list[Hint] = dataclasses.field(default_factory=list)
@@ -68,8 +69,10 @@ def to_ask(record: Record, request: HttpRequest, problem: Explained, fix: Fix) -
     )  # fmt: skip
     asked = FixRequest.of(wanted).first()
     waits = asked is not None and asked.state == FixRequest.State.OPEN
+    another = asking.may(request.user, fix.permission)
     return Offer(
-        problem, whom=asking.whom(fix.permission), what=fix.label, asked=asked,
+        problem, whom=asking.whom(fix.permission, another), what=fix.label, asked=asked,
+        another=another,
         look=fix if fix.sees and asking.may(request.user, fix.sees) else None,
         ask=wanted.address if asking.may(request.user, asking.MAY_ASK) and not waits else "",
     )  # fmt: skip

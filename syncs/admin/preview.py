@@ -17,6 +17,7 @@ from connections.documents import (
     ZERO,
     CodedDocument,
     CodedLine,
+    signed,
 )
 from mappings.lookup import Lookup, NarrowLookup
 from mappings.models import Reference
@@ -92,11 +93,12 @@ class Preview:
     @property
     def total(self) -> Decimal:
         """What the document is worth: in a journal, what is debited."""
-        return self.debit if self.coded.kind == JOURNAL else self.coded.total
+        coded = self.coded
+        return self.debit if coded.kind == JOURNAL else signed(coded.kind, coded.total)
 
     @property
     def tax(self) -> Decimal:
-        return sum((line.tax for line in self.coded.lines), ZERO)
+        return signed(self.coded.kind, sum((line.tax for line in self.coded.lines), ZERO))
 
     def _line(self, line: CodedLine) -> Row:
         return self._row(
@@ -134,8 +136,8 @@ class Preview:
 
     def _row(self, amount: Decimal, **fields: Any) -> Row:
         """A credit memo's amounts are credits, every other document's are debits."""
-        signed = -amount if self.coded.kind == CREDIT_MEMO else amount
-        debit, credit = (signed, None) if signed >= 0 else (None, -signed)
+        worth = signed(self.coded.kind, amount)
+        debit, credit = (worth, None) if worth >= 0 else (None, -worth)
         return Row(debit=debit, credit=credit, **fields)
 
     @cached_property
@@ -178,7 +180,8 @@ class SourceLine:
 
 @dataclasses.dataclass(frozen=True)
 class Footing:
-    """Lines + tax - retainage held + released must equal the total."""
+    """Lines + tax - retainage held + released must equal the total. Of a credit all are less than
+    nothing, as at the head of the page."""
 
     lines: Decimal
     tax: Decimal
@@ -200,10 +203,15 @@ def footing_of(record: Record) -> Footing | None:
     if not isinstance(lines, list) or "total" not in record.source:
         return None
     sums = {name: _sum(lines, name) for name in ("amount", "tax", "retained", "released")}
-    return Footing(
-        sums["amount"], sums["tax"], sums["retained"], sums["released"],
-        decimal(record.source["total"]) or ZERO,
-    )  # fmt: skip
+    sums["total"] = decimal(record.source["total"]) or ZERO
+    kind = str(record.source.get("kind"))
+    return Footing(*(signed(kind, amount) for amount in sums.values()))
+
+
+def shown_there(record: Record) -> Decimal | None:
+    """What the other side showed, with the sign of the page."""
+    total = record.destination_total
+    return None if total is None else signed(record.destination_kind, total)
 
 
 def _sum(lines: list[dict[str, Any]], name: str) -> Decimal:

@@ -34,7 +34,7 @@ class Explained:
     plain: str
     todo: str
     fix: Fix | None
-    source: Fix | None = None  # where it may be mended instead
+    source: Fix | None = None  # where it may be mended instead, over there or in the source
     raw: str = ""  # the other system's own words
     wording: str = ""  # where a person says what they mean
 
@@ -60,15 +60,27 @@ CATALOGUE: dict[str, Advice] = {
         "Link the project once; it holds for all of its documents.",
         fixes.to_project,
     ),
+    Reason.NO_VENDOR: Advice(
+        "The document names no vendor, so nobody can say who is owed it.",
+        "Add the vendor in the source, or set the document aside.",
+        fixes.to_source_or_aside,
+    ),
+    Reason.NO_PROJECT: Advice(
+        "The document names no project, or several, so nobody can say to which it belongs.",
+        "Add the project to the document in the ledger (its dimension), or split it there by "
+        "project; or set it aside.",
+        fixes.to_source_or_aside,
+    ),
     Reason.NO_LINES: Advice(
         "The document has a header but no lines, so there is nothing to book.",
         "Add the lines in the source, or set the document aside.",
         fixes.to_source,
     ),
     Reason.LINE_WITHOUT_COST_CODE: Advice(
-        "A line has no cost code, so no account can be chosen for it.",
-        "Give the line a cost code in the source; the change comes here by itself.",
-        fixes.to_source,
+        "A line has no cost code, or in a ledger no account that leads to one.",
+        "Give the line a cost code (in a ledger: an account) in the source, and the change comes "
+        "here by itself; or set the document aside.",
+        fixes.to_source_or_aside,
     ),
     Reason.DOES_NOT_FOOT: Advice(
         "Lines, tax and retainage do not come to the document's total.",
@@ -111,8 +123,15 @@ CATALOGUE: dict[str, Advice] = {
     ),
     Reason.PERIOD_CLOSED: Advice(
         "The system that it goes to is closed for the document's date.",
-        "Open the period there and replay, or let this flow post on the next open date.",
+        "Open the period there and replay; or let this flow post on the next open date, if its "
+        "settings offer that.",
         fixes.to_settings,
+    ),
+    Reason.BILLING_PERIOD: Advice(
+        "The project system’s billing period of the document’s date is closed.",
+        "Open the billing period there, or correct the document’s date; then replay.",
+        fixes.to_there,
+        at_source=True,
     ),
     Reason.VENDOR_BLOCKED: Advice(
         "The ledger does not take documents of this vendor.",
@@ -160,13 +179,38 @@ CATALOGUE: dict[str, Advice] = {
         at_source=True,
     ),
     Reason.OVER_COMMITMENT: Advice(
-        "The invoice bills more than its commitment still allows.",
-        "Raise the commitment by a change order or correct the order, then replay.",
-        fixes.to_source,
+        "The document bills more than its commitment still allows, or credits more than was "
+        "billed on it.",
+        "Raise the commitment by a change order or correct the order; of a credit, bill first "
+        "what it credits, or correct it. Then replay.",
+        fixes.to_there,
+        at_source=True,
+    ),
+    Reason.NOT_IN_COMMITMENT: Advice(
+        "The document names a cost code of which its commitment has no line.",
+        "Add a line with the code to the commitment, or correct the code in the document; then "
+        "replay.",
+        fixes.to_there,
+        at_source=True,
+    ),
+    Reason.NO_COMMITMENT: Advice(
+        "The document bills a commitment that the project system does not have, and nothing is on "
+        "its way that would bring it.",
+        "Enter the commitment there, correct its number on the document, or let the flow run that "
+        "brings it; then replay.",
+        fixes.to_commitment,
+        at_source=True,
+    ),
+    Reason.OTHER_VENDOR: Advice(
+        "The document is of one vendor, the commitment that it bills of another.",
+        "Correct the vendor or the commitment’s number on the document, or the commitment. If both "
+        "are one company, correct the vendor’s link. Then replay.",
+        fixes.to_vendor_links,
+        at_source=True,
     ),
     Reason.WAITS: Advice(
-        "It can be booked only after another document has been booked.",
-        "Bring the other document to the ledger: this one follows by itself.",
+        "It can be written only after another document has been written.",
+        "See to the other document: this one follows by itself.",
         fixes.to_other,
     ),
     Reason.BOOKED_TWICE: Advice(
@@ -179,7 +223,7 @@ CATALOGUE: dict[str, Advice] = {
     Reason.REFUSED: Advice(
         "The other system refused it and said why; nothing stands there.",
         "Mend what it names, then replay. If it names a permission, look at the connection.",
-        fixes.to_ledger,
+        fixes.to_refuser,
     ),
     Reason.CHANGED_AFTER_POSTING: Advice(
         "The source does not say any more what stands in the ledger for it.",
@@ -240,6 +284,7 @@ def explained(record: Record, sentence: str, facts: Facts) -> Explained:
     wording = link("syncs_wording_changelist", key=facts["words"]) if facts.get("words") else ""
     fix = advice.fix(record, facts)
     source = to("Open it in the source", record.source_url) if advice.at_source else None
+    source = fixes.there(record, facts) or source
     return Explained(label, sentence, advice.plain, advice.todo, fix, source, raw, wording)
 
 

@@ -116,6 +116,7 @@ def shown(record: Record, user: Any) -> dict[str, Any]:
         "cells": sent.cells_of(record), "decision": sent.decision_of(record),
         "plain_entry": sent.plain_entry(record),
         "footing": preview.footing_of(record), "source_lines": lines,
+        "shown_there": preview.shown_there(record),
         "versions": versions(record.rule_versions, user) if coded else [],
         "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
         "twins": list(twins(record)), "family": list(family(record)), "state": State,

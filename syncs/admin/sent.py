@@ -7,7 +7,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from connections.documents import ZERO, Document
+from connections.documents import ZERO, Document, signed
 from mappings.boards.vocabulary import AMOUNT, DIMENSION, FACTS
 from mappings.models import Reference, StatusRule
 from syncs.coding.shapes import TAGS, Card, Code, Decided, Item, Options, Value, unpack
@@ -35,7 +35,7 @@ class Sent:
 
 @dataclasses.dataclass(frozen=True)
 class LedgerRow:
-    """A line as the ledger states it."""
+    """A line as the ledger states it; a credit with its sign."""
 
     text: str
     account: str
@@ -100,15 +100,17 @@ def ledger_rows(record: Record) -> list[LedgerRow]:
     if not isinstance(lines, list) or "external_number" not in record.source:
         return []
     names = account_names(record, {str(line["account"]) for line in lines})
-    return [row_of(line, names) for line in lines]
+    kind = str(record.source.get("kind"))
+    return [row_of(line, names, kind) for line in lines]
 
 
-def row_of(line: dict[str, Any], names: dict[str, str]) -> LedgerRow:
+def row_of(line: dict[str, Any], names: dict[str, str], kind: str) -> LedgerRow:
     account = str(line["account"])
     return LedgerRow(
         str(line.get("description") or ""), account or str(line.get("item") or ""),
         names.get(account, ""), [(code, value) for code, value in line.get("dimensions") or []],
-        decimal(line.get("amount")) or ZERO, decimal(line.get("tax")) or ZERO,
+        signed(kind, decimal(line.get("amount")) or ZERO),
+        signed(kind, decimal(line.get("tax")) or ZERO),
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from connections.documents import (
     Found,
 )
 from connections.errors import ConnectorError, NoTry
+from connections.pages import moments
 from connections.registry import VENDORS, Ability
 from connections.transport.days import today
 from syncs.balance.causes import Why
@@ -58,7 +59,10 @@ def read(context: Context, named: Listed) -> Iterator[str]:
     """Brings the rows up to what the ledger lists now. Yields sentences: what it does not tell."""
     ledger = context.integration.ledger
     if Ability.LISTS not in VENDORS[ledger.vendor].abilities:
-        yield f"{ledger} lists no documents: what was typed there by hand is not in these figures."
+        yield (
+            f"{ledger} does not list its purchase invoices and credit memos by month: one that was "
+            "typed there by hand and that no record answers for is not in these figures."
+        )
         return
     listed = context.listing_ledger.lists
     for kind in KINDS:
@@ -73,7 +77,7 @@ def read(context: Context, named: Listed) -> Iterator[str]:
 
 
 def left(what: str, unread: Sequence[dt.date]) -> Left:
-    told = ", ".join(f"{one:%Y-%m}" for one in unread)
+    told = ", ".join(moments.month(one) for one in unread)
     return Left(f"Not read again this time, so as it was before: {what} of {told}.")
 
 

@@ -20,6 +20,7 @@ from django.db.models import Q
 from connections.documents import JOURNAL, ZERO, Found
 from connections.errors import NeedsPerson, NoTry, Reason, Refused
 from connections.models import Connection, Integration
+from connections.pages import moments
 from connections.registry import VENDORS, Ability
 from mappings import chart
 from mappings.models import AccountRule, CostCodeMapping
@@ -140,7 +141,7 @@ def matters(found: Found, accounts: dict[str, Counts]) -> bool:
 
 
 def named_as(found: Found) -> str:
-    return f"{found.number} of {found.posting_date} ({found.unclear})"
+    return f"{found.number} of {moments.day(found.posting_date)} ({found.unclear})"
 
 
 def read_month(context: Context, accounts: Sequence[str], first: dt.date, named: Listed) -> bool:

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from connections.errors import Reason, Words
+from connections.pages import moments
 from connections.registry import vendor_label
 from syncs.catalogue.plain import plain
 from syncs.record import Record
@@ -26,6 +27,7 @@ ANSWERS = (
     Reason.MISSING_VENDOR, Reason.ACCOUNT_UNUSABLE, Reason.DIMENSION, Reason.COST_CODE,
     Reason.TAX, Reason.CURRENCY, Reason.NUMBER, Reason.DUPLICATE_NUMBER, Reason.MISSING_DATE,
     Reason.NO_LINES, Reason.DOES_NOT_FOOT, Reason.OVER_COMMITMENT,
+    Reason.NOT_IN_COMMITMENT,
 )  # fmt: skip
 FACTS = {
     "number": "the document's number", "vendor": "its vendor", "project": "its project",
@@ -94,7 +96,7 @@ class Wording(models.Model):
 
     def told_of(self, record: Record, said: str) -> str:
         """The answer's sentence about this document."""
-        day = record.document_date.isoformat() if record.document_date else "its date"
+        day = moments.day(record.document_date, "its date")
         facts = {
             "number": record.number or record.source_id, "vendor": record.vendor_name or
             record.vendor_id or "its vendor", "project": record.project or "its project",

@@ -15,6 +15,7 @@ from connections.documents import (
     CodedLine,
     Found,
 )
+from connections.pages import moments
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -59,9 +60,11 @@ def header_differences(coded: CodedDocument, found: Found) -> list[str]:
         own = "the ledger's own currency"
         wrong.append(f"it is in {found.currency or own} instead of {coded.currency or own}")
     if found.posting_date and found.posting_date != coded.posting_date:
-        wrong.append(f"posting date {found.posting_date} instead of {coded.posting_date}")
+        there, ours = moments.day(found.posting_date), moments.day(coded.posting_date)
+        wrong.append(f"posting date {there} instead of {ours}")
     if coded.due_date and found.due_date and found.due_date != coded.due_date:
-        wrong.append(f"due date {found.due_date} instead of {coded.due_date}")
+        there, ours = moments.day(found.due_date), moments.day(coded.due_date)
+        wrong.append(f"due date {there} instead of {ours}")
     return wrong
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from connections.errors import Reason
+from connections.pages import moments
 from mappings.models import Mapping
 from mappings.releases import row_name
 from mappings.validity import Bounded, in_words
@@ -58,5 +59,6 @@ def without_rule(
         return Problem(Reason.MISSING_DATE, said, facts)
     facts = {**facts, "day": str(day)} if day else facts
     if other is not None:
-        return Problem(reason, f"{what} is mapped {other.days}, this document is of {day}.", facts)
+        said = f"{what} is mapped {other.days}, this document is of {moments.day(day)}."
+        return Problem(reason, said, facts)
     return Problem(reason, f"{what} {lacks}.", facts)

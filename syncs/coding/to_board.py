@@ -19,7 +19,7 @@ from connections.boards import (
     Column,
     Item,
 )
-from connections.documents import LEDGER_MEMO, LedgerDocument, LedgerLine
+from connections.documents import LedgerDocument, LedgerLine, signed
 from connections.errors import NeedsPerson, NotFound, Reason
 from mappings.boards import vocabulary
 from mappings.boards.vocabulary import DECISION, DIMENSION, KEY, POSTING_STATUS, VENDOR
@@ -174,11 +174,10 @@ def trouble(layout: BoardLayout, what: str) -> NeedsPerson:
 
 def facts_of(context: Context, document: LedgerDocument, key: str, layout: BoardLayout) -> Facts:
     """What the board is to show, in plain values; only what it has columns for."""
-    sign = -1 if document.kind == LEDGER_MEMO else 1
     said: Facts = {
         KEY: key,
         VENDOR: label(document.vendor, document.vendor_name),
-        vocabulary.AMOUNT: sign * document.total,
+        vocabulary.AMOUNT: signed(document.kind, document.total),
         "currency": document.currency or local_currency(context),
         "due_date": document.due_date,
         "date": document.date,

@@ -28,6 +28,7 @@ from connections.documents import (
     units,
 )
 from connections.errors import Reason
+from connections.pages import moments
 from mappings.lookup import Coding, Lookup
 from mappings.models import AccountRule, CostCodeMapping, ProjectLink, Reference, TaxLink
 from syncs.coding.numbers import batch_key, corrected, journal_number, within
@@ -45,6 +46,7 @@ MEMO_ACCOUNTS = {
 }
 UNTOLD = (  # while one of these holds it, nobody can say what the source wants booked
     Reason.MISSING_PROJECT, Reason.MISSING_VENDOR, Reason.MISSING_MAPPING, Reason.MISSING_DATE,
+    Reason.NO_VENDOR,
     Reason.LINE_WITHOUT_COST_CODE, Reason.SETTINGS, Reason.DOES_NOT_FOOT, Reason.CURRENCY,
     Reason.TAX,
 )  # fmt: skip
@@ -176,7 +178,7 @@ class Coder:
         party = self.document.vendor
         if not party.id:
             text = f"{self.document.number} names no vendor in the source."
-            self.problem(Reason.MISSING_VENDOR, text)
+            self.problem(Reason.NO_VENDOR, text)
             return ""
         number = self.book.vendor(party.id)
         if not number:
@@ -238,8 +240,8 @@ class Coder:
             return first
         self.problem(
             Reason.PERIOD_CLOSED,
-            f"{self.document.number} is dated {day}; the ledger is open from {first or 'ever'} "
-            f"to {last or 'ever'}.",
+            f"{self.document.number} is dated {moments.day(day)}; the ledger is open from "
+            f"{moments.day(first, 'ever')} to {moments.day(last, 'ever')}.",
             date=day,
         )
         return None

@@ -22,8 +22,10 @@ from connections.documents import (
     Line,
     Party,
     Project,
+    signed,
 )
 from connections.errors import Reason
+from connections.pages import moments
 from mappings.lookup import Lookup, Origin
 from mappings.models import CostCodeMapping, ProjectLink, Reference
 from syncs.coding.problem import OtherDays, Problem, without_rule
@@ -104,13 +106,14 @@ class Decoder:
             self.problem(Reason.NO_LINES, text)
             return
         footed = sum((line.amount + line.tax for line in document.lines), ZERO)
-        if footed != document.total:
+        footed, total = (signed(document.kind, one) for one in (footed, document.total))
+        if footed != total:
             self.problem(
                 Reason.DOES_NOT_FOOT,
                 f"The lines of {document.number} come to {footed:,.2f}, the ledger says "
-                f"{document.total:,.2f}: a difference of {document.total - footed:,.2f}. "
+                f"{total:,.2f}: a difference of {total - footed:,.2f}. "
                 f"{document.left_out}".rstrip(),
-                difference=document.total - footed,
+                difference=total - footed,
             )
         if document.date is None:
             self.problem(Reason.MISSING_DATE, f"{document.number} has no date in the ledger.")
@@ -160,17 +163,24 @@ class Decoder:
         if several:
             names = ", ".join(sorted(link.project_number for link in several))
             self.problem(
-                Reason.MISSING_PROJECT,
+                Reason.NO_PROJECT,
                 f"{number} names more than one project ({names}). A document of the project "
                 "system belongs to one: split it in the ledger.",
             )
             return
-        values = self.unlinked_values()
-        named = f" It names {', '.join(values)}, which is linked to no project." if values else ""
+        if values := self.unlinked_values():
+            self.problem(
+                Reason.MISSING_PROJECT,
+                f"No project can be told for {number}: it names {', '.join(values)}, which is "
+                "linked to no project.",
+                project_value=values[0].rpartition(" ")[2],
+            )
+            return
+        wanted = " or ".join(sorted(self.book.project_dimensions)) or "that stands for the project"
         self.problem(
-            Reason.MISSING_PROJECT,
-            f"No project can be told for {number}: its lines have no linked project value.{named}",
-            **({"project_value": values[0].rpartition(" ")[2]} if values else {}),
+            Reason.NO_PROJECT,
+            f"{number} names no project: none of its lines has a value of the dimension {wanted}. "
+            "Add it in the ledger, or set the document aside.",
         )
 
     def unlinked_values(self) -> list[str]:
@@ -187,30 +197,29 @@ class Decoder:
     # -- lines ------------------------------------------------------------------------------------
 
     def lines(self, link: ProjectLink) -> tuple[Line, ...]:
-        sign = -1 if self.document.kind == LEDGER_MEMO else 1
         decoded = [(line, self.origin(line, link)) for line in self.document.lines if line.amount]
-        return tuple(self.line(line, origin, sign) for line, origin in decoded if origin)
+        return tuple(self.line(line, origin) for line, origin in decoded if origin)
 
-    def line(self, line: LedgerLine, origin: Origin, sign: int) -> Line:
-        quantity, unit_cost = line.quantity, line.unit_cost
-        exact = quantity is not None and unit_cost is not None and quantity * unit_cost == (
-            line.amount
-        )  # fmt: skip
+    def line(self, line: LedgerLine, origin: Origin) -> Line:
+        """A credit has no quantity: nothing comes."""
+        quantity, unit_cost, kind = line.quantity, line.unit_cost, self.document.kind
+        known = quantity is not None and unit_cost is not None and kind != LEDGER_MEMO
+        exact = known and (quantity or ZERO) * (unit_cost or ZERO) == line.amount
         return Line(
             id=line.id,
             description=line.description,
-            amount=sign * line.amount,
+            amount=signed(kind, line.amount),
             cost_code=origin.cost_code,
             cost_type=origin.cost_type,
-            quantity=quantity if exact and sign > 0 else None,
-            unit_cost=unit_cost if exact and sign > 0 else None,
-            unit=line.unit if exact and sign > 0 else "",
+            quantity=quantity if exact else None,
+            unit_cost=unit_cost if exact else None,
+            unit=line.unit if exact else "",
         )
 
     def origin(self, line: LedgerLine, link: ProjectLink) -> Origin | None:
         if not line.account:
             self.problem(
-                Reason.MISSING_MAPPING,
+                Reason.LINE_WITHOUT_COST_CODE,
                 f"The line “{line.description[:60]}” is {line.item or 'no G/L account'}: only "
                 "lines on G/L accounts lead to a cost code.",
             )
@@ -287,7 +296,8 @@ def differences(wanted: Document, there: Document) -> list[str]:
     if there.number.casefold() != wanted.number.casefold():
         wrong.append(f"number {there.number} instead of {wanted.number}")
     if wanted.kind in DATED and wanted.date and there.date != wanted.date:
-        wrong.append(f"date {there.date or 'none'} instead of {wanted.date}")
+        shown, ours = moments.day(there.date, "none"), moments.day(wanted.date)
+        wrong.append(f"date {shown} instead of {ours}")
     return wrong
 
 

@@ -20,7 +20,7 @@ from syncs.coding.kinds import money_of
 from syncs.coding.shapes import Options, item_of
 from syncs.coding.to_board import SEPARATOR, View, code_of, label
 from syncs.coding.to_ledger import Problem
-from syncs.flow import Agreed, Context, Flow, Scope
+from syncs.flow import Agreed, Context, Flow, Scope, before_cutover
 from syncs.flows import board_values
 from syncs.ingest import reference_data
 from syncs.ingest.noting import note_all, pend
@@ -100,8 +100,8 @@ class ItemFlow(Flow):
             return ""
         if document.status in to_board.SETTLED:
             return f"It is {document.status} in the ledger: there is nothing to follow."
-        if settings.start_date and document.date and document.date < settings.start_date:
-            return f"Dated {document.date}, before the cut-over on {settings.start_date}."
+        if rule := before_cutover(settings, document.date):
+            return rule
         return ""
 
     def origin_id(self, document: LedgerDocument) -> str:

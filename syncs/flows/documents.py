@@ -24,7 +24,7 @@ from connections.errors import NeedsPerson, Reason
 from connections.registry import Ability
 from syncs.coding.kinds import money_of
 from syncs.coding.to_ledger import Problem
-from syncs.flow import Agreed, Context, Flow, Scope, project_scopes
+from syncs.flow import Agreed, Context, Flow, Scope, before_cutover, project_scopes
 from syncs.flows import steps
 from syncs.flows.contract_day import ruled_on
 from syncs.flows.twice import booked_twice
@@ -120,8 +120,8 @@ class DocumentFlow(Flow):
             return "Finance chose to track this flow without booking it."
         if settings.projects and document.project.number not in settings.projects:
             return f"Project {document.project.number} is not among this flow's projects."
-        if settings.start_date and document.date and document.date < settings.start_date:
-            return f"Dated {document.date}, before the cut-over on {settings.start_date}."
+        if rule := before_cutover(settings, document.date):
+            return rule
         return ""
 
     def ruled_on(self, context: Context, document: Document) -> dt.date | None:

@@ -9,15 +9,23 @@ from collections.abc import Iterator
 from django.utils import timezone
 
 from audit.models import Entry
-from connections.documents import LEDGER_INVOICE, LEDGER_MEMO, Document, Hint, LedgerDocument
-from connections.errors import NeedsPerson, NoTry, Reason
+from connections.documents import (
+    LEDGER_INVOICE,
+    LEDGER_MEMO,
+    Document,
+    Hint,
+    LedgerDocument,
+    signed,
+)
+from connections.errors import NeedsPerson, NoTry, Reason, WaitsForOther
 from connections.registry import Ability
 from mappings.models import Reference
 from syncs.coding.to_project_system import Target
 from syncs.flow import Context, Flow, Scope
 from syncs.flows.codes import CodeFlow, CodeRule
-from syncs.flows.purchases import APPROVED, Booking, LedgerFlow
+from syncs.flows.purchases import APPROVED, Booking, LedgerFlow, on_its_way, orders_into
 from syncs.flows.vendors import VendorFlow
+from syncs.flows.waiting import let_go, waits
 from syncs.models import Record
 
 ORIGIN = "GP"
@@ -98,11 +106,11 @@ class PayablesFlow(LedgerFlow):
         return WORDS.get(document.status, document.status)
 
     def tell(self, record: Record, document: LedgerDocument) -> None:
-        said = self.words(document)
+        said, total = self.words(document), signed(document.kind, document.total)
         record.journal().append(
             Entry.Kind.NOTED,
-            f"GP shows {document.number} as {said}, {document.total:,.2f}.",
-            {"status": said, "total": document.total},
+            f"GP shows {document.number} as {said}, {total:,.2f}.",
+            {"status": said, "total": total},
         )
 
     def target(self, context: Context, record: Record, document: LedgerDocument) -> Target:
@@ -117,15 +125,40 @@ class PayablesFlow(LedgerFlow):
             decoded.project.id, document.order_number
         )
         if contract is None:
-            raise NeedsPerson(
-                Reason.WAITS,
-                f"{document.number} names commitment {document.order_number}, which project "
-                f"{decoded.project.number} does not have. Correct one of the two, then replay.",
-            )
+            raise self.without_commitment(context, decoded, document)
         return dataclasses.replace(
             decoded, kind="requisition", contract_id=contract.id, contract_number=contract.number,
             status=UNDER_REVIEW if decoded.status == PENDING else APPROVED,
         )  # fmt: skip
+
+    def without_commitment(
+        self, context: Context, decoded: Document, document: LedgerDocument
+    ) -> WaitsForOther | NeedsPerson:
+        """It waits only for what is on its way."""
+        number, project = document.order_number, decoded.project
+        said = f"{document.number} names commitment {number}, which project {project.number}"
+        if order := on_its_way(context, number, project.number):
+            return waits(f"{said} does not have yet. It follows by itself.", order)
+        return NeedsPerson(
+            Reason.NO_COMMITMENT,
+            f"{said} does not have. Enter it there or correct its number in GP, then replay.",
+            there=context.project_books.commitments_of(project.id),
+            opens="the project’s commitments",
+        )
+
+    def watch(self, context: Context) -> int:
+        """Those whose commitment came since they were looked at go on by themselves."""
+
+        def ready(row: Record) -> bool:
+            number = str(row.source.get("order_number") or "")
+            return any(
+                order.posted_at and order.posted_at > row.changed_at
+                for order in orders_into(context, number)
+                if number
+            )
+
+        why = "The commitment that it names came to the project system."
+        return let_go(context, self.name, ready, why)
 
 
 class PayablesInvoices(PayablesFlow):

@@ -8,14 +8,16 @@ from typing import Any, ClassVar
 
 from connections.amounts import Kind
 from connections.documents import LEDGER_ORDER, Document, Hint, LedgerDocument
+from connections.errors import NeedsPerson, Reason
 from connections.registry import Ability
 from syncs.coding.kinds import money_of
 from syncs.coding.to_project_system import Target
-from syncs.flow import Agreed, Context, Flow, Scope
-from syncs.flows.waiting import let_go, waits
+from syncs.flow import Agreed, Context, Flow, Scope, before_cutover
+from syncs.flows.waiting import MOVING, let_go, waits
 from syncs.models import FlowSettings, Record, State
 from syncs.pipelines import to_project_system
 from syncs.reconciliation import lists, reconcile, standing_in_project_system
+from syncs.registry import flows_of, label_of
 
 Booking = FlowSettings.Booking
 APPROVED, SUBMITTED = "approved", "submitted"
@@ -74,8 +76,8 @@ class LedgerFlow(Flow):
             return "Finance chose to track this flow without sending it."
         if document.status not in self.approved:
             return f"It is “{self.words(document).replace('_', ' ')}” in the ledger."
-        if settings.start_date and document.date and document.date < settings.start_date:
-            return f"Dated {document.date}, before the cut-over on {settings.start_date}."
+        if rule := before_cutover(settings, document.date):
+            return rule
         return came_from_us(context, document)
 
     def project_rule(self, context: Context, document: Document) -> str:
@@ -128,6 +130,7 @@ class BillingFlow(LedgerFlow):
         origin = self.origin_id(document)
         if commitment is None or not self.stands(commitment):
             if document.order_number and not self.settled(context, document, commitment):
+                self.check_runs(context, document, commitment)
                 raise waits(
                     f"{document.number} bills order {document.order_number}, which is not a "
                     "commitment yet. It follows by itself.",
@@ -138,6 +141,21 @@ class BillingFlow(LedgerFlow):
             "requisition", APPROVED, origin, commitment.destination_id,
             commitment.destination_number,
         )  # fmt: skip
+
+    def check_runs(
+        self, context: Context, document: LedgerDocument, commitment: Record | None
+    ) -> None:
+        """Raises where nothing would bring the order: its flow is off, or has not seen it."""
+        settings = context.settings_of(self.orders)
+        if settings.enabled and not (settings.stopped and commitment is None):
+            return
+        off = "stopped" if settings.enabled else "switched off"
+        raise NeedsPerson(
+            Reason.NO_COMMITMENT,
+            f"{document.number} bills order {document.order_number}, which is not a commitment, "
+            f"and the flow “{label_of(context.integration, self.orders)}” is {off}.",
+            brought_by=self.orders,
+        )
 
     def commitment(self, context: Context, order_number: str) -> Record | None:
         rows = Record.objects.filter(
@@ -168,6 +186,28 @@ class BillingFlow(LedgerFlow):
             return order is not None and order.state in ended
 
         return let_go(context, self.name, ready, "Its order came to an end of its own.")
+
+
+def orders_into(context: Context, number: str) -> list[Record]:
+    """What ledgers order under this number, and flows make commitments of in this project system:
+    the company's own flow, or another's that shares the system."""
+    rows = Record.objects.filter(
+        integration__project_system=context.integration.project_system_id, number=number
+    )
+    return [
+        row for row in rows.select_related("integration")
+        if isinstance(flows_of(row.integration).get(row.flow), OrderFlow)
+    ]  # fmt: skip
+
+
+def on_its_way(context: Context, number: str, project: str) -> Record | None:
+    """The order of this number that is to become a commitment of this project."""
+    return next(
+        (row for row in orders_into(context, number)
+         if not row.posted_digest and row.state in (*MOVING, State.HELD)
+         and row.project in ("", project)),
+        None,
+    )  # fmt: skip
 
 
 def came_from_us(context: Context, document: LedgerDocument) -> str:

@@ -24,7 +24,7 @@ from connections.registry import Ability
 from mappings.lookup import Lookup
 from mappings.models import Reference
 from syncs.coding.snapshot import digest, pack
-from syncs.flow import Context, Flow, Scope
+from syncs.flow import Context, Flow, Scope, before_cutover
 from syncs.flows.waiting import MOVING, SOON
 from syncs.ingest.noting import ledger_change, note_all
 from syncs.models import FlowSettings, Record, State
@@ -170,8 +170,8 @@ def left(context: Context, record: Record) -> Exception:
 
 def left_out(settings: FlowSettings, day: dt.date | None, shares: Shares) -> str:
     """By finance's choices for this flow; in a sentence, or empty."""
-    if settings.start_date and day and day < settings.start_date:
-        return f"Dated {day}, before the cut-over on {settings.start_date}: it is not counted."
+    if rule := before_cutover(settings, day):
+        return f"{rule.removesuffix('.')}: it is not counted."
     if settings.projects and not set(settings.projects) & set(shares):
         return "None of its projects is among this flow's projects: it is not counted."
     return ""

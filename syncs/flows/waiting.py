@@ -13,6 +13,7 @@ from syncs.ingest.noting import pend
 from syncs.models import Record, State
 
 SOON = dt.timedelta(seconds=20)
+FOR_OTHERS = (Reason.WAITS, Reason.NO_COMMITMENT)  # also what nobody had promised may come
 MOVING = (State.PENDING, State.RUNNING, State.IN_DOUBT)
 
 
@@ -26,7 +27,7 @@ def waits(sentence: str, other: Record | None) -> WaitsForOther | NeedsPerson:
 def let_go(context: Context, flow: str, ready: Callable[[Record], bool], why: str) -> int:
     """Those of the flow that waited and need not any more. Returns how many are due."""
     rows = Record.objects.filter(
-        integration=context.integration, flow=flow, state=State.HELD, reason=Reason.WAITS
+        integration=context.integration, flow=flow, state=State.HELD, reason__in=FOR_OTHERS
     )
     due = [row.pk for row in rows.iterator(chunk_size=1000) if ready(row)]
     return pend(due, why)

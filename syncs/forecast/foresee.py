@@ -41,12 +41,13 @@ STORES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b|\bFOR (NO KEY )?UPDATE\b|audi
 OURS: dict[str, str] = {
     Reason.MISSING_MAPPING: "", Reason.MISSING_VENDOR: "", Reason.MISSING_PROJECT: "",
     Reason.LINE_WITHOUT_COST_CODE: "", Reason.MISSING_DATE: "", Reason.TAX: "",
+    Reason.NO_VENDOR: "", Reason.NO_PROJECT: "",
     Reason.WAITS: "", Reason.BOOKED_TWICE: "", Reason.STATUS: "", Reason.NEEDS_APPROVAL: "",
     Reason.OVER_LIMIT: "", Reason.SHADOW: "", Reason.NO_LINES: "", Reason.NUMBER: "",
     Reason.CHANGED_AFTER_POSTING: "", Reason.DOES_NOT_FOOT: "difference",
     Reason.CURRENCY: "currency", Reason.PERIOD_CLOSED: "date", Reason.VENDOR_BLOCKED: "vendor",
     Reason.ACCOUNT_UNUSABLE: "account", Reason.DIMENSION: "dimension",
-    Reason.SETTINGS: "purpose",
+    Reason.SETTINGS: "purpose", Reason.NO_COMMITMENT: "brought_by",
 }  # fmt: skip
 THEIR_WORDS = ("code", "text")  # facts of a refusal
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from connections.documents import Account, DimensionValue, PostingWindow, Project, Vendor
 from connections.errors import NeedsPerson, Reason, Refused
 from connections.models import Connection
+from connections.pages import moments
 from connections.registry import Ability
 from connections.roles import ProjectSystem
 from mappings import chart
@@ -162,7 +163,7 @@ def window_row(window: PostingWindow) -> dict[str, Any]:
         "last": window.last and window.last.isoformat(),
         "currency": window.currency,
     }
-    name = f"{window.first or 'ever'} to {window.last or 'ever'}"
+    name = f"{moments.day(window.first, 'ever')} to {moments.day(window.last, 'ever')}"
     return {"code": "window", "name": name, "data": data}
 
 

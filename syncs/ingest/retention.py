@@ -19,6 +19,7 @@ from django_q.models import Task
 
 from audit import journal
 from audit.models import Entry
+from connections.pages import moments
 from syncs.models import Delivery, Record, Run, State, Wording
 
 BATCH = 5000
@@ -88,7 +89,8 @@ def remove_batch(kind: Kind, before: dt.datetime, days: int) -> int:
     oldest = list(kind.older(before).order_by("pk").values_list("pk", flat=True)[:BATCH])
     gone, _ = kind.older(before).filter(pk__in=oldest).delete()
     if gone:
-        said = f"{gone:,} {kind.name} from before {before:%Y-%m-%d} were removed ({days} days)."
+        first = moments.day(before.date())
+        said = f"{gone:,} {kind.name} from before {first} were removed ({days} days)."
         facts = {"removed": gone, "of": kind.name, "before": before, "first": str(oldest[0]),
                  "last": str(oldest[-1])}  # fmt: skip
         journal.append(Entry.Kind.SYSTEM, said, data=journal.plain(facts))

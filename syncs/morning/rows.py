@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from connections.models import Integration
+from connections.pages.moments import when
 
 
 class FlowPace(models.Model):
@@ -128,4 +129,4 @@ class Standstill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.flow} waits since {self.since:%Y-%m-%d %H:%M}"
+        return f"{self.flow} waits since {when(self.since)}"

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
 from audit.models import Entry
-from connections.documents import COUNTS, LEDGER_MEMO, ZERO, CostCode, Document, LedgerDocument
+from connections.documents import COUNTS, ZERO, CostCode, Document, LedgerDocument, signed
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs.coding import shapes, to_project_system
 from syncs.coding.shapes import kept
@@ -224,11 +224,11 @@ def untold(record: Record, document: LedgerDocument, decoder: Decoder) -> None:
 
 def note_source(record: Record, document: LedgerDocument, proof: str, status: str = "") -> None:
     """`status`: as people of that ledger call it."""
-    sign = -1 if document.kind == LEDGER_MEMO else 1
     record.keep(
         number=document.number[:255], title=document.external_number[:500], digest=proof,
         vendor_id=document.vendor, vendor_name=document.vendor_name[:300],
-        amount=sign * document.total, currency=document.currency, document_date=document.date,
+        amount=signed(document.kind, document.total), currency=document.currency,
+        document_date=document.date,
         source_status=status or document.status, source_url=document.url, source=pack(document),
         source_updated_at=document.updated_at, missing_since=None,
     )  # fmt: skip

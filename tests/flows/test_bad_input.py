@@ -10,12 +10,14 @@ import pytest
 
 from connections.errors import Reason
 from connections.models import Connection
+from connections.pages.moments import day as read
 from mappings.lookup import Lookup
 from mappings.models import Reference, VendorLink
 from syncs import tasks
 from syncs.models import FlowSettings, Record, State
 from tests.flows.telling import again, drafts, ledger_fails, settled
 from tests.story import Company
+from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
 
@@ -38,8 +40,11 @@ def test_a_document_without_a_vendor(company: Company) -> None:
     )  # fmt: skip
     company.settings("purchase_orders", booking="invoice_posted")
     record = settled(company, "purchase_orders", row)
-    assert (record.state, record.reason) == (State.HELD, Reason.MISSING_VENDOR)
+    assert (record.state, record.reason) == (State.HELD, Reason.NO_VENDOR)
     assert "names no vendor" in record.sentence
+    page = story.boss().get(f"/syncs/record/{record.pk}/change/").content.decode()
+    assert "Add the vendor in the source, or set the document aside." in page
+    assert "Link the vendor" not in page
 
 
 def test_a_vendor_that_the_ledger_does_not_have(company: Company) -> None:
@@ -120,10 +125,14 @@ def closed_day() -> dt.date:
 
 
 def test_a_closed_period_holds_and_says_what_is_open(company: Company) -> None:
+    """With days as the page writes them everywhere."""
     day = closed_day()
     record = held(company, "CLOSED-1", Reason.PERIOD_CLOSED, direct_cost_date=day.isoformat())
-    assert day.isoformat() in record.sentence
-    assert (day + dt.timedelta(days=1)).isoformat() in record.sentence
+    first = read(day + dt.timedelta(days=1))
+    assert f"CLOSED-1 is dated {read(day)}; the ledger is open from {first} to" in record.sentence
+    page = story.boss().get(f"/syncs/record/{record.pk}/change/").content.decode()
+    assert f"<dd>{read(day)}</dd>" in page
+    assert day.isoformat() not in record.sentence
 
 
 def test_the_rule_of_the_controller_moves_it_to_the_next_open_date(company: Company) -> None:

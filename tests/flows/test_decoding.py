@@ -148,8 +148,10 @@ def test_without_a_project_it_is_held(company: Company) -> None:
     reasons, sentence = held(
         company, an_invoice(company, dataclasses.replace(line, dimensions=bare))
     )
-    assert reasons == [Reason.MISSING_PROJECT]
-    assert "No project can be told for 108001" in sentence
+    assert reasons == [Reason.NO_PROJECT]
+    assert "108001 names no project: none of its lines has a value of the dimension PROJECT" in (
+        sentence
+    )
 
 
 def test_a_line_of_two_projects_is_held_and_both_are_named(company: Company) -> None:
@@ -160,7 +162,7 @@ def test_a_line_of_two_projects_is_held_and_both_are_named(company: Company) -> 
     )
     two = an_invoice(company, line, dataclasses.replace(line, id="20000", dimensions=theirs))
     reasons, sentence = held(company, two)
-    assert reasons == [Reason.MISSING_PROJECT]
+    assert reasons == [Reason.NO_PROJECT]
     assert JOB in sentence
     assert other.project_number in sentence
 
@@ -190,7 +192,7 @@ def test_no_lines_and_an_item_line_are_held(company: Company) -> None:
     assert held(company, an_invoice(company))[0] == [Reason.NO_LINES]
     item = a_line(company, account="", item="item 1896-S")
     reasons, sentence = held(company, an_invoice(company, item))
-    assert reasons == [Reason.MISSING_MAPPING]
+    assert reasons == [Reason.LINE_WITHOUT_COST_CODE]
     assert "item 1896-S" in sentence
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from connections.errors import Reason
+from connections.pages.moments import day as read
 from mappings.lookup import Lookup
 from mappings.models import AccountRule, CostCodeMapping
 from syncs.admin.reasons import explain
@@ -78,7 +79,9 @@ def test_before_the_first_day_it_is_held_with_both_days_and_the_rule(company: Co
     rule.save()
     record = dated(company, "BYDAY-3", day, code)
     assert (record.state, record.reason) == (State.HELD, Reason.MISSING_MAPPING)
-    assert f"is mapped from {day + ONE} on, this document is of {day}." in record.sentence
+    assert (
+        f"is mapped from {read(day + ONE)} on, this document is of {read(day)}." in record.sentence
+    )
     assert foresee_one(record).sentence == record.sentence
     [told] = explain(record)
     assert told.fix is not None
@@ -113,7 +116,8 @@ def test_an_entry_of_the_ledger_is_read_back_by_the_rules_of_its_day(company: Co
     rule.save()
     reasons, sentence = held(company, document)
     assert reasons == [Reason.MISSING_MAPPING]
-    assert f"is mapped from {rule.valid_from} on, this document is of {document.date}" in sentence
+    days = read(rule.valid_from), read(document.date)
+    assert f"is mapped from {days[0]} on, this document is of {days[1]}" in sentence
     found, _ = decoded(company, dataclasses.replace(document, date=rule.valid_from))
     assert found
     assert found.total == Decimal("100.00")

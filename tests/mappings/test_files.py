@@ -289,6 +289,23 @@ def test_an_integration_is_checked_against_its_own_ledger(
     assert CostCodeMapping.objects.count() == 2
 
 
+def test_a_preview_calls_an_integration_by_its_name_and_a_file_by_its_key(
+    controller: Client, integration: Integration
+) -> None:
+    source = Connection.objects.create(name="Procore 2", vendor="procore")
+    ledger = Connection.objects.create(name="BC 2", vendor="business_central")
+    Integration.objects.create(key="two", name="Two", project_system=source, ledger=ledger)
+    CostCodeMapping.objects.create(integration=integration, cost_code="02", account="50100")
+    rows = ("bc_procore,01,*,*,50100,,,", "bc_procore,02,*,*,50200,,,")
+    page = upload(controller, RULES, rules_file(*rows)).content.decode()
+    _, _, shown = page.partition("What changes")
+    assert shown.count("BC and Procore") == 2
+    assert "bc_procore" not in shown
+    chosen = {"format": "0", "resource": "0"}
+    file = controller.post(f"/mappings/{RULES}/export/", chosen).content.decode()
+    assert "\nbc_procore," in file
+
+
 # -- many rows -----------------------------------------------------------------------------------
 
 

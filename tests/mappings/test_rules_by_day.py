@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Integration
+from connections.pages.moments import day as read
 from connections.transport.days import today
 from mappings.imports.dated import DatedResource
 from mappings.models import AccountRule, CostCodeMapping, TakenFile
@@ -55,8 +56,8 @@ def test_a_second_rule_for_the_same_day_is_refused_by_the_form_which_names_the_f
     sent = form(integration, cost_code="03-300", account="50200")
     answer = controller.post(ADD, sent)
     assert errors(answer) == {"valid_from": [
-        "There is a rule for this already, from 2027-01-01 on: cost code 03-300 → 50100, from "
-        "2027-01-01 on. On a day one rule counts."
+        "There is a rule for this already, from Jan 1, 2027 on: cost code 03-300 → 50100, from "
+        "Jan 1, 2027 on. On a day one rule counts."
     ]}  # fmt: skip
     assert controller.post(ADD, {**sent, "valid_until": "2026-12-31"}).status_code == 302
     other = CostCodeMapping.objects.exclude(pk=first.pk).get()
@@ -83,7 +84,7 @@ def test_the_list_shows_the_days_and_filters_by_them(
     assert listed("future") == ["03"]
     assert listed("past") == ["01"]
     text = controller.get(LIST).content.decode()
-    assert f"from {day + one} on" in text
+    assert f"from {read(day + one)} on" in text
     assert "always" in text
 
 
@@ -104,10 +105,10 @@ def test_another_account_from_a_day_on_ends_the_old_rule_the_day_before(
     assert (sent["dim_PROJECT"], sent["valid_until"]) == ("{project}", "2027-06-30")
     assert errors(controller.post(add, sent)) == {"valid_from": ["Choose the day."]}
     late = errors(controller.post(add, {**sent, "valid_from": "2027-07-01"}))
-    assert late["valid_from"][0].startswith("The rule that ends does so on 2027-06-30 already")
+    assert late["valid_from"][0].startswith("The rule that ends does so on Jun 30, 2027 already")
     with django_capture_on_commit_callbacks(execute=True):
         done = controller.post(add, {**sent, "valid_from": "2027-01-01"}, follow=True)
-    assert "Until then: cost code 03-300 → 50100, until 2026-12-31." in messages_of(done)
+    assert "Until then: cost code 03-300 → 50100, until Dec 31, 2026." in messages_of(done)
     assert rules() == [("50100", "", "2026-12-31"), ("50200", "2027-01-01", "2027-06-30")]
     assert CostCodeMapping.objects.get(valid_from=NEW_YEAR).dimensions == {"PROJECT": "{project}"}
 
@@ -136,7 +137,7 @@ def test_a_rule_releases_what_is_of_its_days(
     held("3", "50.00", {**no_rule("03-300"), "day": "2026-10-31"})
     of_other_days, unmapped = controller.get(INBOX).context["lines"]
     assert of_other_days.other_days.sentence == (
-        "Mapped from 2027-01-01 on; these are of 2026-11-16 to 2026-12-01."
+        "Mapped from Jan 1, 2027 on; these are of Nov 16, 2026 to Dec 1, 2026."
     )
     assert (of_other_days.documents, unmapped.documents) == (2, 1)
     assert page_of(row) in controller.get(INBOX).content.decode()
@@ -212,9 +213,9 @@ def test_a_row_that_overlaps_is_refused_by_its_line(
         "03,*,*,2027-01-02,2027-01-01,50100\n04,*,*,1/2/2027,,50100\n05,*,*,2027-02-30,,50100"
     ))  # fmt: skip
     assert said(preview) == [
-        "3: Line 2 is for the same, until 2026-12-31. On a day one rule counts.",
-        "4: There is a rule for this already, from 2027-01-01 on: cost code 02 → 50100, from "
-        "2027-01-01 on. On a day one rule counts.",
+        "3: Line 2 is for the same, until Dec 31, 2026. On a day one rule counts.",
+        "4: There is a rule for this already, from Jan 1, 2027 on: cost code 02 → 50100, from "
+        "Jan 1, 2027 on. On a day one rule counts.",
         "5: The last day comes before the first one.",
         "6: “1/2/2027” is not written as a day is here: 2027-01-31.",
         "7: “2027-02-30” is no day of the calendar.",
@@ -230,8 +231,8 @@ def test_a_file_without_days_leaves_them_and_says_where_several_are_meant(
     assert rules() == [("50200", "2027-01-01", "")]
     rule(integration, valid_until=OLD_YEAR)
     assert said(upload(controller, RULES, old)) == [
-        "2: There are several rules for this, by days: until 2026-12-31; from 2027-01-01 on. Name "
-        "the one that is meant by its first day, in the column valid_from."
+        "2: There are several rules for this, by days: until Dec 31, 2026; from Jan 1, 2027 on. "
+        "Name the one that is meant by its first day, in the column valid_from."
     ]
 
 

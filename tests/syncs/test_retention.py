@@ -15,6 +15,7 @@ from audit import journal
 from audit.models import Entry
 from connections.errors import Reason
 from connections.models import Integration
+from connections.pages.moments import day
 from syncs import tasks
 from syncs.ingest import retention
 from syncs.models import Delivery, Run, Wording
@@ -67,7 +68,7 @@ def test_old_deliveries_go_and_those_that_wait_stay(integration: Integration) ->
         delivery(91, state)
     tasks.remove_old()
     assert set(Delivery.objects.values_list("pk", flat=True)) == kept
-    before = f"{ago(90):%Y-%m-%d}"
+    before = day(ago(90).date())
     assert lines() == [f"3 deliveries from before {before} were removed (90 days)."]
 
 

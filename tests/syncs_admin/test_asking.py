@@ -244,3 +244,20 @@ def test_a_line_of_the_inbox_is_asked_for_too(integration: Any) -> None:
     theirs = controller.get(f"/syncs/fixrequest/{row.pk}/change/").content.decode()
     assert controller.get(unescape(row.url)).status_code == 200
     assert "cost_code=03-300" in theirs
+
+
+def test_who_replayed_it_himself_is_told_that_another_must_approve_it(integration: Any) -> None:
+    """He has the right, and nobody approves what he had in hand last."""
+    controller, second = colleague("Controller"), colleague("Controller", "second")
+    record = story.held(integration, Reason.NEEDS_APPROVAL)
+    record.journal("controller").append(Entry.Kind.PERSON, "Replay", {"verb": "replay"})
+    said = part(page_of(controller, record), "state")
+    assert "Approve: another Approver or Controller must do this, not you." in said
+    assert "Ask another Approver or Controller" in said
+    [ask] = asks(page_of(controller, record))
+    assert "another Approver or Controller must" in controller.get(ask).content.decode()
+    answer = controller.post(ask, follow=True).content.decode()
+    assert "It waits for another Approver or Controller" in answer
+    assert 'href="#approve"' in part(page_of(second, record), "state")
+    clerk = colleague("AP clerk")
+    assert "the Approver or the Controller may do this." in page_of(clerk, record)

@@ -131,6 +131,22 @@ def test_a_credit_memo_is_the_other_way_round(integration: Any) -> None:
     assert preview.balances
 
 
+def test_a_credit_memo_is_less_than_nothing_wherever_its_page_says_it(integration: Any) -> None:
+    """The ledger states its total without a sign."""
+    source = story.document(sign=-1)
+    record = story.record(
+        integration, source, state=State.POSTED, posted_digest="x", amount=source.total,
+        destination_kind="credit_memo", destination_number="CM-1", destination_id="1",
+        destination_total=-source.total,
+    )  # fmt: skip
+    page = shown(record)
+    entry, footing = page.split('id="entry"')[1], page.split('id="footing"')[1]
+    assert '<dt>Total</dt><dd class="c-strong">-1,800.00</dd>' in entry
+    assert "<dt>The source says</dt><dd>-1,800.00</dd>" in footing
+    assert "<dt>Business Central showed</dt><dd>-1,800.00</dd>" in footing
+    assert "-0.00" not in page
+
+
 def test_a_journal_is_signed_and_has_no_payable(integration: Any) -> None:
     source = story.document()
     preview = preview_of(

@@ -40,7 +40,7 @@ def test_another_account_counts_from_a_day_on(page: Any, live_server: Any) -> No
     page.get_by_text("Another account from a day on").first.click()
     page.locator('input[name="valid_from"]').fill("2027-01-01")
     types_into(page, "account", account)
-    page.get_by_text("It counts for documents dated from 2027-01-01 on").wait_for()
+    page.get_by_text("It counts for documents dated from Jan 1, 2027 on").wait_for()
     assert page.locator('input[name="continues"]').input_value() == str(old.pk)
     seen(page, "form")
     with page.expect_navigation():

@@ -105,7 +105,9 @@ def test_more_than_is_left_is_held_before_anything_is_written(
     assert "cost code 93-200 M-T (5.00) is not in the commitment" in error.sentence
     problems = error.detail["problems"]
     assert isinstance(problems, list)
-    assert len(problems) == 2
+    reasons = [Reason.OVER_COMMITMENT, Reason.NOT_IN_COMMITMENT]
+    assert [one["reason"] for one in problems] == reasons
+    assert [one["there"] for one in problems] == [order.url, order.url]
     assert ledger.writes() == []
 
 
@@ -186,10 +188,11 @@ def test_a_closed_period_holds_the_invoice(ledger: Ledger, order: Document) -> N
     closed = ledger.a_period(3, status="closed")
     sent = invoice(ledger, order, a_line("1", "10.00"))
     error = ledger.held(sent)
-    assert error.reason == Reason.PERIOD_CLOSED
+    assert error.reason == Reason.BILLING_PERIOD
+    assert str(error.detail["there"]).endswith("/project/invoicing")
     assert (
-        "Invoice RE-4711 is dated 2026-03-12, and the billing period 2026-03-01 to 2026-03-31 of "
-        "project T-1 is closed in Procore."
+        "Invoice RE-4711 is dated Mar 12, 2026, and the billing period Mar 1, 2026 to Mar 31, 2026 "
+        "of project T-1 is closed in Procore."
     ) in error.sentence
     assert ledger.writes() == []
     ledger.story.changes("billing_periods", closed["id"], status="open")
@@ -293,6 +296,8 @@ def test_a_commitment_of_another_vendor(ledger: Ledger, order: Document) -> None
     sent = invoice(ledger, order, a_line("1", "10.00"), vendor=Party("12345", "Beta AG"))
     error = ledger.held(sent)
     assert "is of Beta AG, its commitment 106001 of Acme & Söhne GmbH" in error.sentence
+    assert error.reason == Reason.OTHER_VENDOR
+    assert error.detail["there"] == order.url
     assert ledger.writes() == []
 
 

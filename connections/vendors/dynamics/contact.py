@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from connections.documents import PostingWindow
 from connections.first_contact.checks import Finding, differs, fits, lacking, listed, unasked
+from connections.pages import moments
 from connections.vendors.dynamics.trial import CLOCK_TOLERANCE
 
 Relied = Mapping[str, Mapping[str, int]]  # set -> field -> characters that we count on, 0: any
@@ -48,10 +49,11 @@ def schema(relied: Relied, have: Mapping[str, Mapping[str, int]], where: str) ->
 def window(found: PostingWindow) -> Finding:
     today = timezone.now().date()
     first, last = found.first, found.last
-    dates = f"from {first or 'the beginning'} to {last or 'the end'}"
+    dates = f"from {moments.day(first, 'the beginning')} to {moments.day(last, 'the end')}"
     if (first and today < first) or (last and today > last):
         return differs(
-            f"Today, {today}, is outside of the window that is open for posting ({dates}).",
+            f"Today, {moments.day(today)}, is outside of the window that is open for posting "
+            f"({dates}).",
             "Open the period in General Ledger Setup, or expect all documents to be held.",
         )
     if first is None and last is None:

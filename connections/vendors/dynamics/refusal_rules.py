@@ -7,6 +7,7 @@ import re
 
 from connections.documents import CodedDocument
 from connections.errors import Reason
+from connections.pages import moments
 from connections.registry import Refusal
 
 NOUNS = {
@@ -43,5 +44,5 @@ def facts(document: CodedDocument) -> dict[str, str]:
         "noun": NOUNS.get(document.kind, "document"),
         "number": document.number,
         "vendor": vendor,
-        "date": document.posting_date.isoformat(),
+        "date": moments.day(document.posting_date),
     }

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from connections.documents import PostingWindow
 from connections.errors import ConnectorError
+from connections.pages import moments
 
 CLOCK_TOLERANCE = dt.timedelta(seconds=60)
 
@@ -54,7 +55,7 @@ class Steps:
 
 
 def window_words(window: PostingWindow) -> str:
-    first = f"from {window.first}" if window.first else ""
-    last = f"to {window.last}" if window.last else ""
+    first = f"from {moments.day(window.first)}" if window.first else ""
+    last = f"to {moments.day(window.last)}" if window.last else ""
     dates = " ".join(filter(None, (first, last))) or "on all dates"
     return f"Open for posting {dates}; local currency {window.currency or 'unknown'}."

@@ -17,6 +17,7 @@ from connections.documents import (
     units,
 )
 from connections.errors import InDoubt, NeedsPerson, Reason, Refused
+from connections.pages import moments
 from connections.transport import odata
 from connections.transport.days import today
 from connections.transport.odata import Row
@@ -111,7 +112,7 @@ class Values:
         if is_yes(row, "IsSuspended"):
             return "is suspended"
         if not within(row, day):
-            return f"is not active on {day}"
+            return f"is not active on {moments.day(day)}"
         return "is a total, not a value to book on," if is_yes(row, "IsTotal") else ""
 
     def _learn(self, pairs: Sequence[tuple[str, str]]) -> None:

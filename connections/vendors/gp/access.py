@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from connections.errors import ConnectorError, CredentialPaused, NeedsPerson, Reason, RetryLater
 from connections.models import Connection
+from connections.pages.moments import when
 from connections.transport import concurrency, rate_limit
-from connections.transport.days import site_zone
 from connections.transport.entra import Entra
 from connections.transport.http import Answer, is_page
 from connections.transport.on_site import OnSite, without_markup
@@ -195,14 +195,9 @@ class Access(OnSite, Entra):
         super()._unreachable(error)
         away, since = f"Cannot reach GP at {self.host()} since ", timezone.now()
         known = self.connection.pause_sentence
-        sentence = known if known.startswith(away) else f"{away}{on_site(since)}."
+        sentence = known if known.startswith(away) else f"{away}{when(since)}."
         self.connection.pause(since + ASKED_AGAIN, sentence)
         return CredentialPaused(sentence, since + ASKED_AGAIN)
 
     def host(self) -> str:
         return self.base_url().split("//")[-1].split("/")[0]
-
-
-def on_site(moment: dt.datetime) -> str:
-    """On the site's own clock."""
-    return f"{moment.astimezone(site_zone()):%Y-%m-%d %H:%M}"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from connections.documents import TestResult
 from connections.errors import ConnectorError, NotFound
 from connections.models import Seat
+from connections.pages import moments
 from connections.transport.http import Answer
 from connections.vendors.monday import queries, subscriptions
 from connections.vendors.monday.cells import text
@@ -62,7 +63,7 @@ def consent(client: Reading, found: Findings) -> None:
         return
     given = getattr(client.connection, "consent", None)
     if given and given.ends_at:
-        found.good(f"The consent ends on {given.ends_at:%Y-%m-%d}; connect again before.")
+        found.good(f"The consent ends on {moments.when(given.ends_at)}; connect again before.")
     scopes = set(given.scopes.split()) if given else set()
     if scopes and (missing := [scope for scope in SCOPES if scope not in scopes]):
         found.bad(

@@ -27,10 +27,30 @@ class Share:
     released: Decimal = ZERO
 
 
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """Of one code: what is wrong, and what can be done about it."""
+
+    reason: Reason
+    told: str
+    advice: str
+
+
+ADD_IT = (
+    "Add a line with this code to the commitment in Procore, or correct the code in the ledger."
+)
+RAISE_IT = (
+    "Raise the commitment (in the ledger, where it was ordered there), or bill it in Procore by "
+    "hand (on approved change orders, too)."
+)
+BILL_IT = "Bill first what it credits, or correct the credit in the ledger."
+
+
 def allocate(document: Document, contract: Document, billed: Billed) -> dict[str, Share]:
-    """Contract line id -> share. Raises NeedsPerson (OVER_COMMITMENT) with all that is wrong."""
+    """Contract line id -> share. Raises NeedsPerson with all that is wrong: codes that are not in
+    the commitment, and amounts that are too much for it."""
     shares: dict[str, Share] = {}
-    problems: list[str] = []
+    problems: list[Problem] = []
     for code, lines in by_code(document.lines).items():
         amount = sum((line.amount for line in lines), ZERO)
         there = [line for line in contract.lines if code_of(line) == code]
@@ -104,27 +124,31 @@ def held_back(shares: dict[str, Share], lines: Sequence[Line], taken: Sequence[s
 
 def too_much(
     code: Code, amount: Decimal, rest: Decimal, there: Sequence[Line], billed: Billed
-) -> str:
+) -> Problem:
     named = " ".join(part for part in code if part) or "(no cost code)"
     if not there:
-        return f"cost code {named} ({amount:,.2f}) is not in the commitment"
+        told = f"cost code {named} ({amount:,.2f}) is not in the commitment"
+        return Problem(Reason.NOT_IN_COMMITMENT, told, ADD_IT)
     scheduled = sum((line.amount for line in there), ZERO)
     before = sum((billed.get(line.id, ZERO) for line in there), ZERO)
     if amount < 0:
-        return f"cost code {named}: {-amount:,.2f} is credited, only {before:,.2f} was billed"
-    return (
+        told = f"cost code {named}: {-amount:,.2f} is credited, only {before:,.2f} was billed"
+        return Problem(Reason.OVER_COMMITMENT, told, BILL_IT)
+    told = (
         f"cost code {named}: {amount:,.2f} is billed, {amount - rest:,.2f} is left "
         f"({scheduled:,.2f} committed, {before:,.2f} billed before)"
     )
+    return Problem(Reason.OVER_COMMITMENT, told, RAISE_IT)
 
 
-def over(document: Document, contract: Document, problems: list[str]) -> NeedsPerson:
-    reason = Reason.OVER_COMMITMENT
+def over(document: Document, contract: Document, problems: list[Problem]) -> NeedsPerson:
+    told = "; ".join(one.told for one in problems)
+    advice = " ".join(dict.fromkeys(one.advice for one in problems))
     return NeedsPerson(
-        reason,
-        begun(f"{what(document)} is more than commitment {contract.number} allows: ")
-        + "; ".join(problems)
-        + ". Raise the order in the ledger, or bill it in Procore by hand (on approved change "
-        "orders, too).",
-        problems=[{"reason": str(reason), "sentence": begun(f"{one}.")} for one in problems],
+        problems[0].reason,
+        begun(f"{what(document)} does not fit commitment {contract.number}: {told}. {advice}"),
+        problems=[
+            {"reason": str(one.reason), "sentence": begun(f"{one.told}. {one.advice}")}
+            for one in problems
+        ],
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from connections.documents import ZERO, Document
 from connections.errors import NeedsPerson, NotFound, Reason
-from connections.vendors.procore import requisitions
+from connections.vendors.procore import links, requisitions
 from connections.vendors.procore.allocation import Share, allocate
 from connections.vendors.procore.documents import Documents
 from connections.vendors.procore.locks import left_alone
@@ -33,6 +33,17 @@ def send(client: Documents, document: Document, standing: Document | None, about
     if standing is not None and standing.locked:
         return left_alone(document, standing)
     contract = commitment(client, document)
+    try:
+        return billed_on(client, document, contract, standing, about)
+    except NeedsPerson as error:
+        error.leads_to(contract.url, "the commitment")
+        raise
+
+
+def billed_on(
+    client: Documents, document: Document, contract: Document, standing: Document | None, about: str
+) -> str:
+    check_vendor(document, contract)
     items = own_items(client, standing) if standing else []
     shares = allocate(document, contract, billed(client, document, items))
     if standing is None:
@@ -42,16 +53,19 @@ def send(client: Documents, document: Document, standing: Document | None, about
 
 
 def commitment(client: Documents, document: Document) -> Document:
-    """The order, or the subcontract, with its schedule of values; of the same vendor."""
+    """The order, or the subcontract, with its schedule of values."""
     contract_id = document.contract_id
-    found = client.once(("commitment", contract_id), lambda: read_commitment(client, document))
-    if document.vendor.id and found.vendor.id != document.vendor.id:
+    return client.once(("commitment", contract_id), lambda: read_commitment(client, document))
+
+
+def check_vendor(document: Document, contract: Document) -> None:
+    if document.vendor.id and contract.vendor.id != document.vendor.id:
         raise NeedsPerson(
-            Reason.REFUSED,
+            Reason.OTHER_VENDOR,
             begun(what(document)) + f" is of {document.vendor.name}, its commitment "
-            f"{found.number} of {found.vendor.name or 'nobody'}. Correct one of them.",
+            f"{contract.number} of {contract.vendor.name or 'nobody'}. Correct one of them.",
+            project_vendor=document.vendor.id,
         )
-    return found
 
 
 def read_commitment(client: Documents, document: Document) -> Document:
@@ -59,9 +73,11 @@ def read_commitment(client: Documents, document: Document) -> Document:
         with suppress(NotFound):
             return client.document(kind, document.project.id, document.contract_id)
     raise NeedsPerson(
-        Reason.REFUSED,
+        Reason.NO_COMMITMENT,
         f"Procore does not show commitment {document.contract_number or document.contract_id} in "
         f"project {place(document)}, which {what(document)} bills.",
+        there=links.tool(client.connection, document.project.id, "commitments"),
+        opens="the project’s commitments",
     )
 
 

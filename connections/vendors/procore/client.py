@@ -10,6 +10,7 @@ from connections.models import Subscription
 from connections.roles import Upserted, Wanted
 from connections.vendors.procore import (
     check,
+    links,
     lists,
     sending,
     sent,
@@ -65,6 +66,9 @@ class Procore(Documents):
 
     def commitment_numbered(self, project_id: str, number: str) -> Document | None:
         return sent.commitment_numbered(self, project_id, number)
+
+    def commitments_of(self, project_id: str) -> str:
+        return links.tool(self.connection, project_id, "commitments")
 
     def create_cost_codes(
         self, project_id: str, codes: Sequence[CostCode], about: str

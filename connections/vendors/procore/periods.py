@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from connections.documents import Document
 from connections.errors import NeedsPerson, Reason
+from connections.pages import moments
+from connections.vendors.procore import links
 from connections.vendors.procore.refusals import begun, place, plainly, what
 from connections.vendors.procore.values import Row, day, key, word
 from connections.vendors.procore.wire import Wire
@@ -33,16 +35,20 @@ def period_for(client: Wire, document: Document, about: str) -> Period:
     known = periods(client, document.project.id)
     covering = [one for one in known if one.first <= on <= one.last]
     if covering:
-        return next((one for one in covering if one.open), None) or closed(document, covering[0])
+        return next((one for one in covering if one.open), None) or closed(
+            client, document, covering[0]
+        )
     return create(client, document, *month(on, known), about)
 
 
-def closed(document: Document, period: Period) -> Period:
+def closed(client: Wire, document: Document, period: Period) -> Period:
     raise NeedsPerson(
-        Reason.PERIOD_CLOSED,
-        begun(what(document)) + f" is dated {document.date}, and the billing period "
-        f"{period.first} to {period.last} of project {place(document)} is closed in Procore. "
-        "Open it there, then replay.",
+        Reason.BILLING_PERIOD,
+        begun(what(document)) + f" is dated {moments.day(document.date)}, and the billing period "
+        f"{moments.day(period.first)} to {moments.day(period.last)} of project {place(document)} "
+        "is closed in Procore. Open it there (Invoicing, Billing Periods), then replay.",
+        there=links.tool(client.connection, document.project.id, "billing periods"),
+        opens="the billing periods",
     )
 
 

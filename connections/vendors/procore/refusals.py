@@ -52,7 +52,7 @@ def rule(words: str, reason: Reason, sentence: str) -> Rule:
 RULES = (
     rule(
         r"period.*(closed|locked)",
-        Reason.PERIOD_CLOSED,
+        Reason.BILLING_PERIOD,
         "The billing period of {what} is closed in Procore ({said}). Open it there, then replay.",
     ),
     rule(

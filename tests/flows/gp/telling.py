@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from audit.models import Entry
+from mappings.models import VendorLink
 from syncs.models import Record
 from tests.story import Company, run_queue
 
@@ -22,6 +23,16 @@ def an_invoice(gp: Company, number: str, amount: str = "840.50", **facts: Any) -
     line = {"job": "1044", "code": "03-300", "type": "M", "amount": amount}
     given = {"vendor": VENDOR, "number": number, "lines": [line]}
     return by_hand(gp, "type_invoice", **{**given, **facts})
+
+
+def a_commitment(gp: Company, number: str, amount: str = "1000.00", vendor: str = "") -> Any:
+    """Of people in Procore; of the vendor of these invoices where no other is named."""
+    theirs = vendor or VendorLink.objects.get(ledger_number=VENDOR).project_vendor_name
+    return gp.procore_has(
+        "purchase_order_contracts", project=JOB, number=number, title="Rebar", vendor=theirs,
+        status="Approved", contract_date=gp.today,
+        lines=[{"cost_code": "03-300", "cost_type": "M", "amount": amount}],
+    )  # fmt: skip
 
 
 def heard(gp: Company, row: dict[str, Any], flow: str = FLOW) -> Record:

@@ -30,5 +30,5 @@ def test_a_payable_whose_account_no_rule_names(gp: Company) -> None:
 
 def test_a_held_payable_is_told_by_all_rules(gp: Company) -> None:
     record = heard(gp, an_invoice(gp, "FORE-G3", order="PO-NONE-3", post=True))
-    assert (record.state, record.reason) == (State.HELD, Reason.WAITS), record.sentence
+    assert (record.state, record.reason) == (State.HELD, Reason.NO_COMMITMENT), record.sentence
     assert "Missing mapping" not in sentence(record)

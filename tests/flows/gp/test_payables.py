@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from connections.errors import Reason
+from connections.models import Integration
 from mappings.models import CostCodeMapping, Reference, VendorLink
 from syncs.flow import Context
-from syncs.models import State
+from syncs.models import Record, State
 from tests.flows.gp.telling import (
     JOB,
     VENDOR,
+    a_commitment,
     an_invoice,
     by_hand,
     heard,
@@ -61,12 +65,7 @@ def test_a_posted_invoice_becomes_one_approved_direct_cost(gp: Company) -> None:
 
 
 def test_an_invoice_that_names_a_commitment_is_billed_on_it(gp: Company) -> None:
-    link = VendorLink.objects.get(ledger_number=VENDOR)
-    gp.procore_has(
-        "purchase_order_contracts", project=JOB, number="PO-GP-1", title="Rebar",
-        vendor=link.project_vendor_name, status="Approved", contract_date=gp.today,
-        lines=[{"cost_code": "03-300", "cost_type": "M", "amount": "1000.00"}],
-    )  # fmt: skip
+    a_commitment(gp, "PO-GP-1")
     record = heard(gp, an_invoice(gp, "BILL-1", "400.00", order="PO-GP-1", post=True))
     assert (record.state, record.destination_kind) == (State.POSTED, "requisition"), record.sentence
     assert in_procore(gp, "requisitions", record)["gross"] == "400.00"
@@ -74,10 +73,86 @@ def test_an_invoice_that_names_a_commitment_is_billed_on_it(gp: Company) -> None
     assert (late.state, late.reason) == (State.HELD, Reason.OVER_COMMITMENT), late.sentence
 
 
-def test_a_commitment_that_the_project_lacks_is_named(gp: Company) -> None:
+def shown(browser: Browser, record: Record) -> str:
+    """Why it is held and what may be done, as its page says it."""
+    page = browser.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    return page.split('id="state"')[1].split("</section>")[0]
+
+
+def test_an_invoice_of_another_vendor_than_its_commitment_leads_to_both(
+    gp: Company, admin_client: Browser
+) -> None:
+    other = VendorLink.objects.exclude(ledger_number=VENDOR).exclude(project_vendor_name="")[0]
+    a_commitment(gp, "PO-GP-V", vendor=other.project_vendor_name)
+    record = heard(gp, an_invoice(gp, "BILL-V", "400.00", order="PO-GP-V", post=True))
+    assert (record.state, record.reason) == (State.HELD, Reason.OTHER_VENDOR), record.sentence
+    assert f"its commitment PO-GP-V of {other.project_vendor_name}" in record.sentence
+    page = shown(admin_client, record)
+    assert "Open the connection" not in page
+    ours = VendorLink.objects.get(ledger_number=VENDOR)
+    assert f'href="/mappings/vendorlink/?q={ours.project_vendor_id}"' in page
+    assert "/project/contracts/commitments/purchase_order_contracts/" in page
+    assert "Open the commitment ↗" in page
+
+
+def test_a_closed_billing_period_is_opened_in_procore(gp: Company, admin_client: Browser) -> None:
+    """No rule of the flow moves a bill into another period: nobody is sent to its settings."""
+    a_commitment(gp, "PO-GP-P")
+    heard(gp, an_invoice(gp, "BILL-O", "10.00", order="PO-GP-P", post=True))
+    periods = gp.procore("procore/billing_periods")
+    for period in periods:
+        gp.procore_changes("billing_periods", period, status="closed")
+    record = heard(gp, an_invoice(gp, "BILL-P", "10.00", order="PO-GP-P", post=True))
+    assert (record.state, record.reason) == (State.HELD, Reason.BILLING_PERIOD), record.sentence
+    page = shown(admin_client, record)
+    assert '/project/invoicing"' in page
+    assert "Open the billing periods ↗" in page
+    front = admin_client.get("/").content.decode()
+    assert "Open the billing period there, or correct the document’s date" in front
+    assert "next open date" not in front
+    for period in periods:
+        gp.procore_changes("billing_periods", period, status="open")
+    assert again(gp, record).state == State.POSTED
+
+
+def test_a_commitment_that_the_project_lacks_needs_a_person_at_once(
+    gp: Company, admin_client: Browser
+) -> None:
+    """Nothing is on its way that would make it: it does not follow by itself."""
     record = heard(gp, an_invoice(gp, "NO-PO-1", order="PO-NONE", post=True))
-    assert (record.state, record.reason) == (State.HELD, Reason.WAITS)
+    assert (record.state, record.reason) == (State.HELD, Reason.NO_COMMITMENT), record.sentence
     assert "PO-NONE" in record.sentence
+    assert "by itself" not in record.sentence
+    page = shown(admin_client, record)
+    assert '/project/contracts/commitments"' in page
+    assert "Open the project’s commitments ↗" in page
+    front = admin_client.get("/").content.decode()
+    assert "reason__exact=no_commitment" in front
+    a_commitment(gp, "PO-NONE", "840.50")
+    assert again(gp, record).destination_kind == "requisition"
+
+
+def test_a_commitment_on_its_way_is_waited_for_and_followed(
+    gp: Company, admin_client: Browser
+) -> None:
+    """Another ledger's order becomes one in the same Procore."""
+    other = Integration.objects.create(
+        key="nav_procore", name="NAV beside GP", ledger=gp.integration.ledger,
+        project_system=gp.integration.project_system, active=False,
+    )  # fmt: skip
+    facts = {"integration": other, "flow": "purchase_orders", "source_id": "1", "number": "PO-WAY"}
+    order = Record.objects.create(
+        **facts, state=State.HELD, reason=Reason.MISSING_MAPPING, project=JOB
+    )
+    row = an_invoice(gp, "ON-ITS-WAY", order="PO-WAY", post=True)
+    record = heard(gp, row)
+    assert (record.state, record.reason) == (State.HELD, Reason.WAITS), record.sentence
+    assert f"/syncs/record/{order.pk}/change/" in shown(admin_client, record)
+    a_commitment(gp, "PO-WAY", "840.50")
+    facts = {"state": State.POSTED, "posted_digest": "x", "posted_at": timezone.now()}
+    Record.objects.filter(pk=order.pk).update(**facts)
+    record = heard(gp, row)
+    assert (record.state, record.destination_kind) == (State.POSTED, "requisition"), record.sentence
 
 
 def test_a_void_after_it_was_sent_is_held_until_a_person_accepts(gp: Company) -> None:
@@ -121,6 +196,47 @@ def test_a_credit_lowers_the_projects_cost(gp: Company) -> None:
     record = heard(gp, row, "payables_credits")
     assert record.state == State.POSTED, record.sentence
     assert in_procore(gp, "direct_costs", record)["amount"] == "-50.00"
+
+
+def test_a_credit_is_less_than_nothing_wherever_its_page_says_it(
+    gp: Company, admin_client: Browser
+) -> None:
+    """At the head, as the ledger states it, as it was sent, in what adds up, and in the hops."""
+    record = heard(gp, an_invoice(gp, "CREDIT-S", "1163.21", kind=5, post=True), "payables_credits")
+    assert record.state == State.POSTED, record.sentence
+    page = admin_client.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    shown, facts = page.split('id="keys"')[0], "<pre>"
+    told = "".join(part.partition("</pre>")[2] or part for part in shown.split(facts))
+    assert told.count("-1,163.21") >= 7
+    assert not re.search(r"(?<!-)1,163\.21", told)
+    assert "-0.00" not in told
+
+
+def test_a_credit_whose_code_its_commitment_lacks_says_to_add_it_there(
+    gp: Company, admin_client: Browser
+) -> None:
+    a_commitment(gp, "PO-GP-C")
+    line = {"job": "1044", "code": "04-200", "type": "M", "amount": "63.21"}
+    row = an_invoice(gp, "CREDIT-C", kind=5, order="PO-GP-C", post=True, lines=[line])
+    record = heard(gp, row, "payables_credits")
+    assert (record.state, record.reason) == (State.HELD, Reason.NOT_IN_COMMITMENT), record.sentence
+    page = shown(admin_client, record)
+    assert "Add a line with this code to the commitment in Procore" in page
+    assert "Raise the" not in page
+    assert "Open the commitment ↗" in page
+    front = admin_client.get("/").content.decode()
+    assert "Add a line with the code to the commitment" in front
+
+
+def test_a_credit_of_more_than_was_billed_is_not_told_to_raise_the_commitment(
+    gp: Company, admin_client: Browser
+) -> None:
+    a_commitment(gp, "PO-GP-D")
+    row = an_invoice(gp, "CREDIT-D", "63.21", kind=5, order="PO-GP-D", post=True)
+    record = heard(gp, row, "payables_credits")
+    assert (record.state, record.reason) == (State.HELD, Reason.OVER_COMMITMENT), record.sentence
+    assert "63.21 is credited, only 0.00 was billed. Bill first what it credits" in record.sentence
+    assert "Raise the commitment" not in record.sentence
 
 
 def test_what_happens_without_a_date_is_noticed_by_key(gp: Company) -> None:

@@ -109,7 +109,8 @@ def test_a_server_that_sleeps_is_told_and_everything_goes_on_by_itself(
 
 def test_since_when_stays_the_same_until_it_answers(site: Company) -> None:
     told.ledger_fails(site, path=".*/GPService/.*", action="cut_before", times=None)
-    sentence = f"Cannot reach GP at {connection(site).settings['server_url'][7:]} since 2026-01-02"
+    where = connection(site).settings["server_url"][7:]
+    sentence = f"Cannot reach GP at {where} since Jan 2, 2026, 07:10 EST."
     Connection.objects.filter(pk=site.integration.ledger_id).update(pause_sentence=sentence)
     site.poll(FLOW)
     assert connection(site).pause_sentence == sentence

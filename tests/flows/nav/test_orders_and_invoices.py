@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.test import Client as Browser
 
 from connections.errors import Reason
-from syncs.models import Record, State
+from syncs.models import FlowSettings, Record, State
 from tests.flows.nav import telling
 from tests.flows.nav.telling import a_cost, a_line, an_order, by_hand, heard, in_procore, worth
 from tests.flows.telling import again
@@ -160,6 +161,50 @@ def test_an_invoice_waits_for_its_order_and_follows_by_itself(nav: Company) -> N
     run_queue()
     record.refresh_from_db()
     assert (record.state, record.destination_kind) == (State.POSTED, "requisition")
+
+
+def test_an_invoice_of_an_order_that_no_flow_brings_needs_a_person(
+    nav: Company, admin_client: Browser
+) -> None:
+    """Switched on, the flow brings the order, and the invoice follows by itself."""
+    nav.settings("purchase_orders", enabled=False)
+    order = an_order(nav, a_line(nav, "50.00", "10"))
+    invoice = by_hand(nav, "bill_order", number=order["number"], external=f"O-{order['number']}",
+                      share="0.5")  # fmt: skip
+    record = heard(nav, "purchase_invoices", invoice)
+    assert (record.state, record.reason) == (State.HELD, Reason.NO_COMMITMENT), record.sentence
+    assert "“Purchase orders → commitments” is switched off" in record.sentence
+    off = FlowSettings.objects.get(integration=nav.integration, flow="purchase_orders")
+    page = admin_client.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    assert f'href="/syncs/flowsettings/{off.pk}/change/"' in page.split('id="state"')[1]
+    nav.settings("purchase_orders", enabled=True)
+    heard(nav, "purchase_orders", order)
+    nav.poll("purchase_invoices")
+    run_queue()
+    record.refresh_from_db()
+    assert (record.state, record.destination_kind) == (State.POSTED, "requisition")
+
+
+def test_an_invoice_that_names_no_project_is_given_one_in_nav_or_set_aside(
+    nav: Company, admin_client: Browser
+) -> None:
+    """There is nothing to link: no project's value is named."""
+    line = a_line(nav)
+    own = {name: value for name, value in line["dimensions"].items() if name != "PROJECT"}
+    invoice = a_cost(nav, "NO-PROJECT-1", {**line, "dimensions": own})
+    record = heard(nav, "purchase_invoices", invoice)
+    assert (record.state, record.reason) == (State.HELD, Reason.NO_PROJECT), record.sentence
+    assert "none of its lines has a value of the dimension PROJECT" in record.sentence
+    page = admin_client.get(f"/syncs/record/{record.pk}/change/").content.decode()
+    why = page.split('id="state"')[1].split("</section>")[0]
+    assert "Add the project to the document in the ledger" in why
+    assert "Link the project" not in why
+    assert 'href="#replay"' not in why
+    assert ("Open it in the source ↗" if record.source_url else 'href="#set_aside"') in why
+    answer = admin_client.post(f"/syncs/record/{record.pk}/do/set_aside/", {"text": "overhead"})
+    assert answer.status_code == 302
+    record.refresh_from_db()
+    assert record.state == State.SET_ASIDE
 
 
 def test_an_invoice_larger_than_its_commitment_is_held_with_the_numbers(nav: Company) -> None:

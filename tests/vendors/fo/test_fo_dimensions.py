@@ -6,6 +6,7 @@ import pytest
 
 from connections.documents import CodedDocument
 from connections.errors import NeedsPerson, Reason
+from connections.pages.moments import day as read
 from tests.vendors.fo.stage import (
     ABOUT,
     COST,
@@ -111,7 +112,7 @@ def test_a_value_outside_its_range_is_named(fo: Environment) -> None:
         about="a person",
     )
     told = held(fo, invoice())
-    assert f"Value S of dimension CostType is not active on {TODAY}" in told.sentence
+    assert f"Value S of dimension CostType is not active on {read(TODAY)}" in told.sentence
 
 
 def test_a_format_that_changed_since_it_was_read_is_read_again(fo: Environment) -> None:
