@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from audit import journal
@@ -92,3 +94,10 @@ def test_a_day_is_not_hours_behind_anybody(integration: Any) -> None:
     """The admin warns of another clock beside every field of a day; our script takes it off."""
     page = story.boss().get("/").content.decode()
     assert "syncs/names.js" in page
+
+
+def test_what_scrolls_is_made_by_the_tag_that_names_it() -> None:
+    """`{% scroll %}` gives the name and the way by keyboard; a class alone gives neither."""
+    places = Path(settings.BASE_DIR, "templates").rglob("*.html")
+    by_hand = [str(one) for one in places if re.search(r'class="[^"]*c-scroll', one.read_text())]
+    assert by_hand == []
