@@ -206,3 +206,20 @@ def reads_again(colleague: Colleague, company: Company) -> None:
     colleague.presses("button", "Read again now")
     company.the_worker_runs()
     colleague.goes_to("/syncs/cell/")
+
+
+def test_what_many_were_approved_for_is_followed_to_its_end(office: Office) -> None:
+    company, ben = office.company, office.has("ben", "Approver")
+    company.settings(FLOW, needs_approval=True)
+    records = [office.hears_of(company.a_direct_cost(f"MANY-{n}")) for n in range(3)]
+    ben.goes_to("/syncs/record/causes/")
+    ben.page.get_by_role("button", name="Approve: Needs approval").click()
+    ben.page.wait_for_load_state("networkidle")
+    ben.presses("button", "Approve")
+    progress = ben.page.locator("#progress")
+    progress.get_by_text("0 of 3 records through; 3 wait for the worker.").wait_for()
+    company.the_worker_runs()
+    progress.get_by_text("3 of 3 records through (3 posted).").wait_for()
+    assert [state_on(ben, record) for record in records] == ["Posted"] * 3
+    ben.goes_to("/syncs/record/")
+    assert progress.count() == 0, "it is over"
