@@ -38,6 +38,10 @@ from connections.transport import daily_quota
 
 @admin.register(Connection)
 class ConnectionAdmin(WrongKeyPages, ModelAdmin):
+    empty_title = "No system is connected yet"
+    empty_next = (
+        "Add the project system and the accounting system; then make an integration of both."
+    )
     list_display = ("name", "vendor_label", "active", "health", "test", "expires", "requests")
     list_filter = ("vendor", "active")
     search_fields = ("name",)

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from connections.companies.asked import acting, asked_by
+from connections.companies.asked import acting, asked_by, may
 from connections.companies.duty import kept
 from syncs import formatting
 
@@ -53,6 +54,13 @@ def scroll(content: str, *name: Any, whole: bool = False) -> str:
         '<div class="c-scroll{}" tabindex="0" role="region" aria-label="{}">{}</div>',
         " c-whole" if whole else "", " ".join(str(word) for word in name), content,
     )  # fmt: skip
+
+
+@register.simple_tag
+def where_next(place: tuple[str, str, str]) -> dict[str, str] | None:
+    """(label, page, permission) as a link, for who may go there."""
+    label, page, permission = place
+    return {"label": label, "url": reverse(f"admin:{page}")} if may(permission) else None
 
 
 @register.inclusion_tag("connections/acting.html", takes_context=True)

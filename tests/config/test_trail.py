@@ -49,9 +49,11 @@ def head(client: Client, path: str, **data: Any) -> list[str]:
     return shown
 
 
-@pytest.mark.parametrize(("title", "page"), ENTRIES[1:], ids=[page for _, page in ENTRIES[1:]])
-def test_what_the_side_bar_leads_to_is_called_as_there(boss: Client, title: str, page: str) -> None:
-    assert head(boss, reverse(f"admin:{page}")) == [title]
+@pytest.mark.parametrize(("title", "entry"), ENTRIES[1:], ids=[page for _, page in ENTRIES[1:]])
+def test_what_the_side_bar_leads_to_is_called_as_there(
+    boss: Client, title: str, entry: str
+) -> None:
+    assert head(boss, reverse(f"admin:{entry}")) == [title]
 
 
 def test_a_page_below_says_where_it_belongs_and_what_it_is_about(

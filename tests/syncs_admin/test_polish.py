@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import reverse
 
 from audit import journal
+from config.navigation import GROUPS
 from connections.pages.moments import when_exactly
 from mappings.models import CostCodeMapping
 from syncs.models import Alert, FlowSettings, Run
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
+PAGES = [page for _, _, items in GROUPS for _, _, page, _, _ in items if "_changelist" in page]
 
 
 @pytest.fixture
@@ -101,3 +104,26 @@ def test_what_scrolls_is_made_by_the_tag_that_names_it() -> None:
     places = Path(settings.BASE_DIR, "templates").rglob("*.html")
     by_hand = [str(one) for one in places if re.search(r'class="[^"]*c-scroll', one.read_text())]
     assert by_hand == []
+
+
+@pytest.mark.parametrize("entry", PAGES)
+def test_an_empty_list_says_what_will_stand_there_and_what_to_do_next(
+    entry: str,
+) -> None:
+    """On a site that has just been set up."""
+    shown = text(story.boss(), reverse(f"admin:{entry}"))
+    assert "Nothing here yet" not in shown
+
+
+def test_the_next_step_of_an_empty_list_is_one_click_for_who_may_go_there() -> None:
+    for path, next_step in {
+        "/syncs/controlchange/": "/syncs/flowsettings/",
+        "/syncs/cell/": "/connections/integration/",
+    }.items():
+        page = story.boss(f"boss of {path}").get(path).content.decode()
+        [step] = re.findall(r'<div class="c-card c-empty">(.*?)</div>', page, re.DOTALL)
+        assert f'href="{next_step}"' in step
+        may = ("syncs.view_controlchange", "syncs.view_cell")
+        page = story.signed_in(story.person(f"looks at {path}", *may)).get(path).content.decode()
+        [step] = re.findall(r'<div class="c-card c-empty">(.*?)</div>', page, re.DOTALL)
+        assert "href" not in step
