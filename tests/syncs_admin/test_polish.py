@@ -12,10 +12,11 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from audit import journal
+from config.models import Heartbeat
 from config.navigation import GROUPS
 from connections.pages.moments import when_exactly
 from mappings.models import CostCodeMapping
-from syncs.models import Alert, FlowSettings, Run
+from syncs.models import Alert, Delivery, FlowSettings, Run
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +128,23 @@ def test_the_next_step_of_an_empty_list_is_one_click_for_who_may_go_there() -> N
         page = story.signed_in(story.person(f"looks at {path}", *may)).get(path).content.decode()
         [step] = re.findall(r'<div class="c-card c-empty">(.*?)</div>', page, re.DOTALL)
         assert "href" not in step
+
+
+def test_what_is_empty_bears_one_sign_everywhere(integration: Any) -> None:
+    record, rule = story.unmapped(integration), story.mapped(integration)
+    story.posted(integration)
+    flow = FlowSettings.objects.get(flow="requisitions")
+    Run.objects.create(integration=integration, flow="vendors", kind="poll", ok=True)
+    Alert.objects.create(key="a", sentence="Procore sleeps.")
+    Delivery.objects.create(body="{}", size=2)
+    Heartbeat.note("a", "connector-east", queue="connector")
+    journal.append("system", "Something happened.")
+    lists = [reverse(f"admin:{entry}") for entry in PAGES]
+    one = [f"/syncs/record/{record.pk}/change/", f"/syncs/flowsettings/{flow.pk}/change/",
+           f"/mappings/costcodemapping/{rule.pk}/change/", "/mappings/costcodemapping/add/",
+           f"/connections/connection/{integration.ledger_id}/change/"]  # fmt: skip
+    client, found = story.boss(), []
+    for path in [*lists, *one]:
+        page = client.get(path).content.decode()
+        found += [f"{path}: {sign}" for sign in re.findall(r">\s*(-|—|None|N/A)\s*<", page)]
+    assert found == []
