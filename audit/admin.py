@@ -40,6 +40,11 @@ HASH = re.compile(r"[0-9a-f]{12,64}")
 
 @admin.register(Entry)
 class EntryAdmin(ModelAdmin):
+    empty_title = "Nothing has happened yet"
+    empty_next = (
+        "Each thing that is noted, written, read back or decided becomes a line here, and "
+        "none is ever changed."
+    )
     list_display = ("sequence", "moment", "shown_kind", "sentence", "flow_name", "record", "actor")
     list_display_links = ("sequence", "sentence")
     list_filter = ("kind", IntegrationFilter, FlowFilter, ("at", DayRangeFilter))

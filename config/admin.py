@@ -171,6 +171,9 @@ def worth_nothing(user: User, told: dict[str, str]) -> Iterator[str]:
 class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     """The roles, and the review of who has them."""
 
+    empty_title = "No role yet"
+    empty_next = "The command `manage.py create_roles` makes one for each kind of work."
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
@@ -232,6 +235,11 @@ BADGES = {
 class HostAdmin(ModelAdmin):
     """Where what runs. A host that is gone for good is taken off the list by deleting its row."""
 
+    empty_title = "No program has reported yet"
+    empty_next = (
+        "Each worker and each web server reports here once it runs, and is missed when it "
+        "falls silent."
+    )
     list_display = ("host", "kind", "shown_state", "seen_at", "since")
     fields = readonly_fields = (
         "host", "kind", "queue", "seen_at", "worked_at", "since", "stopped_at",

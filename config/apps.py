@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib import admin
 
 
 class ConfigConfig(AppConfig):
@@ -15,7 +16,9 @@ class ConfigConfig(AppConfig):
         )
         from config.access import scopes
         from config.process import parent_death
+        from connections.pages.moments import NOTHING
 
+        admin.site.empty_value_display = NOTHING
         scopes.connect_all()
         heartbeat.connect()
         list_headers.connect()

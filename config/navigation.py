@@ -104,6 +104,17 @@ def sees_all() -> bool:
     return page.sees_all()
 
 
+def place(request: HttpRequest) -> dict[str, str] | None:
+    """The entry to which a page belongs; with a link for who may go there."""
+    for _, _, items in GROUPS:
+        for title, _, page, permission, query in items:
+            path = reverse(f"admin:{page}")
+            if active(request, path):
+                may = not permission or request.user.has_perm(permission)
+                return {"title": title, "path": path, "link": path + query if may else ""}
+    return None
+
+
 def active(request: HttpRequest, path: str) -> bool:
     """The page itself, and the pages below it."""
     if path == reverse("admin:index"):

@@ -284,7 +284,7 @@ UNFOLD = {
     "ENVIRONMENT": "config.theme.environment_badge",
     "DASHBOARD_CALLBACK": "config.theme.front_page",
     "STYLES": ["config.theme.stylesheet"],
-    "SCRIPTS": ["config.theme.script"],
+    "SCRIPTS": ["config.theme.script", "config.theme.working"],
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "config.theme.favicon"},
     ],

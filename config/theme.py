@@ -25,6 +25,10 @@ def script(request: HttpRequest) -> str:
     return static("syncs/names.js")
 
 
+def working(request: HttpRequest) -> str:
+    return static("syncs/working.js")
+
+
 def favicon(request: HttpRequest) -> str:
     return static("syncs/favicon.svg")
 

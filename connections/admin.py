@@ -38,6 +38,10 @@ from connections.transport import daily_quota
 
 @admin.register(Connection)
 class ConnectionAdmin(WrongKeyPages, ModelAdmin):
+    empty_title = "No system is connected yet"
+    empty_next = (
+        "Add the project system and the accounting system; then make an integration of both."
+    )
     list_display = ("name", "vendor_label", "active", "health", "test", "expires", "requests")
     list_filter = ("vendor", "active")
     search_fields = ("name",)
@@ -74,8 +78,9 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
 
     @display(
         description="Sign-in",
-        label={"Works": "success", "Paused": "danger", "Failed": "danger", "Off": "warning"},
-    )
+        label={"Works": "success", "Paused": "danger", "Failed": "danger", "Off": "warning",
+               "Not reached": "danger"},
+    )  # fmt: skip
     def health(self, row: Connection) -> str:
         return health(row)
 
@@ -240,7 +245,7 @@ def status(row: Connection, request: HttpRequest) -> dict[str, Any]:
         "subtitle": label_of(row),
         "connection": row,
         "health": health(row),
-        "token_facts": token_facts(getattr(row, "token", None)),
+        "token_facts": token_facts(row),
         "budget_facts": [*budget_facts(getattr(row, "budget", None)), *daily_quota.facts(row)],
         "tested": when(row.tested_at, ""),
         "may_test": may_test(request, row.pk),

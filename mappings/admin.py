@@ -287,6 +287,16 @@ OF_MASTER_DATA = {
 class ReferenceAdmin(ReadOnly, ModelAdmin):
     """What the systems told us, to look up; it is never edited here."""
 
+    empty_title = "Nothing has been read yet"
+    empty_next = (
+        "Accounts, dimensions, vendors, projects and codes of each system appear here once an "
+        "integration is active; they are read again each night."
+    )
+    empty_link = (
+        "Integrations",
+        "connections_integration_changelist",
+        "connections.view_integration",
+    )
     list_display = ("code", "name", "kind", "parent", "connection", "state", "seen")
     list_fullwidth = True
     list_filter = (("kind", ChoicesDropdownFilter), ("connection", RelatedDropdownFilter))

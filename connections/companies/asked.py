@@ -49,6 +49,12 @@ def acting() -> Duty | None:
     return _asks.get().duty
 
 
+def may(permission: str) -> bool:
+    """Whether whoever asks now has this right."""
+    user = _asks.get().user
+    return user is None or bool(user.has_perm(permission))
+
+
 @contextmanager
 def asked(by: Asks) -> Iterator[None]:
     token = _asks.set(by)

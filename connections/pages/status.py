@@ -34,11 +34,21 @@ def health(row: Connection) -> str:
         return "Paused"
     if one(row, "token", "failures"):
         return "Failed"
-    return "Works" if one(row, "token", "obtained_at") else "Not used yet"
+    if row.unreachable_since:
+        return "Not reached"
+    return "Works" if signed_in(row) else "Not used yet"
 
 
-def token_facts(token: Token | None) -> list[tuple[str, str]]:
+def signed_in(row: Connection) -> bool:
+    """By a token, or by an account that signs each request: where that is refused it is paused."""
+    return bool(one(row, "token", "obtained_at") or one(row, "budget", "used") or row.test_ok)
+
+
+def token_facts(row: Connection) -> list[tuple[str, str]]:
+    token: Token | None = getattr(row, "token", None)
     if token is None or not (token.obtained_at or token.failed_at):
+        if one(row, "budget", "used"):
+            return [("Token", "None: an account signs each request.")]
         return [("Token", "None yet: the first request signs in.")]
     found = [("Renewed", when(token.obtained_at)), ("Expires", when(token.expires_at))]
     if token.error:

@@ -119,6 +119,17 @@ class ExpiryFilter(admin.SimpleListFilter):
 class SubscriptionAdmin(ReadOnly, WrongKeyPages, ModelAdmin):
     """Read only: the worker creates and renews them."""
 
+    empty_title = "Nobody promised to call us yet"
+    empty_next = (
+        "Once an integration is active and this site has a public address, the other systems "
+        "are asked to call when something changes, and each promise stands here. Until then "
+        "they are polled."
+    )
+    empty_link = (
+        "Integrations",
+        "connections_integration_changelist",
+        "connections.view_integration",
+    )
     list_display = (
         "resource", "where", "connection", "shown_state", "expires", "last_delivery", "error",
     )  # fmt: skip

@@ -36,9 +36,12 @@ SHORT = {  # how meanings read in a narrow table
 class Options(forms.Select):
     """A select in which some choices are shown and cannot be chosen."""
 
-    def __init__(self, choices: Sequence[tuple[str, str]], barred: Sequence[str] = ()) -> None:
+    def __init__(
+        self, name: str, choices: Sequence[tuple[str, str]], barred: Sequence[str] = ()
+    ) -> None:
+        """`name` is what it is for; the table that it stands in has no label for it."""
         self.barred = set(barred)
-        super().__init__({"class": "c-input"}, choices)
+        super().__init__({"class": "c-input", "aria-label": name}, choices)
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
@@ -50,7 +53,8 @@ class Options(forms.Select):
 class BoardNameForm(forms.Form):
     name = forms.CharField(
         label="Name of a new board", max_length=255, strip=True,
-        widget=forms.TextInput({"class": "c-input", "placeholder": "Name of the new board"}),
+        widget=forms.TextInput({"class": "c-input", "placeholder": "Name of the new board",
+                                "aria-label": "Name of the new board"}),
     )  # fmt: skip
 
 
@@ -90,7 +94,8 @@ class ColumnsForm(forms.Form):
             choices = column_choices(row, board)
             self.fields[row.fact.name] = forms.ChoiceField(
                 label=row.fact.title, choices=choices, required=row.fact.required,
-                initial=initial[row.fact.name], widget=Options(choices),
+                initial=initial[row.fact.name],
+                widget=Options(f"Column for {row.fact.title}", choices),
             )  # fmt: skip
 
     def lines(self) -> list[FactLine]:
@@ -152,11 +157,12 @@ class LabelsForm(forms.Form):
             self.fields[f"id-{number}"] = hidden(row.id)
             self.fields[f"text-{number}"] = hidden(row.text)
             self.fields[f"meaning-{number}"] = forms.ChoiceField(
-                choices=meanings, required=False, initial=row.meaning, widget=Options(meanings)
-            )
+                choices=meanings, required=False, initial=row.meaning,
+                widget=Options(f"What “{row.text}” means", meanings),
+            )  # fmt: skip
             self.fields[f"way-{number}"] = forms.CharField(
                 required=False, initial=row.way, max_length=LONGEST_WAY,
-                widget=Options(choices, barred),
+                widget=Options(f"Way of “{row.text}”", choices, barred),
             )  # fmt: skip
 
     def lines(self) -> list[dict[str, Any]]:

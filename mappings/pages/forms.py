@@ -14,6 +14,7 @@ from unfold.contrib.import_export.forms import ImportForm
 from unfold.widgets import UnfoldAdminSelect2Widget, UnfoldAdminTextInputWidget
 
 from connections.models import Connection, Integration
+from connections.pages import moments
 from mappings.checks import dimension_problem, references
 from mappings.imports.formats import FORMATS, MAX_BYTES
 from mappings.imports.heading import DAYS
@@ -33,7 +34,7 @@ from mappings.validity import Dated
 
 Kind = Reference.Kind
 Choices = list[tuple[str, str]]
-NOTHING: tuple[str, str] = ("", "—")
+NOTHING: tuple[str, str] = ("", moments.NOTHING)
 DIM = "dim_"
 RULE = ("cost_code", "cost_type", "project")
 DAY_INPUTS = {name: UnfoldAdminTextInputWidget({"type": "date"}) for name in DAYS}

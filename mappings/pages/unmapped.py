@@ -188,7 +188,7 @@ def unmapped_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     suggest(lines)
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": "Unmapped",
+        "title": "Unmapped codes",
         "opts": model_admin.opts,
         "lines": lines,
         "totals": totals(lines),

@@ -104,6 +104,17 @@ class DiffersFilter(DropdownFilter):
 
 @admin.register(Cell)
 class CellAdmin(ReadOnlyAdmin):
+    empty_title = "Nothing to compare yet"
+    empty_next = (
+        "Once both sides of an integration were read, each project, cost code, vendor and "
+        "month stands here with what either side comes to and why they differ. They are read "
+        "each night, and by “Read again now”."
+    )
+    empty_link = (
+        "Integrations",
+        "connections_integration_changelist",
+        "connections.view_integration",
+    )
     list_display = (
         "shown_project", "shown_code", "shown_vendor", "shown_period", "shown_projects",
         "shown_ledger", "shown_difference", "shown_causes",

@@ -58,6 +58,13 @@ TABLE = Table(
 
 @admin.register(ControlChange)
 class ControlChangeAdmin(ListExport, ReadOnlyAdmin):
+    empty_title = "Nobody has asked to loosen a control"
+    empty_next = (
+        "Who unticks an approval, raises a limit, releases a stopped flow or wants a closed "
+        "month open again asks a second person for it. What is asked waits here until "
+        "somebody else agrees, and stays with who decided."
+    )
+    empty_link = ("Flow settings", "syncs_flowsettings_changelist", "syncs.view_flowsettings")
     table = TABLE
     list_display = ("what", "shown_decision", "asked_by", "asked", "decided_by", "decided", "said")
     list_display_links = ("what",)

@@ -162,7 +162,7 @@ def loosen_alone(change: ControlChange, row: FlowSettings, actor: str) -> str:
     """Returns what stays held, in words."""
     kept = rules.keep_held(row, change.field)
     put(row, change, actor)
-    word = f"{count(kept, 'held document')} still wait for an approval." if kept else ""
+    word = f"Held and to be approved as before: {count(kept, 'document')}." if kept else ""
     close(change, Decision.ALONE, actor, word)
     return word
 

@@ -40,6 +40,16 @@ AS_WORDS = {"approval_bands": "who_approves"}  # for those who may only look
 
 @admin.register(FlowSettings)
 class FlowSettingsAdmin(ModelAdmin):
+    empty_title = "No flow yet"
+    empty_next = (
+        "Its flows come with each integration, in shadow mode: nothing is written before you "
+        "switch them on."
+    )
+    empty_link = (
+        "Integrations",
+        "connections_integration_changelist",
+        "connections.view_integration",
+    )
     form = FlowSettingsForm
     list_display = ("name", "integration", "mode", "booked_as", "schedule", "start_date", "waiting",
                     "warning")  # fmt: skip

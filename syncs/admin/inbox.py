@@ -189,6 +189,9 @@ class RunAdmin(ListExport, ReadOnlyAdmin):
 class CursorAdmin(ReadOnlyAdmin):
     """Where each poll goes on; the next one overlaps it."""
 
+    empty_title = "Nothing has been read yet"
+    empty_next = "How far each poll has read appears here after the first one."
+    empty_link = ("Flow settings", "syncs_flowsettings_changelist", "syncs.view_flowsettings")
     list_display = ("integration", "flow", "scope", "read", "moved")
     list_filter = (("integration", RelatedDropdownFilter), FlowFilter)
     list_filter_submit = True

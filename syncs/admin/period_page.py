@@ -117,7 +117,10 @@ def books(told: Facts) -> list[dict[str, Any]]:
 
 def in_order(rows: list[Facts]) -> list[Facts]:
     """With a cell for each bucket, in the order of the columns."""
-    return [{**row, "cells": [row["buckets"][one.value] for one in OURS]} for row in rows]
+    return [
+        {**row, "cells": [{**row["buckets"][one.value], "label": one.label} for one in OURS]}
+        for row in rows
+    ]
 
 
 def totals(rows: list[Facts]) -> list[Facts]:

@@ -17,7 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
-from syncs.admin import forecast
+from syncs.admin import bulk_progress, forecast
 from syncs.admin.list_sums import of_records
 from syncs.admin.record_verbs import VERBS, Verb, perform, seen, why_not
 from syncs.controls.bands import Who
@@ -161,7 +161,9 @@ def changed_since(request: HttpRequest, verb: Verb, rows: Sequence[Record]) -> s
 def report(request: HttpRequest, verb: Verb, rows: list[Record]) -> None:
     """Does it, and says how many were done, how many were not, and why."""
     actor, text = request.user.get_username(), text_of(request)
-    ends = Counter(end_of(verb, row, actor, text) for row in rows)
+    answers = {row.pk: end_of(verb, row, actor, text) for row in rows}
+    bulk_progress.begins(request, verb, (pk for pk, why in answers.items() if not why))
+    ends = Counter(answers.values())
     done = ends.pop("", 0)
     half = sum(1 for row in rows if verb.said(row))
     messages.success(request, f"{verb.label}: {count(done, 'record')}.")

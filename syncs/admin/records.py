@@ -25,6 +25,7 @@ from audit.paginator import CappedPaginator
 from connections.models import Integration
 from syncs import formatting
 from syncs.admin import (
+    bulk_progress,
     causes,
     figures,
     list_export,
@@ -131,6 +132,8 @@ class RecordAdmin(ReadOnlyAdmin):
         tabs = figures.tabs(request.GET.get("state__exact", ""))
         sum_url = f"{reverse('admin:syncs_record_sum')}?{request.GET.urlencode()}"
         context = {**(extra_context or {}), "state_tabs": tabs, "sum_url": sum_url}
+        if bulk_progress.asked(request):
+            context["progress_url"] = reverse("admin:syncs_record_progress")
         if request.user.has_perm(record_export.PERMISSION):
             query = list_export.asked(request.GET).urlencode()
             context["exports"] = list_export.addresses("syncs_record_export", query)
@@ -233,6 +236,11 @@ class RecordAdmin(ReadOnlyAdmin):
         own = [
             path("<int:pk>/do/<slug:verb>/", wrap(self.act), name="syncs_record_do"),
             path("causes/", wrap(partial(causes.page, self)), name="syncs_record_causes"),
+            path(
+                "progress/",
+                wrap(partial(bulk_progress.page, self)),
+                name="syncs_record_progress",
+            ),
             path("sum/", wrap(partial(list_sums.page, self)), name="syncs_record_sum"),
             path(
                 "export/<slug:form>/",

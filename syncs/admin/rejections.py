@@ -16,6 +16,10 @@ from syncs.models import Rejection
 
 @admin.register(Rejection)
 class RejectionAdmin(ReadOnlyAdmin):
+    empty_title = "No call was turned away"
+    empty_next = (
+        "A call that nobody can vouch for is refused and counted here, with where it came from."
+    )
     list_display = ("where", "connection", "calls", "last", "sentence")
     list_select_related = ("subscription__connection",)
     ordering = ("-last_at",)

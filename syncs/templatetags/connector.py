@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from connections.companies.asked import acting, asked_by
+from connections.companies.asked import acting, asked_by, may
 from connections.companies.duty import kept
 from mappings.pages import words
 from syncs import formatting
@@ -44,6 +46,23 @@ def landmarks(content: str) -> str:
     """Marks the part of a page that it is about, and names its search box."""
     content = content.replace(CONTENT, f'{CONTENT} role="main"', 1)
     return mark_safe(content.replace(SEARCH, f'aria-label="Search" {SEARCH}'))  # noqa: S308
+
+
+@register.simple_block_tag
+def scroll(content: str, *name: Any, whole: bool = False) -> str:
+    """A table that may be wider than its page, or longer unless it is whole: whoever has no mouse
+    comes to it by the keyboard, and hears what it is."""
+    return format_html(
+        '<div class="c-scroll{}" tabindex="0" role="region" aria-label="{}">{}</div>',
+        " c-whole" if whole else "", " ".join(str(word) for word in name), content,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def where_next(place: tuple[str, str, str]) -> dict[str, str] | None:
+    """(label, page, permission) as a link, for who may go there."""
+    label, page, permission = place
+    return {"label": label, "url": reverse(f"admin:{page}")} if may(permission) else None
 
 
 @register.inclusion_tag("connections/acting.html", takes_context=True)

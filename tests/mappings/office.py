@@ -125,19 +125,22 @@ def text_of(answer: Any) -> str:
     return re.sub(r"\s+", " ", tree(answer).text_content())
 
 
+def both_systems(ready: dict[str, Any]) -> Integration:
+    platform, ledger = (connect(side, ready[side], 5) for side in SIDES)
+    refer(ledger, Reference.Kind.DIMENSION, "DEPARTMENT")
+    refer(ledger, Reference.Kind.WINDOW, "window", data={"currency": "USD"})
+    return Integration.objects.create(
+        key="nav_monday", name="NAV and monday.com", project_system=platform, ledger=ledger
+    )
+
+
 @pytest.fixture
 def make_office(ready: dict[str, Any]) -> Iterator[Callable[[Client], Office]]:
     made: list[Office] = []
 
     def make(browser: Client) -> Office:
         cache.clear()
-        platform, ledger = (connect(side, ready[side], 5) for side in SIDES)
-        integration = Integration.objects.create(
-            key="nav_monday", name="NAV and monday.com", project_system=platform, ledger=ledger
-        )
-        refer(ledger, Reference.Kind.DIMENSION, "DEPARTMENT")
-        refer(ledger, Reference.Kind.WINDOW, "window", data={"currency": "USD"})
-        made.append(Office(browser, ready, integration))
+        made.append(Office(browser, ready, both_systems(ready)))
         made[0].control("POST", "reset")
         return made[0]
 

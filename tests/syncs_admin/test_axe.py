@@ -1,4 +1,5 @@
-"""What axe-core finds on our pages: nothing critical, nothing serious, light and dark."""
+"""What axe-core finds on our pages: nothing critical, nothing serious, light and dark, and on a
+telephone."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ from mappings.models import CostCodeMapping
 from syncs.closing import close
 from syncs.closing.rows import PeriodClose
 from syncs.models import ControlChange, FixRequest, Record, Wording
+from tests.mappings.office import SIDES, both_systems
+from tests.story import stand_ins
 from tests.syncs_admin import (
     months,
     story,
@@ -36,6 +39,7 @@ from tests.syncs_admin.test_undo_browser import HEAD, imports
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 THEMES = ("light", "dark")
+WIDE, NARROW = {"width": 1366, "height": 900}, {"width": 390, "height": 844}
 ALL: dict[str, Any] = {"resultTypes": ["violations"]}
 # The same page in the other theme: nothing but its colours is different.
 OF_COLOUR = {**ALL, "runOnly": ["color-contrast", "link-in-text-block"]}
@@ -50,7 +54,7 @@ TURNED = """theme => {
 
 
 class Examined:
-    """A visitor to whose every page axe goes along, in both themes."""
+    """A visitor to whose every page axe goes along, in both themes and both widths."""
 
     def __init__(self, visitor: Visitor) -> None:
         self.visitor, self.page = visitor, visitor.page
@@ -71,8 +75,14 @@ class Examined:
         for theme in THEMES:
             self.page.emulate_media(color_scheme=theme)
             self.page.evaluate(TURNED, theme)
-            for line in violations(self.page, ALL if theme == "light" else OF_COLOUR):
-                self.found.setdefault(line, f"{name}, {theme}")
+            self.notes(f"{name}, {theme}", ALL if theme == "light" else OF_COLOUR)
+        self.page.set_viewport_size(NARROW)
+        self.notes(f"{name}, {theme}, narrow", ALL)
+        self.page.set_viewport_size(WIDE)
+
+    def notes(self, where: str, options: dict[str, Any]) -> None:
+        for line in violations(self.page, options):
+            self.found.setdefault(line, where)
 
 
 def violations(page: Any, options: dict[str, Any]) -> Iterator[str]:
@@ -116,6 +126,20 @@ def month_end(examined: Examined) -> None:
     Record.objects.filter(number="INV-101").update(amount=7)
     months.read(period.integration)
     examined.goes_to(month, f"/syncs/period/record/{PeriodClose.objects.get().pk}/")
+
+
+def board(examined: Examined) -> None:
+    """Its three steps, each filled by the board that stands there, and the board's page."""
+    with stand_ins(only=SIDES) as ready:
+        both_systems(ready)
+        examined.goes_to("/mappings/boardlayout/setup/")
+        examined.page.get_by_label("Name of the new board").fill("Payables")
+        examined.presses("button", "Create the board")
+        assert examined.page.get_by_label("Column for Amount").is_visible()
+        examined.presses("button", "Continue: labels and preview")
+        assert examined.page.get_by_label("What “Approved” means").is_visible()
+        examined.presses("button", "Set the board up")
+        examined.goes_to("/mappings/boardlayout/", "/mappings/statusrule/")
 
 
 def undo(examined: Examined) -> None:
@@ -246,7 +270,7 @@ def elsewhere(examined: Examined) -> None:
 
 
 ROOMS = (
-    every_tone, daily, morning, month_end, undo, cutover, new_integration, requests,
+    every_tone, daily, morning, month_end, board, undo, cutover, new_integration, requests,
     reconciliation, auditor, roles_in_some,
     catalogue, elsewhere, lists_of_syncs, lists_of_mappings, lists_of_others,
 )  # fmt: skip

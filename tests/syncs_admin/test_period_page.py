@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -57,7 +58,7 @@ def test_a_document_on_several_cost_codes_is_counted_once(anna: Client) -> None:
     period = months.read(integration)
     assert period is not None
     sides = section(page(anna, period), "sides")
-    assert '<td class="c-right">125.00</td><td class="c-right">1</td>' in sides
+    assert re.search(r">125.00</td><td[^>]*>1</td>", sides)
 
 
 def test_the_own_currency_is_one_whether_the_source_names_it_or_not(anna: Client) -> None:

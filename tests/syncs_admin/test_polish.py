@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.urls import reverse
 
 from audit import journal
+from config.models import Heartbeat
+from config.navigation import GROUPS
 from connections.pages.moments import when_exactly
 from mappings.models import CostCodeMapping
-from syncs.models import Alert, FlowSettings, Run
+from syncs.models import Alert, Delivery, FlowSettings, Run
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
+PAGES = [page for _, _, items in GROUPS for _, _, page, _, _ in items if "_changelist" in page]
 
 
 @pytest.fixture
@@ -92,3 +98,53 @@ def test_a_day_is_not_hours_behind_anybody(integration: Any) -> None:
     """The admin warns of another clock beside every field of a day; our script takes it off."""
     page = story.boss().get("/").content.decode()
     assert "syncs/names.js" in page
+
+
+def test_what_scrolls_is_made_by_the_tag_that_names_it() -> None:
+    """`{% scroll %}` gives the name and the way by keyboard; a class alone gives neither."""
+    places = Path(settings.BASE_DIR, "templates").rglob("*.html")
+    by_hand = [str(one) for one in places if re.search(r'class="[^"]*c-scroll', one.read_text())]
+    assert by_hand == []
+
+
+@pytest.mark.parametrize("entry", PAGES)
+def test_an_empty_list_says_what_will_stand_there_and_what_to_do_next(
+    entry: str,
+) -> None:
+    """On a site that has just been set up."""
+    shown = text(story.boss(), reverse(f"admin:{entry}"))
+    assert "Nothing here yet" not in shown
+
+
+def test_the_next_step_of_an_empty_list_is_one_click_for_who_may_go_there() -> None:
+    for path, next_step in {
+        "/syncs/controlchange/": "/syncs/flowsettings/",
+        "/syncs/cell/": "/connections/integration/",
+    }.items():
+        page = story.boss(f"boss of {path}").get(path).content.decode()
+        [step] = re.findall(r'<div class="c-card c-empty">(.*?)</div>', page, re.DOTALL)
+        assert f'href="{next_step}"' in step
+        may = ("syncs.view_controlchange", "syncs.view_cell")
+        page = story.signed_in(story.person(f"looks at {path}", *may)).get(path).content.decode()
+        [step] = re.findall(r'<div class="c-card c-empty">(.*?)</div>', page, re.DOTALL)
+        assert "href" not in step
+
+
+def test_what_is_empty_bears_one_sign_everywhere(integration: Any) -> None:
+    record, rule = story.unmapped(integration), story.mapped(integration)
+    story.posted(integration)
+    flow = FlowSettings.objects.get(flow="requisitions")
+    Run.objects.create(integration=integration, flow="vendors", kind="poll", ok=True)
+    Alert.objects.create(key="a", sentence="Procore sleeps.")
+    Delivery.objects.create(body="{}", size=2)
+    Heartbeat.note("a", "connector-east", queue="connector")
+    journal.append("system", "Something happened.")
+    lists = [reverse(f"admin:{entry}") for entry in PAGES]
+    one = [f"/syncs/record/{record.pk}/change/", f"/syncs/flowsettings/{flow.pk}/change/",
+           f"/mappings/costcodemapping/{rule.pk}/change/", "/mappings/costcodemapping/add/",
+           f"/connections/connection/{integration.ledger_id}/change/"]  # fmt: skip
+    client, found = story.boss(), []
+    for path in [*lists, *one]:
+        page = client.get(path).content.decode()
+        found += [f"{path}: {sign}" for sign in re.findall(r">\s*(-|—|None|N/A)\s*<", page)]
+    assert found == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.test import Client as Browser
 
 from config.rehearsal import sites
 from config.rehearsal.ends import gp
-from connections.models import Connection
+from connections.models import Connection, RateBudget, Token
 from connections.transport.days import site_zone
 from mappings import checks
 from mappings.models import ChartAccount, Reference
@@ -28,6 +29,7 @@ from tests.simulators.gp.site import SETTINGS
 from tests.story import Company, run_queue
 
 pytestmark = pytest.mark.django_db
+CONNECTIONS = "/connections/connection/"
 
 
 @pytest.fixture
@@ -70,7 +72,9 @@ WAYS = {  # what the site asks for, and what the connection says
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_invoice_gets_through_by_each_way_of_signing_in(site: Company, way: str) -> None:
+def test_an_invoice_gets_through_by_each_way_of_signing_in(
+    site: Company, way: str, admin_client: Browser
+) -> None:
     asked, said = WAYS[way]
     chosen(site, **asked)
     row = connection(site)
@@ -79,6 +83,22 @@ def test_an_invoice_gets_through_by_each_way_of_signing_in(site: Company, way: s
     record = heard(site, an_invoice(site, f"WAY-{way}", post=True))
     assert record.state == State.POSTED, record.sentence
     assert in_procore(site, "direct_costs", record)["amount"] == "840.50"
+    assert sign_in_shown(admin_client, site) == "Works", "whether by a token or an account"
+
+
+def test_a_connection_that_was_never_used_says_so(site: Company, admin_client: Browser) -> None:
+    for kept in (RateBudget, Token):
+        kept.objects.filter(connection=site.integration.ledger_id).delete()
+    Connection.objects.filter(pk=site.integration.ledger_id).update(test_ok=None)
+    assert sign_in_shown(admin_client, site) == "Not used yet"
+
+
+def sign_in_shown(browser: Browser, site: Company) -> str:
+    rows = re.findall(r"<tr.*?</tr>", browser.get(CONNECTIONS).content.decode(), re.DOTALL)
+    [row] = [each for each in rows if f"/{site.integration.ledger_id}/change/" in each]
+    found = re.search(r'<td class="field-health[^>]*>(.*?)</td>', row, re.DOTALL)
+    assert found
+    return re.sub(r"<[^>]+>", "", found.group(1)).strip()
 
 
 # -- a server that sleeps --------------------------------------------------------------------------
