@@ -185,6 +185,7 @@ def test_saving_a_rule_releases_what_waited_for_it(
     other = held("3", "7.00", no_rule("04-000"))
     panel = controller.get(f"{ADD}?cost_code=03-300").content.decode()
     assert "Releases 1 document, $18,000.50." in panel
+    assert "The sum is that of the whole documents, after retainage." in panel
     assert "1 document needs this and something else." in panel
     with django_capture_on_commit_callbacks(execute=True):
         answer = controller.post(ADD, form(integration, cost_code="03-300"))
