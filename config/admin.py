@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.decorators import display
@@ -27,6 +28,7 @@ from audit import journal
 from audit.models import Entry
 from config.access import page as access
 from config.access.review import duties_of, idle
+from config.access.wording import ON_USER
 from config.models import Heartbeat
 from connections.companies.access import Access, words
 from connections.companies.duty import Duty
@@ -76,10 +78,24 @@ class DutyInline(Given):
         return self.has_change_permission(request, obj)
 
 
+class NewUserForm(UserCreationForm):
+    """Everybody signs in with a password: there is no other way to choose."""
+
+    usable_password = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        told = str(self.fields["password1"].help_text)
+        self.fields["password1"].help_text = mark_safe(told.replace("Your", "The"))  # noqa: S308
+        self.fields["password2"].help_text = "The same again."
+
+
 @admin.register(User)
 class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
-    add_form = UserCreationForm
+    add_form = NewUserForm
+    add_form_template = "config/add_user.html"
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "full_name", "roles", "sees", "account", "signed_in")
     filter_horizontal = ("user_permissions",)
@@ -117,6 +133,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
             kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget(),
                        "help_text": "What a role may do is told in the access review."}  # fmt: skip
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().get_form(request, *args, **kwargs, help_texts=ON_USER)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """Once there is a person: until somebody chooses, he sees no company."""

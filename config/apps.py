@@ -14,7 +14,7 @@ class ConfigConfig(AppConfig):
             list_headers,
             reader_links,
         )
-        from config.access import scopes
+        from config.access import scopes, wording
         from config.process import parent_death
         from connections.pages.moments import NOTHING
 
@@ -23,5 +23,6 @@ class ConfigConfig(AppConfig):
         heartbeat.connect()
         list_headers.connect()
         reader_links.connect()
+        wording.connect()
         parent_death.tie_forks()
         parent_death.mind_the_end()

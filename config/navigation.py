@@ -66,7 +66,7 @@ GROUPS: list[tuple[str, bool, list[Item]]] = [
     ]),
     ("People", True, [
         ("Users", "person", "auth_user_changelist", "auth.view_user", ""),
-        ("Groups", "group", "auth_group_changelist", "auth.view_group", ""),
+        ("Roles", "group", "auth_group_changelist", "auth.view_group", ""),
         ("Access review", "policy", "auth_group_access", "audit.view_access", ""),
     ]),
 ]  # fmt: skip

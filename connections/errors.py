@@ -56,6 +56,11 @@ class Reason(TextChoices):
     SETTINGS = "settings", "Settings incomplete"
 
 
+def reasons() -> list[tuple[str, str]]:
+    """A callable, so that a new reason needs no migration."""
+    return list(Reason.choices)
+
+
 @dataclasses.dataclass(frozen=True)
 class Words:
     """With which another system refused something, in its own language and numbers."""

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from audit.journal import RecordJournal
 from audit.models import Entry
-from connections.errors import Reason
+from connections.errors import Reason, reasons
 from connections.models import Connection, Integration
 from syncs import queue, retrying
 from syncs.retrying import CLAIM, GIVE_UP_AFTER, LOCKED_FOR, ClaimLost, KeyTaken, backoff, lease
@@ -106,7 +106,7 @@ class Record(Cared):
     )
 
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
-    reason = models.CharField(max_length=30, choices=Reason, blank=True)
+    reason = models.CharField(max_length=30, choices=reasons, blank=True)
     sentence = models.TextField(blank=True)
     problems = models.JSONField(default=list, blank=True)
 

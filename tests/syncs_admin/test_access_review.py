@@ -157,7 +157,7 @@ def test_changes_of_people_and_roles_are_told(auditor: Client) -> None:
              for kind in ("TOTAL", "INITIAL")}  # fmt: skip
     assert boss.post(f"/auth/user/{cora.pk}/change/", data).status_code == 302
     changes = part(shown(auditor), "changes")
-    for words in ("root", "cora", "Groups"):
+    for words in ("root", "cora", "Roles"):
         assert words in changes, words
     (line,) = taken(auditor, "changes")
     assert (line["by"], line["whom"], line["action"]) == ("root", "cora", "Change")
