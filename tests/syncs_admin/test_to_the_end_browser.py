@@ -189,7 +189,7 @@ def test_what_a_bookkeeper_types_in_the_ledger_is_named_by_the_reconciliation(
     made = typed_by_hand(company, "TYPED-BY-HAND-1", "55.25")
     reads_again(ann, company)
     causes = ann.page.locator("#causes")
-    assert "-55.25" in causes.inner_text().replace("−", "-")
+    assert "-$55.25" in causes.inner_text()
     causes.get_by_role("link", name="Typed by hand in the ledger").click()
     ann.page.wait_for_load_state("networkidle")
     ann.page.locator("#result_list tbody tr a").first.click()
