@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from connections.errors import Reason
+from connections.pages.moments import day as read
 from mappings.models import ProjectLink, VendorLink
 from syncs import tasks
 from syncs.flow import Context
@@ -263,7 +264,7 @@ def test_documents_before_the_cut_over_are_skipped(company: Company) -> None:
         company, "direct_costs", company.a_direct_cost("BEFORE-1", direct_cost_date=day)
     )
     assert record.state == State.SKIPPED
-    assert start.isoformat() in record.sentence
+    assert f"before the cut-over on {read(start)}." in record.sentence
     on_the_day = company.a_direct_cost("BEFORE-2", direct_cost_date=start.isoformat())
     assert settled(company, "direct_costs", on_the_day).state == State.POSTED
     assert company.posted_under("BEFORE-1") == []

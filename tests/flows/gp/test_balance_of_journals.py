@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from connections.pages.moments import month
+from connections.pages.moments import day, month
 from connections.transport.days import today
 from mappings.models import ChartAccount, CostCodeMapping
 from syncs.models import CellCause, CellPart, State, TypedByHand
@@ -150,7 +150,7 @@ def test_a_chart_from_a_file_tells_which_accounts_count_units(books: Company) ->
     lines = [cost("80.00"), other_side("-80.00"), {"account": UNITS, "amount": "7"}]
     number = a_journal(books, lines=lines)
     [told] = [one for one in read(books) if "does not say enough" in one]
-    assert f"{number} of {books.today} (its lines do not balance)" in told
+    assert f"{number} of {day(books.today)} (its lines do not balance)" in told
     ChartAccount.objects.create(integration=books.integration, number=UNITS, posting=False)
     read(books)
     assert booked() == {number: Decimal(80)}
@@ -257,8 +257,8 @@ def test_what_gp_says_too_little_of_is_said_and_counts_nowhere(books: Company) -
     by_hand(books, "change_journal", number=stateless, without=["TransactionState"])
     [told] = [one for one in read(books) if "does not say enough" in one]
     assert "does not say enough of 2 entries to tell whether people booked them" in told
-    assert f"{sourceless} of {books.today} (it tells neither a source document nor" in told
-    assert f"{stateless} of {books.today} (its state is “”)" in told
+    assert f"{sourceless} of {day(books.today)} (it tells neither a source document nor" in told
+    assert f"{stateless} of {day(books.today)} (its state is “”)" in told
     assert booked() == {number: Decimal(80)}
     by_hand(books, "change_journal", number=sourceless, columns={"SourceDocument": "GJ"})
     by_hand(books, "change_journal", number=stateless, columns={"TransactionState": "Open"})

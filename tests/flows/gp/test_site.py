@@ -15,6 +15,7 @@ from django.test import Client as Browser
 from config.rehearsal import sites
 from config.rehearsal.ends import gp
 from connections.models import Connection, RateBudget, Token
+from connections.pages.moments import day
 from connections.transport.days import site_zone
 from mappings import checks
 from mappings.models import ChartAccount, Reference
@@ -114,7 +115,7 @@ def test_a_server_that_sleeps_is_told_and_everything_goes_on_by_itself(
     run = Run.objects.filter(flow=FLOW, kind="poll").latest("pk")
     assert not run.ok
     assert run.sentence.startswith("Cannot reach GP at 127.0.0.1:")
-    assert " since 20" in run.sentence
+    assert f" since {day(site.today)}, " in run.sentence
     record = again(site, record)
     assert (record.state, record.attempts) == (State.PENDING, 0), record.sentence
     assert record.sentence == run.sentence
