@@ -58,4 +58,4 @@ def cell(found: dict[str, Any], state: State, place: int) -> dict[str, Any]:
         words.money(found["money"][currency][state][place], currency)
         for currency in found["currencies"] if found["money"][currency][state][place]
     ]  # fmt: skip
-    return {"documents": found["documents"][state][place], "money": money}
+    return {"title": title(state), "documents": found["documents"][state][place], "money": money}
