@@ -78,6 +78,8 @@ class Examined:
             self.notes(f"{name}, {theme}", ALL if theme == "light" else OF_COLOUR)
         self.page.set_viewport_size(NARROW)
         self.notes(f"{name}, {theme}, narrow", ALL)
+        if (wider := self.visitor.overflow()) > 0:
+            self.found.setdefault(f"{name} is {wider} pixels wider than a telephone", "narrow")
         self.page.set_viewport_size(WIDE)
 
     def notes(self, where: str, options: dict[str, Any]) -> None:

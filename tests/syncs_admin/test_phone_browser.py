@@ -15,6 +15,8 @@ from tests.syncs_admin import (
     test_period_browser,
 )
 from tests.syncs_admin.test_browser import Visitor
+from tests.syncs_admin.test_cutover import page_of
+from tests.syncs_admin.test_cutover_browser import becomes, shadowed
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -126,4 +128,17 @@ def test_the_morning_begins_on_the_way(visitor: Visitor) -> None:
         "front": "/", "unmapped": "/mappings/costcodemapping/unmapped/", "alerts": "/syncs/alert/",
     }.items():  # fmt: skip
         in_sight(visitor, name, path)
+    becomes(visitor, story.person("looks", "syncs.view_record", "syncs.view_flowsettings"))
+    in_sight(visitor, "front-of-others", "/")
+    assert visitor.page.locator("#held").is_visible()
+    for each in visitor.page.locator("summary").all():
+        each.click()
+    assert visitor.page.evaluate(CUT) == [], "unfolded"
+    assert visitor.complaints == []
+
+
+def test_every_sum_of_a_cut_over_lies_in_the_window(visitor: Visitor) -> None:
+    report = page_of(shadowed())
+    in_sight(visitor, "cutover", report)
+    presses(visitor, "button", "Switch all on …")
     assert visitor.complaints == []

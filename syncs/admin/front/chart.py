@@ -61,4 +61,4 @@ def cell(found: dict[str, Any], state: State, place: int) -> dict[str, Any]:
         words.amount(Amount(one[0], one[1], found["money"][one][state][place]), named)
         for one in found["sums"] if found["money"][one][state][place]
     ]  # fmt: skip
-    return {"documents": found["documents"][state][place], "money": money}
+    return {"title": title(state), "documents": found["documents"][state][place], "money": money}
