@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django import template
@@ -29,6 +30,12 @@ register.filter("age", formatting.age)
 def pretty(value: Any) -> str:
     """JSON as a person reads it."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+@register.filter
+def unbroken(money: str) -> str:
+    """An amount that no narrow column breaks between its currency and its figures."""
+    return re.sub(r"(?<=[A-Z]{3}) (?=[\d-])", "\N{NO-BREAK SPACE}", money)
 
 
 @register.filter
