@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -31,7 +30,7 @@ from audit.paginator import CappedPaginator
 from connections.models import Integration
 from connections.transport.days import today
 from syncs import formatting
-from syncs.admin import balance_export, list_sums
+from syncs.admin import balance_export, list_export, list_sums
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.record_filters import ProjectFilter, VendorFilter, begins
 from syncs.admin.records import amount, clipped
@@ -44,6 +43,7 @@ TONES = {
     Cause.IN_LEDGER: "warning", Cause.IN_PROJECTS: "warning", Cause.NOT_SENT: "info",
     Cause.WAITING: "info", Cause.UNAPPROVED: "info",
 }  # fmt: skip
+TABLE = list_export.Table("cell", "cells", "syncs.export_cell", {})  # as the journal names it
 MONTHS = 36  # that the filter offers
 SHOWN = 200  # documents on a cell's page
 KEPT = {"book", "integration__id__exact", "month", "share", "project", "cause", "differs"}
@@ -136,7 +136,8 @@ class CellAdmin(ReadOnlyAdmin):
         """One book at a time: a commitment is no cost."""
         rows: QuerySet[Cell] = super().get_queryset(request)
         rows = rows.filter(book=book_of(request)).select_related("integration")
-        return rows.prefetch_related("causes")
+        named: QuerySet[Cell] = list_sums.with_own(rows.prefetch_related("causes"))
+        return named
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup == "book" or bool(super().lookup_allowed(lookup, value, request))
@@ -185,15 +186,15 @@ class CellAdmin(ReadOnlyAdmin):
 
     @display(description="Project system")
     def shown_projects(self, cell: Cell) -> SafeString:
-        return amount(cell.in_projects, cell.currency)
+        return amount(cell.in_projects, currency_of(cell))
 
     @display(description="Ledger")
     def shown_ledger(self, cell: Cell) -> SafeString:
-        return amount(cell.in_ledger, cell.currency)
+        return amount(cell.in_ledger, currency_of(cell))
 
     @display(description="Difference")
     def shown_difference(self, cell: Cell) -> SafeString:
-        return amount(cell.difference, cell.currency)
+        return amount(cell.difference, currency_of(cell))
 
     @display(description="Why")
     def shown_causes(self, cell: Cell) -> SafeString:
@@ -230,12 +231,15 @@ class CellAdmin(ReadOnlyAdmin):
         return redirect(f"{request.path.removesuffix('read-again/')}?{request.GET.urlencode()}")
 
     def export(self, request: HttpRequest, form: str) -> HttpResponseBase:
-        """The filtered list as it is on screen, all of it."""
-        if not request.user.has_perm("syncs.export_cell"):
+        """The filtered list as it is on screen, all of it. POST, as of all lists."""
+        if refusal := list_export.refused(request, TABLE, form):
+            return refusal
+        if not self.has_view_permission(request):
             raise PermissionDenied
-        if form not in balance_export.FORMS:
-            raise Http404
+        filters = list_export.asked(request.GET)
         cells = self.get_changelist_instance(request).get_queryset(request)
+        number = cells.order_by().count()
+        list_export.note(request.user.get_username(), TABLE, form, filters, number)
         return balance_export.answer(form, cells, as_of(request))
 
     def change_view(
@@ -259,6 +263,11 @@ class CellAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """Sums have no history of their own."""
         return self.change_view(request, object_id)
+
+
+def currency_of(cell: Cell) -> str:
+    """Named where a list has companies that keep different ones."""
+    return cell.currency or str(getattr(cell, "own", ""))
 
 
 def tone(cause: str) -> str:
@@ -329,10 +338,17 @@ def head(request: HttpRequest, cells: QuerySet[Cell]) -> dict[str, Any]:
         "shares": [(part, [(one, tone(one.cause)) for one in part.causes])
                    for part in account.shares],
         "may_read": request.user.has_perm("syncs.read_again_cell"),
-        "may_export": request.user.has_perm("syncs.export_cell"),
+        "exports": exports(request, query.urlencode()),
         "asked": Turn.objects.filter(kind=refresh.KIND).exclude(ask=None, claim=None).exists(),
         "never": not any(one.as_of for one in known), "now": timezone.now(),
     }  # fmt: skip
+
+
+def exports(request: HttpRequest, query: str) -> list[tuple[str, str]]:
+    """None for whom may not take them along."""
+    if not request.user.has_perm(TABLE.permission):
+        return []
+    return list_export.addresses("syncs_cell_export", query)
 
 
 def told(request: HttpRequest, cell: Cell) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Case, Count, QuerySet, Sum, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -71,6 +71,15 @@ def companies() -> Companies:
     own = {row.connection_id: str(row.data.get("currency") or "") for row in windows}
     return Companies({pk: key for pk, key, _ in rows},
                      {pk: own.get(ledger, "") for pk, _, ledger in rows})  # fmt: skip
+
+
+def with_own(rows: Any) -> Any:
+    """With `own`: the company's own currency, where there are companies of several."""
+    found = companies().currencies
+    named = [When(integration_id=pk, then=Value(currency)) for pk, currency in found.items()]
+    if len(set(found.values())) < 2:
+        return rows.annotate(own=Value(""))
+    return rows.annotate(own=Case(*named, default=Value("")))
 
 
 def totals(rows: Iterable[Row], known: Companies | None = None) -> list[Total]:

@@ -19,9 +19,10 @@ from openpyxl import Workbook
 from connections.documents import ZERO
 from connections.transport.days import today
 from mappings.imports.cells import protected
-from syncs.admin import balance
-from syncs.admin.balance_export import BYTE_ORDER_MARK, TYPE, line, sheet
+from syncs.admin import balance, record_export
+from syncs.admin.balance_export import BYTE_ORDER_MARK, FORMS, TYPE, line, sheet
 from syncs.admin.fixes import link
+from syncs.admin.list_export import Table
 from syncs.balance import refresh
 from syncs.balance.rows import Book, Share
 from syncs.closing import changes, documents, facts, signature
@@ -30,7 +31,7 @@ from syncs.closing.facts import Facts
 from syncs.closing.rows import OURS, TYPED, Bucket, ClosedDocument, Period, PeriodClose
 from syncs.models import ControlChange, Turn
 
-FORMS = ("xlsx", "csv")
+TABLE = Table("document not posted", "documents not posted", record_export.PERMISSION, {})
 PER_PAGE = 50
 DUE = 6  # months that the overview names
 RECENTLY = dt.timedelta(days=32)  # before this month: two of them
@@ -44,6 +45,16 @@ NAMES = (
     "State", "Number", "Vendor", "Project", "Date", "Amount", "Currency", "Why", "Flow",
     "Other side", "Record",
 )  # fmt: skip
+
+
+def exports(request: HttpRequest, period: Period) -> list[tuple[str, str]]:
+    """None for whom may not take them along."""
+    if not request.user.has_perm(TABLE.permission):
+        return []
+    return [
+        (f"Not posted, {form.upper()}", reverse("admin:syncs_period_names", args=[period.pk, form]))
+        for form in FORMS
+    ]
 
 
 def state(period: Period) -> str:

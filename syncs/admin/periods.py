@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -16,7 +17,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from syncs import formatting
-from syncs.admin import balance, controls, period_page
+from syncs.admin import balance, controls, list_export, list_sums, period_page
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.records import amount
 from syncs.closing import close
@@ -61,6 +62,10 @@ class PeriodAdmin(ReadOnlyAdmin):
         "now” on the page Reconciliation."
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Period]:
+        rows: QuerySet[Period] = list_sums.with_own(super().get_queryset(request))
+        return rows
+
     # -- columns --------------------------------------------------------------------------------
 
     @display(description="Month", ordering="month")
@@ -96,7 +101,8 @@ class PeriodAdmin(ReadOnlyAdmin):
     def sums(self, period: Period, name: str) -> SafeString:
         """A line for each currency; without a name the difference."""
         lines = [
-            amount(period_page.figure(one, name), one["currency"]) for one in period.sums
+            amount(period_page.figure(one, name), one["currency"] or getattr(period, "own", ""))
+            for one in period.sums
         ]  # fmt: skip
         return SafeString("<br>".join(lines)) if lines else SafeString("–")
 
@@ -120,6 +126,7 @@ class PeriodAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request), "title": str(period), "opts": Period._meta,
             "original": period, "media": self.media, **period_page.context(request, period),
+            "exports": period_page.exports(request, period),
         }  # fmt: skip
         return TemplateResponse(request, "syncs/period.html", context)
 
@@ -167,10 +174,13 @@ class PeriodAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "syncs/period_print.html", page)
 
     def names(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
-        """All that is not posted, as a file."""
+        """All that is not posted, as a file. POST, as of all lists."""
+        if refusal := list_export.refused(request, period_page.TABLE, form):
+            return refusal
         period = self.asked_for(request, pk)
-        if form not in period_page.FORMS:
-            raise Http404
+        names = period_page.names_of(period, period.standing)
+        actor, number = request.user.get_username(), len(names)
+        list_export.note(actor, period_page.TABLE, form, None, number)
         return period_page.file(form, period)
 
 

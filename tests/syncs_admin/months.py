@@ -23,7 +23,7 @@ from tests.syncs_admin import story
 LAST = (today().replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 DAY = LAST.replace(day=16)
 CLOSES = ("syncs.view_period", "syncs.close_period", "syncs.reopen_period", "syncs.view_record",
-          "syncs.view_controlchange", "syncs.read_again_cell")  # fmt: skip
+          "syncs.export_record", "syncs.view_controlchange", "syncs.read_again_cell")  # fmt: skip
 LIST = "/syncs/period/"
 CAUSES = {
     State.POSTED: "", State.HELD: "held", State.SKIPPED: "skipped", State.SET_ASIDE: "set_aside",

@@ -107,6 +107,26 @@ def test_what_two_companies_keep_in_two_currencies_is_not_added_up(
     assert re.findall(r">Held</span>.*?c-right\W*>([^<]+)<", causes) == ["€1.00", "$250.00"]
 
 
+def test_each_row_names_its_currency_where_companies_keep_several(
+    boss: Client, integration: Integration
+) -> None:
+    keeps(integration, "USD")
+    rows = shown(boss).partition('id="result_list"')[2]
+    assert "USD" not in rows
+    part(abroad(integration), "5000.00", "4999.00", project="77-777")
+    add_up(Integration.objects.get(name="GP → Procore"))
+    rows = shown(boss).partition('id="result_list"')[2]
+    assert {"USD", "EUR"} <= set(re.findall(r"\b[A-Z]{3}\b", rows))
+
+
+def test_who_took_the_reconciliation_along_stands_in_the_journal(boss: Client) -> None:
+    assert boss.get(f"{LIST}export/csv/").status_code == 405
+    downloaded(boss, "export/csv/?cause=held")
+    line = Entry.objects.order_by("-sequence")[0]
+    assert line.sentence == "1 cell exported as CSV (filtered)"
+    assert line.data["filters"] == {"cause": "held"}
+
+
 def keeps(integration: Integration, currency: str) -> None:
     Reference.objects.update_or_create(
         connection=integration.ledger, kind=Reference.Kind.WINDOW, parent="", code="window",
@@ -255,7 +275,7 @@ def test_each_page_and_action_has_its_permission(integration: Integration) -> No
     assert nobody.get(f"{LIST}{cell.pk}/change/").status_code == 403
     assert reader.post(f"{LIST}read-again/").status_code == 403
     for form in ("xlsx", "csv"):
-        assert reader.get(f"{LIST}export/{form}/").status_code == 403
+        assert reader.post(f"{LIST}export/{form}/").status_code == 403
     assert reader.post(f"{LIST}{cell.pk}/change/").status_code in (200, 403)
     assert reader.get(f"{LIST}add/").status_code == 403
 
@@ -264,7 +284,7 @@ def test_each_page_and_action_has_its_permission(integration: Integration) -> No
 
 
 def downloaded(client: Client, address: str) -> bytes:
-    answer: Any = client.get(f"{LIST}{address}")
+    answer: Any = client.post(f"{LIST}{address}")
     return b"".join(answer.streaming_content)
 
 

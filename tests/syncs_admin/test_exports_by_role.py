@@ -28,7 +28,7 @@ RIGHTS = {  # of each address that answers with a file: what its taker has to ha
     "syncs_record_export": {"syncs.export_record", "syncs.view_record"},
     "syncs_record_unmapped": {"mappings.export_costcodemapping", "mappings.view_costcodemapping"},
     "syncs_cell_export": {"syncs.export_cell", "syncs.view_cell"},
-    "syncs_period_names": {"syncs.view_period"},
+    "syncs_period_names": {"syncs.export_record", "syncs.view_period"},
     **{f"syncs_{name}_export": {f"syncs.export_{name}", f"syncs.view_{name}"}
        for name in ("alert", "controlchange", "fixrequest", "delivery", "run", "wording")},
     **{f"mappings_{name}_export": {f"mappings.export_{name}"} for name in MAPPINGS},

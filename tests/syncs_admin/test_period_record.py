@@ -202,7 +202,7 @@ def test_the_names_are_paged_on_screen_and_whole_on_paper_and_in_files(
 
 
 def saved(client: Client, period: Period, form: str) -> bytes:
-    answer: Any = client.get(f"{LIST}{period.pk}/names.{form}")
+    answer: Any = client.post(f"{LIST}{period.pk}/names.{form}")
     return b"".join(answer.streaming_content)
 
 
