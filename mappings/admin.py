@@ -43,6 +43,7 @@ from mappings.pages.forms import (
 )
 from mappings.pages.linking import code_suggestions, project_suggestions, vendor_suggestions
 from mappings.pages.unmapped import unmapped_page
+from mappings.pages.usual import left_out, usual
 from mappings.placeholders import segment_of, segment_shown
 from mappings.reference import Reference
 from mappings.undo.pages import TakenFileAdmin
@@ -142,6 +143,22 @@ class CostCodeAdmin(CodedAdmin):
     @display(description="rule", ordering="cost_code")
     def rule_in_words(self, row: CostCodeMapping) -> str:
         return row.rule[:1].upper() + row.rule[1:]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new rule begins with the dimensions that the others fill."""
+        initial = super().get_changeform_initial_data(request)
+        if integration := self.integration_of(request, None):
+            for name, way in usual(integration).items():
+                initial.setdefault(DIM + name, way)
+        return initial
+
+    def panel_of(self, request: HttpRequest, object_id: Any) -> dict[str, Any]:
+        found = super().panel_of(request, object_id)
+        if found and any(name.startswith(DIM) for name in request.GET):
+            said = {name.removeprefix(DIM): value for name, value in request.GET.items()
+                    if name.startswith(DIM)}  # fmt: skip
+            found["left_out"] = left_out(found["integration"], said)
+        return found
 
     def custom_pages(self) -> dict[str, Any]:
         return {"unmapped": unmapped_page, "suggestions": code_suggestions}

@@ -366,3 +366,23 @@ def test_reference_data_is_read_only(controller: Client, integration: Integratio
     assert (
         controller.post(f"/mappings/reference/{row.pk}/change/", {"name": "x"}).status_code == 403
     )
+
+
+def test_a_new_rule_begins_with_the_dimensions_that_the_others_fill(
+    controller: Client, integration: Integration
+) -> None:
+    """An entry without its cost code cannot be told apart in the ledger."""
+    for code, value in (("01-100", "01-100"), ("02-200", "{cost_code}"), ("03-300", "03-300")):
+        rule(integration, cost_code=code, dimensions={"COSTCODE": value, "PROJECT": "J-100"})
+    form = controller.get(f"{ADD}?cost_code=04-400&account=50100").context["adminform"].form
+    assert form["dim_COSTCODE"].value() == "{cost_code}"
+    assert not form["dim_PROJECT"].value(), "a value that each rule chooses for itself"
+    said = {"integration": integration.pk, "cost_code": "04-400", "account": "50100"}
+    panel = controller.get(
+        "/mappings/costcodemapping/panel/", {**said, "dim_COSTCODE": ""}
+    ).content.decode()
+    assert "Most rules of this integration fill COSTCODE by cost code; this one does not." in panel
+    panel = controller.get(
+        "/mappings/costcodemapping/panel/", {**said, "dim_COSTCODE": "{cost_code}"}
+    ).content.decode()
+    assert "Most rules" not in panel
