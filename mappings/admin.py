@@ -155,7 +155,7 @@ class CostCodeAdmin(CodedAdmin):
     def panel_of(self, request: HttpRequest, object_id: Any) -> dict[str, Any]:
         found = super().panel_of(request, object_id)
         if found and any(name.startswith(DIM) for name in request.GET):
-            said = {name.removeprefix(DIM): value for name, value in request.GET.items()
+            said = {name.removeprefix(DIM): str(value) for name, value in request.GET.items()
                     if name.startswith(DIM)}  # fmt: skip
             found["left_out"] = left_out(found["integration"], said)
         return found

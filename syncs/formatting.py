@@ -46,6 +46,11 @@ def age(moment: dt.datetime | None, now: dt.datetime | None = None) -> str:
     return f"{int(seconds // 86400):,} d"
 
 
+def due(number: int) -> str:
+    """1 record is due, 2 records are due."""
+    return f"{count(number, 'record')} {'is' if number == 1 else 'are'} due"
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """1 record, 2 records."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

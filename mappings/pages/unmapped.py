@@ -83,6 +83,11 @@ class Missed:
         return words.in_words(self.bag, self.currency)
 
     @property
+    def sums(self) -> list[str]:
+        """A line for each."""
+        return words.sums(self.bag, self.currency)
+
+    @property
     def projects_shown(self) -> str:
         shown = ", ".join(self.projects[:PROJECTS_SHOWN])
         more = len(self.projects) - PROJECTS_SHOWN

@@ -172,14 +172,28 @@ def side(period: Period, one: Facts) -> Facts:
 
 
 def due() -> dict[str, Any]:
-    """Months that a person would close now, or look at again; those first. And how many more."""
+    """Months that a person would close now, or look at again; those first. How many more wait, and
+    how many from before that nobody closed."""
     this = today().replace(day=1)
     lately = (this - RECENTLY).replace(day=1)
     waits = Q(state__in=[Period.State.OPEN, Period.State.REOPENED], month__lt=this)
-    wanted = waits & Q(month__gte=lately, documents__gt=0) | Q(changes__gt=0)
+    wanted = waits & Q(documents__gt=0) | Q(changes__gt=0)
     rows = Period.objects.filter(wanted, integration__active=True).select_related("integration")
-    ordered = sorted(rows.order_by("month", "integration"), key=lambda row: not row.changes)
-    return {"months_due": ordered[:DUE], "more_months": max(len(ordered) - DUE, 0)}
+    found = sorted(rows.order_by("month", "integration"), key=lambda row: not row.changes)
+    ordered = [row for row in found if row.changes or row.month >= lately]
+    return {
+        "months_due": ordered[:DUE], "more_months": max(len(ordered) - DUE, 0),
+        "older_months": len(found) - len(ordered),
+    }  # fmt: skip
+
+
+def before(period: Period) -> list[Period]:
+    """Earlier months of the company that have documents and are open."""
+    rows = Period.objects.filter(
+        integration=period.integration_id, month__lt=period.month, documents__gt=0,
+        state__in=[Period.State.OPEN, Period.State.REOPENED],
+    )  # fmt: skip
+    return list(rows.order_by("month"))
 
 
 # -- names ----------------------------------------------------------------------------------------

@@ -127,6 +127,7 @@ class PeriodAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request), "title": str(period), "opts": Period._meta,
             "original": period, "media": self.media, **period_page.context(request, period),
             "exports": period_page.exports(request, period),
+            "open_before": period_page.before(period),
         }  # fmt: skip
         return TemplateResponse(request, "syncs/period.html", context)
 

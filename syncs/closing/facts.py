@@ -303,8 +303,9 @@ def broken(state: Facts) -> Iterator[str]:
 def in_hand(facts: Facts) -> Iterator[str]:
     for bucket in OPEN:
         if number := total(facts, bucket):
-            is_one = "is" if number == 1 else "are"
-            yield f"{count(number, 'document')} {is_one} {Bucket(bucket).label.lower()}."
+            is_one, label = "is" if number == 1 else "are", Bucket(bucket).label.lower()
+            where = label if number == 1 else label.replace("its way", "their way")
+            yield f"{count(number, 'document')} {is_one} {where}."
     if number := sum(one["unread"] for one in facts["account"]):
         yield f"The amount of {count(number, 'document')} is not read yet."
     if number := facts["undated"]["open"]:

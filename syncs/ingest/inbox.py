@@ -14,6 +14,7 @@ from audit import journal
 from connections.documents import Hint
 from connections.models import Integration, Subscription
 from connections.registry import VENDORS
+from syncs import formatting
 from syncs.flow import Flow
 from syncs.ingest import pace, schedule
 from syncs.ingest.hints import plausible
@@ -88,7 +89,7 @@ def unpack_together(deliveries: list[Delivery]) -> None:
     noted = route(subscription, [hint for _, hints in read_of for hint in hints])
     for delivery, hints in read_of:
         calls = f"these {len(read_of)} calls" if len(read_of) > 1 else "it"
-        delivery.end(Delivery.State.UNPACKED, f"{noted} records are due by {calls}.", len(hints))
+        delivery.end(Delivery.State.UNPACKED, f"{formatting.due(noted)} by {calls}.", len(hints))
 
 
 def begin(delivery_id: int) -> int:

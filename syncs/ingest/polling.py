@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from connections.models import Integration
+from syncs import formatting
 from syncs.flow import Context, Flow, Scope
 from syncs.ingest import reference_data
 from syncs.ingest.noting import note_all
@@ -39,7 +40,7 @@ def poll(integration: Integration, flow_name: str, run: Run) -> None:
         run.noted += tally["watched"]
     finally:  # what was done before it failed is counted, too
         run.counts, run.requests = dict(tally), context.requests_used
-    run.sentence = f"{run.noted} records are due by it. {flow.outlook(context)}".rstrip()
+    run.sentence = f"{formatting.due(run.noted)} by it. {flow.outlook(context)}".rstrip()
 
 
 def poll_scope(context: Context, flow: Flow, scope: Scope, tally: Counter[str], pace: Pace) -> int:

@@ -377,7 +377,7 @@ def test_a_new_rule_begins_with_the_dimensions_that_the_others_fill(
     form = controller.get(f"{ADD}?cost_code=04-400&account=50100").context["adminform"].form
     assert form["dim_COSTCODE"].value() == "{cost_code}"
     assert not form["dim_PROJECT"].value(), "a value that each rule chooses for itself"
-    said = {"integration": integration.pk, "cost_code": "04-400", "account": "50100"}
+    said = {"integration": str(integration.pk), "cost_code": "04-400", "account": "50100"}
     panel = controller.get(
         "/mappings/costcodemapping/panel/", {**said, "dim_COSTCODE": ""}
     ).content.decode()

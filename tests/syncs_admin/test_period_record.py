@@ -249,6 +249,11 @@ def test_the_overview_says_how_many_months_it_does_not_name(
     assert "more wait" not in anna.get("/").content.decode()
     monkeypatch.setattr("syncs.admin.period_page.DUE", 1)
     assert "All months</a>: 1 more waits" in anna.get("/").content.decode()
+    Period.objects.create(integration=period.integration, month=dt.date(2024, 5, 1), documents=3)
+    assert "1 more waits; 1 older one is open, too" in anna.get("/").content.decode()
+    text = page(anna, period)
+    assert "Open before it:" in text
+    assert "May 2024" in text
 
 
 def test_the_journal_s_last_verification_is_shown(period: Period, anna: Client) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from connections.amounts import Amount, Kind
+from connections.amounts import TAKEN_OFF, Amount, Kind
 from mappings.pages import words
 from syncs.admin.list_sums import Companies
 from syncs.models import State
@@ -24,7 +24,7 @@ def trend_part(companies: Companies) -> dict[str, Any]:
     charts = [{"title": "Documents", "config": config(labels, found["documents"])}]
     charts += [
         {"title": f"{kind.capitalize()}, {currency or 'in the company’s currency'}",
-         "config": config(labels, found["money"][kind, currency])}
+         "config": config(labels, found["money"][kind, currency], kind in TAKEN_OFF)}
         for kind, currency in found["sums"][:CHARTS]
     ]  # fmt: skip
     return {
@@ -37,14 +37,19 @@ def title(state: State) -> str:
     return "Posted on the day" if state == State.POSTED else f"{state.label} at its end"
 
 
-def config(labels: list[str], lines: dict[str, list[Any]]) -> str:
-    """Numbers as texts: money keeps its cents until it is drawn."""
+def config(labels: list[str], lines: dict[str, list[Any]], turned: bool = False) -> str:
+    """Numbers as texts: money keeps its cents until it is drawn. `turned`: what is taken off is
+    drawn as that much, as it is told."""
     datasets = [
         {"state": state.value, "label": title(state), "type": kind,
-         "data": [None if value is None else str(value) for value in lines[state]]}
+         "data": [drawn(value, turned) for value in lines[state]]}
         for state, kind in DRAWN.items()
     ]  # fmt: skip
     return json.dumps({"labels": labels, "datasets": datasets})
+
+
+def drawn(value: Any, turned: bool) -> str | None:
+    return None if value is None else str(-value if turned else value)
 
 
 def rows(labels: list[str], found: dict[str, Any]) -> list[dict[str, Any]]:
