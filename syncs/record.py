@@ -239,7 +239,7 @@ class Record(Cared):
         what only a flow in shadow mode holds."""
         if self.state == State.HELD and self.in_shadow:
             return "Shadow"
-        if self.state == State.POSTED and self.destination_status == "draft":
+        if self.is_draft:
             return "Draft"
         return self.get_state_display()
 

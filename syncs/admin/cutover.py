@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 
 from connections.models import Integration
 from syncs.admin import bookings, controls, flow_verbs, forecast, likenesses
-from syncs.admin.figures import SHADOW
+from syncs.admin.figures import DRAFT, SHADOW, WANTED
 from syncs.admin.fixes import Fix, link
 from syncs.admin.list_sums import Total, totals
 from syncs.admin.reasons import CATALOGUE
@@ -173,9 +173,7 @@ def page(admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
         "asked_by": sorted({change.asked_by for change in open_changes}),
         "may_agree": request.user.has_perm(AGREE)
         and any(change.asked_by != actor for change in open_changes),
-        "writing": writing(integration), "posted": posted(integration),
-        "posted_url": link("syncs_record_changelist", state__exact=State.POSTED,
-                           integration__id__exact=pk),
+        "writing": writing(integration), **standing(integration),
         **likenesses.shown(request, integration),
         "adopting": [bookings.label(row) for row in adopting(integration)],
     }  # fmt: skip
@@ -221,8 +219,14 @@ def writing(integration: Integration) -> list[FlowSettings]:
     return [row for row in rows if not row.shadow or row.live_projects]
 
 
-def posted(integration: Integration) -> int:
-    return Record.objects.filter(integration=integration, state=State.POSTED).count()
+def standing(integration: Integration) -> dict[str, Any]:
+    """How much is over there, posted and as drafts, and the lists of exactly that."""
+    found: dict[str, Any] = {}
+    for name, state in (("posted", State.POSTED), ("drafts", DRAFT)):
+        rows = Record.objects.filter(WANTED[state], integration=integration)
+        asked = {"state__exact": state, "integration__id__exact": integration.pk}
+        found |= {name: rows.count(), f"{name}_url": link("syncs_record_changelist", **asked)}
+    return found
 
 
 # -- what is done ---------------------------------------------------------------------------------
@@ -321,10 +325,10 @@ def back(admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     rows = switch.back(integration, lambda row: put_back(row, actor))
     if rows:
         said = f"{count(len(rows), 'flow')} back in shadow mode: nothing more is written."
-        stands = posted(integration)
-        messages.success(
-            request, f"{said} {count(stands, 'document')} posted before stand as they are."
-        )
+        stands = standing(integration)
+        left = f" and {count(stands['drafts'], 'draft')}" if stands["drafts"] else ""
+        before = f"{count(stands['posted'], 'document')} posted before{left}"
+        messages.success(request, f"{said} {before} stand as they are.")
     return redirect(f"admin:{PAGE}", pk)
 
 

@@ -15,7 +15,7 @@ from syncs import sums
 from syncs.admin import figures, list_sums
 from syncs.admin.fixes import link
 from syncs.admin.front.chart import trend_part
-from syncs.admin.front.lines import ALL_TITLES, TITLES, Page
+from syncs.admin.front.lines import Page
 from syncs.admin.list_sums import Companies
 from syncs.models import Alert, FixRequest, Record, State
 from syncs.morning import needs
@@ -79,12 +79,13 @@ def records_part(
         each.connection.pk: each.alerted + each.problems if whole else each.in_short
         for each in known
     }
+    page = Page(found, queues, companies)
     doubtful = Record.objects.filter(state=State.IN_DOUBT).select_related("integration")
     return {
         "as_of": found.as_of,
-        "lines": Page(found, queues, companies).lines(problems),
-        "titles": TITLES,
-        "columns": ALL_TITLES,
+        "lines": page.lines(problems),
+        "titles": page.titles,
+        "columns": page.columns,
         "in_doubt": list(doubtful.defer("source", "coded").order_by("run_at")[:LISTED]),
         "steps": first_steps() if seen() is None and not found.rows else [],
         "trend": trend_part(companies),

@@ -16,20 +16,25 @@ from connections.errors import Reason
 from syncs.admin.fixes import link
 from syncs.admin.list_sums import Companies, totals
 from syncs.models import Alert, Record, Run, State
-from syncs.worklist.care import FOR_PEOPLE, IN_SHADOW
+from syncs.worklist.care import AS_DRAFT, FOR_PEOPLE, IN_BOOKS, IN_SHADOW
 
 CAP = 1000
-TABS = (
-    State.HELD, State.IN_DOUBT, State.PENDING, State.POSTED, State.SKIPPED, State.SET_ASIDE,
-)  # fmt: skip
 COUNTED = (State.HELD, State.IN_DOUBT, State.PENDING)
-SHADOW = "shadow"  # beside the states: as a list is filtered and sums are told apart
-WANTED = {State.HELD: FOR_PEOPLE, SHADOW: IN_SHADOW}
+SHADOW, DRAFT = "shadow", "draft"  # beside the states: as lists are filtered, sums told apart
+WANTED = {
+    State.HELD: FOR_PEOPLE, SHADOW: IN_SHADOW, DRAFT: AS_DRAFT, State.POSTED: IN_BOOKS,
+}  # fmt: skip
+BESIDE = {DRAFT: "Left as drafts", SHADOW: "Shadow"}
+TABS = (
+    *((state, state.label) for state in COUNTED), (DRAFT, "Drafts"),
+    *((state, state.label) for state in (State.POSTED, State.SKIPPED, State.SET_ASIDE)),
+    (SHADOW, "Shadow"),
+)  # fmt: skip
 
 
 def capped(state: str) -> int:
     """How many are in this state, at most CAP: a short walk along an index. What a flow in shadow
-    mode holds is no person's work, and counted apart."""
+    mode holds is no person's work, and what is left as a draft is not posted: both stand apart."""
     wanted = WANTED.get(state, Q(state=state))
     return Record.objects.filter(wanted).order_by()[:CAP].count()
 
@@ -41,14 +46,13 @@ def shown(number: int) -> str:
 def tabs(active: str) -> list[dict[str, Any]]:
     """The list's tabs: what needs attention first."""
     rows = [{"title": "All", "url": link("syncs_record_changelist"), "active": not active}]
-    for state in TABS:
+    for state, title in TABS:
         rows.append({
-            "title": state.label, "active": active == state,
+            "title": title, "active": active == state,
             "url": link("syncs_record_changelist", state__exact=state),
             "count": shown(capped(state)) if state in COUNTED else "",
         })  # fmt: skip
-    url = link("syncs_record_changelist", state__exact=SHADOW)
-    return [*rows, {"title": "Shadow", "active": active == SHADOW, "url": url}]
+    return rows
 
 
 def open_alerts() -> int:

@@ -17,8 +17,9 @@ PERMISSION = "syncs.export_record"
 READ = (
     "integration_id", "flow", "source_id", "revision", "number", "title", "project",
     "project_name", "vendor_id", "vendor_name", "amount", "currency", "document_date", "state",
-    "in_shadow", "reason", "sentence", "destination_status", "destination_number",
-    "destination_id", "changed_at", "held_since", "posted_at", "owner", "note", "approved_by",
+    "in_shadow", "reason", "sentence", "destination_kind", "destination_status",
+    "destination_number", "destination_id", "changed_at", "held_since", "posted_at", "owner",
+    "note", "approved_by",
 )  # fmt: skip
 Sides = dict[int, tuple[Integration, str]]  # by id, with the company of the ledger
 

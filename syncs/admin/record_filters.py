@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
 
 from connections.models import Integration
-from syncs.admin.figures import SHADOW, WANTED
+from syncs.admin.figures import BESIDE, WANTED
 from syncs.models import Record, State
 from syncs.reconciliation.booked_by import posted_by
 from syncs.registry import REGISTRY
@@ -53,13 +53,14 @@ class FlowFilter(DropdownFilter):
 
 
 class StateFilter(DropdownFilter):
-    """Shadow stands beside the states: what is held there is no person's work."""
+    """Shadow and what is left as a draft stand beside the states: what is held there is no
+    person's work, and a draft is not posted."""
 
     title = "state"
     parameter_name = "state__exact"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*State.choices, (SHADOW, "Shadow")]
+        return [*State.choices, *BESIDE.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Record]) -> QuerySet[Record]:
         value = (self.value() or "").replace("\x00", "")

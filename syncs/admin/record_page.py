@@ -126,9 +126,9 @@ def shown(record: Record, user: Any) -> dict[str, Any]:
 
 
 def tone_of(record: Record) -> str:
-    """What a flow in shadow mode holds alarms nobody."""
+    """What a flow in shadow mode holds alarms nobody; what is left as a draft is not there yet."""
     shadow = record.state == State.HELD and record.in_shadow
-    return "info" if shadow else STATE_TONES[State(record.state)]
+    return "info" if shadow or record.is_draft else STATE_TONES[State(record.state)]
 
 
 def flow_label(record: Record) -> str:

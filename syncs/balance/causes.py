@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from connections.documents import PURCHASE_ORDER
 from connections.errors import Reason
 from syncs.balance.rows import Cause
 from syncs.models import Record, State
-from syncs.pipelines.posted import DELETED, LEFT, UNPOSTED, ended
+from syncs.pipelines.posted import DELETED, LEFT, ended
+from syncs.worklist.care import UNPOSTED
 
 SHOWN = 500  # characters of a sentence
 
@@ -75,4 +77,4 @@ def counts(record: Record) -> bool:
     """It stands in the ledger's books: posted, and neither cancelled nor gone."""
     if not record.posted_digest or record.destination_status in LEFT:
         return False
-    return record.destination_status not in UNPOSTED or record.destination_kind == "purchase_order"
+    return record.destination_status not in UNPOSTED or record.destination_kind == PURCHASE_ORDER

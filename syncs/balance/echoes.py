@@ -8,7 +8,7 @@ from syncs.flow import Flow
 from syncs.flows.documents import DocumentFlow
 from syncs.flows.purchases import TWINS, LedgerFlow
 from syncs.models import Record, State
-from syncs.pipelines.posted import UNPOSTED
+from syncs.worklist.care import UNPOSTED
 
 
 def is_echo(flow: Flow, record: Record) -> bool:

@@ -18,7 +18,6 @@ from django.db.models import (
     CharField,
     F,
     IntegerField,
-    Q,
     QuerySet,
     Sum,
     TextField,
@@ -37,22 +36,19 @@ from syncs.balance.rows import Book, CellPart
 from syncs.closing.rows import OPEN, Bucket
 from syncs.flow import Flow
 from syncs.models import Record, State
-from syncs.pipelines.posted import DELETED, LEFT, UNPOSTED
+from syncs.pipelines.posted import DELETED, LEFT
 from syncs.registry import flows_of
-from syncs.worklist.care import IN_SHADOW
+from syncs.worklist.care import AS_DRAFT, IN_SHADOW
 
 Row = dict[str, Any]
 COLUMNS = (
     "key", "record", "flow", "number", "vendor", "project", "amount", "currency", "document_date",
     "bucket", "why", "other_number", "other_total", "stamp",
 )  # fmt: skip
-DRAFT = Q(state=State.POSTED, destination_status__in=UNPOSTED) & ~Q(
-    destination_kind="purchase_order"
-)
 BUCKET = Case(
     When(state=State.IN_DOUBT, then=Value(Bucket.IN_DOUBT)),
     When(state__in=[State.PENDING, State.RUNNING], then=Value(Bucket.ON_ITS_WAY)),
-    When(DRAFT, then=Value(Bucket.ON_ITS_WAY)),
+    When(AS_DRAFT, then=Value(Bucket.ON_ITS_WAY)),
     When(IN_SHADOW, then=Value(Bucket.SHADOW)),
     When(state=State.HELD, then=Value(Bucket.HELD)),
     When(state=State.SET_ASIDE, then=Value(Bucket.SET_ASIDE)),

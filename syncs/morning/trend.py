@@ -16,6 +16,7 @@ from connections.transport.days import today
 from syncs import sums
 from syncs.admin.list_sums import Companies
 from syncs.models import Counted, DayCount, Record, State
+from syncs.worklist.care import IN_BOOKS
 
 Key = tuple[Kind, str]  # what must not be added up: its kind and currency
 DAYS = 30
@@ -49,9 +50,7 @@ def unfinished(day: dt.date) -> list[dt.date]:
 def finish(day: dt.date, now: dt.datetime) -> None:
     """What was posted on it is asked once more; what waited at its end stays as it was counted."""
     end = sums.start_of(day + dt.timedelta(days=1))
-    mine = Record.objects.filter(
-        state=State.POSTED, posted_at__gte=sums.start_of(day), posted_at__lt=end
-    )
+    mine = Record.objects.filter(IN_BOOKS, posted_at__gte=sums.start_of(day), posted_at__lt=end)
     grouped: Any = mine.order_by().values("integration_id", "flow", "currency")
     counted = grouped.annotate(documents=Count("pk"), total=Sum("amount"))
     write(day, [{**row, "state": State.POSTED} for row in counted], now, whole=True)

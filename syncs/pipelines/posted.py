@@ -7,6 +7,8 @@ import hashlib
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from audit.models import Entry
 from connections.documents import (
     CREDIT_MEMO,
@@ -22,8 +24,8 @@ from syncs.coding import compare
 from syncs.coding.shapes import kept
 from syncs.flow import Context
 from syncs.models import Record
+from syncs.worklist.care import UNPOSTED
 
-UNPOSTED = ("draft", "incomplete")
 NOWHERE = dict.fromkeys(
     ("destination_kind", "destination_id", "destination_number", "destination_status"), ""
 )
@@ -56,7 +58,7 @@ def draft_of_deleted(context: Context, record: Record) -> None:
     found = context.ledger.read(standing, coded)
     if found is None:
         raise NotForOtherSide("Deleted in the source, and what stood in the ledger as well.")
-    record.keep(**destination_fields(found, coded.kind))
+    record.keep(**booked_now(record, found), **destination_fields(found, coded.kind))
     if found.status in UNPOSTED:
         raise NeedsPerson(
             Reason.DELETED_AT_SOURCE,
@@ -161,6 +163,12 @@ def destination_fields(found: Found, kind: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def booked_now(record: Record, found: Found) -> dict[str, Any]:
+    """What was left as a draft is posted on the day on which the ledger first shows it posted."""
+    left = record.destination_status in UNPOSTED and record.destination_kind != PURCHASE_ORDER
+    return {"posted_at": timezone.now()} if left and found.status not in UNPOSTED else {}
+
+
 def finish(
     record: Record, coded: CodedDocument, found: Found, proof: str, note: str, more: str = ""
 ) -> None:
@@ -175,6 +183,7 @@ def finish(
         (f"{note}. {sentence}" if note else sentence) + added_words(record, coded, found) + more,
         posted_digest=proof,
         **facts,
+        **booked_now(record, found),
         **destination_fields(found, coded.kind),
     )
 

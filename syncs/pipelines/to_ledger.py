@@ -26,7 +26,6 @@ from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.family import Family, correction, settle
 from syncs.pipelines.posted import (
     NOWHERE,
-    UNPOSTED,
     begun_as,
     deleted,
     destination_fields,
@@ -38,6 +37,7 @@ from syncs.pipelines.posted import (
     stands,
 )
 from syncs.pipelines.write import Intent, review, write, write_again
+from syncs.worklist.care import UNPOSTED
 
 
 @dataclasses.dataclass

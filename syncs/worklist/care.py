@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from audit.models import Entry
+from connections.documents import PURCHASE_ORDER
 from connections.errors import Reason
 from syncs.coding.snapshot import entry_digest
 from syncs.controls.bands import Who, approves_large, enough, may_approve_large
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 TO_APPROVE = (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT)  # what an approval can wave through
 FOR_PEOPLE = Q(state="held", in_shadow=False)  # what is held and needs a person
 IN_SHADOW = Q(state="held", in_shadow=True)  # what a flow in shadow mode would have done
+UNPOSTED = ("draft", "incomplete")  # so a document stands in the ledger before its books have it
+# What people have to post in the ledger themselves, and what stands there. An order stands as
+# soon as it is there. Each that ended as posted is exactly one of them.
+AS_DRAFT = Q(state="posted", destination_status__in=UNPOSTED) & ~Q(destination_kind=PURCHASE_ORDER)
+IN_BOOKS = Q(state="posted") & (
+    ~Q(destination_status__in=UNPOSTED) | Q(destination_kind=PURCHASE_ORDER)
+)
 # What people say about a record: that is not to have it in hand.
 TALK = ("ask", "reply", "assign", "note")
 
@@ -29,6 +37,7 @@ INDEXES = [
     models.Index(
         fields=["integration", "flow", "-id"], name="record_in_shadow", condition=IN_SHADOW
     ),
+    models.Index(fields=["integration", "flow", "-id"], name="record_draft", condition=AS_DRAFT),
 ]
 
 
@@ -84,6 +93,8 @@ class Cared(models.Model):
         project: Any
         posted_digest: Any
         destination_id: Any
+        destination_kind: Any
+        destination_status: Any
         in_doubt_since: Any
         intent_at: Any
         approved_digest: Any
@@ -96,6 +107,12 @@ class Cared(models.Model):
         def _locked(self) -> Any: ...
 
         def _pend(self, actor: str, verb: str, sentence: str, **fields: Any) -> bool: ...
+
+    @property
+    def is_draft(self) -> bool:
+        """As `AS_DRAFT` asks the database."""
+        left = self.state == "posted" and self.destination_status in UNPOSTED
+        return left and self.destination_kind != PURCHASE_ORDER
 
     def waits(self, state: str) -> dict[str, Any]:
         """What a change into this state means for since when it is held: only rest ends that."""

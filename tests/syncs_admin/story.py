@@ -191,9 +191,9 @@ def posted(integration: Integration, number: str = "108123", **fields: Any) -> R
     source = document()
     return record(
         integration, source, state=State.POSTED, posted_digest=digest(source),
-        destination_number=number, destination_id=f"id-{number}", destination_status="posted",
+        destination_number=number, destination_id=f"id-{number}",
         destination_total=source.total, read_back_at=timezone.now(),
-        **{"posted_at": timezone.now(), **fields},
+        **{"destination_status": "posted", "posted_at": timezone.now(), **fields},
     )  # fmt: skip
 
 

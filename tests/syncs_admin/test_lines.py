@@ -15,7 +15,6 @@ from django.utils import timezone
 from connections.models import Connection, Integration
 from connections.transport.days import today
 from syncs import sums, tasks
-from syncs.admin.front.lines import ALL_TITLES
 from syncs.models import (
     ControlChange,
     Counted,
@@ -64,9 +63,14 @@ def front(client: Client) -> str:
 
 
 def test_each_figure_leads_to_a_list_of_exactly_that_many(busy: Integration) -> None:
+    for _ in range(4):
+        story.posted(busy, flow="direct_costs", destination_status="draft")
     client = story.boss()
-    figures = FIGURE.findall(front(client))
-    assert len(figures) > 2 * len(ALL_TITLES)
+    page = front(client)
+    figures, columns = FIGURE.findall(page), client.get("/").context["columns"]
+    assert "Drafts there" in columns
+    assert len(figures) > 2 * len(columns)
+    assert any("state__exact=draft" in url and number == "4" for url, number in figures)
     for url, number in figures:
         shown = client.get(url).context["cl"].queryset.count()
         assert shown == int(number.replace(",", "")), url
@@ -83,6 +87,24 @@ def test_what_was_posted_long_ago_is_not_of_this_month(busy: Integration) -> Non
         "Waiting": "4", "In doubt": "1", "Held": "3", "Posted today": "3",
         "Posted this month": "3",
     }  # fmt: skip
+
+
+def test_what_is_left_as_a_draft_has_a_cell_of_its_own_where_there_is_any(
+    integration: Integration,
+) -> None:
+    story.posted(integration, amount="40.00")
+    client = story.boss()
+    assert "Drafts there" not in front(client)
+    for status in ("draft", "incomplete"):
+        story.posted(integration, amount="100.00", destination_status=status)
+    line = front(client)
+    line = line[line.index('<tr class="c-line">') : line.index('class="c-unfolded"')]
+    cells = dict(re.findall(r'data-title="([^"]+)">(.*?)</td>', line, re.DOTALL))
+    for title, documents, money in (("Drafts there", 2, "$200.00"), ("Posted today", 1, "$40.00"),
+                                    ("Posted this month", 1, "$40.00")):  # fmt: skip
+        assert f">{documents}</b>" in cells[title], title
+        assert money in cells[title], title
+    assert list(cells)[3] == "Drafts there"
 
 
 def test_a_commitment_is_not_added_to_costs(integration: Integration) -> None:
@@ -188,6 +210,16 @@ def test_each_day_is_kept_by_state_with_money(busy: Integration) -> None:
     assert counts(State.IN_DOUBT)[0] == 2
     ninety = today() - dt.timedelta(days=90)
     assert counts(State.POSTED, ninety) == (0, Decimal(0)), "before the thirty days"
+
+
+def test_a_draft_is_posted_on_no_day(integration: Integration) -> None:
+    yesterday = today() - dt.timedelta(days=1)
+    late = sums.start_of(today()) - dt.timedelta(minutes=1)
+    for moment in (timezone.now(), late):
+        story.posted(integration, posted_at=moment)
+        story.posted(integration, posted_at=moment, destination_status="draft")
+    tasks.sweep()
+    assert (counts(State.POSTED)[0], counts(State.POSTED, yesterday)[0]) == (1, 1)
 
 
 def test_counting_again_changes_nothing_and_waits_ten_minutes(busy: Integration) -> None:

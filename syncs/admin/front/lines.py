@@ -25,12 +25,11 @@ LIVE = (
     ("Waiting", (State.PENDING, State.RUNNING)), ("In doubt", (State.IN_DOUBT,)),
     ("Held", (State.HELD,)),
 )  # fmt: skip
+DRAFTS = ("Drafts there", (figures.DRAFT,))
 ENDED = (
     ("Posted in all", (State.POSTED,)), ("Ended otherwise", (State.SKIPPED, State.SET_ASIDE)),
     ("In shadow", (figures.SHADOW,)),
 )  # fmt: skip
-TITLES = [title for title, _ in LIVE] + ["Posted today", "Posted this month"]
-ALL_TITLES = TITLES + [title for title, _ in ENDED]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,10 +88,14 @@ class Line:
 
 
 class Page:
-    """The lines of one moment."""
+    """The lines of one moment. Drafts have their column where there are any."""
 
     def __init__(self, found: Sums, queues: Queues, known: Companies) -> None:
         self.found, self.queues, self.known = found, queues, known
+        drafts = any(row["state"] == figures.DRAFT for row in found.rows)
+        self.live = (*LIVE, DRAFTS) if drafts else LIVE
+        self.titles = [*(title for title, _ in self.live), "Posted today", "Posted this month"]
+        self.columns = [*self.titles, *(title for title, _ in ENDED)]
         self.rows: dict[tuple[int, str], list[Row]] = defaultdict(list)
         for row in found.rows:
             self.rows[row["integration_id"], row["flow"]].append(row)
@@ -116,7 +119,7 @@ class Page:
             for side in integration.connections for sentence in problems.get(side.pk, [])
         ]  # fmt: skip
         where = {"integration__id__exact": integration.pk}
-        cells = self.cells(keys, where)[: len(TITLES)]
+        cells = self.cells(keys, where)[: len(self.titles)]
         flows = [self.flow_line(row) for row in rows]
         return Line(integration, flows, cells, self.queues.together(keys), said)
 
@@ -138,7 +141,7 @@ class Page:
         day = self.found.day
         spans = (("Posted today", "today", day), ("Posted this month", "month", day.replace(day=1)))
         return [
-            *(self.in_states(title, states, rows, where) for title, states in LIVE),
+            *(self.in_states(title, states, rows, where) for title, states in self.live),
             *(self.since_day(title, name, first, posted, where) for title, name, first in spans),
             *(self.in_states(title, states, rows, where) for title, states in ENDED),
         ]

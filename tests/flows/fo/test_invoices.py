@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from connections.errors import Reason
 from mappings.models import VendorLink
@@ -50,10 +52,15 @@ def test_what_is_owed_to_a_foreign_vendor_states_the_currency_of_the_source(fo: 
 
 def test_it_is_watched_until_somebody_posts_it(fo: Company) -> None:
     record = settled(fo, "direct_costs", fo.a_direct_cost("FO-2"))
-    assert record.destination_status == "draft"
+    assert (record.destination_status, record.state_shown) == ("draft", "Draft")
+    left = timezone.now() - dt.timedelta(days=40)
+    Record.objects.filter(pk=record.pk).update(posted_at=left)
+    assert again(fo, record).posted_at == left, "a draft still"
     posted = fo.ledger("fo/post_invoice", {"number": "FO-2"})
     record = looked_at_again(fo, record)
     assert (record.state, record.destination_status) == (State.POSTED, "posted")
+    assert record.posted_at
+    assert record.posted_at > left + dt.timedelta(days=39), "posted when F&O showed it"
     assert record.sentence == f"Posted as voucher {posted['voucher']}, 840.50."
     assert record.destination_number == posted["voucher"]
     before = record.sentence

@@ -1,0 +1,132 @@
+"""What is left as a draft is not posted: in sums, filters, tabs, files, and on its page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from connections.models import Integration
+from syncs import sums
+from syncs.closing import documents
+from syncs.closing.rows import Bucket
+from syncs.models import Record
+from syncs.worklist.care import AS_DRAFT, IN_BOOKS
+from tests.syncs_admin import story
+from tests.syncs_admin.test_record_export import table
+from tests.syncs_admin.test_work_list import text
+
+pytestmark = pytest.mark.django_db
+LIST, SUM = "/syncs/record/", "/syncs/record/sum/"
+
+
+@pytest.fixture
+def drafts(integration: Integration) -> set[int]:
+    """Two of them; beside them what stands in the books, and an order, which nobody posts."""
+    for status in ("posted", "", "cancelled"):
+        story.posted(integration, amount="10.00", destination_status=status)
+    story.posted(integration, flow="purchase_orders", amount="7.00", destination_status="draft",
+                 destination_kind="purchase_order")  # fmt: skip
+    story.unmapped(integration, destination_status="draft")
+    return {
+        story.posted(integration, amount="100.00", destination_status=status,
+                     destination_kind=kind).pk
+        for status, kind in (("draft", "purchase_invoice"), ("incomplete", ""))
+    }  # fmt: skip
+
+
+@pytest.fixture
+def integration() -> Integration:
+    return story.company()
+
+
+def found(client: Any, **query: Any) -> set[int]:
+    return {row.pk for row in client.get(LIST, query).context["cl"].result_list}
+
+
+def test_a_list_of_what_is_posted_leaves_them_out_and_one_has_them_alone(
+    drafts: set[int],
+) -> None:
+    client = story.boss()
+    posted = found(client, state__exact="posted")
+    assert found(client, state__exact="draft") == drafts
+    assert len(posted) == 4
+    assert not posted & drafts
+
+
+def test_a_tab_and_a_filter_lead_to_them(drafts: set[int]) -> None:
+    page = story.boss().get(LIST, {"state__exact": "draft"})
+    [tab] = [tab for tab in page.context["state_tabs"] if tab["active"]]
+    assert (tab["title"], tab["url"]) == ("Drafts", f"{LIST}?state__exact=draft")
+    assert "Left as drafts" in text(page)
+
+
+@pytest.mark.parametrize("more", [{}, {"project": "24-017"}])
+def test_the_sum_below_a_list_is_of_exactly_its_documents(
+    drafts: set[int], more: dict[str, str]
+) -> None:
+    """Kept, or asked anew where a filter narrows it."""
+    client = story.boss()
+    said = text(client.get(SUM, {"state__exact": "draft", **more}))
+    assert "2 documents" in said
+    assert "200.00" in said
+    said = text(client.get(SUM, {"state__exact": "posted", **more}))
+    assert "4 documents" in said
+    assert "$30.00 costs" in said
+
+
+def test_the_kept_sums_tell_them_from_what_is_posted(drafts: set[int]) -> None:
+    told = sums.read(sums.ask())
+    counted: Counter[str] = Counter()
+    for row in told.rows:
+        counted[row["state"]] += row["documents"]
+    assert counted == {"draft": 2, "posted": 4, "held": 1}
+    assert sum(row["today"] for row in told.posted) == 4
+
+
+def test_each_that_ended_as_posted_is_exactly_one_of_both(
+    drafts: set[int], integration: Integration
+) -> None:
+    left, booked = Record.objects.filter(AS_DRAFT), Record.objects.filter(IN_BOOKS)
+    assert {row.pk for row in left} == drafts
+    assert left.count() + booked.count() == Record.objects.filter(state="posted").count()
+    assert all(row.is_draft == (row.pk in drafts) for row in Record.objects.all())
+    way = [row["record"] for row in documents.told(documents.all_of(integration))
+           if row["bucket"] == Bucket.ON_ITS_WAY]  # fmt: skip
+    assert set(way) == drafts, "as the end of a month says it"
+
+
+def test_a_file_of_them_says_what_the_list_says(drafts: set[int]) -> None:
+    rows = table(story.boss(), "?state__exact=draft")
+    assert [row["State"] for row in rows] == ["Draft", "Draft"]
+    rows = table(story.boss("b"), "?state__exact=posted")
+    assert {row["State"] for row in rows} == {"Posted"}
+
+
+def test_the_page_of_one_does_not_say_that_it_is_posted(integration: Integration) -> None:
+    client = story.boss()
+    for status, heading in (("draft", "The entry as it stands there, a draft"),
+                            ("posted", "The entry as posted")):  # fmt: skip
+        record = story.posted(integration, destination_status=status)
+        page = client.get(f"{LIST}{record.pk}/change/").content.decode()
+        assert f"<h3>{heading}</h3>" in page
+        assert ("The entry as posted" in page) == (status == "posted")
+
+
+def test_the_cut_over_counts_them_apart(drafts: set[int], integration: Integration) -> None:
+    page = story.boss().get(f"/syncs/flowsettings/cutover/{integration.pk}/")
+    shown = unescape(page.content.decode())
+    for state, number, words in (("posted", 4, "4 documents"), ("draft", 2, "2")):
+        url = f"{LIST}?state__exact={state}&integration__id__exact={integration.pk}"
+        assert f'<a href="{url}">{words}</a>' in shown
+        assert story.boss(state).get(url).context["cl"].queryset.count() == number
+
+
+def test_the_list_of_them_goes_by_an_index_of_its_own(drafts: set[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = Record.objects.filter(AS_DRAFT).order_by("-id")[:50].explain()
+    assert "record_draft" in plan
