@@ -69,7 +69,8 @@ def test_projects_whose_webhooks_stand_and_are_quiet_are_asked_ever_more_rarely(
     asked = [n for n, row in enumerate(counts) if row.get("scopes")]
     assert asked == [0, 2, 6, 14, 30, 46], "after 2, 4, 8, 16 and never more than 16 intervals"
     assert {row.get("scopes", 0) + row.get("resting", 0) for row in counts} == {all_of_them}
-    assert sum(row["requests"] for row in counts[15:31]) == counts[0]["requests"], "in four hours"
+    once = counts[14]["requests"]  # the first one may have signed in as well
+    assert sum(row["requests"] for row in counts[15:31]) == once, "in four hours"
 
 
 def test_without_a_webhook_it_is_asked_as_finance_set_it(quiet: Company) -> None:

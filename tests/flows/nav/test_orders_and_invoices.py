@@ -263,7 +263,7 @@ def test_a_direct_cost_of_procore_is_posted_in_nav_and_does_not_return(nav: Comp
 
 @pytest.mark.parametrize(
     ("dimensions", "said"),
-    [({}, "No project can be told"), ({"PROJECT": "P-1000", "COSTCODE": "x"}, "no rule leads")],
+    [({}, "names no project"), ({"PROJECT": "P-1000", "COSTCODE": "x"}, "no rule leads")],
 )
 def test_what_cannot_be_told_is_held(nav: Company, dimensions: dict[str, str], said: str) -> None:
     line = {**a_line(nav), "dimensions": dimensions}
