@@ -163,7 +163,8 @@ class Ledger(LedgerData, Protocol):
         """The same for many, in the order asked, in as few requests as the ledger allows."""
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
-        """The posted document of that kind which the ledger calls by this number, with lines."""
+        """The posted document of that kind which the ledger calls by this number, with lines; of
+        whatever vendor, where several have the number that of the document's."""
 
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Delete a draft of ours. Never touches a posted document."""

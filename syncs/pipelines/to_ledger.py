@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from audit.models import Entry
 from connections.documents import (
@@ -20,10 +18,11 @@ from syncs.coding.shapes import kept
 from syncs.coding.snapshot import digest, pack
 from syncs.flow import Context
 from syncs.models import Record
-from syncs.pipelines import resolver
+from syncs.pipelines import linking, resolver
 from syncs.pipelines.coded import Booked, coder_of, held_by, refined
 from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.family import Family, correction, settle
+from syncs.pipelines.ledger_job import Job, check_free, worth, worth_the_same
 from syncs.pipelines.posted import (
     NOWHERE,
     begun_as,
@@ -36,30 +35,8 @@ from syncs.pipelines.posted import (
     standing_as,
     stands,
 )
-from syncs.pipelines.write import Intent, review, write, write_again
+from syncs.pipelines.write import review, write, write_again
 from syncs.worklist.care import UNPOSTED
-
-
-@dataclasses.dataclass
-class Job:
-    """One record in hand, with what is to stand in the ledger."""
-
-    record: Record
-    coded: CodedDocument
-    digest: str
-    ask: str = ""  # why a person has to agree
-    rules: dict[str, str] = dataclasses.field(default_factory=dict)  # that coded it
-
-    @property
-    def coded_by(self) -> dict[str, Any]:
-        return {"rules": sorted(self.rules), "rule_versions": self.rules}
-
-    @property
-    def intent(self) -> Intent:
-        return Intent(
-            self.coded, self.digest, natural_key(self.coded), self.record.amount,
-            f"{self.coded.kind.replace('_', ' ')} {self.coded.number}", self.ask,
-        )  # fmt: skip
 
 
 def carry(context: Context, flow: Booked, records: list[Record]) -> None:
@@ -149,14 +126,14 @@ def prepare(context: Context, flow: Booked, record: Record) -> Job | None:
         return None
     proof = digest(document)
     note_source(record, document, proof)
+    if record.link_number and record.revision == 1 and not record.posted_digest:
+        linking.link(context, flow, record, document, proof)
+        return None
     rule = flow.skip_rule(context, document)
     begun = stands(record) or record.revision > 1
     if rule and not (begun and flow.stays(document)):
         Family.of(record).wake()
         excluded(context, record, document, rule)
-        return None
-    if record.link_number:
-        link(context, flow, record, document, proof)
         return None
     if record.posted_digest:
         settle(context, flow, record, document, proof)
@@ -244,33 +221,7 @@ def coded_job(
     return Job(record, coded, proof, rules=rules)
 
 
-def link(context: Context, flow: Booked, record: Record, document: Document, proof: str) -> None:
-    """A person says that it is already there: ask the ledger for that number."""
-    job = coded_job(context, flow, record, document, proof)
-    found = context.ledger.by_number(record.link_number, job.coded)
-    if found is None:
-        raise NeedsPerson(
-            Reason.ALREADY_THERE,
-            f"The ledger has no posted document {record.link_number} of this kind.",
-        )
-    check_free(context, job, found)
-    if not worth_the_same(job, found) and job.coded.kind != JOURNAL:
-        raise NeedsPerson(
-            Reason.DIFFERS,
-            f"{record.link_number} in the ledger is worth {worth(found)}, the source says "
-            f"{job.coded.total:,.2f}.",
-        )
-    facts = {"natural_key": natural_key(job.coded), "intent_digest": "", **job.coded_by}
-    record.keep(coded=shapes.pack(job.coded), **facts)
-    finish(record, job.coded, found, proof, f"Linked by a person to {found.number}")
-
-
 # -- the write ---------------------------------------------------------------------------
-
-
-def natural_key(coded: CodedDocument) -> str:
-    """At most one posted document per kind, vendor and number, for ever, in whatever letters."""
-    return f"{coded.kind}|{coded.vendor}|{coded.number.upper()}"[:200]
 
 
 def choose(job: Job, standing: list[Found]) -> Found | None:
@@ -336,33 +287,6 @@ def adopt(context: Context, job: Job, found: Found) -> None:
         number=found.number,
         total=str(found.total),
     )
-
-
-def worth_the_same(job: Job, found: Found) -> bool:
-    """The same figure in another currency is another amount."""
-    return (found.total, found.currency) == (job.coded.total, job.coded.currency)
-
-
-def worth(found: Found) -> str:
-    return f"{found.total:,.2f} {found.currency}".rstrip()
-
-
-def check_free(context: Context, job: Job, found: Found) -> None:
-    """What another record owns is neither ours nor adopted nor linked: a number used twice."""
-    if found.id and found.id == job.record.destination_id:
-        return
-    ours = Record.objects.exclude(pk=job.record.pk)
-    done = "Change the number in the source, or set this one aside."
-    if job.record.revision > 1:
-        done = "Set this difference aside and post it again: it gets the next number."
-    ledger, kind = context.integration.ledger, job.coded.kind
-    if other := ours.owner(ledger, kind, found.id, found.number):
-        raise NeedsPerson(
-            Reason.DUPLICATE_NUMBER,
-            f"{job.coded.number} of vendor {job.coded.vendor} {job.coded.vendor_name} stands in "
-            f"the ledger as {found.number}, and that is {other}. {done}",
-            other=str(other.pk),
-        )
 
 
 def draft_left_behind(context: Context, job: Job) -> Found | None:

@@ -332,8 +332,8 @@ def test_the_same_figure_in_another_currency_is_neither_adopted_nor_linked(
     assert record.link("anna", there["number"])
     company.the_worker_runs()
     record.refresh_from_db()
-    assert (record.state, record.reason) == (State.HELD, Reason.DIFFERS), record.sentence
-    assert "840.50 EUR" in record.sentence
+    assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE), record.sentence
+    assert "comes to 840.50 EUR; this document to 840.50 USD: not linked." in record.sentence
 
 
 def test_without_the_switch_a_person_links_it(company: Company) -> None:
@@ -351,11 +351,12 @@ def test_without_the_switch_a_person_links_it(company: Company) -> None:
 def test_a_link_to_another_amount_or_to_nothing_is_refused(company: Company) -> None:
     there = typed_by_hand(company, "CUTOVER-4", "1.00")
     record = settled(company, "direct_costs", company.a_direct_cost("CUTOVER-4", "840.50"))
-    for number, reason in ((there["number"], Reason.DIFFERS), ("0815", Reason.ALREADY_THERE)):
+    for number, said in ((there["number"], "comes to 1.00; this"), ("0815", "There is no 0815")):
         assert record.link("anna", number)
         company.the_worker_runs()
         record.refresh_from_db()
-        assert (record.state, record.reason) == (State.HELD, reason), record.sentence
+        assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE), record.sentence
+        assert said in record.sentence
 
 
 def test_shadow_mode_shows_the_entry_and_afterwards_posts_it_once(company: Company) -> None:

@@ -183,7 +183,9 @@ def test_a_posted_document_is_found_by_its_number(nav: Site) -> None:
     assert now is not None
     found = nav.client.by_number(now.number, paper)
     assert found == now
-    assert nav.client.by_number(now.number, document(vendor="V10002")) is None
+    theirs = nav.client.by_number(now.number, document(vendor="V10002"))
+    assert theirs is not None
+    assert (theirs.id, theirs.vendor) == (now.id, paper.vendor), "whose it is, it says"
 
 
 # -- refusals -----------------------------------------------------------------------------------

@@ -255,15 +255,11 @@ class Purchases:
         return [headed(row) for row in self.wire.rows(path, HEADERS_PAGE)]
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
-        """Posted documents only; those of another vendor under that number are not meant."""
+        """Posted documents only, of whatever vendor: the number is the ledger's own."""
         wanted = odata.any_of("number", [number])
         path = self.wire.path(self.form.set, filter=wanted, expand=self.form.parts)
         found = [self._found(row) for row in self._settled(self.wire.rows(path))]
-        same = [
-            one
-            for one in found
-            if one.number == number and one.vendor == document.vendor.upper() and self.counts(one)
-        ]
+        same = [one for one in found if one.number == number and self.counts(one)]
         return same[0] if same else None
 
     def counts(self, found: Found) -> bool:

@@ -98,7 +98,7 @@ class Orders(Purchases):
         )  # fmt: skip
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
-        """Any order of that vendor with this number: a person says that it is the one."""
+        """Any order with this number, of whatever vendor: a person says that it is the one."""
         found = super().by_number(number, document)
         return dataclasses.replace(found, status="posted") if found else None
 

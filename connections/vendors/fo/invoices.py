@@ -142,14 +142,19 @@ class Invoices(Store):
         return None
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
-        """A posted invoice of that vendor, by its voucher or by its own number."""
+        """A posted invoice by its voucher, else by its own number; that of the document's vendor
+        before another's."""
+        others = []
         for field in ("Voucher", "Invoice"):
             [rows] = self.ask([self.posted.path([number], field)])
             for row in rows:
-                same = self.posted.says(row, field).casefold() == number.casefold()
-                if same and self.posted.of_vendor(row, document):
+                if self.posted.says(row, field).casefold() != number.casefold():
+                    continue
+                if self.posted.of_vendor(row, document):
                     return self.posted.found(row, self.sign)
-        return None
+                if not self.posted.is_payment(row):
+                    others.append(row)
+        return self.posted.found(others[0], self.sign) if others else None
 
     def listed(self, first: dt.date, last: dt.date) -> list[Found]:
         """Posted ones of these days, as the site shows them."""

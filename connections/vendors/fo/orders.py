@@ -76,10 +76,9 @@ class Orders(Store):
     ours = same
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
-        """Any order of that vendor with this number: a person says that it is the one."""
+        """Any order with this number, of whatever vendor: a person says that it is the one."""
         stored = self.by_id(number)
-        vendor = said(stored.header, "OrderVendorAccountNumber") if stored else ""
-        if stored is None or vendor.casefold() != document.vendor.casefold():
+        if stored is None:
             return None
         return dataclasses.replace(self.found(stored, document), status="posted")
 

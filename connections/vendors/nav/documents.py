@@ -306,10 +306,9 @@ class Documents:
         ]
 
     def by_number(self, number: str, document: CodedDocument) -> Found | None:
-        """Posted documents of that vendor only."""
+        """Posted documents only, of whatever vendor: the number is the ledger's own."""
         for stored in self.store.with_lines(self.store.posted_as("No", [number])):
-            same_vendor = stored.says("Buy_from_Vendor_No") == document.vendor.upper()
-            if stored.number == number and same_vendor and not stored.cancelled:
+            if stored.number == number and not stored.cancelled:
                 return self.found(stored, document)
         return None
 

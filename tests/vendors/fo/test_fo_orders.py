@@ -35,7 +35,9 @@ def test_an_order_is_found_by_our_key_and_by_its_number(fo: Environment) -> None
     assert client.find([paper, order()]) == [[found], []]
     assert client.read(found, paper) == found
     assert client.by_number(found.number, order()).id == found.id  # type: ignore[union-attr]
-    assert client.by_number(found.number, order(vendor="V10002")) is None
+    theirs = client.by_number(found.number, order(vendor="V10002"))
+    assert theirs is not None
+    assert (theirs.id, theirs.vendor) == (found.id, paper.vendor), "whose it is, it says"
 
 
 def test_an_order_that_was_renumbered_at_the_source_is_still_ours(fo: Environment) -> None:
