@@ -26,6 +26,7 @@ from syncs.pipelines import engine
 from syncs.reconciliation import alerts, night
 from syncs.reconciliation.alerts import close_alert, open_alert
 from syncs.registry import label_of
+from syncs.worklist import ended
 
 log = logging.getLogger(__name__)
 
@@ -164,6 +165,7 @@ def sweep() -> None:
     schedule.alert_on_silence(now)
     large.ask_again(now)
     let_go()
+    ended.answer_ended()
     alerts.tell_again()
     sums.keep_ready()
     blocks.watch(now)

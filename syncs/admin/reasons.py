@@ -9,10 +9,13 @@ from __future__ import annotations
 import dataclasses
 
 from connections.errors import Reason
+from mappings.releases import subject_of
 from syncs.admin import fixes
 from syncs.admin.fixes import Facts, Fix, FixOf, link, to
 from syncs.controls.heeded import UNHEEDED
 from syncs.models import Record
+from syncs.pipelines.unlinked import TOLD
+from syncs.registry import REGISTRY
 
 
 @dataclasses.dataclass(frozen=True)
@@ -263,6 +266,46 @@ CATALOGUE: dict[str, Advice] = {
 }
 
 
+LINK_VENDOR, LINK_PROJECT = (CATALOGUE[reason].todo for reason in (
+    Reason.MISSING_VENDOR, Reason.MISSING_PROJECT,
+))  # fmt: skip
+BY_SUBJECT = {  # what a problem is about says more than its reason, and which way it goes
+    "tax_code": (
+        CATALOGUE[Reason.MISSING_MAPPING].plain,
+        "Say which tax code of the ledger it is. Every document that waits for it is released.",
+    ),
+    "ledger_account": (
+        "The account of the ledger is known, but no rule of the mapping tells which one cost code "
+        "it stands for.",
+        "Add the missing rule of the mapping that leads to this account, or make those differ that "
+        "lead to it. Every document that waits for it is released.",
+    ),
+    "ledger_vendor": (
+        "We do not know which vendor of the project system this vendor of the ledger is.",
+        LINK_VENDOR,
+    ),
+    "project_value": (
+        "We do not know which project of the project system this dimension value of the ledger is.",
+        LINK_PROJECT,
+    ),
+}
+INTO_PROJECTS = {  # of documents that come from the ledger
+    Reason.CURRENCY: (
+        "The document is in another currency than the projects are kept in.",
+        "Enter it by hand in the project system and link it by its number, or set it aside.",
+    ),
+    Reason.ALREADY_THERE: (
+        "The project system has a document under this number that we did not create.",
+        "If it is the same document, link it by its number. If not, change the number in the "
+        "ledger.",
+    ),
+}
+NOT_LINKED = (  # nothing else holds it
+    "A person said that it is already there; what was found under that number is not it.",
+    "Link it by the right number. If it is not there, replay: it is looked up by its own number.",
+)
+
+
 def explain(record: Record) -> list[Explained]:
     """Every problem once, in the order found, alike ones together; the record's own reason when
     none was stored."""
@@ -285,7 +328,18 @@ def explained(record: Record, sentence: str, facts: Facts) -> Explained:
     fix = advice.fix(record, facts)
     source = to("Open it in the source", record.source_url) if advice.at_source else None
     source = fixes.there(record, facts) or source
-    return Explained(label, sentence, advice.plain, advice.todo, fix, source, raw, wording)
+    plain, todo = words(record, facts) or (advice.plain, advice.todo)
+    return Explained(label, sentence, plain, todo, fix, source, raw, wording)
+
+
+def words(record: Record, facts: Facts) -> tuple[str, str] | None:
+    """Where they are others than the reason's own."""
+    if facts.get(TOLD) and facts.get(TOLD) == facts.get("sentence"):
+        return NOT_LINKED
+    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
+    into_projects = INTO_PROJECTS if flow is not None and flow.source == "ledger" else {}
+    reason = Reason(facts["reason"])
+    return BY_SUBJECT.get(subject_of(facts)) or into_projects.get(reason)
 
 
 def advice_of(record: Record, reason: str) -> Advice:

@@ -11,11 +11,13 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from audit.models import Entry
 from connections.errors import Reason
 from connections.management.commands.create_roles import ROLES
-from syncs.models import Alert, Delivery, FixRequest, FlowSettings, Record, Run
+from syncs import tasks
+from syncs.models import Alert, Delivery, FixRequest, FlowSettings, Record, Run, State
 from tests.syncs_admin import story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(400)]
@@ -265,3 +267,48 @@ def test_who_replayed_it_himself_is_told_that_another_must_approve_it(integratio
     assert 'href="#approve"' in part(page_of(second, record), "state")
     clerk = colleague("AP clerk")
     assert "the Approver or the Controller may do this." in page_of(clerk, record)
+
+
+def asked_for(integration: Any, reason: Reason = Reason.OVER_LIMIT) -> tuple[Client, Record]:
+    """A clerk asked for what holds it."""
+    clerk, record = colleague("AP clerk"), held_for(integration, reason, {})
+    [ask] = asks(page_of(clerk, record))
+    clerk.post(ask, {"text": "Please"})
+    return clerk, record
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (State.POSTED, "Its document is posted."),
+        (State.SKIPPED, "Its document is skipped: a rule leaves it out."),
+        (State.SET_ASIDE, "Its document is set aside."),
+    ],
+)
+def test_a_request_ends_with_its_document(integration: Any, state: State, word: str) -> None:
+    clerk, record = asked_for(integration)
+    controller = colleague("Controller")
+    tasks.sweep()
+    assert 'id="asked"' in controller.get("/").content.decode(), "it is held: it waits on"
+    if state == State.SET_ASIDE:
+        story.press(controller, record, "set_aside", "Paid by card")
+    else:
+        Record.objects.filter(pk=record.pk).update(state=state, changed_at=timezone.now())
+    tasks.sweep()
+    request = FixRequest.objects.get()
+    assert (request.state, request.answered_by) == ("done", "the connector")
+    assert 'id="asked"' not in controller.get("/").content.decode()
+    assert word in clerk.get("/").content.decode()
+    assert word in page_of(clerk, record), "the journal keeps it"
+    lines = Entry.objects.filter(record=record.pk, sentence__endswith=word).count()
+    tasks.sweep()
+    assert Entry.objects.filter(record=record.pk, sentence__endswith=word).count() == lines == 1
+
+
+def test_what_is_asked_elsewhere_than_of_its_document_stays(integration: Any) -> None:
+    """Set aside, and the rule is still missing for others."""
+    clerk, record = colleague("AP clerk"), story.unmapped(integration)
+    clerk.post(asks(page_of(clerk, record))[0])
+    Record.objects.filter(pk=record.pk).update(state=State.SET_ASIDE, changed_at=timezone.now())
+    tasks.sweep()
+    assert FixRequest.objects.get().state == "open"

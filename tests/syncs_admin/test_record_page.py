@@ -321,3 +321,31 @@ def test_a_replay_of_what_is_posted_says_who_is_asked(integration: Any) -> None:
     assert "Business Central is asked again and both sides are compared." in page
     page = shown(story.posted(integration, "9", flow="gone"), boss)
     assert "The other system is asked again" in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "facts", "said", "unsaid"),
+    [
+        (Reason.MISSING_VENDOR, {"ledger_vendor": "V00010"},
+         "which vendor of the project system this vendor of the ledger is", "which ledger vendor"),
+        (Reason.MISSING_MAPPING, {"ledger_account": "5010"},
+         "rule of the mapping that leads to this account", "which account it goes to"),
+        (Reason.MISSING_PROJECT, {"project_value": "24-017"},
+         "which project of the project system this dimension value", "which dimension value of"),
+        (Reason.MISSING_MAPPING, {"tax_code": "CA"},
+         "Say which tax code of the ledger it is", "which account it goes to"),
+        (Reason.CURRENCY, {}, "Enter it by hand in the project system", "by hand in the ledger"),
+    ],
+)  # fmt: skip
+def test_what_comes_from_a_ledger_is_advised_the_way_it_goes(
+    integration: Integration, reason: Reason, facts: dict[str, str], said: str, unsaid: str
+) -> None:
+    integration = Integration.objects.create(
+        key="gp_procore", name="GP ↔ Procore", project_system=integration.project_system,
+        ledger=Connection.objects.create(name="GP", vendor="gp"),
+    )  # fmt: skip
+    problem = {"reason": reason, "sentence": "A sentence.", **facts}
+    record = story.held(integration, reason, problem, flow="payables_invoices")
+    page = shown(record)
+    assert said in page
+    assert unsaid not in page
