@@ -26,13 +26,17 @@ ENDS = {
 
 @asked_by_nobody()
 def answer_ended() -> int:
-    """Open ones whose document came to an end since they were asked; what is wanted elsewhere than
-    on its page (a rule, a setting) may be wanted still. Safe to call any time. Returns how many."""
+    """Open ones whose document came to an end since they were asked. Of one that is not posted,
+    what is wanted elsewhere than on its page (a rule, a setting) may be wanted still. Safe to call
+    any time. Returns how many."""
     rows = FixRequest.objects.open().filter(
         record__state__in=ENDS, record__in_doubt_since=None, record__changed_at__gt=F("asked_at"),
     )  # fmt: skip
-    found = rows.order_by("pk").values_list("pk", "record", "url")
-    mine = [(pk, record) for pk, record, url in found.iterator() if on_page_of(record, url)]
+    found = rows.order_by("pk").values_list("pk", "record", "url", "record__state")
+    mine = [
+        (pk, record) for pk, record, url, state in found.iterator()
+        if state == State.POSTED or on_page_of(record, url)
+    ]  # fmt: skip
     return sum(answer(pk, record) for pk, record in mine[:TOGETHER])
 
 

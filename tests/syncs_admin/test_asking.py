@@ -309,6 +309,10 @@ def test_what_is_asked_elsewhere_than_of_its_document_stays(integration: Any) ->
     """Set aside, and the rule is still missing for others."""
     clerk, record = colleague("AP clerk"), story.unmapped(integration)
     clerk.post(asks(page_of(clerk, record))[0])
-    Record.objects.filter(pk=record.pk).update(state=State.SET_ASIDE, changed_at=timezone.now())
+    mine = Record.objects.filter(pk=record.pk)
+    mine.update(state=State.SET_ASIDE, changed_at=timezone.now())
     tasks.sweep()
     assert FixRequest.objects.get().state == "open"
+    mine.update(state=State.POSTED, changed_at=timezone.now())
+    tasks.sweep()
+    assert FixRequest.objects.get().state == "done", "what it lacked is there"
