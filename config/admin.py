@@ -32,6 +32,7 @@ from config.access.wording import ON_USER
 from config.models import Heartbeat
 from connections.companies.access import Access, words
 from connections.companies.duty import Duty
+from connections.pages.moments import when_exactly
 from connections.pages.read_only import ReadOnly
 from syncs import formatting
 
@@ -259,11 +260,27 @@ class HostAdmin(ModelAdmin):
         "Each worker and each web server reports here once it runs, and is missed when it "
         "falls silent."
     )
-    list_display = ("host", "kind", "shown_state", "seen_at", "since")
+    list_display = ("host", "kind", "shown_state", "seen", "runs_since")
     fields = readonly_fields = (
-        "host", "kind", "queue", "seen_at", "worked_at", "since", "stopped_at",
+        "host", "kind", "queue", "seen", "worked", "runs_since", "stopped",
     )  # fmt: skip
     actions = None
+
+    @display(description="Last heartbeat", ordering="seen_at")
+    def seen(self, row: Heartbeat) -> str:
+        return when_exactly(row.seen_at)
+
+    @display(description="Last sign of work")
+    def worked(self, row: Heartbeat) -> str:
+        return when_exactly(row.worked_at)
+
+    @display(description="Running since", ordering="since")
+    def runs_since(self, row: Heartbeat) -> str:
+        return when_exactly(row.since)
+
+    @display(description="Stopped")
+    def stopped(self, row: Heartbeat) -> str:
+        return when_exactly(row.stopped_at)
 
     @display(description="State", label=BADGES)
     def shown_state(self, row: Heartbeat) -> tuple[str, str]:

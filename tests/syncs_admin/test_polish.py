@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from audit import journal
 from config.models import Heartbeat
@@ -44,12 +45,14 @@ def test_every_moment_is_told_by_one_clock_that_is_named(
     rule = story.mapped(integration)
     Run.objects.create(integration=integration, flow="requisitions", kind="poll")
     Alert.objects.create(key="a", sentence="Procore sleeps.")
+    Heartbeat.objects.create(host="east", kind="worker", seen_at=timezone.now())
     client = story.boss()
     moment = r"[A-Z][a-z]{2} \d{1,2}, 20\d\d, \d\d:\d\d(:\d\d)?"
     pages = [
         "/", f"/syncs/record/{record.pk}/change/", "/syncs/run/", "/syncs/alert/", "/audit/entry/",
         "/audit/entry/verify/", f"/mappings/costcodemapping/{rule.pk}/history/",
-        "/mappings/reference/", f"/connections/connection/{integration.ledger_id}/change/",
+        "/mappings/reference/", "/config/heartbeat/",
+        f"/connections/connection/{integration.ledger_id}/change/",
     ]  # fmt: skip
     for path in pages:
         page = text(client, path)

@@ -1,0 +1,1 @@
+"""How Django writes days and moments where no page of ours does."""
