@@ -266,6 +266,10 @@ class ProjectBooks(ProjectSystem, Protocol):
         vendor). Whole documents, as `document` reads them, with `origin_id` and `locked`.
         """
 
+    def called(self, document: Document, number: str) -> list[Document]:
+        """All that people call by this number in the project, of the document's kind (of a
+        requisition: in its contract), of whatever vendor; whole. Raises Refused."""
+
     def send(self, document: Document, standing: Document | None, about: str) -> str:
         """Create it, or bring `standing` to it: header, lines, then the status. Returns its id.
 

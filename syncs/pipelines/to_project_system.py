@@ -13,38 +13,28 @@ from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
 from audit.models import Entry
-from connections.documents import COUNTS, ZERO, CostCode, Document, LedgerDocument, signed
+from connections.documents import ZERO, CostCode, Document, LedgerDocument, signed
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs.coding import shapes, to_project_system
 from syncs.coding.shapes import kept
 from syncs.coding.snapshot import digest, pack
-from syncs.coding.to_project_system import Decoder, Target
+from syncs.coding.to_project_system import Decoder
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
 from syncs.pipelines import resolver
 from syncs.pipelines.engine import ending, in_hand
+from syncs.pipelines.linking_there import Sent, check_free, not_as_far
+from syncs.pipelines.linking_there import look_up as look_up_named
 from syncs.pipelines.posted import NOWHERE
 from syncs.pipelines.write import Intent, write
 
 VoidRule = FlowSettings.VoidRule
 
 
-class SentOn(Protocol):
+class SentOn(Sent, Protocol):
     """What is asked of a flow whose ledger documents go into a project system."""
 
     kind: ClassVar[str]
-
-    def skip_rule(self, context: Context, record: Record, document: LedgerDocument) -> str:
-        """The written rule by which it is not for the other side, or empty."""
-
-    def project_rule(self, context: Context, document: Document) -> str:
-        """The same for what is known only after decoding."""
-
-    def target(self, context: Context, record: Record, document: LedgerDocument) -> Target:
-        """What it becomes there. Raises while that cannot be told yet."""
-
-    def refine(self, context: Context, decoded: Document, document: LedgerDocument) -> Document:
-        """What only the project system knows of it."""
 
     def words(self, document: LedgerDocument) -> str:
         """Its status as people of this ledger call it."""
@@ -142,9 +132,14 @@ def prepare(
     flow.tell(record, document)
     if voided and begun(record) and not record.difference_accepted:
         return left_ledger(context, record, "voided", proof)
+    if record.link_number and not voided and not begun(record):
+        link(context, flow, record, document, proof)
+        return None
     if rule := flow.skip_rule(context, record, document):
         left_out(record, rule)
         return None
+    if record.posted_digest == proof and kept(record, Document).id:
+        return Job(record, kept(record, Document), proof, [])  # linked as it stands there
     target = flow.target(context, record, document)
     if record.posted_digest == proof and kept(record, Document).status == target.status:
         return Job(record, kept(record, Document), proof, [])
@@ -162,6 +157,21 @@ def prepare(
         left_out(record, rule)
         return None
     return Job(record, decoded, proof, list(decoder.new_codes.values()))
+
+
+def link(
+    context: Context, flow: SentOn, record: Record, document: LedgerDocument, proof: str
+) -> None:
+    """A person says that it is there already: what agrees is brought up to date as any other, what
+    cannot be decoded is kept as it stands there."""
+    found = look_up_named(context, flow, record, document)
+    record.remember(link_number=found.there.number[:100])
+    job = Job(record, found.document, proof, found.new_codes)
+    if not found.document.id:
+        bring_up_to_date(context, job, [found.there])
+        return
+    record.keep(project=found.document.project.number, project_name=found.document.project.name)
+    finish(job, found.there, f"Linked by a person to {found.there.number}")
 
 
 def ended(how: str, proof: str) -> str:
@@ -352,14 +362,7 @@ def check_ours(context: Context, job: Job, there: Document) -> None:
     record = job.record
     if record.destination_id == there.id:
         return
-    ours = Record.objects.exclude(pk=record.pk)
-    if other := ours.owner(context.integration.project_system, there.kind, there.id, ""):
-        raise NeedsPerson(
-            Reason.DUPLICATE_NUMBER,
-            f"{there.number} of {there.vendor.name} stands in the project system as {other}. "
-            "Change the number in the ledger, or set this one aside.",
-            other=str(other.pk),
-        )
+    check_free(context, record, there)
     if record.intent_digest or there.origin_id == job.document.origin_id:
         return
     wrong = to_project_system.worth_differences(job.document, there)
@@ -374,13 +377,6 @@ def check_ours(context: Context, job: Job, there: Document) -> None:
         number=there.number,
         total=str(there.total),
     )
-
-
-def not_as_far(wanted: Document, there: Document) -> str:
-    """What is still open over there is not as good as sent; empty where its status counts."""
-    if there.status == wanted.status or there.stage == COUNTS:
-        return ""
-    return f" To be linked it has to be {wanted.status.replace('_', ' ')} there."
 
 
 def send(context: Context, job: Job, there: Document | None) -> None:

@@ -60,6 +60,9 @@ class Procore(Documents):
         """Per document, what stands in its project: by origin id, else by number."""
         return sent.find(self, documents)
 
+    def called(self, document: Document, number: str) -> list[Document]:
+        return sent.called(self, document, number)
+
     def send(self, document: Document, standing: Document | None, about: str) -> str:
         """Create it, or bring `standing` to it. Raises InDoubt, NeedsPerson, RetryLater."""
         return sending.send(self, document, standing, about)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -28,6 +29,17 @@ def find(client: Documents, documents: Sequence[Document]) -> list[list[Document
     for place, some in groupby(sorted(documents, key=place_of), key=place_of):
         rows[place] = listed(client, place, list(some))
     return [whole(client, document, rows[place_of(document)]) for document in documents]
+
+
+def called(client: Documents, document: Document, number: str) -> list[Document]:
+    """By its number alone: what a person names is not ours yet. Raises Refused."""
+    wanted = dataclasses.replace(document, number=number.strip(), origin_id="")
+    rows = {key(row.get("id")): row for row in candidates(client, place_of(wanted), [wanted])}
+    return [
+        client.document(wanted.kind, wanted.project.id, id)
+        for id, row in rows.items()
+        if same_number(wanted, row)
+    ]
 
 
 def commitment_numbered(client: Documents, project_id: str, number: str) -> Document | None:
@@ -125,13 +137,17 @@ def chosen(document: Document, rows: Sequence[Row]) -> list[Row]:
 
 def numbered(document: Document, row: Row) -> bool:
     """The same number; of a direct cost of the same vendor, whose numbers they are."""
-    names = ("number",) if document.kind == "purchase_order" else ("invoice_number",)
-    same = text(first(row, *names)).casefold() == document.number.strip().casefold()
+    same = same_number(document, row)
     if document.kind != "direct_cost":
         return same
     return same and key(first(row, "vendor_id") or inner(row, "vendor").get("id")) in (
         "", document.vendor.id,
     )  # fmt: skip
+
+
+def same_number(document: Document, row: Row) -> bool:
+    names = ("number",) if document.kind == "purchase_order" else ("invoice_number",)
+    return text(first(row, *names)).casefold() == document.number.strip().casefold()
 
 
 def sibling(document: Document, row: Row) -> bool:
