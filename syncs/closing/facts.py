@@ -250,7 +250,8 @@ def unread(
             yield "Both sides are being read just now."
     if month < earliest():
         yield f"The ledger’s lists are read for {BACK} months back: this one is older."
-    for name in unpolled(integration, ends_at(month)):
+    over = timezone.now() >= ends_at(month)
+    for name in unpolled(integration, ends_at(month)) if over else ():
         yield f"“{name}” was not listed by its source since the month ended."
 
 
