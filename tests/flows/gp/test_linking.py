@@ -80,3 +80,15 @@ def test_another_number_than_its_own_is_looked_up_and_nothing_is_sent(
     record = linked(admin_client, record, "GLI-MISTYPED")
     is_told(admin_client, record, Reason.NEEDS_APPROVAL, "There is no GLI-MISTYPED in ")
     assert numbered(gp, "GLI-OWN") == []
+
+
+def test_nothing_is_sent_by_a_number_that_is_not_there(gp: Company, admin_client: Client) -> None:
+    """Not even where nothing else holds it any more."""
+    gp.settings("payables_invoices", needs_approval=True)
+    record = held(gp, "GLI-ASIDE", Reason.NEEDS_APPROVAL)
+    assert record.set_aside("anna", "Typed in Procore")
+    gp.settings("payables_invoices", needs_approval=False)
+    record = linked(admin_client, record, "GLI-MISTYPED")
+    assert record.state == State.HELD, record.sentence
+    assert record.sentence.startswith("There is no GLI-MISTYPED in ")
+    assert numbered(gp, "GLI-ASIDE") == []
