@@ -31,8 +31,8 @@ def test_a_role_is_called_a_role_on_every_page_of_people() -> None:
     call_command("create_roles", verbosity=0, stdout=io.StringIO())
     clerk, person = Group.objects.get(name="AP clerk"), User.objects.create_user("nora")
     pages = {
-        "/": "Roles", "/auth/group/": "Select role to change", "/auth/group/add/": "Add role",
-        f"/auth/group/{clerk.pk}/change/": "Change role",
+        "/": "Roles", "/auth/group/": "6 roles", "/auth/group/add/": "Add role",
+        f"/auth/group/{clerk.pk}/change/": "Delete role",
         "/auth/user/": "By roles",
         f"/auth/user/{person.pk}/change/": "What a role may do", "/auth/user/add/": "Add user",
     }  # fmt: skip
