@@ -183,10 +183,10 @@ def unlike(sentence: str) -> NeedsPerson:
 def differs(wanted: Wanted, document: Document, there: Document) -> str:
     """In words; empty where it is the same as far as that can be told."""
     ours, theirs = document.vendor, there.vendor
-    same_vendor = not (ours.id and theirs.id) or ours.id == theirs.id
-    same_money = not there.currency or own(wanted, there.currency) == own(wanted, document.currency)
+    same_vendor = not ours.id or ours.id == theirs.id
+    same_money = own(wanted, there.currency) == own(wanted, document.currency)
     if not (same_vendor and same_money and there.total == document.total):
-        vendor = "" if same_vendor else f"is of vendor {theirs.name} and "
+        vendor = "" if same_vendor else f"is of vendor {theirs.name or '–'} and "
         here = f" is of vendor {ours.name} and comes" if vendor else ""
         shown = f"{there.total:,.2f} {'' if same_money else there.currency}".rstrip()
         return f"{vendor}comes to {shown}; this document{here} to {worth(wanted, document)}"
