@@ -164,8 +164,9 @@ SITE = (
         "Fields of posted invoices",
         required=False,
         help="Where they differ from the usual ones: usual=other, … The usual names are "
-        "DataArea, Invoice, AccountNum, Voucher, TransDate, AmountCur, TransType, and "
-        "HeaderReference=DocumentNum for our reference; HeaderReference= where no field tells it.",
+        "DataArea, Invoice, AccountNum, Voucher, TransDate, AmountCur, CurrencyCode, TransType, "
+        "and HeaderReference=DocumentNum for our reference; HeaderReference= where no field "
+        "tells it.",
     ),
     Field(
         "posted_sign",

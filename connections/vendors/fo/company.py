@@ -66,7 +66,7 @@ class Company(Wire):
 
     def foreign(self, code: str) -> str:
         """A document's currency as we keep it: empty is the company's own."""
-        return "" if code == said(self.ledger, "AccountingCurrency") else code
+        return "" if not code or code == said(self.ledger, "AccountingCurrency") else code
 
     @property
     def longest_number(self) -> int:

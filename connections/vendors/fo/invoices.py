@@ -40,8 +40,8 @@ PENDING = ("", "draft")  # of VendorInvoiceReviewStatus: not in a workflow
 POSTED = "posted:"  # begins the id of a posted invoice whose pending row we never saw
 USUAL = {
     "DataArea": "DataArea", "Invoice": "Invoice", "AccountNum": "AccountNum", "Voucher": "Voucher",
-    "TransDate": "TransDate", "AmountCur": "AmountCur", "TransType": "TransType",
-    "HeaderReference": "DocumentNum",
+    "TransDate": "TransDate", "AmountCur": "AmountCur", "CurrencyCode": "CurrencyCode",
+    "TransType": "TransType", "HeaderReference": "DocumentNum",
 }  # fmt: skip
 PAYMENTS = ("payment", "settlement", "exchadjustment")
 
@@ -354,6 +354,7 @@ class Posted:
             total=sign * turn * odata.number(row.get(self.names["AmountCur"])),
             url=self.wire.link(),
             word="voucher" if voucher else "",
+            currency=self.wire.foreign(self.says(row, "CurrencyCode")),
         )
 
     def is_missing(self) -> bool:

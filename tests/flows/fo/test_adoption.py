@@ -18,7 +18,7 @@ from tests.story import Company, run_queue
 FLOWS = ("direct_costs", "requisitions")
 
 
-def typed_in_fo(fo: Company, number: str, amount: str, *, post: bool = True) -> Any:
+def typed_in_fo(fo: Company, number: str, amount: str, *, post: bool = True, **facts: Any) -> Any:
     """By a bookkeeper, on an account of her choice."""
     link = ProjectLink.objects.get(integration=fo.integration, project_number=fo.job)
     coding = Lookup(fo.integration).code(fo.mapped_code, "M", link)
@@ -27,7 +27,7 @@ def typed_in_fo(fo: Company, number: str, amount: str, *, post: bool = True) -> 
     line = {"account": coding.account, "amount": amount, "project": fo.job,
             "code": fo.mapped_code, "type": "M"}  # fmt: skip
     return fo.ledger("fo/type_invoice", {"vendor": vendor, "number": number, "post": post,
-                                         "lines": [line]})  # fmt: skip
+                                         "lines": [line], **facts})  # fmt: skip
 
 
 def in_fo(fo: Company, number: str) -> list[dict[str, Any]]:
@@ -75,6 +75,35 @@ def test_another_amount_or_one_that_is_not_posted_yet_is_a_persons_question(
     assert amount in record.sentence
     assert "typed by hand or by another system" in record.sentence
     assert len(in_fo(fo, number)) == 1
+
+
+@pytest.mark.parametrize("post", [True, False])
+def test_the_same_figure_in_another_currency_is_not_adopted(fo: Company, post: bool) -> None:
+    """The vendor's transaction tells its currency (VendTrans: CurrencyCode)."""
+    fo.settings("direct_costs", adopt=True)
+    number = f"FAC-{post}"
+    typed_in_fo(fo, number, "840.50", post=post, currency="CAD")
+    record = settled(fo, "direct_costs", in_procore(fo, "direct_costs", number))
+    assert (record.state, record.reason) == (State.HELD, Reason.ALREADY_THERE), record.sentence
+    assert "840.50 CAD" in record.sentence
+    assert len(in_fo(fo, number)) == 1
+
+
+def test_a_foreign_posted_invoice_is_linked_by_its_number_and_the_same_figure_is_not(
+    fo: Company,
+) -> None:
+    fo.settings("subcontracts", booking="invoice_posted")
+    contract = telling.a_subcontract(fo, "FAX-1", "840.50", currency_iso_code="CAD")
+    record = settled(fo, "subcontracts", contract)
+    assert (record.state, record.reason) == (State.HELD, Reason.CURRENCY), record.sentence
+    for currency, state in (("USD", State.HELD), ("CAD", State.POSTED)):
+        typed_in_fo(fo, f"FAX-1-{currency}", "840.50", currency=currency)
+        [there] = in_fo(fo, f"FAX-1-{currency}")
+        assert record.link("anna", there["voucher"])
+        run_queue()
+        record.refresh_from_db()
+        assert record.state == state, record.sentence
+    assert record.destination_number == there["voucher"]
 
 
 @pytest.mark.parametrize("flow", FLOWS)

@@ -168,13 +168,14 @@ def workflow(books: Books, data: Data) -> Data:
 
 
 def type_invoice(books: Books, data: Data) -> Data:
-    """Body: vendor, number, date, lines [{amount, account, project, code, type | order,
-    order_line, quantity}], post (false)."""
+    """Body: vendor, number, date, currency (the vendor's own), lines [{amount, account, project,
+    code, type | order, order_line, quantity}], post (false)."""
     company = company_of(data)
     day = data.get("date") or books.clock().date().isoformat()
     head = insert(books, ENTITIES["VendorInvoiceHeaders"], {
         "dataAreaId": company, "InvoiceAccount": data["vendor"], "InvoiceNumber": data["number"],
         "InvoiceDate": day, "Date": day, "InvoiceDescription": data.get("text", "By hand"),
+        **({"Currency": data["currency"]} if "currency" in data else {}),
     })  # fmt: skip
     books.change(head, _hand=True)
     for at, line in enumerate(data.get("lines") or [], 1):
