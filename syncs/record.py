@@ -234,16 +234,6 @@ class Record(Cared):
         return self.flow.replace("_", " ").capitalize()
 
     @property
-    def state_shown(self) -> str:
-        """What people have to post in the ledger themselves is not shown as posted, nor as held
-        what only a flow in shadow mode holds."""
-        if self.state == State.HELD and self.in_shadow:
-            return "Shadow"
-        if self.is_draft:
-            return "Draft"
-        return self.get_state_display()
-
-    @property
     def entry(self) -> dict[str, Any]:
         """What a person sees and approves: what waits to be written, else what was written last."""
         shown: dict[str, Any] = self.proposed or self.coded

@@ -23,7 +23,7 @@ from connections.companies.asked import asked_by_nobody, seen
 from connections.pages.moments import when_exactly
 from connections.transport.days import site_zone
 from syncs.record import Record
-from syncs.worklist.care import AS_DRAFT, IN_BOOKS, IN_SHADOW
+from syncs.worklist.care import AS_DRAFT, IN_BOOKS, IN_SHADOW, NOT_THERE
 
 KEPT = dt.timedelta(seconds=15)
 QUICK = 0.1  # seconds; a page that finds an old answer may ask that long
@@ -97,7 +97,7 @@ def ask() -> KeptSums:
     began = time.monotonic()
     shown = Case(
         When(IN_SHADOW, then=Value("shadow")), When(AS_DRAFT, then=Value("draft")),
-        default=F("state"),
+        When(NOT_THERE, then=Value("gone")), default=F("state"),
     )  # fmt: skip
     rows: Any = Record.objects.order_by().annotate(shown=shown)
     grouped = rows.values("integration_id", "flow", "shown", "currency")
@@ -112,12 +112,13 @@ def ask() -> KeptSums:
 
 
 def by_state(row: dict[str, Any]) -> dict[str, Any]:
-    """What a flow in shadow mode holds, and what is left as a draft, are states of their own."""
+    """What a flow in shadow mode holds, what is left as a draft, and what is no longer there, are
+    states of their own."""
     return {("state" if name == "shown" else name): value for name, value in row.items()}
 
 
 def posted(now: dt.datetime) -> list[dict[str, Any]]:
-    """What was posted this month and today, by an index of when. A draft is not posted."""
+    """What was posted this month and today, by an index of when: what stands in the books."""
     today = start_of(now.astimezone(site_zone()).date())
     mine = Record.objects.filter(IN_BOOKS, posted_at__gte=today.replace(day=1))
     rows: Any = mine.order_by().values("integration_id", "flow", "currency")

@@ -47,8 +47,8 @@ STATES = {
     State.IN_DOUBT: "A write was sent and not answered. The other system is asked, at growing "
     "intervals, before anything is sent again. Nobody needs to do anything.",
     State.POSTED: "The other system was asked and shows it, equal to the cent, in its books. What "
-    "people have to post there themselves is a draft until they do (*Records*, *Drafts*), and "
-    "counts as posted nowhere.",
+    "people have to post there themselves is a draft until they do (*Records*, *Drafts*); what was "
+    "cancelled there afterwards, and accepted so, is *No longer there*. Neither counts as posted.",
     State.HELD: "It needs a person. The reasons stand below.",
     State.SKIPPED: "A written rule leaves it out: it is a draft, older than the cut-over, or of a "
     "project that is not chosen.",

@@ -16,25 +16,28 @@ from connections.errors import Reason
 from syncs.admin.fixes import link
 from syncs.admin.list_sums import Companies, totals
 from syncs.models import Alert, Record, Run, State
-from syncs.worklist.care import AS_DRAFT, FOR_PEOPLE, IN_BOOKS, IN_SHADOW
+from syncs.worklist.care import AS_DRAFT, FOR_PEOPLE, IN_BOOKS, IN_SHADOW, NOT_THERE
 
 CAP = 1000
 COUNTED = (State.HELD, State.IN_DOUBT, State.PENDING)
-SHADOW, DRAFT = "shadow", "draft"  # beside the states: as lists are filtered, sums told apart
+# Beside the states: as lists are filtered, sums told apart.
+SHADOW, DRAFT, GONE = "shadow", "draft", "gone"
 WANTED = {
     State.HELD: FOR_PEOPLE, SHADOW: IN_SHADOW, DRAFT: AS_DRAFT, State.POSTED: IN_BOOKS,
+    GONE: NOT_THERE,
 }  # fmt: skip
-BESIDE = {DRAFT: "Left as drafts", SHADOW: "Shadow"}
+BESIDE = {DRAFT: "Left as drafts", GONE: "No longer there", SHADOW: "Shadow"}
 TABS = (
     *((state, state.label) for state in COUNTED), (DRAFT, "Drafts"),
     *((state, state.label) for state in (State.POSTED, State.SKIPPED, State.SET_ASIDE)),
-    (SHADOW, "Shadow"),
+    (GONE, "No longer there"), (SHADOW, "Shadow"),
 )  # fmt: skip
 
 
 def capped(state: str) -> int:
     """How many are in this state, at most CAP: a short walk along an index. What a flow in shadow
-    mode holds is no person's work, and what is left as a draft is not posted: both stand apart."""
+    mode holds is no person's work, what is left as a draft or was cancelled there is not posted:
+    each stands apart."""
     wanted = WANTED.get(state, Q(state=state))
     return Record.objects.filter(wanted).order_by()[:CAP].count()
 

@@ -53,8 +53,8 @@ class FlowFilter(DropdownFilter):
 
 
 class StateFilter(DropdownFilter):
-    """Shadow and what is left as a draft stand beside the states: what is held there is no
-    person's work, and a draft is not posted."""
+    """What stands beside the states: what is held in shadow is no person's work, a draft is not
+    posted yet, and what was cancelled there is not any more."""
 
     title = "state"
     parameter_name = "state__exact"

@@ -126,9 +126,11 @@ def shown(record: Record, user: Any) -> dict[str, Any]:
 
 
 def tone_of(record: Record) -> str:
-    """What a flow in shadow mode holds alarms nobody; what is left as a draft is not there yet."""
+    """What a flow in shadow mode holds alarms nobody; what is not in the ledger's books is
+    not green."""
     shadow = record.state == State.HELD and record.in_shadow
-    return "info" if shadow or record.is_draft else STATE_TONES[State(record.state)]
+    quiet = shadow or record.is_draft or record.is_gone
+    return "info" if quiet else STATE_TONES[State(record.state)]
 
 
 def flow_label(record: Record) -> str:

@@ -9,8 +9,8 @@ from connections.documents import PURCHASE_ORDER
 from connections.errors import Reason
 from syncs.balance.rows import Cause
 from syncs.models import Record, State
-from syncs.pipelines.posted import DELETED, LEFT, ended
-from syncs.worklist.care import UNPOSTED
+from syncs.pipelines.posted import DELETED, ended
+from syncs.worklist.care import LEFT, UNPOSTED
 
 SHOWN = 500  # characters of a sentence
 

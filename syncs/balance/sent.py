@@ -21,7 +21,7 @@ from syncs.balance.places import Code, Place, Terms, month
 from syncs.balance.rows import ROUNDING, Book, Cause, CellPart, Share
 from syncs.coding.shapes import unpack
 from syncs.models import Record
-from syncs.pipelines.posted import LEFT
+from syncs.worklist.care import LEFT
 
 VOID = ("cancelled", "deleted")  # statuses after which it is worth nothing in the ledger
 

@@ -36,9 +36,9 @@ from syncs.balance.rows import Book, CellPart
 from syncs.closing.rows import OPEN, Bucket
 from syncs.flow import Flow
 from syncs.models import Record, State
-from syncs.pipelines.posted import DELETED, LEFT
+from syncs.pipelines.posted import DELETED
 from syncs.registry import flows_of
-from syncs.worklist.care import AS_DRAFT, IN_SHADOW
+from syncs.worklist.care import AS_DRAFT, IN_SHADOW, NOT_THERE
 
 Row = dict[str, Any]
 COLUMNS = (
@@ -54,7 +54,7 @@ BUCKET = Case(
     When(state=State.SET_ASIDE, then=Value(Bucket.SET_ASIDE)),
     When(state=State.SKIPPED, source_status=DELETED, then=Value(Bucket.GONE)),
     When(state=State.SKIPPED, then=Value(Bucket.SKIPPED)),
-    When(state=State.POSTED, destination_status__in=LEFT, then=Value(Bucket.GONE)),
+    When(NOT_THERE, then=Value(Bucket.GONE)),
     When(state=State.POSTED, then=Value(Bucket.POSTED)),
     default=Value(""),
     output_field=CharField(),

@@ -39,9 +39,10 @@ from syncs.flows.memo import Amounts, OnMemo, amounts
 from syncs.flows.relief import ReliefFlow
 from syncs.flows.waiting import MOVING, waits
 from syncs.models import FlowSettings, Record, State
-from syncs.pipelines.posted import DELETED, LEFT
+from syncs.pipelines.posted import DELETED
 from syncs.record import RecordQuerySet
 from syncs.registry import flows_of
+from syncs.worklist.care import LEFT
 
 Rule = FlowSettings.ClosedRule
 UNDECIDED = (*MOVING, State.HELD)

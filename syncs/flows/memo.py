@@ -16,9 +16,9 @@ from syncs.flow import Context
 from syncs.flows.commitments import OfCommitment
 from syncs.flows.documents import Booking
 from syncs.models import Record, State
-from syncs.pipelines.posted import LEFT
 from syncs.reconciliation.corrections import has_difference, post_difference
 from syncs.record import RecordQuerySet
+from syncs.worklist.care import LEFT
 
 Amounts = dict[LineCode, Decimal]
 

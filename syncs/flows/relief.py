@@ -27,8 +27,8 @@ from syncs.flows.memo import Amounts, OnMemo, amounts
 from syncs.flows.waiting import waits
 from syncs.ingest.noting import pend
 from syncs.models import Cursor, Record, State
-from syncs.pipelines.posted import LEFT
 from syncs.record import RecordQuerySet
+from syncs.worklist.care import LEFT
 
 FOLLOWED = "contracts"  # in place of a project: how far all of them were followed
 OVERLAP = dt.timedelta(minutes=10)  # what began early may be committed late

@@ -7,9 +7,9 @@ from django.db.models import Q
 from connections.documents import CREDIT_MEMO, JOURNAL, PURCHASE_INVOICE, CodedDocument, Document
 from syncs.flow import Context
 from syncs.models import Record
-from syncs.pipelines.posted import LEFT
 from syncs.record import RecordQuerySet
 from syncs.registry import flows_of
+from syncs.worklist.care import LEFT
 
 CONTRACTS = ("purchase_order", "subcontract")
 ORDERS = ("commitment_change_order",)

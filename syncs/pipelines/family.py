@@ -20,7 +20,8 @@ from syncs.flow import Context
 from syncs.ingest.noting import pend
 from syncs.models import Record
 from syncs.pipelines.coded import Booked, coder_of, held_by, plain, refined
-from syncs.pipelines.posted import LEFT, reread
+from syncs.pipelines.posted import reread
+from syncs.worklist.care import LEFT
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,12 +24,11 @@ from syncs.coding import compare
 from syncs.coding.shapes import kept
 from syncs.flow import Context
 from syncs.models import Record
-from syncs.worklist.care import UNPOSTED
+from syncs.worklist.care import LEFT, UNPOSTED
 
 NOWHERE = dict.fromkeys(
     ("destination_kind", "destination_id", "destination_number", "destination_status"), ""
 )
-LEFT = ("cancelled", "gone")  # it stood there once
 DELETED = "deleted"  # shown as the status of what its source has no more
 
 

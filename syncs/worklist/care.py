@@ -22,11 +22,16 @@ TO_APPROVE = (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT)  # what an approval can 
 FOR_PEOPLE = Q(state="held", in_shadow=False)  # what is held and needs a person
 IN_SHADOW = Q(state="held", in_shadow=True)  # what a flow in shadow mode would have done
 UNPOSTED = ("draft", "incomplete")  # so a document stands in the ledger before its books have it
+LEFT = ("cancelled", "gone")  # so it is told of what stood there once
 # What people have to post in the ledger themselves, and what stands there. An order stands as
-# soon as it is there. Each that ended as posted is exactly one of them.
+# soon as it is there. What was accepted as cancelled or gone there is not there any more. Each that
+# ended as posted is exactly one of them.
 AS_DRAFT = Q(state="posted", destination_status__in=UNPOSTED) & ~Q(destination_kind=PURCHASE_ORDER)
-IN_BOOKS = Q(state="posted") & (
-    ~Q(destination_status__in=UNPOSTED) | Q(destination_kind=PURCHASE_ORDER)
+NOT_THERE = Q(state="posted", destination_status__in=LEFT)
+IN_BOOKS = (
+    Q(state="posted")
+    & ~Q(destination_status__in=LEFT)
+    & (~Q(destination_status__in=UNPOSTED) | Q(destination_kind=PURCHASE_ORDER))
 )
 # What people say about a record: that is not to have it in hand.
 TALK = ("ask", "reply", "assign", "note")
@@ -38,6 +43,9 @@ INDEXES = [
         fields=["integration", "flow", "-id"], name="record_in_shadow", condition=IN_SHADOW
     ),
     models.Index(fields=["integration", "flow", "-id"], name="record_draft", condition=AS_DRAFT),
+    models.Index(
+        fields=["integration", "flow", "-id"], name="record_not_there", condition=NOT_THERE
+    ),
 ]
 
 
@@ -99,6 +107,8 @@ class Cared(models.Model):
         intent_at: Any
         approved_digest: Any
 
+        def get_state_display(self) -> str: ...
+
         @property
         def entry(self) -> dict[str, Any]: ...
 
@@ -113,6 +123,21 @@ class Cared(models.Model):
         """As `AS_DRAFT` asks the database."""
         left = self.state == "posted" and self.destination_status in UNPOSTED
         return left and self.destination_kind != PURCHASE_ORDER
+
+    @property
+    def is_gone(self) -> bool:
+        """As `NOT_THERE` asks the database."""
+        return bool(self.state == "posted" and self.destination_status in LEFT)
+
+    @property
+    def state_shown(self) -> str:
+        """What people have to post in the ledger themselves is not shown as posted, nor what was
+        cancelled there; nor as held what only a flow in shadow mode holds."""
+        if self.state == "held" and self.in_shadow:
+            return "Shadow"
+        if self.is_draft:
+            return "Draft"
+        return "No longer there" if self.is_gone else self.get_state_display()
 
     def waits(self, state: str) -> dict[str, Any]:
         """What a change into this state means for since when it is held: only rest ends that."""

@@ -107,6 +107,23 @@ def test_what_is_left_as_a_draft_has_a_cell_of_its_own_where_there_is_any(
     assert list(cells)[3] == "Drafts there"
 
 
+def test_what_was_cancelled_there_is_apart_from_what_was_posted(
+    integration: Integration,
+) -> None:
+    story.posted(integration, amount="40.00")
+    client = story.boss()
+    assert "No longer there" not in front(client)
+    story.posted(integration, amount="100.00", destination_status="cancelled")
+    page = front(client)
+    flows = page[page.index('class="c-unfolded"') :]
+    for title, money in (("Posted today", "$40.00"), ("Posted this month", "$40.00"),
+                         ("Posted in all", "$40.00"), ("No longer there", "$100.00")):  # fmt: skip
+        shown = re.findall(rf'data-title="{title}">(.*?)</td>', flows, re.DOTALL)
+        [cell] = [cell for cell in shown if "$" in cell]
+        assert ">1</a>" in cell or ">1</b>" in cell, title
+        assert money in cell, title
+
+
 def test_a_commitment_is_not_added_to_costs(integration: Integration) -> None:
     story.posted(integration, flow="direct_costs", amount="100.00")
     story.posted(integration, flow="subcontracts", amount="1000.00")
@@ -218,6 +235,7 @@ def test_a_draft_is_posted_on_no_day(integration: Integration) -> None:
     for moment in (timezone.now(), late):
         story.posted(integration, posted_at=moment)
         story.posted(integration, posted_at=moment, destination_status="draft")
+        story.posted(integration, posted_at=moment, destination_status="gone")
     tasks.sweep()
     assert (counts(State.POSTED)[0], counts(State.POSTED, yesterday)[0]) == (1, 1)
 

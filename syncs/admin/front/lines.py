@@ -25,7 +25,7 @@ LIVE = (
     ("Waiting", (State.PENDING, State.RUNNING)), ("In doubt", (State.IN_DOUBT,)),
     ("Held", (State.HELD,)),
 )  # fmt: skip
-DRAFTS = ("Drafts there", (figures.DRAFT,))
+DRAFTS, GONE = ("Drafts there", (figures.DRAFT,)), ("No longer there", (figures.GONE,))
 ENDED = (
     ("Posted in all", (State.POSTED,)), ("Ended otherwise", (State.SKIPPED, State.SET_ASIDE)),
     ("In shadow", (figures.SHADOW,)),
@@ -88,14 +88,16 @@ class Line:
 
 
 class Page:
-    """The lines of one moment. Drafts have their column where there are any."""
+    """The lines of one moment. Drafts, and what is no longer there, have their columns where there
+    are any."""
 
     def __init__(self, found: Sums, queues: Queues, known: Companies) -> None:
         self.found, self.queues, self.known = found, queues, known
-        drafts = any(row["state"] == figures.DRAFT for row in found.rows)
-        self.live = (*LIVE, DRAFTS) if drafts else LIVE
+        states = {row["state"] for row in found.rows}
+        self.live = (*LIVE, DRAFTS) if figures.DRAFT in states else LIVE
+        self.ended = (*ENDED, GONE) if figures.GONE in states else ENDED
         self.titles = [*(title for title, _ in self.live), "Posted today", "Posted this month"]
-        self.columns = [*self.titles, *(title for title, _ in ENDED)]
+        self.columns = [*self.titles, *(title for title, _ in self.ended)]
         self.rows: dict[tuple[int, str], list[Row]] = defaultdict(list)
         for row in found.rows:
             self.rows[row["integration_id"], row["flow"]].append(row)
@@ -143,7 +145,7 @@ class Page:
         return [
             *(self.in_states(title, states, rows, where) for title, states in self.live),
             *(self.since_day(title, name, first, posted, where) for title, name, first in spans),
-            *(self.in_states(title, states, rows, where) for title, states in ENDED),
+            *(self.in_states(title, states, rows, where) for title, states in self.ended),
         ]
 
     def in_states(self, title: str, states: tuple[str, ...], rows: list[Row], where: Row) -> Cell:
