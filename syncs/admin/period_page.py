@@ -78,6 +78,7 @@ def context(request: HttpRequest, period: Period) -> dict[str, Any]:
     asked = Turn.objects.filter(integration=period.integration_id, kind=refresh.KIND)
     return {
         **shown(period, told), "period": period, "close": standing,
+        "typed_in_it": standing.documents.filter(record=None).count() if standing else 0,
         "names": page_of(request, period, names), "state": state(period),
         "problems": signature.problems(standing, "verify" in request.GET) if standing else [],
         "verified": "verify" in request.GET, **since(standing),

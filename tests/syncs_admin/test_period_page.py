@@ -222,6 +222,16 @@ def test_a_controller_closes_and_the_journal_signs_it(period: Period, anna: Clie
     assert PeriodClose.objects.count() == 1
 
 
+def test_of_what_was_closed_it_says_how_many_no_record_answers_for(
+    period: Period, anna: Client
+) -> None:
+    typed_by_hand(period)
+    made = closed(anna, period, "The clerk's own.")
+    assert made.facts["documents"]["count"] == 3
+    signed = section(page(anna, period), "signed")
+    assert "3, 1 of them typed by people on one side alone" in signed
+
+
 def test_with_open_items_a_note_is_asked_for_and_the_record_lists_them(
     period: Period, anna: Client
 ) -> None:
