@@ -140,3 +140,29 @@ def test_what_is_still_open_in_procore_is_not_as_good_as_sent(nav: Company, how:
     assert "To be linked it has to be approved there." in record.sentence
     nav.procore_changes("direct_costs", there, status="approved")
     stands_as(again(nav, record), there)
+
+
+def test_an_order_there_of_no_vendor_or_of_another_currency_is_told_and_not_linked(
+    nav: Company,
+) -> None:
+    """Procore's contracts need no vendor while they are drafts, and may be in any currency."""
+    row = in_nav(nav, "purchase_orders", "")
+    name = VendorLink.objects.get(ledger_number=telling.vendor(nav)).project_vendor_name
+    number, there = str(row["number"]), None
+    for facts, said in (
+        ({"status": "Draft"}, "is of vendor – and comes to 100.00; this document is of vendor "),
+        ({"status": "Approved", "vendor": name, "currency_iso_code": "CAD"},
+         "comes to 100.00 CAD; this document to 100.00"),
+    ):  # fmt: skip
+        if there:
+            nav.procore_deletes("purchase_order_contracts", there)
+        there = nav.procore_has(
+            "purchase_order_contracts", project=telling.JOB, number=number, title="Rebar",
+            contract_date=nav.today, lines=[nav.line("100.00", telling.code(nav))], **facts,
+        )  # fmt: skip
+        record = heard(nav, "purchase_orders", row)
+        assert record.link("anna", number)
+        run_queue()
+        record.refresh_from_db()
+        assert said in record.sentence
+        assert (record.state, record.destination_id) == (State.HELD, "")
