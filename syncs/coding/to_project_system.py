@@ -311,5 +311,5 @@ def worth_differences(wanted: Document, there: Document) -> list[str]:
         if ours.get((code, kind), ZERO) != theirs.get((code, kind), ZERO)
     ]
     if there.vendor.id and there.vendor.id != wanted.vendor.id:
-        wrong.append(f"vendor {there.vendor.name} instead of {wanted.vendor.name}")
+        wrong.append(f"vendor {there.vendor.name or 'none'} instead of {wanted.vendor.name}")
     return wrong

@@ -222,7 +222,7 @@ def check_free(context: Context, record: Record, there: Document) -> None:
     if other := ours.owner(context.integration.project_system, there.kind, there.id, ""):
         raise NeedsPerson(
             Reason.DUPLICATE_NUMBER,
-            f"{there.number} of {there.vendor.name} stands in the project system as {other}. "
-            "Change the number in the ledger, or set this one aside.",
+            f"{there.number} of {there.vendor.name or 'no vendor'} stands in the project system as "
+            f"{other}. Change the number in the ledger, or set this one aside.",
             other=str(other.pk),
         )

@@ -371,9 +371,9 @@ def check_ours(context: Context, job: Job, there: Document) -> None:
         return
     raise NeedsPerson(
         Reason.ALREADY_THERE,
-        f"{there.number} of {there.vendor.name} stands in the project system already "
-        f"({there.status.replace('_', ' ')}, {there.total:,.2f}), entered by hand or by another "
-        f"system. Link it if it is the same, or set this one aside.{more}",
+        f"{there.number} of {there.vendor.name or 'no vendor'} stands in the project system "
+        f"already ({there.status.replace('_', ' ')}, {there.total:,.2f}), entered by hand or by "
+        f"another system. Link it if it is the same, or set this one aside.{more}",
         number=there.number,
         total=str(there.total),
     )

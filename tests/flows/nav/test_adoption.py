@@ -161,6 +161,7 @@ def test_an_order_there_of_no_vendor_or_of_another_currency_is_told_and_not_link
             contract_date=nav.today, lines=[nav.line("100.00", telling.code(nav))], **facts,
         )  # fmt: skip
         record = heard(nav, "purchase_orders", row)
+        assert "of  " not in record.sentence
         assert record.link("anna", number)
         run_queue()
         record.refresh_from_db()
