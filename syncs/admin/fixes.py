@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
+from mappings.models import CostCodeMapping
 from syncs.controls.bands import HIGHER_RIGHT, Who
 from syncs.models import FlowSettings, Record
 from syncs.registry import REGISTRY
@@ -64,11 +65,20 @@ def to_mapping(record: Record, facts: Facts) -> Fix | None:
                    project_code=facts["tax_code"])  # fmt: skip
         return to(f"Map tax code {facts['tax_code']}", url, "mappings.add_taxlink")
     if account := facts.get("ledger_account"):
-        return to_rules(f"Show the rules of account {account}", account)
+        return to_rule_of_account(record, str(account))
     url = link("mappings_costcodemapping_add", integration=record.integration_id,
                cost_code=facts.get("cost_code"), cost_type=facts.get("cost_type"))  # fmt: skip
     label = f"Map cost code {facts.get('cost_code', '')}".strip()
     return to(label, url, "mappings.add_costcodemapping")
+
+
+def to_rule_of_account(record: Record, account: str) -> Fix | None:
+    """Of a document of the ledger: those that lead to its account, else the new one, filled in."""
+    rules = CostCodeMapping.objects.filter(integration=record.integration_id, account=account)
+    if rules.exists():
+        return to_rules(f"Show the rules of account {account}", account)
+    url = link("mappings_costcodemapping_add", integration=record.integration_id, account=account)
+    return to(f"Map account {account}", url, "mappings.add_costcodemapping")
 
 
 def to_rule_of_other_days(facts: Facts) -> Fix | None:
