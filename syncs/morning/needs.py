@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ from syncs.balance.rows import Book, Cause, CellCause
 from syncs.formatting import count
 from syncs.models import Alert, ControlChange, FixRequest, Record, State, Wording
 from syncs.morning import systems
+from syncs.registry import REGISTRY
 from syncs.worklist.care import FOR_PEOPLE, TO_APPROVE, to_approve
 
 Row = dict[str, Any]
@@ -40,8 +41,10 @@ MENDED_BY = {  # what it takes to end this cause; of the others: to replay them
     Reason.SETTINGS: "mappings.add_accountrule", Reason.PERIOD_CLOSED: SETTINGS,
     Reason.TAX: SETTINGS, Reason.BOOKED_TWICE: SETTINGS, Reason.SHADOW: SETTINGS,
     Reason.CHANGED_AFTER_POSTING: APPROVE, Reason.DELETED_AT_SOURCE: APPROVE,
-    Reason.DIFFERS: APPROVE, Reason.LOCKED: APPROVE,
+    Reason.DIFFERS: APPROVE, Reason.LOCKED: APPROVE, Reason.STATUS: "connections.change_connection",
 }  # fmt: skip
+OF_FLOWS = {(Reason.POSSIBLE_DUPLICATE, "vendors"): VENDOR}  # where it is another right
+APART = {reason for reason, _ in OF_FLOWS}
 
 
 class Person(Protocol):
@@ -146,26 +149,34 @@ def causes(person: Person, companies: Companies, held: list[Row]) -> list[Need]:
     """Held, by cause: those that this person can end. What follows another document by itself is
     among them once it waits for long."""
     now = timezone.now()
-    by_reason: dict[str, list[Row]] = defaultdict(list)
+    by_cause: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in held:
-        if row["reason"] not in TO_APPROVE and person.has_perm(mended_by(row["reason"])):
-            by_reason[row["reason"]].append(row)
+        if row["reason"] not in TO_APPROVE and person.has_perm(mended_by(row)):
+            by_cause[row["reason"], row["flow"] if row["reason"] in APART else ""].append(row)
     for reason, patience in FOLLOWS.items():
-        if min((row["since"] for row in by_reason[reason]), default=now) > now - patience:
-            del by_reason[reason]
-    found = [
-        documents(
-            "held", named(reason), rows, companies,
-            link("syncs_record_changelist", state__exact=State.HELD, reason__exact=reason),
-            todo=CATALOGUE[reason].todo if reason in CATALOGUE else "", reason=reason,
-        )
-        for reason, rows in by_reason.items()
-    ]  # fmt: skip
+        if min((row["since"] for row in by_cause[reason, ""]), default=now) > now - patience:
+            del by_cause[reason, ""]
+    found = [cause(reason, flow, rows, companies) for (reason, flow), rows in by_cause.items()]
     return sorted(found, key=lambda need: (-need.size, -need.number))
 
 
-def mended_by(reason: str) -> str:
-    return MENDED_BY.get(Reason(reason), REPLAY) if reason in Reason.values else REPLAY
+def cause(reason: str, flow: str, rows: list[Row], companies: Companies) -> Need:
+    """`flow`: of the records, where they do not stand with those of other flows."""
+    wanted = {"state__exact": State.HELD, "reason__exact": reason, "flow": flow}
+    label = named(reason)
+    if flow:
+        known = REGISTRY.get(companies.keys.get(rows[0]["integration_id"], ""), {}).get(flow)
+        label = f"{label}: {known.label.lower() if known else flow}"
+    return documents(
+        "held", label, rows, companies, link("syncs_record_changelist", **wanted),
+        todo=CATALOGUE[reason].todo if reason in CATALOGUE else "", reason=reason,
+    )  # fmt: skip
+
+
+def mended_by(row: Row) -> str:
+    reason = row["reason"]
+    usual = MENDED_BY.get(Reason(reason), REPLAY) if reason in Reason.values else REPLAY
+    return OF_FLOWS.get((reason, row["flow"]), usual)
 
 
 def named(reason: str) -> str:
@@ -262,7 +273,12 @@ def unanswered(person: Person) -> Iterator[Need]:
 
 def reasons(found: Iterable[Need], held: list[Row]) -> set[str]:
     """Causes that are among them with all that is held for them."""
-    mine = {need.reason for need in found if need.reason}
+    told, waits = Counter[str](), Counter[str]()
+    for need in found:
+        told[need.reason] += need.number
+    for row in held:
+        waits[row["reason"]] += row["documents"]
+    mine = {reason for reason, number in told.items() if reason and number == waits[reason]}
     waiting = sum(row["documents"] for row in held if row["reason"] in TO_APPROVE)
     if any(need.kind == "approve" and need.number == waiting for need in found):
         mine |= set(TO_APPROVE)

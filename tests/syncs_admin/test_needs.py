@@ -18,6 +18,7 @@ from connections.pages.asking import Wanted
 from syncs.admin import controls
 from syncs.balance.rows import Cause, Cell, CellCause
 from syncs.models import Alert, FixRequest
+from syncs.morning.needs import named
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,29 @@ def test_causes_are_those_that_he_can_end_the_most_money_first(integration: Any)
     others = clerk.get("/").content.decode()
     assert "Held, for others to mend" in others
     assert "Missing mapping" in others
+
+
+def test_a_cause_that_several_rights_end_is_told_for_each_apart(integration: Any) -> None:
+    """Which vendor it is says who may link vendors, which document who may set aside."""
+    story.held(integration, Reason.POSSIBLE_DUPLICATE, flow="vendors", amount=None)
+    clerk = person("ann", "syncs.view_record", "syncs.replay_record")
+    assert "Nothing needs you" in told(clerk)
+    assert "Possible duplicate" in clerk.get("/").content.decode(), "for others to mend"
+    assert "Possible duplicate: vendors" in told(
+        person("cora", "syncs.view_record", "mappings.add_vendorlink")
+    )
+    story.held(integration, Reason.POSSIBLE_DUPLICATE, amount="30.00")
+    assert "Possible duplicate: requisitions" in told(clerk)
+    assert listed(clerk, first_link(needs(clerk))) == 1
+    others = clerk.get("/").content.decode()
+    assert "Possible duplicate" in others[others.index("for others to mend") :]
+
+
+def test_a_status_that_nobody_knows_is_for_who_keeps_the_connection(integration: Any) -> None:
+    story.held(integration, Reason.STATUS, amount="30.00")
+    assert "Nothing needs you" in told(person("ann", "syncs.view_record", "syncs.replay_record"))
+    keeper = person("ian", "syncs.view_record", "connections.change_connection")
+    assert named(Reason.STATUS) in told(keeper)
 
 
 def test_what_follows_another_document_needs_nobody_until_it_waits_for_long(
