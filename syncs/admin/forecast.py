@@ -26,11 +26,11 @@ WILL = {
 READ_AGAIN = "It is read again from the source and checked anew."
 
 
-def sentence(record: Record) -> str:
-    """What a replay of this one record will do."""
+def sentence(record: Record, found: Foreseen | None = None) -> str:
+    """What a replay of this one record will do. `found`: what was foreseen, where it is held."""
     if record.state != State.HELD:
         return WILL[State(record.state)].format(whom=whom(record))
-    found = foresee_one(record)
+    found = found or foresee_one(record)
     if found.end == State.HELD:
         return f"It is read again and tried again, and will be held again: {named(found)}."
     if found.end == ASKED:
@@ -40,6 +40,11 @@ def sentence(record: Record) -> str:
     if found.end == State.PENDING:
         return f"{READ_AGAIN} It waits: {found.sentence}"
     return "It is read again from the source, checked anew, and posted if nothing holds it."
+
+
+def helps(found: Foreseen) -> bool:
+    """A replay may end it: what holds it does not certainly stand."""
+    return found.end != State.HELD
 
 
 def whom(record: Record) -> str:

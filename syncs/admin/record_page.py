@@ -18,6 +18,7 @@ from connections.errors import Reason
 from mappings.pages.versions import versions
 from syncs.admin import forecast, offers, preview, sent
 from syncs.admin.record_verbs import BUSY, VERBS, Verb, approvable, colleagues, seen
+from syncs.forecast.foresee import foresee_one
 from syncs.models import Record, State
 from syncs.reconciliation.booked_by import AFTER_CODING
 from syncs.registry import REGISTRY
@@ -80,6 +81,7 @@ class Button:
     verb: Verb
     note: str  # what it will do
     refusal: str = ""  # why it cannot be pressed
+    first: bool = False  # what a person most likely came for
 
 
 def page(admin: ModelAdmin[Any], request: HttpRequest, object_id: str) -> HttpResponse:
@@ -237,15 +239,18 @@ def buttons_of(record: Record, request: HttpRequest) -> Iterator[Button]:
         if record.state == State.RUNNING and verb.name == "replay":
             yield Button(verb, "", BUSY)
         elif verb.fits(record):
-            refusal = record.why_not_approve(actor) if verb.name == "approve" else ""
-            yield Button(verb, note(verb, record), refusal)
+            yield button(verb, record, actor)
 
 
-def note(verb: Verb, record: Record) -> str:
-    """Said before the button is pressed."""
+def button(verb: Verb, record: Record, actor: str) -> Button:
+    """With what is said before it is pressed. A replay that changes nothing is offered, not urged."""
     if verb.name == "replay":
-        return forecast.sentence(record)
-    return NOTES[verb.name].format(other=destination_name(record))
+        foreseen = foresee_one(record) if record.state == State.HELD else None
+        urged = foreseen is not None and forecast.helps(foreseen)
+        return Button(verb, forecast.sentence(record, foreseen), first=urged)
+    refusal = record.why_not_approve(actor) if verb.name == "approve" else ""
+    said = NOTES[verb.name].format(other=destination_name(record))
+    return Button(verb, said, refusal, first=verb.name == "approve" and not refusal)
 
 
 NOTES = {

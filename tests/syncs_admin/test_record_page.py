@@ -246,10 +246,17 @@ def test_replay_says_beforehand_what_it_will_do(integration: Any) -> None:
     story.retainage(integration)
     record = story.unmapped(integration)
     client = story.boss()
-    assert "“Missing mapping” still stands" in shown(record, client)
+    urged = '<button class="c-button c-primary">Replay</button>'
+    page = shown(record, client)
+    assert "“Missing mapping” still stands" in page
+    assert urged not in page, "it changes nothing"
     story.mapped(integration)
-    assert "posted if nothing holds it" in shown(record, client)
-    assert "Nothing is posted twice" in shown(story.posted(integration), client)
+    page = shown(record, client)
+    assert "posted if nothing holds it" in page
+    assert urged in page
+    page = shown(story.posted(integration), client)
+    assert "Nothing is posted twice" in page
+    assert urged not in page
 
 
 def test_a_vendor_record_shows_its_fields(integration: Any) -> None:
