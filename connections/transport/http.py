@@ -101,8 +101,17 @@ class Door(HTTPAdapter):
         return super().send(request, *args, **kwargs)
 
 
+def as_signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Leaves the request as it is. Where a session has no way to sign, requests takes what the
+    host's .netrc says of the server in place of our own Authorization header
+    (requests.readthedocs.io/en/latest/user/authentication/#netrc-authentication).
+    """
+    return request
+
+
 def new_session() -> requests.Session:
     session = requests.Session()
+    session.auth = as_signed
     for scheme in ("https://", "http://"):
         session.mount(scheme, Door())
     return session

@@ -35,7 +35,8 @@ class OnSite(Client):
         self.way = connection.setting("authentication") or BASIC
         bundle = connection.setting("trust_bundle").strip()
         self.trust = bundle or True
-        self.session.auth = self._account()  # type: ignore[assignment]  # bytes are taken too
+        if account := self._account():
+            self.session.auth = account  # type: ignore[assignment]  # bytes are taken too
 
     def _account(self) -> tuple[bytes, bytes] | HttpNtlmAuth | None:
         """UTF-8 in Basic: the library's own encoding knows western letters only."""

@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -311,3 +312,22 @@ def test_requests_go_by_the_proxy_that_the_environment_names(
     assert [path for _, path, *_ in other_system.seen] == [
         "/things", "http://elsewhere.example/things"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("signs", ["a token", "a sign-in"])
+def test_what_the_hosts_netrc_says_of_a_server_is_not_sent_to_it(
+    client: AcmeClient, other_system: OtherSystem, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, signs: str,
+) -> None:  # fmt: skip
+    """requests would put it in place of our own Authorization header."""
+    file = tmp_path / "netrc"
+    file.write_text("default login somebody password of-another-program\n")
+    monkeypatch.setenv("NETRC", str(file))
+    if signs == "a token":
+        client.get("/things")
+        write(client)
+    else:
+        other_system.reply = lambda method, path, count: ok({"access_token": "new"})
+        client.sign_in(f"{other_system.address}/oauth2", {"grant_type": "client_credentials"})
+    said = {headers.get("authorization", "") for *_, headers, _ in other_system.seen}
+    assert said == ({"Bearer TOKEN-1-xyz"} if signs == "a token" else {""})

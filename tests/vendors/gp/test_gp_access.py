@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import threading
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -107,6 +108,16 @@ def test_a_bearer_token_goes_as_it_is(gp: Site) -> None:
     with pytest.raises(CredentialPaused) as paused:
         client.vendors()
     assert "bearer token" in paused.value.sentence
+
+
+def test_the_hosts_netrc_does_not_speak_for_a_token(
+    gp: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "netrc"
+    file.write_text("default login somebody password of-another-program\n")
+    monkeypatch.setenv("NETRC", str(file))
+    gp.chose(auth="token")
+    assert gp.new_client(authentication="token").vendors()
 
 
 def test_an_app_gets_its_token_from_entra_and_renews_it(gp: Site) -> None:
