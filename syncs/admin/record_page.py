@@ -243,7 +243,7 @@ def buttons_of(record: Record, request: HttpRequest) -> Iterator[Button]:
 
 
 def button(verb: Verb, record: Record, actor: str) -> Button:
-    """With what is said before it is pressed. A replay that changes nothing is offered, not urged."""
+    """With what is said before it is pressed. A replay that ends nothing is offered, not urged."""
     if verb.name == "replay":
         foreseen = foresee_one(record) if record.state == State.HELD else None
         urged = foreseen is not None and forecast.helps(foreseen)
