@@ -145,7 +145,7 @@ class Story(DirectCosts, Hooks):
         self._checked_lines(project["id"], lines)
         row = put(attributes, None, at)
         row["markups"] = [self.plain_line(project["id"], one) for one in data.get("markups", [])]
-        self._add_lines(collection, row, lines, at)
+        self._put_lines(collection, row, lines, {}, at)
         if final and final != row["status"]:
             row = put({"status": final}, row, at)
         if data.get("header_total") is not None:
@@ -188,13 +188,17 @@ class Story(DirectCosts, Hooks):
         for line in lines:
             self._checked(self.line_check(project, line))
 
-    def _add_lines(self, collection: str, row: Row, lines: list[Row], at: datetime | None) -> None:
+    def _put_lines(
+        self, collection: str, row: Row, lines: list[Row], known: dict[int, Row],
+        at: datetime | None,
+    ) -> None:  # fmt: skip
         table = LINE_TABLES[collection]
         for line in lines:
+            before = known.get(line.get("id") or 0)
             if table == "change_order_lines":
-                self.put_order_line(row, line, None, at)
+                self.put_order_line(row, line, before, at)
             else:
-                self.put_line(table, row, line, None, at)
+                self.put_line(table, row, line, before, at)
 
     def _story_requisition(self, project: Row, data: Row, at: datetime | None) -> Row:
         """`items` are [{"line": position of the item, "work": ..., "retained": ...}]."""
@@ -264,20 +268,26 @@ class Story(DirectCosts, Hooks):
     def _replace_lines(
         self, collection: str, row: Row, project: Row, given: list[Row], at: datetime | None
     ) -> None:
-        """Refused while the contract or change order is approved, and on locked records."""
+        """Refused while the contract or change order is approved, and on locked records. One with
+        the `id` of a line changes that line, and with nothing else leaves it as it is."""
         table = LINE_TABLES[collection]
-        approved = collection != "direct_costs" and row["status"].lower() in (
-            "approved", "complete",
-        )  # fmt: skip
-        if approved or (collection == "direct_costs" and row.get("origin_id")):
+        if self.lines_locked(collection, row):
             raise invalid({"base": ["The lines are locked"]})
         lines = [self.plain_line(project["id"], line) for line in given]
         self._checked_lines(project["id"], lines)
-        for line in self.lines_of(table, row["id"]):
-            self.remove(table, line)
-        self._add_lines(collection, row, lines, at)
+        known = {line["id"]: line for line in self.lines_of(table, row["id"])}
+        named = {line.get("id") for line in lines}
+        for number in [number for number in known if number not in named]:
+            self.remove(table, known[number])
+        changed = [line for line in lines if set(line) != {"id"}]
+        self._put_lines(collection, row, changed, known, at)
         if table == "change_order_lines":
             self.total_order(row, at)
+
+    def lines_locked(self, collection: str, row: Row) -> bool:
+        if collection == "direct_costs":
+            return bool(row.get("origin_id"))
+        return row["status"].lower() in ("approved", "complete")
 
     def story_delete(self, collection: str, row: Row) -> None:
         drops: dict[str, Callable[[Row], None]] = {
