@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from . import screens
 from .control import Control
 from .listener import Listener
 from .messages import Headers, HttpError, Request, Response, dumps, loads
@@ -75,6 +76,10 @@ class Simulator(Control):
 
     def decorate(self, request: Request, response: Response) -> None:
         """Adds header fields to every answer of the vendor."""
+
+    def is_screen(self, path: str) -> bool:
+        """Whether a page for people stands at this path."""
+        return path.startswith("/web/")
 
     def error(self, status: int, message: str) -> Response:
         """An error in the vendor's shape."""
@@ -187,10 +192,21 @@ class Simulator(Control):
         request.base_url = self.url
         if request.path.startswith("/control/"):
             return self.dispatch(request)
+        if self.is_screen(request.path):
+            return self.screen(request)
         began = time.time()
         response, cut = self.with_faults(request)
         self.record(request, response, began, cut)
         return None if cut else response
+
+    def screen(self, request: Request) -> Response:
+        """A page for people is neither limited, noted nor broken by faults."""
+        if request.method == "POST" and not screens.same_origin(request):
+            sentence = "A form is taken from this stand-in's own pages alone."
+            return screens.page(self.name, "Refused", screens.told(sentence), status=403)
+        response = self.dispatch(request)
+        shown = response.status < 400 or isinstance(response.body, str)
+        return response if shown else screens.absent(self.name, response.status)
 
     def with_faults(self, request: Request) -> tuple[Response | None, bool]:
         """The answer, and whether the connection is to be cut instead of sending it."""
