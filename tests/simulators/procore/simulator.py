@@ -7,12 +7,12 @@ from typing import Any
 
 from .. import company
 from .base import COMPANY_ID
-from .budget_views import BudgetViews
 from .life import Life
+from .screens import Screens
 
 
-class ProcoreSimulator(BudgetViews):
-    """Sign-in and API on one host."""
+class ProcoreSimulator(Screens):
+    """Sign-in, API and screens on one host."""
 
     def fresh(self) -> Any:
         self.state = super().fresh()
@@ -31,7 +31,8 @@ class ProcoreSimulator(BudgetViews):
 
     def ready(self) -> dict[str, Any]:
         return {
-            "api_url": self.url, "login_url": self.url, "client_id": self.client_id,
+            "api_url": self.url, "login_url": self.url, "web_url": f"{self.url}/web",
+            "client_id": self.client_id,
             "client_secret": self.client_secret, "company_id": str(COMPANY_ID),
             "company_name": self.state["company"]["name"], "control_url": f"{self.url}/control",
         }  # fmt: skip
