@@ -121,6 +121,11 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]], sums: str = "
     )
 
 
+def folded(title: str, texts: Iterable[str]) -> SafeString:
+    shown = format_html_join("", "<p>{}</p>", ((text,) for text in texts))
+    return format_html("<details><summary>{}</summary>{}</details>", title, shown)
+
+
 def figures(title: str, sums: str) -> SafeString:
     return mark_safe(' class="sum"') if title in sums.split(", ") else NONE
 

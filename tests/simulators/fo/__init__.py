@@ -21,8 +21,8 @@ from tests.simulators.routes import route
 from . import addresses, batch, demo, errors, identity, metadata, seed, service, site
 from .addresses import Call
 from .contract import Contract
-from .control import FoControl
 from .model import ENTITIES, Row
+from .screens import Screens
 from .store import Books, folded, fresh_state
 
 __all__ = ["FoSimulator"]
@@ -38,7 +38,7 @@ def query_of(text: str) -> Mapping[str, str]:
     return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()}
 
 
-class FoSimulator(FoControl):
+class FoSimulator(Screens):
     """One environment with two companies."""
 
     name = "fo"
