@@ -282,11 +282,15 @@ def test_a_person_chooses_a_label_on_the_page_of_the_board(office: Office) -> No
     item = next(one for one in board["items"] if one["name"] == "Site trailer deposit")
     page = f"{office.url}/boards/{board['id']}"
     act = f"{page}/pulses/{item['id']}"
-    answer = requests.post(act, data={"column": "status", "label": "1"}, timeout=10)
+
+    def choose(label: str, origin: str = office.url) -> requests.Response:
+        form, headers = {"column": "status", "label": label}, {"Origin": origin}
+        return requests.post(act, data=form, headers=headers, timeout=10)
+
+    assert choose("1", "https://elsewhere.example").status_code == 403
+    answer = choose("1")
     assert (answer.status_code, answer.url) == (200, page)
     assert '<option value="1" selected>Approved</option>' in answer.text
-    assert (
-        requests.post(act, data={"column": "status", "label": "99"}, timeout=10).status_code == 400
-    )
+    assert choose("99").status_code == 400
     [now] = [one for one in office.ledger()["boards"][0]["items"] if one["id"] == item["id"]]
     assert now["texts"]["status"] == "Approved"

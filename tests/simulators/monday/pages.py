@@ -42,12 +42,15 @@ details{font-weight:400;color:#676879;font-size:.85rem}summary{cursor:pointer}
 details p{margin:.3rem 0;white-space:pre-wrap}a{color:#0073ea;text-decoration:none}
 .empty{color:#9699a6;padding:1rem}"""
 
+ASIDE = "This is a screen of the stand-in for monday.com; the vendor’s own looks otherwise."
+
 
 def whole(title: str, head: str, body: str) -> Response:
     text = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
-        f"<body><header><h1>{title}</h1><p>{head}</p></header><main>{body}</main></body></html>"
+        f"<body><header><h1>{title}</h1><p>{ASIDE}</p><p>{head}</p></header><main>{body}</main>"
+        "</body></html>"
     )
     headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
     return Response(200, text, headers)
@@ -59,6 +62,9 @@ def initials(name: str) -> str:
 
 class Pages(Controls):
     """Plain HTML: what somebody sees who looks at the board."""
+
+    def is_screen(self, path: str) -> bool:
+        return path == "/" or path.split("/")[1] == "boards"
 
     @route("GET", "/")
     @route("GET", "/boards")
