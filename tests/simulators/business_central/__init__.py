@@ -28,7 +28,7 @@ from . import (
 )
 from .limits import Window
 from .model import SETS
-from .steering import Steering
+from .screens import Screens
 from .store import Books, State, etag
 
 __all__ = ["BusinessCentralSimulator"]
@@ -40,7 +40,7 @@ _PLACE = re.compile(
 _SUBSCRIPTION = re.compile(r"subscriptions(?:\('([^']*)'\))?")
 
 
-class BusinessCentralSimulator(Steering):
+class BusinessCentralSimulator(Screens):
     """One tenant with one environment and one company."""
 
     name = "business_central"
@@ -62,7 +62,8 @@ class BusinessCentralSimulator(Steering):
 
     def ready(self) -> dict[str, Any]:
         return {
-            "api_url": self.url, "login_url": self.url, "tenant_id": seed.TENANT,
+            "api_url": self.url, "login_url": self.url, "web_url": f"{self.url}/web",
+            "tenant_id": seed.TENANT,
             "environment": seed.ENVIRONMENT, "client_id": seed.CLIENT_ID,
             "client_secret": seed.CLIENT_SECRET, "company_id": seed.COMPANY_ID,
             "company_name": company.COMPANY_NAME, "control_url": f"{self.url}/control",

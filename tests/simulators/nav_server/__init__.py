@@ -59,6 +59,7 @@ class NavSimulator(NavControl):
         windows = nav["auth"] == "windows"
         return {
             "mode": "on_premises", "company": self.state.company["name"], "server_url": self.url,
+            "web_client_url": f"{self.url}/web",
             "instance": nav["instance"], "authentication": nav["auth"],
             "user": site.WINDOWS_USER if windows else site.USER,
             "password": site.WINDOWS_PASSWORD if windows else site.ACCESS_KEY,
