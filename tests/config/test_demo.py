@@ -8,6 +8,7 @@ from config.demo import company, people
 from config.demo.stand_ins import SIDES
 from connections.management.commands.create_roles import ROLES
 from connections.models import Integration
+from tests.simulators.__main__ import arguments, build
 
 
 @pytest.mark.django_db
@@ -43,3 +44,15 @@ def test_the_demo_starts_again_after_a_second_integration_of_the_same_kind() -> 
     assert company.join("bc_procore", ready, 0, sides) == first
     other.refresh_from_db()
     assert other.name == "Second"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("side", "field"),
+    [("procore", "web_url"), ("business_central", "web_url"), ("nav", "web_client_url"),
+     ("fo", "environment_url"), ("nav_online", "web_url")],
+)  # fmt: skip
+def test_links_of_the_demo_lead_to_the_stand_ins(side: str, field: str) -> None:
+    stand_in = build(side, arguments(["--company", "empty"]))
+    connection = company.connect(side, stand_in.ready(), 0)
+    assert connection.setting(field).startswith(stand_in.url)

@@ -276,6 +276,16 @@ def test_the_page_of_a_board_shows_items_in_colour(office: Office) -> None:
     assert "Payables approvals" in requests.get(f"{office.url}/boards", timeout=10).text
 
 
+def test_the_address_of_an_item_shows_it_with_its_amount(office: Office) -> None:
+    office.add_column("numbers", "amount")
+    number = office.create("INV-77 Acme", {"amount": "1234.5"})
+    url = office.get("query($i: [ID!]) { items(ids: $i) { url } }", i=[number])["items"][0]["url"]
+    text = requests.get(url, timeout=10).text
+    assert "stand-in for monday.com" in text
+    assert "INV-77 Acme" in text
+    assert "1,234.50" in text
+
+
 def test_a_person_chooses_a_label_on_the_page_of_the_board(office: Office) -> None:
     """As in the demo: the page shows it, and who listens is told."""
     board = office.ledger()["boards"][0]
