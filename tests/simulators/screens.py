@@ -27,6 +27,7 @@ form{margin:.5rem 0}.fields{display:flex;flex-wrap:wrap;gap:.75rem 1rem}
 label{flex:1 1 11rem;font-size:.875rem}
 input,select{font:inherit;width:100%;min-width:0;padding:.35rem}
 button{font:inherit;padding:.5rem 1rem;margin:.5rem .5rem .5rem 0}
+td form,td p{margin:0}td button{margin:0 .5rem .25rem 0}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.35rem .5rem;border-bottom:1px solid #8886;vertical-align:top}
 .sum,.sum input{text-align:right;font-variant-numeric:tabular-nums}

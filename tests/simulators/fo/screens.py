@@ -107,7 +107,8 @@ def vouchers(rows: list[Row]) -> str:
 
 def lines(row: Row) -> str:
     """Folded, so that a company's documents are seen at a glance."""
-    return screens.folded(f"{len(row['lines'])} lines", [
+    count = len(row["lines"])
+    return screens.folded(f"{count} line{'s' if count != 1 else ''}", [
         f"{screens.money(one['amount'])} {one.get('posts_to') or one['account']} "
         f"{one.get('dimensions', '')} {one.get('description', one.get('text', ''))}"
         for one in row["lines"]
