@@ -21,7 +21,8 @@ from xml.etree import ElementTree
 
 from connections.models import Connection
 from connections.registry import VENDORS, Field
-from connections.transport.http import dumps, is_page
+from connections.transport.exact import dumps
+from connections.transport.http import is_page
 from connections.transport.secrecy import SECRET_KEYS
 
 ORIGIN = "https://recorded.invalid"

@@ -20,7 +20,7 @@ from vcr.request import Request
 
 from connections.first_contact.masking import ADDRESS, PART, Masker, parsed
 from connections.models import Connection
-from connections.transport.http import dumps
+from connections.transport.exact import dumps
 from connections.transport.read_only import asks_for_a_token
 
 logging.getLogger("vcr").setLevel(logging.WARNING)  # below, it logs whole answers as they came

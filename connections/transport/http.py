@@ -10,7 +10,6 @@ import dataclasses
 import datetime as dt
 import json
 import logging
-import secrets
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -32,6 +31,7 @@ from connections.errors import (
 from connections.models import Connection, Token
 from connections.transport import at_home, rate_limit, reach, read_only, signs_of_life, tokens
 from connections.transport.days import http_date
+from connections.transport.exact import dumps
 from connections.transport.secrecy import SHORTEST_SECRET, redact, scrub
 
 log = logging.getLogger(__name__)
@@ -70,27 +70,6 @@ class Answer:
     headers: Mapping[str, str]
     data: Any
     text: str = ""
-
-
-def dumps(value: Any) -> str:
-    """JSON with Decimals as exact numbers."""
-    nonce = secrets.token_hex(8)
-    numbers: list[str] = []
-
-    def mark(item: Any) -> Any:
-        if isinstance(item, Decimal):
-            numbers.append(format(item, "f"))
-            return nonce
-        if isinstance(item, dict):
-            return {key: mark(inner) for key, inner in item.items()}
-        if isinstance(item, (list, tuple)):
-            return [mark(inner) for inner in item]
-        if isinstance(item, (dt.date, dt.datetime)):
-            return item.isoformat()
-        return item
-
-    pieces = json.dumps(mark(value), ensure_ascii=False).split(f'"{nonce}"')
-    return "".join(piece + number for piece, number in zip(pieces, [*numbers, ""], strict=True))
 
 
 class Door(HTTPAdapter):

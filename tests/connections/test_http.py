@@ -18,7 +18,8 @@ from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.errors import CredentialPaused, InDoubt, NotFound, Refused, RetryLater
 from connections.models import Connection, RateBudget
-from connections.transport.http import Client, dumps, never_sent
+from connections.transport.exact import dumps
+from connections.transport.http import Client, never_sent
 from tests.connections.conftest import SECRET
 from tests.connections.other_system import CUT, AcmeClient, OtherSystem, ok
 

@@ -27,7 +27,7 @@ from connections.boards import (
 from connections.documents import cut
 from connections.errors import NeedsPerson, Reason
 from connections.transport.characters import visible
-from connections.transport.http import dumps
+from connections.transport.exact import dumps
 
 Row = Mapping[str, Any]
 

@@ -13,7 +13,7 @@ from typing import Any
 from connections.errors import NeedsPerson, NotFound, Reason, Refused
 from connections.models import Subscription
 from connections.roles import Wanted
-from connections.transport.http import dumps
+from connections.transport.exact import dumps
 from connections.vendors.monday import queries
 from connections.vendors.monday.cells import Row, loads, text
 from connections.vendors.monday.reading import listed

@@ -24,7 +24,8 @@ from connections.errors import (
 from connections.models import Connection
 from connections.transport import daily_quota, rate_limit
 from connections.transport.concurrency import lane
-from connections.transport.http import Answer, Journal, dumps
+from connections.transport.exact import dumps
+from connections.transport.http import Answer, Journal
 from connections.vendors.monday import answers
 from connections.vendors.monday.calls import Calls
 from connections.vendors.monday.sign_in import SignIn

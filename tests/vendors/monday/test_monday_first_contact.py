@@ -12,7 +12,7 @@ from django.utils import timezone
 from connections.boards import OPTIONS
 from connections.first_contact.tape import playing, recorded_connection
 from connections.models import Connection, Consent, Seat
-from connections.transport.http import dumps
+from connections.transport.exact import dumps
 from connections.transport.read_only import WouldWrite, only_reads
 from connections.vendors.monday import queries
 from connections.vendors.monday.client import Monday
