@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from audit.journal import RecordJournal
 from audit.models import Entry
+from connections.integrations import list_label
 from connections.models import Integration, Subscription
 from connections.pages.moments import when
 from syncs.balance.rows import (
@@ -189,7 +190,7 @@ class FlowSettings(models.Model):
 
     @property
     def label(self) -> str:
-        return self.flow.replace("_", " ").capitalize()
+        return list_label(self.flow)
 
     def in_shadow(self, project: str) -> bool:
         """Nothing is written of a document of this project."""
@@ -293,7 +294,7 @@ class Cursor(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.flow} {self.scope}".strip()
+        return f"{list_label(self.flow)} {self.scope}".strip()
 
 
 class Run(models.Model):

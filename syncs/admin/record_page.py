@@ -20,7 +20,7 @@ from syncs.admin import forecast, offers, preview, sent
 from syncs.admin.record_verbs import BUSY, VERBS, Verb, approvable, colleagues, seen
 from syncs.models import Record, State
 from syncs.reconciliation.booked_by import AFTER_CODING
-from syncs.registry import REGISTRY
+from syncs.registry import REGISTRY, label_of
 
 MOST_HOPS = 500
 NAMES_OFFERED = 200  # in the box in which a name is typed
@@ -132,8 +132,7 @@ def tone_of(record: Record) -> str:
 
 
 def flow_label(record: Record) -> str:
-    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
-    return flow.label if flow else record.flow_label
+    return label_of(record.integration, record.flow)
 
 
 def reverse_flow(record: Record) -> bool:

@@ -22,6 +22,7 @@ from unfold.decorators import display
 
 from audit.filters import DayRangeFilter
 from audit.paginator import CappedPaginator
+from connections.integrations import list_label
 from connections.models import Integration
 from syncs import formatting
 from syncs.admin import (
@@ -142,9 +143,9 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Flow")
     def what(self, record: Record) -> SafeString:
-        """The first words of the flow's name; the whole when pointed at."""
+        """What the flow carries; its whole name when pointed at."""
         label = record_page.flow_label(record)
-        return format_html('<span title="{}">{}</span>', label, label.split(" (")[0].split(",")[0])
+        return format_html('<span title="{}">{}</span>', label, list_label(record.flow))
 
     @display(description="Integration")
     def shown_integration(self, record: Record) -> str:
