@@ -29,7 +29,7 @@ from syncs.morning.rows import Counted, DayCount, FlowPace, MorningMail, NoDiges
 from syncs.record import Record, State
 from syncs.retrying import ClaimLost
 from syncs.sums import KeptSums
-from syncs.turn import Turn
+from syncs.turn import Turn, run_kind
 from syncs.worklist.fix_request import FixRequest
 
 
@@ -317,7 +317,7 @@ class Run(models.Model):
         indexes = [models.Index(fields=["integration", "flow", "-started_at"])]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.flow} {when(self.started_at)}"
+        return f"{run_kind(self.kind)} {list_label(self.flow)} {when(self.started_at)}"
 
     @transaction.atomic
     def end(self, ok: bool, sentence: str = "") -> None:
@@ -333,7 +333,9 @@ class Run(models.Model):
         }  # fmt: skip
         how = "ended" if ok else "failed"
         RecordJournal(self.integration.key, self.flow, None).append(
-            Entry.Kind.RUN, f"Run {self.pk} ({self.kind}) {how}. {sentence}".rstrip(), data
+            Entry.Kind.RUN,
+            f"Run {self.pk} ({run_kind(self.kind).lower()}) {how}. {sentence}".rstrip(),
+            data,
         )
 
 

@@ -13,12 +13,12 @@ from django.utils.safestring import mark_safe
 
 from connections.companies.asked import acting, asked_by, may
 from connections.companies.duty import kept
-from mappings.pages import words
+from connections.documents import spelled
 from syncs import formatting
 
 register = template.Library()
-register.filter("money", formatting.money)
-register.filter("money_in", words.money)
+register.filter("spelled", spelled)
+register.filter("money_in", formatting.money)
 register.filter("when", formatting.when)
 register.filter("when_exactly", formatting.when_exactly)
 register.filter("clock", formatting.clock)
