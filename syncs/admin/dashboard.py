@@ -63,7 +63,7 @@ def may(request: HttpRequest, permission: str) -> bool:
 
 def answers(request: HttpRequest) -> list[FixRequest]:
     """To what this person asked for, and not read yet."""
-    rows = FixRequest.objects.select_related("record__integration").defer(
+    rows = FixRequest.objects.select_related("integration", "record__integration").defer(
         "record__source", "record__coded", "record__problems"
     )
     return list(rows.unread(request.user)[:LISTED])
@@ -86,7 +86,9 @@ def records_part(
         "lines": page.lines(problems),
         "titles": page.titles,
         "columns": page.columns,
-        "in_doubt": list(doubtful.defer("source", "coded").order_by("run_at")[:LISTED]),
+        "in_doubt": list_sums.of_companies(
+            doubtful.defer("source", "coded").order_by("run_at")[:LISTED], companies
+        ),
         "steps": first_steps() if seen() is None and not found.rows else [],
         "trend": trend_part(companies),
     }

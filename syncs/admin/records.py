@@ -119,7 +119,7 @@ class RecordAdmin(ReadOnlyAdmin):
         return tuple(columns)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
-        rows: QuerySet[Record] = super().get_queryset(request)
+        rows: QuerySet[Record] = list_sums.with_own(super().get_queryset(request))
         return rows.defer(*BIG_COLUMNS)
 
     def get_search_results(
@@ -173,7 +173,7 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Amount", ordering="amount")
     def shown_amount(self, record: Record) -> SafeString:
-        return amount(record.amount, record.currency)
+        return amount(record.amount, record.currency or getattr(record, "own", ""))
 
     @display(description="Date", ordering="document_date")
     def shown_date(self, record: Record) -> str:
@@ -287,9 +287,8 @@ def clipped(text: str, length: int) -> SafeString:
 
 
 def amount(value: Decimal | None, currency: str) -> SafeString:
-    """With its currency when it is not the company's own."""
+    """On one line, in red where it is less than nothing."""
+    tone = " c-negative" if value is not None and value < 0 else ""
     return format_html(
-        '<span class="c-amount{}">{}</span>{}',
-        " c-negative" if value is not None and value < 0 else "", formatting.money(value),
-        format_html(' <span class="c-unit">{}</span>', currency) if currency else "",
-    )  # fmt: skip
+        '<span class="c-amount{}">{}</span>', tone, formatting.money(value, currency)
+    )

@@ -66,6 +66,12 @@ def scroll(content: str, *name: Any, whole: bool = False) -> str:
 
 
 @register.simple_tag
+def worth(value: Any, currency: str, own: str) -> str:
+    """In its own currency where it names one, else in the company's."""
+    return formatting.money(value, currency or own)
+
+
+@register.simple_tag
 def where_next(place: tuple[str, str, str]) -> dict[str, str] | None:
     """(label, page, permission) as a link, for who may go there."""
     label, page, permission = place
