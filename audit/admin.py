@@ -24,7 +24,7 @@ from audit.models import Entry
 from audit.paginator import CappedPaginator
 from connections.companies.asked import seen
 from connections.companies.scoped import integrations
-from connections.integrations import kind_label
+from connections.integrations import kind_label, list_label
 from connections.pages.moments import when_exactly
 
 KIND_COLOURS = {
@@ -112,14 +112,14 @@ class EntryAdmin(ModelAdmin):
 
     @display(description="Flow")
     def flow_name(self, entry: Entry) -> SafeString:
-        name = entry.flow.replace("_", " ").capitalize()
+        name = list_label(entry.flow)
         integration = kind_label(entry.integration)
         return format_html('<span class="whitespace-nowrap">{}</span>', name or integration or "–")
 
     @display(description="Where")
     def where(self, entry: Entry) -> str:
         integration = kind_label(entry.integration)
-        flow = entry.flow.replace("_", " ").capitalize()
+        flow = list_label(entry.flow)
         return " · ".join(part for part in (integration, flow) if part) or "–"
 
     @display(description="Record")

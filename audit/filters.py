@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.utils import parse_date_str
 
 from audit.models import Entry
-from connections.integrations import INTEGRATIONS, kind_label
+from connections.integrations import INTEGRATIONS, kind_label, list_label
 from connections.transport.days import site_zone
 
 RECENT = 5000  # lines that are looked at for the names of flows
@@ -44,7 +44,7 @@ class FlowFilter(ColumnFilter):
     parameter_name = "flow"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(flow, flow.replace("_", " ").capitalize()) for flow in sorted(recent("flow"))]
+        return [(flow, list_label(flow)) for flow in sorted(recent("flow"))]
 
 
 class DayRangeFilter(RangeDateFilter):

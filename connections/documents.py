@@ -19,6 +19,11 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def spelled(word: str) -> str:
+    """A status, or a kind of document, as people write it."""
+    return word.replace("_", " ")
+
+
 def cut(text: str, most: int) -> str:
     """Its beginning, at most so many units long, without half a sign."""
     return text.encode("utf-16-le", "surrogatepass")[: 2 * most].decode("utf-16-le", "ignore")

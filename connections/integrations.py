@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 from connections.registry import VENDORS, Ability, vendor_label
 
@@ -44,11 +45,18 @@ class Kind:
 
 
 INTEGRATIONS: dict[str, Kind] = {}
+LISTS: dict[str, str] = {}  # what flows of this name carry, in one word for every page
 
 
-def register(key: str, kind: Kind) -> None:
+def register(key: str, kind: Kind, lists: Mapping[str, str]) -> None:
     """Called at start-up, once per integration. Safe to call twice."""
     INTEGRATIONS[key] = kind
+    LISTS.update(lists)
+
+
+def list_label(flow: str) -> str:
+    """What a flow of this name carries, as people call it."""
+    return LISTS.get(flow) or flow.replace("_", " ").capitalize()
 
 
 def kind_label(key: str) -> str:

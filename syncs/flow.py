@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
@@ -214,6 +215,11 @@ class Flow:
     executed_only: ClassVar[bool] = False  # what a new integration begins with
     needs_project: ClassVar[frozenset[Ability]] = frozenset()  # of the project system
     needs_ledger: ClassVar[frozenset[Ability]] = frozenset()
+
+    @property
+    def noun(self) -> str:
+        """What it carries: its label without where that goes."""
+        return re.split(r" → |[,:]", self.label)[0]
 
     @property
     def money(self) -> Kind:

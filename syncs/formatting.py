@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from connections.pages.moments import NOTHING, clock, day, month, when, when_exactly
+from mappings.pages import words
 
 __all__ = [
     "NOTHING", "age", "clock", "count", "day", "decimal", "money", "month", "when", "when_exactly",
@@ -25,13 +26,10 @@ def decimal(value: Any) -> Decimal | None:
         return None
 
 
-def money(value: Any) -> str:
-    """Thousands separators and two decimals; more decimals are shown when there are any."""
+def money(value: Any, currency: str = "") -> str:
+    """As all pages write it; of what may have been stored as text, or is not known."""
     amount = decimal(value)
-    if amount is None:
-        return NOTHING
-    cents = amount.quantize(Decimal("0.01"))
-    return f"{cents if cents == amount else amount.normalize():,f}"
+    return NOTHING if amount is None else words.money(amount, currency)
 
 
 def age(moment: dt.datetime | None, now: dt.datetime | None = None) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from audit.journal import RecordJournal
 from audit.models import Entry
+from connections.integrations import list_label
 from connections.models import Integration, Subscription
 from connections.pages.moments import when
 from syncs.balance.rows import (
@@ -28,7 +29,7 @@ from syncs.morning.rows import Counted, DayCount, FlowPace, MorningMail, NoDiges
 from syncs.record import Record, State
 from syncs.retrying import ClaimLost
 from syncs.sums import KeptSums
-from syncs.turn import Turn
+from syncs.turn import Turn, run_kind
 from syncs.worklist.fix_request import FixRequest
 
 
@@ -189,7 +190,7 @@ class FlowSettings(models.Model):
 
     @property
     def label(self) -> str:
-        return self.flow.replace("_", " ").capitalize()
+        return list_label(self.flow)
 
     def in_shadow(self, project: str) -> bool:
         """Nothing is written of a document of this project."""
@@ -293,7 +294,7 @@ class Cursor(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.flow} {self.scope}".strip()
+        return f"{list_label(self.flow)} {self.scope}".strip()
 
 
 class Run(models.Model):
@@ -316,7 +317,7 @@ class Run(models.Model):
         indexes = [models.Index(fields=["integration", "flow", "-started_at"])]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.flow} {when(self.started_at)}"
+        return f"{run_kind(self.kind)} {list_label(self.flow)} {when(self.started_at)}"
 
     @transaction.atomic
     def end(self, ok: bool, sentence: str = "") -> None:
@@ -332,7 +333,9 @@ class Run(models.Model):
         }  # fmt: skip
         how = "ended" if ok else "failed"
         RecordJournal(self.integration.key, self.flow, None).append(
-            Entry.Kind.RUN, f"Run {self.pk} ({self.kind}) {how}. {sentence}".rstrip(), data
+            Entry.Kind.RUN,
+            f"Run {self.pk} ({run_kind(self.kind).lower()}) {how}. {sentence}".rstrip(),
+            data,
         )
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from audit.journal import RecordJournal
 from audit.models import Entry
 from connections.errors import Reason, reasons
+from connections.integrations import list_label
 from connections.models import Connection, Integration
 from syncs import queue, retrying
 from syncs.retrying import CLAIM, GIVE_UP_AFTER, LOCKED_FOR, ClaimLost, KeyTaken, backoff, lease
@@ -227,11 +228,7 @@ class Record(Cared):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.flow_label} {self.number or self.source_id}"
-
-    @property
-    def flow_label(self) -> str:
-        return self.flow.replace("_", " ").capitalize()
+        return f"{list_label(self.flow)} {self.number or self.source_id}"
 
     @property
     def entry(self) -> dict[str, Any]:

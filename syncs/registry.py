@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connections.amounts import Kind
+from connections.integrations import list_label
 from connections.models import Integration
 from syncs.flow import Flow
 from syncs.models import Record
@@ -18,7 +19,7 @@ def flows_of(integration: Integration) -> dict[str, Flow]:
 def label_of(integration: Integration, flow: str) -> str:
     """As people call the flow; its own name where its code is not here now."""
     found = REGISTRY.get(integration.key, {}).get(flow)
-    return found.label if found else flow.replace("_", " ").capitalize()
+    return found.label if found else list_label(flow)
 
 
 def kind_of(integration: str, flow: str) -> Kind:

@@ -10,8 +10,18 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from connections.integrations import list_label
 from connections.models import Integration
 from syncs.retrying import lease
+
+KINDS = {
+    "poll": "Poll", "reference": "Master data", "reconcile": "Reconciliation",
+    "renew": "Subscriptions", "balance": "Sums of both sides",
+}  # fmt: skip
+
+
+def run_kind(kind: str) -> str:
+    return KINDS.get(kind, kind)
 
 
 class Turns(models.QuerySet["Turn"]):
@@ -44,7 +54,7 @@ class Turn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.flow}"
+        return f"{run_kind(self.kind)} of {list_label(self.flow)}"
 
     def wish(self) -> bool:
         """Open an ask. False when one stands open: that one serves, since it has not begun."""

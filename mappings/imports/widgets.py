@@ -74,6 +74,8 @@ def as_read(field: Field, row: Any) -> str:
     widget = field.widget
     if isinstance(widget, IntegrationWidget):
         return widget.told(field.get_value(row))
+    if in_words := getattr(row, f"get_{field.attribute}_display", None):
+        return str(in_words())
     return str(field.export(row))
 
 

@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 
 from connections.companies.asked import seen
+from connections.documents import spelled
 from connections.models import Integration
 from connections.pages import moments
 
@@ -128,7 +129,9 @@ def _text(field: Any, value: Any, integrations: dict[int, str]) -> str:
     if isinstance(value, dt.date):
         return moments.day(value)
     if isinstance(value, dict):
-        return ", ".join(f"{code} = {each}" for code, each in sorted(value.items()))
+        named = {code if field.name == "dimensions" else spelled(code): each
+                 for code, each in value.items()}  # fmt: skip
+        return ", ".join(f"{code} = {each}" for code, each in sorted(named.items()))
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
     return str(dict(field.flatchoices).get(value, value))

@@ -79,6 +79,13 @@ class Missed:
         return self.name.split(" ")[0] if self.subject == "project_id" and self.name else self.code
 
     @property
+    def called(self) -> str:
+        """The same with its name and type."""
+        name = self.name.removeprefix(self.shown).strip()
+        kind = f"(type {self.cost_type})" if self.cost_type else ""
+        return " ".join(part for part in (self.shown, name, kind) if part)
+
+    @property
     def money(self) -> str:
         return words.in_words(self.bag, self.currency)
 
@@ -221,7 +228,7 @@ def offer(request: HttpRequest, lines: list[Missed]) -> None:
         line.whom = known.setdefault(line.permission, asking.whom(line.permission))
         missing = f"{line.kind} {line.shown} has no counterpart yet. Documents: {line.documents:,}"
         line.ask = Wanted(
-            f"Map {line.kind.lower()} {line.shown}", line.map_url, line.permission,
+            f"Map {line.kind.lower()} {line.called}", line.map_url, line.permission,
             f"{missing}, {line.money} in all.", line.integration.pk,
         ).address  # fmt: skip
 

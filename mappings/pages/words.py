@@ -23,9 +23,12 @@ def currency_of(ledger: Connection) -> str:
 
 
 def money(amount: Decimal, currency: str = "") -> str:
-    """-$1,234.50, CHF 1,234.50, or 1,234.50 where the currency is not known."""
+    """-$1,234.50, CHF 1,234.50, or 1,234.50 where the currency is not known. Two decimals; more
+    where there are any."""
     sign = SYMBOLS.get(currency, f"{currency} " if currency else "")
-    return f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
+    cents = round(amount, 2)
+    shown = cents if cents == amount else amount.normalize()
+    return f"{'-' if amount < 0 else ''}{sign}{abs(shown):,f}"
 
 
 def sums(bag: MoneyBag, own: str = "") -> list[str]:

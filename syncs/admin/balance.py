@@ -29,6 +29,7 @@ from audit.models import Entry
 from audit.paginator import CappedPaginator
 from connections.models import Integration
 from connections.transport.days import today
+from mappings.pages import words
 from syncs import formatting
 from syncs.admin import balance_export, list_export, list_sums
 from syncs.admin.base import ReadOnlyAdmin
@@ -204,7 +205,7 @@ class CellAdmin(ReadOnlyAdmin):
         return format_html_join(
             " ", '<span class="c-badge c-{}">{} {}</span>',
             ((tone(one.cause), one.get_cause_display(),
-              formatting.money(one.amount)) for one in cell.causes.all()),
+              formatting.money(one.amount, currency_of(cell))) for one in cell.causes.all()),
         )  # fmt: skip
 
     # -- pages of our own -----------------------------------------------------------------------
@@ -266,7 +267,6 @@ class CellAdmin(ReadOnlyAdmin):
 
 
 def currency_of(cell: Cell) -> str:
-    """Named where a list has companies that keep different ones."""
     return cell.currency or str(getattr(cell, "own", ""))
 
 
@@ -330,7 +330,6 @@ def head(request: HttpRequest, cells: QuerySet[Cell]) -> dict[str, Any]:
     return {
         "title": "Reconciliation", "readings": known, "account": account,
         "causes": [(one, tone(one.cause)) for one in account.causes],
-        "several": len(account.totals) > 1,
         "books": [(book, book.value == book_of(request)) for book in Book],
         "query": query.urlencode(), "without_cause": plain.urlencode(),
         "only": request.GET.get("differs", ""),
@@ -356,7 +355,9 @@ def told(request: HttpRequest, cell: Cell) -> dict[str, Any]:
     rows = parts.select_related("record").defer("record__source", "record__coded")
     reading = BalanceReading.objects.filter(integration=cell.integration_id).first()
     return {
-        "cell": cell, "reading": reading, "more": parts.count() - SHOWN,
+        "cell": cell, "reading": reading,
+        "currency": cell.currency or words.currency_of(cell.integration.ledger),
+        "more": parts.count() - SHOWN,
         "causes": [(one, tone(one.cause)) for one in cell.causes.all()],
         "parts": [(part, tone(part.cause))
                   for part in rows.order_by("-cause", "document_date", "pk")[:SHOWN]],

@@ -43,7 +43,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any], works: bool = True)
     elif seen() is None:
         context["steps"] = first_steps()
     if may(request, "syncs.view_fixrequest"):
-        context["answered_to_me"] = answers(request)
+        context["answered_to_me"] = answers(request, companies)
     context["steps"] = [open_to(request, each) for each in context["steps"]]
     context["may_see_flows"] = may(request, "syncs.view_flowsettings")
     context["may_stop"] = may(request, "syncs.stop_flow") and context["may_see_flows"]
@@ -61,12 +61,15 @@ def may(request: HttpRequest, permission: str) -> bool:
     return request.user.has_perm(permission)
 
 
-def answers(request: HttpRequest) -> list[FixRequest]:
+def answers(request: HttpRequest, companies: Companies) -> list[FixRequest]:
     """To what this person asked for, and not read yet."""
-    rows = FixRequest.objects.select_related("record__integration").defer(
+    rows = FixRequest.objects.select_related("integration", "record__integration").defer(
         "record__source", "record__coded", "record__problems"
     )
-    return list(rows.unread(request.user)[:LISTED])
+    found = list(rows.unread(request.user)[:LISTED])
+    for row in found:
+        row.told = row.title(companies.currencies.get(row.integration_id, ""))  # type: ignore[attr-defined]
+    return found
 
 
 def records_part(
@@ -86,7 +89,9 @@ def records_part(
         "lines": page.lines(problems),
         "titles": page.titles,
         "columns": page.columns,
-        "in_doubt": list(doubtful.defer("source", "coded").order_by("run_at")[:LISTED]),
+        "in_doubt": list_sums.of_companies(
+            doubtful.defer("source", "coded").order_by("run_at")[:LISTED], companies
+        ),
         "steps": first_steps() if seen() is None and not found.rows else [],
         "trend": trend_part(companies),
     }

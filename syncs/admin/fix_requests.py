@@ -19,7 +19,9 @@ from unfold.decorators import display
 from connections.pages import asking
 from mappings.pages import hints
 from mappings.pages.base import BACK
+from mappings.pages.words import currency_of
 from syncs import formatting
+from syncs.admin import list_sums
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.list_export import ListExport, Table
 from syncs.admin.record_actions import text_of
@@ -75,28 +77,28 @@ def there(row: FixRequest) -> str:
 @admin.register(FixRequest)
 class FixRequestAdmin(ListExport, ReadOnlyAdmin):
     table = TABLE
-    list_display = ("wanted", "shown_state", "shown_record", "now", "asked_by", "asked", "answered")
-    list_display_links = ("wanted",)
+    list_display = ("title", "shown_state", "now", "asked_by", "asked", "answered")
+    list_display_links = ("title",)
     list_filter = (WhoseFilter, "state", "integration")
     list_filter_submit = True
     empty_title = "Nobody has asked for anything"
     empty_next = "Who may not mend a thing asks for it from the page of the document."
     list_select_related = ("integration", "record__integration")
     list_per_page = 50
-    search_fields = ("wanted", "asked_by", "record__number")
+    search_fields = ("wanted", "asked_by", "record__number", "record__vendor_name")
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FixRequest]:
-        rows: QuerySet[FixRequest] = super().get_queryset(request)
+        rows: QuerySet[FixRequest] = list_sums.with_own(super().get_queryset(request))
         return rows.defer("record__source", "record__coded", "record__problems")
 
     @display(description="State", label=TONES)
     def shown_state(self, row: FixRequest) -> tuple[str, str]:
         return row.state, row.get_state_display()
 
-    @display(description="Document")
-    def shown_record(self, row: FixRequest) -> str:
-        return str(row.record) if row.record else formatting.NOTHING
+    @display(description="What is asked", ordering="wanted")
+    def title(self, row: FixRequest) -> str:
+        return row.title(getattr(row, "own", ""))
 
     @display(description="Document is now")
     def now(self, row: FixRequest) -> str:
@@ -148,10 +150,11 @@ class FixRequestAdmin(ListExport, ReadOnlyAdmin):
             raise PermissionDenied
         row = self.found(object_id)
         may_do = asking.may(request.user, row.permission)
+        own = currency_of(row.integration.ledger)
         another = may_do and row.asked_by == request.user.get_username()
         context = {
-            **self.admin_site.each_context(request), "title": str(row), "row": row,
-            "opts": self.opts, "tone": TONES[row.state], "may_do": may_do,
+            **self.admin_site.each_context(request), "title": row.title(own), "row": row,
+            "currency": own, "opts": self.opts, "tone": TONES[row.state], "may_do": may_do,
             "whom": asking.whom(row.permission, another),
             "answers": self.may_reply(request, row), "inline_admin_formsets": [],
             "hints": hints.of_address(there(row)) if row.state == FixRequest.State.OPEN else [],
@@ -169,7 +172,7 @@ class FixRequestAdmin(ListExport, ReadOnlyAdmin):
 
     def found(self, object_id: Any) -> FixRequest:
         key = str(object_id)
-        rows = FixRequest.objects.select_related("integration", "record__integration")
+        rows = FixRequest.objects.select_related("integration__ledger", "record__integration")
         return get_object_or_404(rows, pk=key if key.isdigit() else None)
 
     def may_reply(self, request: HttpRequest, row: FixRequest) -> bool:

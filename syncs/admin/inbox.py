@@ -26,13 +26,12 @@ from syncs.admin.list_export import ListExport, Table
 from syncs.admin.record_filters import FlowFilter
 from syncs.ingest.rejections import HIDDEN, SECRET_KEYS
 from syncs.models import Cursor, Delivery, Run
-from syncs.registry import label_of
+from syncs.registry import REGISTRY, label_of
+from syncs.turn import KINDS, run_kind
 
+OF_A_FLOW = ("poll", "reconcile")
 DELIVERY_TONES = {"stored": "info", "unpacked": "success", "malformed": "danger",
                   "failed": "danger"}  # fmt: skip
-KINDS = [("poll", "Poll"), ("reference", "Master data"), ("reconcile", "Reconciliation"),
-         ("renew", "Subscriptions"), ("balance", "Sums of both sides")]  # fmt: skip
-
 
 DELIVERIES = Table(  # without bodies: what other systems sent stays here
     "delivery", "deliveries", "syncs.export_delivery",
@@ -116,10 +115,17 @@ class KindFilter(DropdownFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return KINDS
+        return list(KINDS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
         return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+def flow_of(row: Run | Cursor) -> str:
+    """Empty where the kind of the run says all: it is of no flow alone."""
+    known = REGISTRY.get(row.integration.key, {})
+    whole = isinstance(row, Run) and row.kind not in OF_A_FLOW and row.flow not in known
+    return "" if whole else label_of(row.integration, row.flow)
 
 
 def outcome(run: Run) -> str:
@@ -129,9 +135,9 @@ def outcome(run: Run) -> str:
 RUNS = Table(
     "run", "runs", "syncs.export_run",
     {
-        "Run": attrgetter("pk"), "Kind": lambda run: dict(KINDS).get(run.kind, run.kind),
+        "Run": attrgetter("pk"), "Kind": lambda run: run_kind(run.kind),
         "Integration": lambda run: str(run.integration),
-        "Flow": lambda run: label_of(run.integration, run.flow), "Outcome": outcome,
+        "Flow": lambda run: flow_of(run), "Outcome": outcome,
         "Started": attrgetter("started_at"), "Ended": attrgetter("ended_at"),
         "Noted": attrgetter("noted"), "Requests": attrgetter("requests"),
         "What it said": attrgetter("sentence"),
@@ -146,8 +152,8 @@ class RunAdmin(ListExport, ReadOnlyAdmin):
     table = RUNS
     empty_title = "Nothing has run yet"
     empty_next = "Each poll, refresh and comparison appears here with what it counted."
-    list_display = ("started", "shown_kind", "integration", "flow", "outcome", "noted", "requests",
-                    "took", "sentence")  # fmt: skip
+    list_display = ("started", "shown_kind", "integration", "shown_flow", "outcome", "noted",
+                    "requests", "took", "sentence")  # fmt: skip
     list_filter = (KindFilter, "ok", ("integration", RelatedDropdownFilter), FlowFilter,
                    ("started_at", DayRangeFilter))  # fmt: skip
     list_filter_submit = True
@@ -156,7 +162,7 @@ class RunAdmin(ListExport, ReadOnlyAdmin):
     list_max_show_all = 0
     paginator = CappedPaginator
     ordering = ("-id",)
-    fields = ("integration", "flow", "shown_kind", "outcome", "sentence", "started", "took",
+    fields = ("integration", "shown_flow", "shown_kind", "outcome", "sentence", "started", "took",
               "noted", "requests", "shown_counts")  # fmt: skip
     readonly_fields = fields
 
@@ -166,7 +172,11 @@ class RunAdmin(ListExport, ReadOnlyAdmin):
 
     @display(description="Kind")
     def shown_kind(self, run: Run) -> str:
-        return dict(KINDS).get(run.kind, run.kind)
+        return run_kind(run.kind)
+
+    @display(description="Flow", ordering="flow")
+    def shown_flow(self, run: Run) -> str:
+        return flow_of(run) or formatting.NOTHING
 
     @display(description="Outcome", label={"ok": "success", "failed": "danger", "runs": "info"})
     def outcome(self, run: Run) -> tuple[str, str]:
@@ -192,13 +202,17 @@ class CursorAdmin(ReadOnlyAdmin):
     empty_title = "Nothing has been read yet"
     empty_next = "How far each poll has read appears here after the first one."
     empty_link = ("Flow settings", "syncs_flowsettings_changelist", "syncs.view_flowsettings")
-    list_display = ("integration", "flow", "scope", "read", "moved")
+    list_display = ("integration", "shown_flow", "scope", "read", "moved")
     list_filter = (("integration", RelatedDropdownFilter), FlowFilter)
     list_filter_submit = True
     list_select_related = ("integration",)
     ordering = ("integration", "flow", "scope")
-    fields = ("integration", "flow", "scope", "read", "moved")
+    fields = ("integration", "shown_flow", "scope", "read", "moved")
     readonly_fields = fields
+
+    @display(description="Flow", ordering="flow")
+    def shown_flow(self, cursor: Cursor) -> str:
+        return flow_of(cursor)
 
     @display(description="Read to", ordering="read_to")
     def read(self, cursor: Cursor) -> str:

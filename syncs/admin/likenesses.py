@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
 from connections.models import Integration
+from mappings.pages import words
 from syncs.admin.list_sums import of_records
 from syncs.balance.rows import BalanceReading
 from syncs.cutover import adoption, likeness, shadow
@@ -46,6 +47,7 @@ def shown(request: HttpRequest, integration: Integration) -> dict[str, Any]:
         "answered": list(likeness.of(integration).exclude(answer="")[:SHOWN]),
         "lists_as_of": reading.as_of if reading else None,
         "may_answer": request.user.has_perm(ANSWER),
+        "currency": words.currency_of(integration.ledger),
         **numbers(integration),
     }  # fmt: skip
 

@@ -74,12 +74,20 @@ def companies() -> Companies:
 
 
 def with_own(rows: Any) -> Any:
-    """With `own`: the company's own currency, where there are companies of several."""
+    """With `own`: the company's own currency."""
     found = companies().currencies
     named = [When(integration_id=pk, then=Value(currency)) for pk, currency in found.items()]
     if len(set(found.values())) < 2:
-        return rows.annotate(own=Value(""))
+        return rows.annotate(own=Value("".join(set(found.values()))))
     return rows.annotate(own=Case(*named, default=Value("")))
+
+
+def of_companies(records: Iterable[Record], known: Companies | None = None) -> list[Record]:
+    """The same of those that are read already."""
+    rows, known = list(records), known or companies()
+    for row in rows:
+        row.own = known.currencies.get(row.integration_id, "")  # type: ignore[attr-defined]
+    return rows
 
 
 def totals(rows: Iterable[Row], known: Companies | None = None) -> list[Total]:

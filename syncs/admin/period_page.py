@@ -258,7 +258,7 @@ def paper(period: Period, made: PeriodClose | None = None) -> dict[str, Any]:
 def file(form: str, period: Period) -> HttpResponseBase:
     """XLSX with typed cells, or CSV in which nothing is run."""
     standing = period.standing
-    rows = cells(names_of(period, standing))
+    rows = cells(with_flows(period, names_of(period, standing)))
     name = f"{period.month:%Y-%m}-not-posted.{form}"
     if form == "csv":
         answer = StreamingHttpResponse(lines(rows), content_type="text/csv; charset=utf-8")
@@ -274,11 +274,10 @@ def file(form: str, period: Period) -> HttpResponseBase:
 
 
 def cells(names: Iterable[Row]) -> Iterator[list[Any]]:
-    for one in names:
-        row = named(one)
+    for row in names:
         yield [
             row["label"], row["number"], row["vendor"], row["project"], row["document_date"],
-            row["amount"], row["currency"], row["why"], row["flow"], row["other_number"],
+            row["amount"], row["currency"], row["why"], row["what"], row["other_number"],
             row["record"],
         ]  # fmt: skip
 

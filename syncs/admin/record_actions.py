@@ -18,7 +18,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
 from syncs.admin import bulk_progress, forecast
-from syncs.admin.list_sums import of_records
+from syncs.admin.list_sums import of_companies, of_records
 from syncs.admin.record_verbs import VERBS, Verb, perform, seen, why_not
 from syncs.controls.bands import Who
 from syncs.formatting import count
@@ -96,6 +96,7 @@ def ask(
 ) -> HttpResponse:
     fit, unfit = sorted_out(verb, rows, request.user.get_username())
     page = Paginator(fit, SHOWN).get_page(request.POST.get("page", "1"))
+    page.object_list = of_companies(page.object_list)
     context = {
         **admin.admin_site.each_context(request),
         "title": f"{verb.label}: {count(len(rows), 'record')}",

@@ -15,13 +15,14 @@ from django.template.response import TemplateResponse
 
 from audit.models import Entry
 from connections.errors import Reason
+from mappings.pages import words
 from mappings.pages.versions import versions
-from syncs.admin import forecast, offers, preview, sent
+from syncs.admin import forecast, list_sums, offers, preview, sent
 from syncs.admin.record_verbs import BUSY, VERBS, Verb, approvable, colleagues, seen
 from syncs.forecast.foresee import foresee_one
 from syncs.models import Record, State
 from syncs.reconciliation.booked_by import AFTER_CODING
-from syncs.registry import REGISTRY
+from syncs.registry import REGISTRY, label_of
 
 MOST_HOPS = 500
 NAMES_OFFERED = 200  # in the box in which a name is typed
@@ -111,6 +112,7 @@ def shown(record: Record, user: Any) -> dict[str, Any]:
     show_source = not coded or old or record.reason == Reason.CHANGED_AFTER_POSTING
     lines = preview.source_lines(record) if show_source else []
     return {
+        "currency": record.currency or words.currency_of(record.integration.ledger),
         "record": record, "tone": tone_of(record), "flow": flow_label(record),
         "shows_status": record.destination_kind not in ON_BOARDS,
         "coded": coded, "stale": old, "show_source": bool(lines),
@@ -121,7 +123,8 @@ def shown(record: Record, user: Any) -> dict[str, Any]:
         "shown_there": preview.shown_there(record),
         "versions": versions(record.rule_versions, user) if coded else [],
         "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
-        "twins": list(twins(record)), "family": list(family(record)), "state": State,
+        "twins": list_sums.of_companies(twins(record)), "family": list(family(record)),
+        "state": State,
         "takes": record.get_approval_takes_display() if approvable(record) else "",
         "from_name": source_name(record), "to_name": destination_name(record),
     }  # fmt: skip
@@ -136,8 +139,7 @@ def tone_of(record: Record) -> str:
 
 
 def flow_label(record: Record) -> str:
-    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
-    return flow.label if flow else record.flow_label
+    return label_of(record.integration, record.flow)
 
 
 def reverse_flow(record: Record) -> bool:

@@ -22,6 +22,7 @@ from unfold.decorators import display
 
 from audit.filters import DayRangeFilter
 from audit.paginator import CappedPaginator
+from connections.integrations import list_label
 from connections.models import Integration
 from syncs import formatting
 from syncs.admin import (
@@ -118,7 +119,7 @@ class RecordAdmin(ReadOnlyAdmin):
         return tuple(columns)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
-        rows: QuerySet[Record] = super().get_queryset(request)
+        rows: QuerySet[Record] = list_sums.with_own(super().get_queryset(request))
         return rows.defer(*BIG_COLUMNS)
 
     def get_search_results(
@@ -142,9 +143,9 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Flow")
     def what(self, record: Record) -> SafeString:
-        """The first words of the flow's name; the whole when pointed at."""
+        """What the flow carries; its whole name when pointed at."""
         label = record_page.flow_label(record)
-        return format_html('<span title="{}">{}</span>', label, label.split(" (")[0].split(",")[0])
+        return format_html('<span title="{}">{}</span>', label, list_label(record.flow))
 
     @display(description="Integration")
     def shown_integration(self, record: Record) -> str:
@@ -172,7 +173,7 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Amount", ordering="amount")
     def shown_amount(self, record: Record) -> SafeString:
-        return amount(record.amount, record.currency)
+        return amount(record.amount, record.currency or getattr(record, "own", ""))
 
     @display(description="Date", ordering="document_date")
     def shown_date(self, record: Record) -> str:
@@ -286,9 +287,8 @@ def clipped(text: str, length: int) -> SafeString:
 
 
 def amount(value: Decimal | None, currency: str) -> SafeString:
-    """With its currency when it is not the company's own."""
+    """On one line, in red where it is less than nothing."""
+    tone = " c-negative" if value is not None and value < 0 else ""
     return format_html(
-        '<span class="c-amount{}">{}</span>{}',
-        " c-negative" if value is not None and value < 0 else "", formatting.money(value),
-        format_html(' <span class="c-unit">{}</span>', currency) if currency else "",
-    )  # fmt: skip
+        '<span class="c-amount{}">{}</span>', tone, formatting.money(value, currency)
+    )

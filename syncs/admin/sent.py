@@ -16,8 +16,8 @@ from syncs.models import Record
 
 AMOUNT_TITLE = next(one.title for one in FACTS if one.name == AMOUNT)
 LABELS = {
-    "purchase_order": "Purchase order contract",
-    "requisition": "Requisition (subcontractor invoice)",
+    "purchase_order": "Purchase order",
+    "requisition": "Requisition",
     "direct_cost": "Direct cost",
 }
 

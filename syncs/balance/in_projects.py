@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from django.utils import timezone
 
-from connections.documents import ZERO, Document, Hint, Party, Project
+from connections.documents import ZERO, Document, Hint, Party, Project, spelled
 from connections.errors import NeedsPerson, NotFound, NoTry, Refused
 from connections.models import Integration
 from mappings.models import ProjectLink
@@ -44,7 +44,7 @@ def read(context: Context) -> Iterator[str]:
     wanted = kinds(context.integration)
     links = ProjectLink.objects.filter(integration=context.integration).order_by("project_number")
     unread = [
-        f"{kind.replace('_', ' ')}s of {link.project_number}"
+        f"{spelled(kind)}s of {link.project_number}"
         for link in (links if wanted else ()) for kind in wanted
         if not read_list(context, kind, link)
     ]  # fmt: skip
@@ -121,7 +121,9 @@ def parts_of(integration: int, terms: Terms, row: TypedByHand) -> Iterator[CellP
     document = unpack(row.document)
     if not isinstance(document, Document):
         return
-    why = f"It is “{document.status}” there, and no record of the connector answers for it."
+    why = (
+        f"It is “{spelled(document.status)}” there, and no record of the connector answers for it."
+    )
     for place, amount in amounts_of(document, terms.at(document, book_of(row.kind))).items():
         yield CellPart(
             integration_id=integration, cell=place.key(integration), **vars_of(place),

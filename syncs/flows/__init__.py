@@ -22,7 +22,8 @@ def register(
         heeded.register(key, flow.name, flow.heeds)
     asked = of_all(flow.needs_project for flow in flows)
     needed = of_all(flow.needs_ledger for flow in flows)
-    integrations.register(key, Kind(label, project_system, ledger, asked, needed))
+    lists = {flow.name: flow.noun for flow in flows}
+    integrations.register(key, Kind(label, project_system, ledger, asked, needed), lists)
 
 
 def of_all(needs: Iterable[frozenset[Ability]]) -> frozenset[Ability]:

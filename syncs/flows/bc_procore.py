@@ -29,7 +29,7 @@ class Vendors(VendorFlow):
 
 class PurchaseOrders(DocumentFlow):
     name = "purchase_orders"
-    label = "Purchase order contracts"
+    label = "Purchase orders"
     kind = "purchase_order"
     approved = ("approved", "partially_received")
     ended = ("closed",)
@@ -53,7 +53,7 @@ class Requisitions(DocumentFlow):
     """Subcontractor invoices: polled, at once where a company's Procore tells of them."""
 
     name = "requisitions"
-    label = "Requisitions (subcontractor invoices)"
+    label = "Requisitions"
     kind = "requisition"
     approved = ("approved", "approved_as_noted")
     polled_on = ("Requisitions",)

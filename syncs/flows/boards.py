@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from connections.amounts import Kind
 from connections.boards import OPTIONS, Column, Item
-from connections.documents import Hint, LedgerDocument
+from connections.documents import Hint, LedgerDocument, spelled
 from connections.errors import NotForOtherSide, NoTry
 from connections.registry import Ability
 from mappings.boards.vocabulary import DECISION, DIMENSION, VENDOR
@@ -99,7 +99,7 @@ class ItemFlow(Flow):
         if record.posted_digest:
             return ""
         if document.status in to_board.SETTLED:
-            return f"It is {document.status} in the ledger: there is nothing to follow."
+            return f"It is {spelled(document.status)} in the ledger: there is nothing to follow."
         if rule := before_cutover(settings, document.date):
             return rule
         return ""

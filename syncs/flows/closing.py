@@ -29,6 +29,7 @@ from connections.documents import (
     LineCode,
     Party,
     Project,
+    spelled,
 )
 from connections.errors import NotFound
 from connections.transport.days import today
@@ -165,8 +166,8 @@ class ClosingFlow(OnMemo):
             return
         if other := self.unsettled(context, scope, contract.id):
             raise waits(
-                f"{contract.number} is “{contract.status}”. What it never billed is freed after "
-                f"{other} ({other.state_shown.lower()}) is settled. It follows by itself.",
+                f"{contract.number} is “{spelled(contract.status)}”. What it never billed is freed "
+                f"after {other} ({other.state_shown.lower()}) is settled. It follows by itself.",
                 other,
             )
 
@@ -250,23 +251,22 @@ class ClosingFlow(OnMemo):
         if document.lines:
             return ""
         contract = self.contract(context, document.project.id, document.id)
+        said = f"{document.number} is “{spelled(document.status)}”"
         if contract is None or not contract.ended:
-            return f"{document.number} is “{document.status}” in the source: nothing is freed."
+            return f"{said} in the source: nothing is freed."
         rest = sum(self.rest(context, document.project.id, document.id).values(), ZERO)
         if rest and context.settings.when_closed == Rule.KEEP:
-            return (
-                f"{document.number} is “{document.status}” with {rest:,.2f} never billed. Finance "
-                "keeps that on the memo accounts."
-            )
-        return f"{document.number} is “{document.status}”, and nothing is left of it to free."
+            return f"{said} with {rest:,.2f} never billed. Finance keeps that on the memo accounts."
+        return f"{said}, and nothing is left of it to free."
 
     def asks(self, context: Context, document: Document, first: bool, worth: Decimal) -> str:
         """Of freeing, where finance chose so; nobody is asked about giving back."""
         if context.settings.when_closed != Rule.HOLD or not (first or worth < 0):
             return ""
+        said = f"{document.number} is “{spelled(document.status)}”"
         return (
-            f"{document.number} is “{document.status}” with {-worth:,.2f} never billed. A second "
-            "person has to approve that it is freed; set it aside to keep it on the memo accounts."
+            f"{said} with {-worth:,.2f} never billed. A second person "
+            "has to approve that it is freed; set it aside to keep it on the memo accounts."
         )
 
 

@@ -19,6 +19,7 @@ from connections.documents import (
     CodedDocument,
     Document,
     Hint,
+    spelled,
 )
 from connections.errors import NeedsPerson, Reason
 from connections.registry import Ability
@@ -104,12 +105,12 @@ class DocumentFlow(Flow):
             raise unknown(document)
         if stage == ENDED:
             return (
-                f"{document.number} is “{document.status}” in the source and was never booked: "
-                "nothing more comes of it."
+                f"{document.number} is “{spelled(document.status)}” in the source and was never "
+                "booked: nothing more comes of it."
             )
         if stage != COUNTS:
             means = f" It is {MEANS[stage]} there." if stage in MEANS else ""
-            return f"“{document.status}” is not approved in the source.{means}"
+            return f"“{spelled(document.status)}” is not approved in the source.{means}"
         if settings.executed_only and document.executed is False:
             return f"{document.number} is approved, but not executed yet."
         if self.ledger_origin and document.origin_id.startswith(f"{self.ledger_origin}|"):
@@ -161,11 +162,11 @@ class DocumentFlow(Flow):
 
 
 def unknown(document: Document) -> NeedsPerson:
-    kind = document.kind.replace("_", " ")
+    kind = spelled(document.kind)
     return NeedsPerson(
         Reason.STATUS,
-        f"The status “{document.status}” of {document.number} is not in the source's list for a "
-        f"{kind}: nobody can say whether it counts. Say how it is to be read, then replay.",
+        f"The status “{spelled(document.status)}” of {document.number} is not in the source's list "
+        f"for a {kind}: nobody can say whether it counts. Say how it is to be read, then replay.",
         status=document.status,
     )
 

@@ -36,7 +36,7 @@ class CostCodes(CostCodeFlow):
 
 class PurchaseOrders(DocumentFlow):
     name = "purchase_orders"
-    label = "Purchase order contracts → purchase orders"
+    label = "Purchase orders, Procore → F&O"
     kind = "purchase_order"
     approved = ("approved", "partially_received")
     ended = ("closed",)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -18,6 +20,16 @@ from syncs.models import Cursor, Run
 from syncs.registry import flows_of
 
 OVERLAP = dt.timedelta(minutes=10)
+COMPARED = {  # what a comparison counts, in the order in which it is told
+    "source": "listed by the source", "source_total": "in all", "noted": "looked at anew",
+    "missing": "not listed by the source any more",
+    "closed_changed": "changed in closed projects",
+    "closed_missing": "not listed in closed projects any more",
+    "closed_unread": "closed projects not read",
+    "undelivered": "calls made up for", "told": "told of as changed on the other side",
+    "listed": "listed on the other side", "listed_total": "in all there",
+    "absent": "not listed there", "asked": "asked for one by one", "changed": "found changed",
+}  # fmt: skip
 Work = Callable[[Integration, str, Run], None]
 
 
@@ -78,4 +90,20 @@ def reconcile(integration: Integration, flow_name: str, run: Run) -> None:
         run.counts = flow.reconcile(context)
     finally:
         run.requests = context.requests_used
-    run.sentence = "; ".join(f"{name} {value}" for name, value in run.counts.items())
+    run.sentence = said(run.counts)
+
+
+def said(counts: Mapping[str, Any]) -> str:
+    """What was found when both sides were compared; what was not found is left out."""
+    order = [*COMPARED, *(name for name in counts if name not in COMPARED)]
+    found = {name: counts[name] for name in order if str(counts.get(name, "")).strip("0.")}
+    told = [told_of(name, value) for name, value in found.items()]
+    return f"{'; '.join(told)}." if told else "Nothing new was found."
+
+
+def told_of(name: str, value: Any) -> str:
+    if name not in COMPARED:
+        return f"{name.replace('_', ' ')} {value}"
+    total = name.endswith("_total")
+    shown = f"{Decimal(value):,.2f}" if total else f"{value:,}"
+    return f"{shown} {COMPARED[name]}"

@@ -97,7 +97,7 @@ def of(
     found: list[Need] = []
     if person.has_perm("syncs.view_record"):
         found += [*approvals(person, companies), *mine(person, companies)]
-    found += [*requests(person), *changes(person)]
+    found += [*requests(person, companies), *changes(person)]
     if person.has_perm("syncs.view_record"):
         found += causes(person, companies, held_rows() if held is None else held)
     found += [*unexplained(person, companies), *alerts(person), *unwell(person, known)]
@@ -183,19 +183,22 @@ def named(reason: str) -> str:
     return str(Reason(reason).label) if reason in Reason.values else reason or "No reason"
 
 
-def requests(person: Person) -> Iterator[Need]:
+def requests(person: Person, companies: Companies) -> Iterator[Need]:
     everybody = isinstance(person, Everybody)
     rows = FixRequest.objects.open() if everybody else FixRequest.objects.to_answer(person)
-    if first := list(rows.order_by("asked_at")[:LISTED]):
+    named = rows.select_related("integration", "record__integration")
+    named = named.defer("record__source", "record__coded", "record__problems")
+    if first := list(named.order_by("asked_at")[:LISTED]):
         yield Need(
             "request", "Asked of you", rows.count(), "request",
             link("syncs_fixrequest_changelist", whose="" if everybody else "for_me"),
-            since=first[0].asked_at,
-            named=tuple(
-                (f"{row.wanted} (by {row.asked_by})", link("syncs_fixrequest_change", row.pk))
-                for row in first
-            ),
+            since=first[0].asked_at, named=tuple(asked(row, companies) for row in first),
         )  # fmt: skip
+
+
+def asked(row: FixRequest, companies: Companies) -> tuple[str, str]:
+    title = row.title(companies.currencies.get(row.integration_id, ""))
+    return f"{title} (by {row.asked_by})", link("syncs_fixrequest_change", row.pk)
 
 
 def changes(person: Person) -> Iterator[Need]:

@@ -18,6 +18,7 @@ from connections.documents import (
     CodedDocument,
     Document,
     Found,
+    spelled,
 )
 from connections.errors import NeedsPerson, NotForOtherSide, Reason
 from syncs.coding import compare
@@ -84,7 +85,7 @@ def excluded(context: Context, record: Record, document: Document, rule: str) ->
     raise NeedsPerson(
         Reason.CHANGED_AFTER_POSTING,
         f"{document.number} {how} {record.destination_number}; now the source says "
-        f"“{document.status}” ({rule}).",
+        f"“{spelled(document.status)}” ({rule}).",
     )
 
 
@@ -173,7 +174,7 @@ def finish(
 ) -> None:
     record.journal().append(
         Entry.Kind.READ_BACK,
-        f"The ledger shows {found.number} ({found.status}), {shown(coded, found)}.",
+        f"The ledger shows {found.number} ({spelled(found.status)}), {shown(coded, found)}.",
         {"number": found.number, "id": found.id, "total": found.total, "status": found.status},
     )
     sentence = standing_words(coded, found, "stands there" if note else "was created and verified")

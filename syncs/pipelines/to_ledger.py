@@ -11,6 +11,7 @@ from connections.documents import (
     CodedDocument,
     Document,
     Found,
+    spelled,
 )
 from connections.errors import InDoubt, NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs.coding import compare, shapes
@@ -108,7 +109,7 @@ def found_sentence(context: Context, job: Job, ours: Found | None) -> str:
     name = context.integration.ledger
     if ours is None:
         return f"Asked {name} for {job.coded.number}: it is not there."
-    return f"Asked {name} for {job.coded.number}: {ours.status} as {ours.number}."
+    return f"Asked {name} for {job.coded.number}: {spelled(ours.status)} as {ours.number}."
 
 
 # -- before the write --------------------------------------------------------------------
@@ -282,7 +283,7 @@ def adopt(context: Context, job: Job, found: Found) -> None:
     raise NeedsPerson(
         Reason.ALREADY_THERE,
         f"{job.coded.number} of vendor {job.coded.vendor} stands in the ledger already "
-        f"({found.status}, {found.number}, {worth(found)}), typed by hand or by another "
+        f"({spelled(found.status)}, {found.number}, {worth(found)}), typed by hand or by another "
         f"system. {done}",
         number=found.number,
         total=str(found.total),
@@ -316,7 +317,9 @@ def discard(context: Context, job: Job, draft: Found) -> None:
 def create(context: Context, job: Job) -> Found:
     """The draft, with all lines in one request; announced in the record before."""
     with write(context, job.record, job.intent) as known:
-        found = context.ledger.create(job.coded, f"Create {job.coded.kind} {job.coded.number}")
+        found = context.ledger.create(
+            job.coded, f"Create {spelled(job.coded.kind)} {job.coded.number}"
+        )
         known |= destination_fields(found, job.coded.kind)
     return found
 

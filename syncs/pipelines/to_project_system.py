@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
 from audit.models import Entry
-from connections.documents import ZERO, CostCode, Document, LedgerDocument, signed
+from connections.documents import ZERO, CostCode, Document, LedgerDocument, signed, spelled
 from connections.errors import NeedsPerson, NotForOtherSide, NotFound, Reason, RetryLater
 from syncs.coding import shapes, to_project_system
 from syncs.coding.shapes import kept
@@ -372,7 +372,7 @@ def check_ours(context: Context, job: Job, there: Document) -> None:
     raise NeedsPerson(
         Reason.ALREADY_THERE,
         f"{there.number} of {there.vendor.name or 'no vendor'} stands in the project system "
-        f"already ({there.status.replace('_', ' ')}, {there.total:,.2f}), entered by hand or by "
+        f"already ({spelled(there.status)}, {there.total:,.2f}), entered by hand or by "
         f"another system. Link it if it is the same, or set this one aside.{more}",
         number=there.number,
         total=str(there.total),
@@ -387,7 +387,9 @@ def send(context: Context, job: Job, there: Document | None) -> None:
             told = "; ".join(to_project_system.differences(job.document, there))
             record.journal().append(Entry.Kind.NOTED, f"It changed in the ledger: {told}")
         make_codes(context, job)
-        remote_id = books.send(job.document, there, f"Send {job.document.kind} {record.number}")
+        remote_id = books.send(
+            job.document, there, f"Send {spelled(job.document.kind)} {record.number}"
+        )
         known["destination_id"] = remote_id
     verify(context, job, remote_id)
 
@@ -432,7 +434,7 @@ def destination_fields(there: Document) -> dict[str, Any]:
 
 def finish(job: Job, there: Document, note: str) -> None:
     record = job.record
-    words = f"{there.kind.replace('_', ' ')} {there.number} ({there.status}), {there.total:,.2f}"
+    words = f"{spelled(there.kind)} {there.number} ({spelled(there.status)}), {there.total:,.2f}"
     record.journal().append(
         Entry.Kind.READ_BACK,
         f"The project system shows {words}.",

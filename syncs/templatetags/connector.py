@@ -13,12 +13,12 @@ from django.utils.safestring import mark_safe
 
 from connections.companies.asked import acting, asked_by, may
 from connections.companies.duty import kept
-from mappings.pages import words
+from connections.documents import spelled
 from syncs import formatting
 
 register = template.Library()
-register.filter("money", formatting.money)
-register.filter("money_in", words.money)
+register.filter("spelled", spelled)
+register.filter("money_in", formatting.money)
 register.filter("when", formatting.when)
 register.filter("when_exactly", formatting.when_exactly)
 register.filter("clock", formatting.clock)
@@ -63,6 +63,12 @@ def scroll(content: str, *name: Any, whole: bool = False) -> str:
         '<div class="c-scroll{}" tabindex="0" role="region" aria-label="{}">{}</div>',
         " c-whole" if whole else "", " ".join(str(word) for word in name), content,
     )  # fmt: skip
+
+
+@register.simple_tag
+def worth(value: Any, currency: str, own: str) -> str:
+    """In its own currency where it names one, else in the company's."""
+    return formatting.money(value, currency or own)
 
 
 @register.simple_tag

@@ -11,9 +11,13 @@ from django.utils import timezone
 
 from audit.journal import RecordJournal
 from audit.models import Entry
+from connections.documents import cut
 from connections.models import Integration
 from connections.pages.asking import Wanted
+from mappings.pages import words
 from syncs.record import Record
+
+NAMED = 60  # characters of a number or a vendor in a title
 
 
 class FixRequestQuerySet(models.QuerySet["FixRequest"]):
@@ -82,6 +86,17 @@ class FixRequest(models.Model):
 
     def __str__(self) -> str:
         return self.wanted
+
+    def title(self, own: str = "") -> str:
+        """Told apart from others: of which document, whose, and what it comes to. `own`: the
+        company's own currency."""
+        about = self.record
+        if about is None:
+            return f"{self.wanted}, {self.integration}"
+        amount = words.money(about.amount, about.currency or own) if about.amount else ""
+        parts = (str(about), about.vendor_name, amount)
+        known = [one if len(one) <= NAMED else f"{cut(one, NAMED)}…" for one in parts if one]
+        return f"{self.wanted}: {', '.join(known)}"
 
     @staticmethod
     def of(wanted: Wanted) -> FixRequestQuerySet:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connections.documents import COUNTS, ENDED
+from connections.documents import COUNTS, ENDED, spelled
 from connections.models import Connection
 from connections.vendors.procore import statuses
 from connections.vendors.procore.values import word
@@ -70,7 +70,7 @@ def test_each_status_of_the_vendor_is_read_by_its_meaning(
     record = noted(company, flow, row)
     wanted = State.POSTED if status in BOOKED.get(flow, {"approved"}) else State.SKIPPED
     assert record.state == wanted, record.sentence
-    assert wanted == State.POSTED or f"“{word(status)}”" in record.sentence
+    assert wanted == State.POSTED or f"“{spelled(word(status))}”" in record.sentence
 
 
 @pytest.mark.parametrize("status", ["Partially Received", "Closed"])
@@ -108,7 +108,7 @@ def test_a_status_that_the_list_lacks_is_held_with_its_name(
     monkeypatch.delitem(statuses.MEANINGS[KINDS[flow]], word(late))
     record = noted(company, flow, in_status(company, flow, f"S-NEW-{flow[:8]}", late))
     assert (record.state, record.reason) == (State.HELD, "status"), record.sentence
-    assert f"“{word(late)}”" in record.sentence
+    assert f"“{spelled(word(late))}”" in record.sentence
     monkeypatch.undo()
     assert again(company, record).state == State.SKIPPED, record.sentence
 

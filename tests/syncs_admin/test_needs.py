@@ -151,7 +151,7 @@ def test_his_own_and_what_he_is_asked_for(integration: Any) -> None:
                  "mappings.add_costcodemapping")  # fmt: skip
     said = told(ann)
     assert "You look after 1 document $7.00" in said
-    assert "Map cost code 03-300 (by paul)" in said
+    assert "(by paul)" in said
     assert "Nothing needs you" in told(person("paul", "syncs.view_record"))
 
 

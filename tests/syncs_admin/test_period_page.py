@@ -58,7 +58,7 @@ def test_a_document_on_several_cost_codes_is_counted_once(anna: Client) -> None:
     period = months.read(integration)
     assert period is not None
     sides = section(page(anna, period), "sides")
-    assert re.search(r">125.00</td><td[^>]*>1</td>", sides)
+    assert re.search(r">\$125.00</td><td[^>]*>1</td>", sides)
 
 
 def test_the_own_currency_is_one_whether_the_source_names_it_or_not(anna: Client) -> None:
@@ -69,9 +69,9 @@ def test_the_own_currency_is_one_whether_the_source_names_it_or_not(anna: Client
     period = months.read(integration)
     assert period is not None
     account = section(page(anna, period), "account")
-    assert "<b>2</b><small>120.50</small>" in account
-    assert '<span class="c-unit">CAD</span>' in account
-    assert '<span class="c-unit">USD</span>' not in account
+    assert "<b>2</b><small>$120.50</small>" in account
+    assert "<small>CAD 7.00</small>" in account
+    assert "USD" not in account
 
 
 def nothing_is_read(period: Period) -> None:

@@ -219,7 +219,7 @@ def test_the_list_of_months_asks_no_more_with_more_months(period: Period, anna: 
     with CaptureQueriesContext(connection) as many:
         text = anna.get(LIST).content.decode()
     assert len(many) == len(few)
-    assert "-2.00" in text
+    assert "-$2.00" in text
 
 
 def test_the_overview_names_the_month_that_may_be_closed(period: Period, anna: Client) -> None:

@@ -86,8 +86,9 @@ def test_a_document_is_found_read_and_approved(visitor: Visitor, waits: Record) 
     entry = visitor.page.locator("#entry-lines")
     shown = [facts for facts in entry.evaluate(NAMED) if facts[0] in ("Debit", "Credit")]
     assert shown == [
-        ["Debit", "1,000.00"], ["Debit", "1,000.00"], ["Credit", "200.00"], ["Credit", "1,800.00"],
-        ["Debit", "2,000.00"], ["Credit", "2,000.00"],
+        ["Debit", "$1,000.00"], ["Debit", "$1,000.00"], ["Credit", "$200.00"],
+        ["Credit", "$1,800.00"],
+        ["Debit", "$2,000.00"], ["Credit", "$2,000.00"],
     ]  # fmt: skip
     presses(visitor, "button", "Approve")
     waits.refresh_from_db()

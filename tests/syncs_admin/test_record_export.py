@@ -140,7 +140,7 @@ def test_an_xlsx_has_numbers_days_and_moments_and_a_header_that_stays(
     assert first["Company"].value is None
     assert first["Reason"].value == "Missing mapping"
     assert first["State"].value == "Held"
-    assert first["Flow"].value == "Requisitions (subcontractor invoices)"
+    assert first["Flow"].value == "Requisitions"
 
 
 def test_no_text_is_run_or_changed(integration: Integration, reader: Client) -> None:

@@ -33,10 +33,9 @@ def test_amounts_have_separators_and_states_have_words(integration: Any) -> None
     story.record(integration, amount="1234567.5", currency="EUR")
     story.unmapped(integration)
     page = story.boss().get(LIST).content.decode()
-    assert "1,234,567.50" in page
-    assert "EUR" in page
+    assert "€1,234,567.50" in page
     assert "Missing mapping" in page
-    assert "Requisitions (subcontractor invoices)" in page
+    assert ">Requisitions<" in page
 
 
 def test_what_needs_attention_is_one_click_away(integration: Any) -> None:
@@ -101,7 +100,7 @@ def test_the_list_costs_the_same_however_long_it_is(integration: Any) -> None:
         story.posted(integration)
     with CaptureQueriesContext(connection) as many:
         client.get(LIST)
-    assert len(many) == len(few) <= 16
+    assert len(many) == len(few) <= 18
     assert not any("DISTINCT" in query["sql"] for query in many)
     listed = [query["sql"] for query in many if '"syncs_record"."number"' in query["sql"]]
     assert not any('"syncs_record"."source"' in sql for sql in listed), "big columns are not read"

@@ -26,7 +26,7 @@ def test_an_order_shows_how_it_stands_on_both_sides(nav: Company, admin_client: 
     order = an_order(nav, a_line(nav, "64.00"))
     record = heard(nav, "purchase_orders", order)
     text = page(admin_client, record.pk)
-    assert "Purchase order contract" in text
+    assert "Purchase order" in text
     assert "The document as the ledger states it" in text
     assert telling.code(nav) in text
     assert str(nav.integration.project_system) in text
