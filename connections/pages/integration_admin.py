@@ -53,6 +53,7 @@ class IntegrationFilter(admin.SimpleListFilter):
 class IntegrationAdmin(WrongKeyPages, ModelAdmin):
     empty_title = "No integration yet"
     empty_next = "It keeps a project system and an accounting system in step. Connect both first."
+    empty_else = "It keeps a project system and an accounting system in step; {whom} makes one."
     empty_link = ("Connections", "connections_connection_changelist", "connections.view_connection")
     list_display = ("name", "kind", "project_system", "ledger", "active")
     list_filter = (IntegrationFilter, "active")

@@ -111,6 +111,11 @@ class CellAdmin(ReadOnlyAdmin):
         "month stands here with what either side comes to and why they differ. They are read "
         "each night, and by “Read again now”."
     )
+    empty_else = (
+        "Both sides are read each night; then each project, cost code, vendor and month stands "
+        "here with what either side comes to and why they differ. {whom} can have it done at once."
+    )
+    empty_takes = "syncs.read_again_cell"
     empty_link = (
         "Integrations",
         "connections_integration_changelist",

@@ -61,6 +61,11 @@ class PeriodAdmin(ReadOnlyAdmin):
         "A month appears once both sides were read. That is done each night, and by “Read again "
         "now” on the page Reconciliation."
     )
+    empty_else = (
+        "A month appears once both sides were read. That is done each night; {whom} can have it "
+        "done at once."
+    )
+    empty_takes = "syncs.read_again_cell"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Period]:
         rows: QuerySet[Period] = list_sums.with_own(super().get_queryset(request))
