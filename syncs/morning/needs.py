@@ -217,7 +217,7 @@ def unexplained(person: Person, companies: Companies) -> Iterator[Need]:
         number = CellCause.objects.filter(cause=Cause.UNEXPLAINED, **where).count()
         if number:
             url = link("syncs_cell_changelist", cause=Cause.UNEXPLAINED)
-            yield Need("difference", "Differences without a cause", number, "cell", url)
+            yield Need("difference", "Differences without a cause", number, "line", url)
 
 
 def alerts(person: Person) -> Iterator[Need]:
