@@ -197,7 +197,8 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Project", ordering="project")
     def shown_project(self, record: Record) -> SafeString:
-        return format_html('<span title="{}">{}</span>', record.project_name, record.project or "–")
+        whole = f"{record.project} {record.project_name}".strip()
+        return clipped(record.project or "–", 16, whole)
 
     @display(description="Vendor", ordering="vendor_name")
     def shown_vendor(self, record: Record) -> SafeString:
@@ -312,10 +313,10 @@ def company_of(integration: Integration) -> str:
     return found.name if found else ""
 
 
-def clipped(text: str, length: int) -> SafeString:
+def clipped(text: str, length: int, whole: str = "") -> SafeString:
     """Cut on screen, whole when pointed at; one line."""
     shown = text if len(text) <= length else f"{text[: length - 1]}…"
-    return format_html('<span class="c-nowrap" title="{}">{}</span>', text, shown)
+    return format_html('<span class="c-nowrap" title="{}">{}</span>', whole or text, shown)
 
 
 def amount(value: Decimal | None, currency: str) -> SafeString:
