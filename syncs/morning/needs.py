@@ -16,9 +16,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from connections.errors import Reason
+from syncs.admin import advice
 from syncs.admin.fixes import link
 from syncs.admin.list_sums import Companies, totals
-from syncs.admin.reasons import CATALOGUE
 from syncs.balance.rows import Book, Cause, CellCause
 from syncs.formatting import count
 from syncs.models import Alert, ControlChange, FixRequest, Record, State, Wording
@@ -153,11 +153,12 @@ def causes(person: Person, companies: Companies, held: list[Row]) -> list[Need]:
     for reason, patience in FOLLOWS.items():
         if min((row["since"] for row in by_reason[reason]), default=now) > now - patience:
             del by_reason[reason]
+    known = advice.subjects(Record.objects.filter(FOR_PEOPLE, reason__in=list(by_reason)))
     found = [
         documents(
             "held", named(reason), rows, companies,
             link("syncs_record_changelist", state__exact=State.HELD, reason__exact=reason),
-            todo=CATALOGUE[reason].todo if reason in CATALOGUE else "", reason=reason,
+            todo=advice.todo(reason, rows, companies.keys, known), reason=reason,
         )
         for reason, rows in by_reason.items()
     ]  # fmt: skip
