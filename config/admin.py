@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -32,6 +32,7 @@ from config.access.wording import ON_USER
 from config.models import Heartbeat
 from connections.companies.access import Access, words
 from connections.companies.duty import Duty
+from connections.pages.deletion import PlainDeletion
 from connections.pages.moments import when_exactly
 from connections.pages.read_only import ReadOnly
 from syncs import formatting
@@ -92,7 +93,7 @@ class NewUserForm(UserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(PlainDeletion, BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = NewUserForm
     add_form_template = "config/add_user.html"
@@ -188,11 +189,19 @@ def worth_nothing(user: User, told: dict[str, str]) -> Iterator[str]:
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, ModelAdmin):
+class GroupAdmin(PlainDeletion, BaseGroupAdmin, ModelAdmin):
     """The roles, and the review of who has them."""
 
     empty_title = "No role yet"
     empty_next = "The command `manage.py create_roles` makes one for each kind of work."
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """With the names of those who lose it."""
+        shown, *rest = super().get_deleted_objects(objs, request)
+        having = User.objects.filter(Q(groups__in=objs) | Q(duties__groups__in=objs)).distinct()
+        names = list(having.order_by("username").values_list("username", flat=True))
+        told = [f"Who has it, and loses it: {', '.join(names)}"] if names else []
+        return [*shown, *told], *rest
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

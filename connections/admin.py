@@ -42,6 +42,7 @@ class ConnectionAdmin(WrongKeyPages, ModelAdmin):
     empty_next = (
         "Add the project system and the accounting system; then make an integration of both."
     )
+    empty_else = "{whom} adds the project system and the accounting system."
     list_display = ("name", "vendor_label", "active", "health", "test", "expires", "requests")
     list_filter = ("vendor", "active")
     search_fields = ("name",)

@@ -269,6 +269,16 @@ class TaxAdmin(TaxCodeFollows, DatedAdmin):
 class ChartAdmin(MappingAdmin):
     """For ledgers whose services have no accounts: their chart, from a file."""
 
+    empty_title = "No chart of accounts was needed yet"
+    empty_next = (
+        "Only a ledger that cannot be asked for its accounts needs one: import its chart as a "
+        "file. The accounts of every other ledger are read by themselves, into the master data."
+    )
+    empty_else = (
+        "Only a ledger that cannot be asked for its accounts needs one, and {whom} imports it. The "
+        "accounts of every other ledger are read by themselves, into the master data."
+    )
+    empty_link = ("Master data", "mappings_reference_changelist", "mappings.view_reference")
     form = ChartForm
     resource_classes: ClassVar = [ChartResource]
     list_display = ("number", "name", "category", "posting", "active", "direct", "integration")
@@ -309,6 +319,11 @@ class ReferenceAdmin(ReadOnly, ModelAdmin):
         "Accounts, dimensions, vendors, projects and codes of each system appear here once an "
         "integration is active; they are read again each night."
     )
+    empty_else = (
+        "Accounts, dimensions, vendors, projects and codes of each system appear here by "
+        "themselves, once {whom} has made an integration; they are read again each night."
+    )
+    empty_takes = "connections.add_integration"
     empty_link = (
         "Integrations",
         "connections_integration_changelist",

@@ -16,6 +16,7 @@ from connections.companies.asked import seen
 from connections.integrations import INTEGRATIONS, integration_choices, kind_label
 from connections.models import Connection, Integration
 from connections.pages.choose import Choice, choose
+from connections.pages.deletion import PlainDeletion
 from connections.pages.integration_form import IntegrationForm, form_for_kind
 from connections.pages.wrong_key import WrongKeyPages
 from connections.registry import vendor_label
@@ -50,9 +51,10 @@ class IntegrationFilter(admin.SimpleListFilter):
 
 
 @admin.register(Integration)
-class IntegrationAdmin(WrongKeyPages, ModelAdmin):
+class IntegrationAdmin(PlainDeletion, WrongKeyPages, ModelAdmin):
     empty_title = "No integration yet"
     empty_next = "It keeps a project system and an accounting system in step. Connect both first."
+    empty_else = "It keeps a project system and an accounting system in step; {whom} makes one."
     empty_link = ("Connections", "connections_connection_changelist", "connections.view_connection")
     list_display = ("name", "kind", "project_system", "ledger", "active")
     list_filter = (IntegrationFilter, "active")

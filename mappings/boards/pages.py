@@ -63,6 +63,9 @@ def local(moment: Any) -> str:
 class BoardLayoutAdmin(WrongKeyPages, NoTransfer):
     """Which board shows what. It is laid out on the set-up page, not typed."""
 
+    empty_title = "No board is set up"
+    empty_next = "Once one is, what it shows stands here, and whether it is right."
+    empty_else = "{whom} sets one up; then what it shows stands here, and whether it is right."
     list_display = ("name", "board", "state", "shown", "labels", "integration", "checked")
     list_filter = (("integration", RelatedDropdownFilter), ("kind", ChoicesDropdownFilter))
     search_fields = ("board_name", "board_id")
@@ -97,11 +100,13 @@ class BoardLayoutAdmin(WrongKeyPages, NoTransfer):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         pages = [("Who changed what", reverse(self.url_name("changes")))]
-        if self.has_add_permission(request) or self.has_change_permission(request):
+        may_set_up = self.has_add_permission(request) or self.has_change_permission(request)
+        if may_set_up:
             pages.insert(0, ("Set up a board", reverse(self.url_name("setup"))))
         found = {
             "pages": pages,
             "empty": not BoardLayout.objects.exists(),
+            "may_set_up": may_set_up,
             "integrations": board_integrations(),
         }
         return super().changelist_view(request, found | (extra_context or {}))
@@ -233,6 +238,9 @@ def setup_address(row: BoardLayout) -> str:
 class StatusRuleAdmin(WrongKeyPages, NoTransfer):
     """What a label means. The set-up page has them all at once; here one by one."""
 
+    empty_title = "No label has a meaning yet"
+    empty_next = "Set a board up first: its last step proposes what each label means."
+    empty_else = "{whom} says what each label means, in the last step of setting a board up."
     form = StatusRuleForm
     list_display = ("shown_label", "of", "meaning_in_words", "way_in_words", "integration",
                     "note")  # fmt: skip
@@ -279,5 +287,4 @@ class StatusRuleAdmin(WrongKeyPages, NoTransfer):
         pages = [("Who changed what", reverse(self.url_name("changes")))]
         if request.user.has_perm("mappings.view_boardlayout"):
             pages.insert(0, ("Boards", reverse("admin:mappings_boardlayout_changelist")))
-        found = {"pages": pages, "empty": not StatusRule.objects.exists()}
-        return super().changelist_view(request, found | (extra_context or {}))
+        return super().changelist_view(request, {"pages": pages} | (extra_context or {}))

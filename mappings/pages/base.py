@@ -64,6 +64,10 @@ class MappingAdmin(TransferMixin, ModelAdmin):
     list_fullwidth = True
     empty_title = "No rows yet"
     empty_next = "Add the first one, import a file, or look at what held documents miss."
+    empty_else = (
+        "{whom} adds the first one, or imports a file. What a held document misses is asked for on "
+        "its page."
+    )
     change_form_before_template = "mappings/panel_frame.html"
     panel_template = "mappings/panel.html"
     list_before_template = "mappings/list_pages.html"

@@ -65,6 +65,8 @@ class TakenFileAdmin(ReadOnly, ModelAdmin):
     search_help_text = "Beginning of the file’s name or of its SHA-256, or who took it"
     empty_title = "Nothing was imported yet"
     empty_next = "Choose Import on the page of a mapping table."
+    empty_else = "{whom} imports files of mapping tables; each stands here with what it did."
+    empty_takes = "mappings.add_costcodemapping"
 
     class Media:
         css = {"all": ("mappings/mappings.css",)}

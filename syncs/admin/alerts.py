@@ -15,6 +15,8 @@ from syncs.admin.list_export import ListExport, Table
 from syncs.models import Alert
 from syncs.reconciliation import alerts
 
+APPEARS = "What a person should know at once appears here, and is told by e-mail or chat."
+
 
 class OpenFilter(admin.SimpleListFilter):
     """Open ones first: that is what one comes for."""
@@ -55,7 +57,12 @@ class AlertAdmin(ListExport):
     search_fields = ("sentence", "key")
     show_full_result_count = False
     empty_title = "No alerts: all is quiet"
-    empty_next = "What a person should know at once appears here, and is told by e-mail or chat."
+    empty_next = APPEARS
+    empty_of = {
+        ("state", "open"): ("No alert is open: all is quiet", APPEARS),
+        ("state", "closed"): ("No alert was closed yet", "What was mended, or closed by a person, "
+                              "stands here with when and by whom."),
+    }  # fmt: skip
     fields = (
         "sentence", "state", "integration", "opened", "told", "closed", "closed_by", "key",
     )  # fmt: skip

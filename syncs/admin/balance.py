@@ -44,7 +44,9 @@ TONES = {
     Cause.IN_LEDGER: "warning", Cause.IN_PROJECTS: "warning", Cause.NOT_SENT: "info",
     Cause.WAITING: "info", Cause.UNAPPROVED: "info",
 }  # fmt: skip
-TABLE = list_export.Table("cell", "cells", "syncs.export_cell", {})  # as the journal names it
+TABLE = list_export.Table(  # as the journal names it
+    "line of the reconciliation", "lines of the reconciliation", "syncs.export_cell", {}
+)  # fmt: skip
 MONTHS = 36  # that the filter offers
 SHOWN = 200  # documents on a cell's page
 KEPT = {"book", "integration__id__exact", "month", "share", "project", "cause", "differs"}
@@ -105,12 +107,18 @@ class DiffersFilter(DropdownFilter):
 
 @admin.register(Cell)
 class CellAdmin(ReadOnlyAdmin):
+    called = "line"
     empty_title = "Nothing to compare yet"
     empty_next = (
         "Once both sides of an integration were read, each project, cost code, vendor and "
         "month stands here with what either side comes to and why they differ. They are read "
         "each night, and by “Read again now”."
     )
+    empty_else = (
+        "Both sides are read each night; then each project, cost code, vendor and month stands "
+        "here with what either side comes to and why they differ. {whom} can have it done at once."
+    )
+    empty_takes = "syncs.read_again_cell"
     empty_link = (
         "Integrations",
         "connections_integration_changelist",

@@ -110,7 +110,7 @@ def line(row: Iterable[Any]) -> str:
 
 def workbook(cells: QuerySet[Cell], as_of: dt.datetime | None) -> Any:
     book = Workbook(write_only=True)
-    sheet(book, "Cells", CELLS, cell_rows(cells), as_of)
+    sheet(book, "Lines", CELLS, cell_rows(cells), as_of)
     sheet(book, "Documents", DOCUMENTS, document_rows(cells), as_of)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     book.save(file)

@@ -19,11 +19,10 @@ from django.utils import timezone
 from connections.documents import ZERO
 from connections.models import Integration
 from connections.pages import asking
-from syncs.admin import list_export, record_export
+from syncs.admin import advice, list_export, record_export
 from syncs.admin.figures import label
 from syncs.admin.fixes import link
 from syncs.admin.list_sums import Total, totals
-from syncs.admin.reasons import CATALOGUE
 from syncs.admin.record_verbs import VERBS, Verb
 from syncs.models import Record, State
 from syncs.worklist.care import FOR_PEOPLE, TO_APPROVE
@@ -42,6 +41,7 @@ class Cause:
     rows: list[dict[str, Any]]
     query: dict[str, Any]
     verbs: list[Verb]
+    todo: str = ""
     parts: list[Cause] = dataclasses.field(default_factory=list)
 
     @property
@@ -51,10 +51,6 @@ class Cause:
     @property
     def label(self) -> str:
         return label(self.reason)
-
-    @property
-    def todo(self) -> str:
-        return CATALOGUE[self.reason].todo if self.reason in CATALOGUE else ""
 
     @property
     def documents(self) -> int:
@@ -103,13 +99,16 @@ def causes(request: HttpRequest) -> list[Cause]:
         together[cause.reason].append(cause)
     whose = request.GET.get("whose", "")
     found = [parts[0] if len(parts) == 1 else whole(parts, whose) for parts in together.values()]
+    known, keys = advice.subjects(held(request)), dict(Integration.objects.values_list("pk", "key"))
+    for cause in found:
+        cause.todo = advice.todo(cause.reason, cause.rows, keys, known)
     return sorted(found, key=ORDER[order_of(request)])
 
 
 def whole(parts: list[Cause], whose: str) -> Cause:
     rows = [row for part in parts for row in part.rows]
     reason, verbs = parts[0].reason, parts[0].verbs
-    return Cause(None, reason, rows, query(None, reason, whose), verbs, parts)
+    return Cause(None, reason, rows, query(None, reason, whose), verbs, parts=parts)
 
 
 def by_integration(request: HttpRequest) -> list[Cause]:

@@ -17,11 +17,11 @@ from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
 from connections.models import Integration
-from syncs.admin import bookings, controls, flow_verbs, forecast, likenesses
+from syncs.admin import advice, bookings, controls, flow_verbs, forecast, likenesses
 from syncs.admin.figures import DRAFT, SHADOW, WANTED
 from syncs.admin.fixes import Fix, link
 from syncs.admin.list_sums import Total, totals
-from syncs.admin.reasons import CATALOGUE
+from syncs.admin.reasons import advice_of
 from syncs.controls import heeded
 from syncs.controls.rules import in_use
 from syncs.cutover import shadow, switch
@@ -96,17 +96,18 @@ def causes(integration: Integration, figures: Figures) -> list[Cause]:
 
 def cause(integration: Integration, reason: str, group: Group) -> Cause:
     """The fix of the first of them: where they lack the same thing, it is everybody's."""
-    advice, first = CATALOGUE[reason], group.shown
+    first = group.shown
     record = Record.objects.select_related("integration").get(pk=first.record)
     facts = dict(first.problems[0]) if first.problems else {"reason": reason}
-    fix = advice.fix(record, facts)
+    fix = advice_of(integration.key, record.flow, reason).fix(record, facts)
     if fix and fix.url.startswith("#"):
         fix = dataclasses.replace(fix, url=f"{link('syncs_record_change', record.pk)}{fix.url}")
     shown = link(
         "syncs_record_changelist", state__exact=SHADOW, reason__exact=reason,
         integration__id__exact=integration.pk,
     )  # fmt: skip
-    return Cause(forecast.label(reason), group, first.sentence, advice.todo, fix, shown)
+    todo = advice.of_group(reason, group, {integration.pk: integration.key})
+    return Cause(forecast.label(reason), group, first.sentence, todo, fix, shown)
 
 
 def by_project(found: Report) -> list[Line]:

@@ -28,6 +28,12 @@ BANDS_HELP = (
 POLLS_SHOWN = 3
 
 
+MEMO = (
+    " Memo accounts are the pair that was chosen for commitments under “Accounts by purpose”: what "
+    "is ordered stands there beside the books, so that nothing of it is a cost or owed."
+)
+
+
 class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = FlowSettings
@@ -43,6 +49,8 @@ class FlowSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             self.offer_bands()
         if "projects" in self.fields:
             self.offer_projects()
+        if "when_closed" in self.fields:
+            self.fields["when_closed"].help_text += MEMO
 
     def offer_projects(self) -> None:
         self.fields["projects"] = forms.MultipleChoiceField(

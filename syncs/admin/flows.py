@@ -45,6 +45,11 @@ class FlowSettingsAdmin(ModelAdmin):
         "Its flows come with each integration, in shadow mode: nothing is written before you "
         "switch them on."
     )
+    empty_else = (
+        "Its flows come with each integration, in shadow mode: nothing is written before {whom} "
+        "switches them on."
+    )
+    empty_takes = "syncs.change_flowsettings"
     empty_link = (
         "Integrations",
         "connections_integration_changelist",

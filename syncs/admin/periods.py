@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -61,6 +61,11 @@ class PeriodAdmin(ReadOnlyAdmin):
         "A month appears once both sides were read. That is done each night, and by “Read again "
         "now” on the page Reconciliation."
     )
+    empty_else = (
+        "A month appears once both sides were read. That is done each night; {whom} can have it "
+        "done at once."
+    )
+    empty_takes = "syncs.read_again_cell"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Period]:
         rows: QuerySet[Period] = list_sums.with_own(super().get_queryset(request))
@@ -104,7 +109,8 @@ class PeriodAdmin(ReadOnlyAdmin):
             amount(period_page.figure(one, name), one["currency"] or getattr(period, "own", ""))
             for one in period.sums
         ]  # fmt: skip
-        return SafeString("<br>".join(lines)) if lines else SafeString("–")
+        told = format_html_join("", "<div>{}</div>", ((line,) for line in lines))
+        return format_html("<div>{}</div>", told or "–")
 
     # -- the page of a month --------------------------------------------------------------------
 

@@ -319,7 +319,7 @@ def explain(record: Record) -> list[Explained]:
 
 
 def explained(record: Record, sentence: str, facts: Facts) -> Explained:
-    advice = advice_of(record, str(facts["reason"]))
+    advice = advice_of(record.integration.key, record.flow, str(facts["reason"]))
     own = facts.get("own") or {}  # as it was told before a person said what the words mean
     text = facts.get("text") or (own.get("text") if own.get("sentence") != sentence else "")
     raw = " ".join(str(part) for part in (facts.get("code"), text) if part)
@@ -336,15 +336,25 @@ def words(record: Record, facts: Facts) -> tuple[str, str] | None:
     """Where they are others than the reason's own."""
     if facts.get(TOLD) and facts.get(TOLD) == facts.get("sentence"):
         return NOT_LINKED
-    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
-    into_projects = INTO_PROJECTS if flow is not None and flow.source == "ledger" else {}
-    reason = Reason(facts["reason"])
-    return BY_SUBJECT.get(subject_of(facts)) or into_projects.get(reason)
+    return spoken(record.integration.key, record.flow, facts["reason"], subject_of(facts))
 
 
-def advice_of(record: Record, reason: str) -> Advice:
+def spoken(key: str, flow: str, reason: str, subject: str) -> tuple[str, str] | None:
+    """By the integration's key and the flow."""
+    found = REGISTRY.get(key, {}).get(flow)
+    into_projects = INTO_PROJECTS if found is not None and found.source == "ledger" else {}
+    return BY_SUBJECT.get(subject) or into_projects.get(Reason(reason))
+
+
+def todo_of(key: str, flow: str, reason: str, subject: str) -> str:
+    """What the page of such a record says."""
+    own = spoken(key, flow, reason, subject)
+    return own[1] if own else advice_of(key, flow, reason).todo
+
+
+def advice_of(key: str, flow: str, reason: str) -> Advice:
     """Nobody is sent to a setting that the flow does not heed."""
-    unheeded = UNHEEDED.get((record.integration.key, record.flow), {})
+    unheeded = UNHEEDED.get((key, flow), {})
     if reason == Reason.PERIOD_CLOSED and "period_rule" in unheeded:
         return dataclasses.replace(CATALOGUE[reason], todo=OPEN_IT, fix=fixes.to_replay)
     return CATALOGUE[reason]

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -186,8 +186,8 @@ def history(record: Record) -> list[Hop]:
 
 
 def twins(record: Record) -> QuerySet[Record]:
-    """Near duplicates: same vendor and amount within a week, another document. Companies that
-    share neither ledger nor project system have invoices of their own."""
+    """Near duplicates: same vendor and amount within a week, another document of one company,
+    which is what a connection to a ledger is. Others have invoices of their own."""
     about = [name for flows in REGISTRY.values() for name, flow in flows.items()
              if not flow.documents]  # fmt: skip
     if not record.amount or not record.vendor_name or not record.document_date:
@@ -200,11 +200,12 @@ def twins(record: Record) -> QuerySet[Record]:
                               record.document_date + TWINS_WITHIN),
     )  # fmt: skip
     same_source = {"scope": record.scope, "source_id": record.source_id, "flow": record.flow}
-    one = record.integration
-    shared = Q(integration__ledger=one.ledger_id) | Q(
-        integration__project_system=one.project_system_id
-    )
-    found = rows.filter(shared).exclude(**same_source).exclude(flow__in=about)
+    mine = rows.filter(integration__ledger=record.integration.ledger_id)
+    if record.destination_number:  # what we wrote there, and a flow of the ledger's read again
+        mine = mine.exclude(number=record.destination_number)
+    if record.number:
+        mine = mine.exclude(destination_number=record.number)
+    found = mine.exclude(**same_source).exclude(flow__in=about)
     return found.select_related("integration").order_by("-pk")[:5]
 
 

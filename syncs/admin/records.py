@@ -55,6 +55,35 @@ BIG_COLUMNS = (
 )  # fmt: skip
 
 
+EMPTY = {  # behind the tabs
+    ("state__exact", State.HELD): (
+        "Nothing is held", "What needs a person appears here, each with its cause.",
+    ),
+    ("state__exact", State.IN_DOUBT): (
+        "Nothing is in doubt", "What was sent and not answered appears here until that is settled.",
+    ),
+    ("state__exact", State.PENDING): (
+        "Nothing is pending", "All that came was looked at. What comes next appears here first.",
+    ),
+    ("state__exact", figures.DRAFT): (
+        "No drafts", "What people have to post in the ledger themselves appears here.",
+    ),
+    ("state__exact", State.POSTED): (
+        "Nothing is posted yet", "What stands on the other side and was read back appears here.",
+    ),
+    ("state__exact", State.SKIPPED): (
+        "Nothing was skipped", "What a rule leaves out appears here, with the rule.",
+    ),
+    ("state__exact", State.SET_ASIDE): (
+        "Nothing was set aside", "What a person decided not to post appears here, with the reason.",
+    ),
+    ("state__exact", figures.SHADOW): (
+        "Nothing is held by shadow mode", "What a flow would post once it is switched on appears "
+        "here.",
+    ),
+}  # fmt: skip
+
+
 @admin.register(Record)
 class RecordAdmin(ReadOnlyAdmin):
     list_display = (
@@ -80,6 +109,9 @@ class RecordAdmin(ReadOnlyAdmin):
     list_filter_submit = True
     empty_title = "Nothing has come in yet"
     empty_next = "Wait for the first poll, or press “Poll now” on the page of a flow."
+    empty_else = "Documents come by themselves with the next poll; {whom} can ask for one at once."
+    empty_takes = "syncs.change_flowsettings"
+    empty_of = EMPTY
     list_select_related = ("integration__ledger__company_found",)
     list_per_page = 50
     list_max_show_all = 0
@@ -165,7 +197,8 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Project", ordering="project")
     def shown_project(self, record: Record) -> SafeString:
-        return format_html('<span title="{}">{}</span>', record.project_name, record.project or "–")
+        whole = f"{record.project} {record.project_name}".strip()
+        return clipped(record.project or "–", 16, whole)
 
     @display(description="Vendor", ordering="vendor_name")
     def shown_vendor(self, record: Record) -> SafeString:
@@ -280,10 +313,10 @@ def company_of(integration: Integration) -> str:
     return found.name if found else ""
 
 
-def clipped(text: str, length: int) -> SafeString:
+def clipped(text: str, length: int, whole: str = "") -> SafeString:
     """Cut on screen, whole when pointed at; one line."""
     shown = text if len(text) <= length else f"{text[: length - 1]}…"
-    return format_html('<span class="c-nowrap" title="{}">{}</span>', text, shown)
+    return format_html('<span class="c-nowrap" title="{}">{}</span>', whole or text, shown)
 
 
 def amount(value: Decimal | None, currency: str) -> SafeString:

@@ -82,6 +82,8 @@ class WordingAdmin(ListExport):
     ordering = ("-last_at", "-pk")
     empty_title = "Every refusal was understood"
     empty_next = "A text that no rule knows appears here, and you say what it means."
+    empty_else = "A text that no rule knows appears here, and {whom} says what it means."
+    empty_takes = ANSWER
     actions = None
     readonly_fields = ("system", "code", "text", "times", "first", "last", "example", "holds",
                        "answered")  # fmt: skip

@@ -82,7 +82,7 @@ def refresh(integration: Integration, flow: str, run: Run) -> None:
     cells = Cell.objects.filter(integration=integration)
     run.counts = {"documents": run.noted, "cells": cells.count(),
                   "differences": cells.filter(differs=True).count()}  # fmt: skip
-    run.sentence = f"{run.counts['cells']} cells, {run.counts['differences']} with differences."
+    run.sentence = f"{run.counts['cells']} lines, {run.counts['differences']} with differences."
 
 
 def ask_about_drafts(integration: Integration) -> int:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from connections.documents import ZERO
+from mappings.releases import subject_of
 from syncs.forecast.foresee import AGAIN, ASKED, BUSY, Foreseen
 from syncs.forecast.trial import WRITTEN
 from syncs.models import State
@@ -24,6 +25,7 @@ class Group:
     sums: dict[Key, Decimal] = dataclasses.field(default_factory=dict)
     counts: dict[Key, int] = dataclasses.field(default_factory=dict)
     some: list[Foreseen] = dataclasses.field(default_factory=list)  # the first of them
+    about: set[tuple[int, str, str]] = dataclasses.field(default_factory=set)  # and by flow
 
     @property
     def shown(self) -> Foreseen:
@@ -33,6 +35,10 @@ class Group:
     def add(self, one: Foreseen) -> None:
         key = one.integration, one.flow, one.currency
         self.documents += 1
+        self.about |= {
+            (one.integration, one.flow, subject_of(facts))
+            for facts in one.problems if facts.get("reason") == one.reason
+        }  # fmt: skip
         if not self.some:
             self.some.append(one)
         self.counts[key] = self.counts.get(key, 0) + 1

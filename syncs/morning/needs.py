@@ -16,9 +16,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from connections.errors import Reason
+from syncs.admin import advice
 from syncs.admin.fixes import link
 from syncs.admin.list_sums import Companies, totals
-from syncs.admin.reasons import CATALOGUE
 from syncs.balance.rows import Book, Cause, CellCause
 from syncs.formatting import count
 from syncs.models import Alert, ControlChange, FixRequest, Record, State, Wording
@@ -156,11 +156,16 @@ def causes(person: Person, companies: Companies, held: list[Row]) -> list[Need]:
     for reason, patience in FOLLOWS.items():
         if min((row["since"] for row in by_cause[reason, ""]), default=now) > now - patience:
             del by_cause[reason, ""]
-    found = [cause(reason, flow, rows, companies) for (reason, flow), rows in by_cause.items()]
+    causes_of = [reason for reason, _ in by_cause]
+    known = advice.subjects(Record.objects.filter(FOR_PEOPLE, reason__in=causes_of))
+    found = [
+        cause(reason, flow, rows, companies, advice.todo(reason, rows, companies.keys, known))
+        for (reason, flow), rows in by_cause.items()
+    ]
     return sorted(found, key=lambda need: (-need.size, -need.number))
 
 
-def cause(reason: str, flow: str, rows: list[Row], companies: Companies) -> Need:
+def cause(reason: str, flow: str, rows: list[Row], companies: Companies, todo: str) -> Need:
     """`flow`: of the records, where they do not stand with those of other flows."""
     wanted = {"state__exact": State.HELD, "reason__exact": reason, "flow": flow}
     label = named(reason)
@@ -169,7 +174,7 @@ def cause(reason: str, flow: str, rows: list[Row], companies: Companies) -> Need
         label = f"{label}: {known.label.lower() if known else flow}"
     return documents(
         "held", label, rows, companies, link("syncs_record_changelist", **wanted),
-        todo=CATALOGUE[reason].todo if reason in CATALOGUE else "", reason=reason,
+        todo=todo, reason=reason,
     )  # fmt: skip
 
 
@@ -228,7 +233,7 @@ def unexplained(person: Person, companies: Companies) -> Iterator[Need]:
         number = CellCause.objects.filter(cause=Cause.UNEXPLAINED, **where).count()
         if number:
             url = link("syncs_cell_changelist", cause=Cause.UNEXPLAINED)
-            yield Need("difference", "Differences without a cause", number, "cell", url)
+            yield Need("difference", "Differences without a cause", number, "line", url)
 
 
 def alerts(person: Person) -> Iterator[Need]:

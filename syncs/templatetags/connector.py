@@ -14,6 +14,7 @@ from django.utils.safestring import mark_safe
 from connections.companies.asked import acting, asked_by, may
 from connections.companies.duty import kept
 from connections.documents import spelled
+from connections.pages.emptiness import Empty, told
 from syncs import formatting
 
 register = template.Library()
@@ -76,6 +77,14 @@ def where_next(place: tuple[str, str, str]) -> dict[str, str] | None:
     """(label, page, permission) as a link, for who may go there."""
     label, page, permission = place
     return {"label": label, "url": reverse(f"admin:{page}")} if may(permission) else None
+
+
+@register.simple_tag(takes_context=True)
+def emptiness(context: template.Context) -> Empty:
+    """What the list that is empty says of itself."""
+    shown = context["cl"]
+    filtered = bool(shown.has_active_filters or shown.query)
+    return told(shown.model_admin, shown.params, filtered)
 
 
 @register.inclusion_tag("connections/acting.html", takes_context=True)

@@ -105,7 +105,8 @@ def test_a_person_is_told_with_roles_rights_and_what_is_unusual(auditor: Client)
     assert "<b>gone</b>: Deactivated, and still has roles or rights." in first
     assert "<b>root</b>: Superuser: may do everything" in first
     assert "<b>fine</b>" not in first
-    assert "Neither" in of_person(page, "gone"), "who is deactivated may do nothing"
+    gone = of_person(page, "gone")
+    assert "Moves no money and loosens no control" in gone, "who is deactivated may do nothing"
     assert "Loosens controls" not in of_person(page, "fine")
     assert "Loosens controls" in of_person(page, "root")
 

@@ -85,7 +85,7 @@ def shown(client: Client, query: str = "") -> str:
 
 def test_the_sums_and_their_causes_stand_above_the_list(boss: Client) -> None:
     page = shown(boss)
-    for words in ("1,160.00", "985.50", "174.50", "2</b>of 4 cells differ", "as of <b>",
+    for words in ("1,160.00", "985.50", "174.50", "2</b>of 4 lines differ", "as of <b>",
                   "Business Central lists no journals.", "Typed by hand in the ledger",
                   "-$75.50", "$250.00"):  # fmt: skip
         assert words in page, words
@@ -122,7 +122,7 @@ def test_who_took_the_reconciliation_along_stands_in_the_journal(boss: Client) -
     assert boss.get(f"{LIST}export/csv/").status_code == 405
     downloaded(boss, "export/csv/?cause=held")
     line = Entry.objects.order_by("-sequence")[0]
-    assert line.sentence == "1 cell exported as CSV (filtered)"
+    assert line.sentence == "1 line of the reconciliation exported as CSV (filtered)"
     assert line.data["filters"] == {"cause": "held"}
 
 
@@ -188,13 +188,13 @@ def test_what_differs_stands_first_and_is_counted_as_what_it_is(boss: Client) ->
     page = shown(boss)
     rows = page.partition('id="result_list"')[2]
     assert max(rows.index("31-100"), rows.index("24-018")) < rows.index("900.00")
-    assert "4 cells" in " ".join(page.split())
+    assert "4 lines" in " ".join(page.split())
 
 
 def test_commitments_are_a_page_of_their_own(boss: Client) -> None:
     page = shown(boss, "?book=commitment")
     assert "4,000.00" in page
-    assert "Both sides agree in all of these cells." in page
+    assert "Both sides agree in all of these lines." in page
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_a_workbook_has_typed_cells_formulas_and_a_header_that_stays(
                 vendor_name="=cmd|' /C calc'!A0", cost_code="09-900")  # fmt: skip
     add_up(integration)
     book: Any = load_workbook(io.BytesIO(downloaded(boss, "export/xlsx/")))
-    sheet = book["Cells"]
+    sheet = book["Lines"]
     names = [cell.value for cell in sheet[1]]
     assert sheet.freeze_panes == "A2"
     rows = [dict(zip(names, row, strict=True)) for row in sheet.iter_rows(min_row=2, max_row=6)]
@@ -318,7 +318,7 @@ def test_a_workbook_adds_no_currency_to_another(boss: Client, integration: Integ
     part(integration, "60.00", "60.00", currency="CAD", cost_code="09-900")
     add_up(integration)
     book: Any = load_workbook(io.BytesIO(downloaded(boss, "export/xlsx/")))
-    rows = [[cell.value for cell in row] for row in book["Cells"].iter_rows()]
+    rows = [[cell.value for cell in row] for row in book["Lines"].iter_rows()]
     foreign, own = [row for row in rows if row[0] == "Total"]
     assert (foreign[9], own[9]) == ("CAD", "USD")
     assert {row[9] for row in rows[1:6]} == {"CAD", "USD"}, "its own is named, too"
