@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
@@ -200,13 +202,20 @@ def twins(record: Record) -> QuerySet[Record]:
                               record.document_date + TWINS_WITHIN),
     )  # fmt: skip
     same_source = {"scope": record.scope, "source_id": record.source_id, "flow": record.flow}
-    mine = rows.filter(integration__ledger=record.integration.ledger_id)
-    if record.destination_number:  # what we wrote there, and a flow of the ledger's read again
-        mine = mine.exclude(number=record.destination_number)
-    if record.number:
-        mine = mine.exclude(destination_number=record.number)
+    mine = rows.filter(integration__ledger=record.integration.ledger_id).exclude(echo(record))
     found = mine.exclude(**same_source).exclude(flow__in=about)
     return found.select_related("integration").order_by("-pk")[:5]
+
+
+def echo(record: Record) -> Q:
+    """The same document as it is read on the other side: what we wrote there, and what a flow of
+    the ledger reads of it, name each other. Two of one side never do, whatever their numbers."""
+    of_ledger = [(key, name) for key, flows in REGISTRY.items() for name, flow in flows.items()
+                 if flow.source == "ledger"]  # fmt: skip
+    read = reduce(or_, (Q(integration__key=key, flow=name) for key, name in of_ledger), Q(pk=None))
+    if (record.integration.key, record.flow) in of_ledger:
+        return ~read & Q(destination_number=record.number) & ~Q(destination_number="")
+    return read & Q(number=record.destination_number) & ~Q(number="")
 
 
 def family(record: Record) -> QuerySet[Record]:

@@ -362,5 +362,18 @@ def test_a_near_duplicate_is_looked_for_in_one_company_only(
     )
     assert "Possible duplicate" in text(client, path), "the same company, by another integration"
     Record.objects.filter(pk=twin.pk).update(destination_number=record.number)
-    assert "Possible duplicate" not in text(client, path), "one is the other, on the other side"
-    assert "Possible duplicate" not in text(client, f"/syncs/record/{twin.pk}/change/")
+    assert "Possible duplicate" in text(client, path), "a ledger may keep the vendor's number"
+
+
+def test_what_a_flow_of_the_ledger_reads_of_our_own_document_is_no_duplicate(
+    integration: Integration,
+) -> None:
+    record, client = story.posted(integration), story.boss()
+    Integration.objects.filter(pk=integration.pk).update(key="nav_procore")
+    Record.objects.filter(pk=record.pk).update(flow="direct_costs")
+    read = story.record(integration, flow="purchase_invoices", number=record.destination_number,
+                        source_id="of-the-ledger")  # fmt: skip
+    pages = [f"/syncs/record/{one.pk}/change/" for one in (record, read)]
+    assert not [page for page in pages if "Possible duplicate" in text(client, page)]
+    Record.objects.filter(pk=read.pk).update(number="another")
+    assert all("Possible duplicate" in text(client, page) for page in pages)
