@@ -75,6 +75,7 @@ class Kind(StrEnum):
     CONTRACT = "contract changes"
     BILLED = "billed on commitments"
     FREED = "freed of commitments"
+    CORRECTIONS = "corrections"  # part of the documents that they correct: never added to them
     UNKNOWN = "of a flow that is no longer here"
     NONE = ""  # of records that are no documents: vendors, codes, decisions
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Case, Count, F, Min, Q, Sum, Value, When
+from django.db.models import Case, Count, ExpressionWrapper, F, Min, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -26,6 +26,8 @@ from syncs.record import Record
 from syncs.worklist.care import AS_DRAFT, IN_BOOKS, IN_SHADOW, NOT_THERE
 
 KEPT = dt.timedelta(seconds=15)
+# What its amount is part of already: the document whose difference it is.
+CORRECTS = ExpressionWrapper(Q(revision__gt=1), output_field=models.BooleanField())
 QUICK = 0.1  # seconds; a page that finds an old answer may ask that long
 MUCH_TOO_OLD = dt.timedelta(minutes=10)  # no worker works: the page asks, however long it takes
 
@@ -99,8 +101,8 @@ def ask() -> KeptSums:
         When(IN_SHADOW, then=Value("shadow")), When(AS_DRAFT, then=Value("draft")),
         When(NOT_THERE, then=Value("gone")), default=F("state"),
     )  # fmt: skip
-    rows: Any = Record.objects.order_by().annotate(shown=shown)
-    grouped = rows.values("integration_id", "flow", "shown", "currency")
+    rows: Any = Record.objects.order_by().annotate(shown=shown, corrects=CORRECTS)
+    grouped = rows.values("integration_id", "flow", "shown", "currency", "corrects")
     since = Min(Coalesce("held_since", "changed_at"))
     counted = grouped.annotate(documents=Count("pk"), total=Sum("amount"), since=since)
     now = timezone.now()
@@ -121,7 +123,8 @@ def posted(now: dt.datetime) -> list[dict[str, Any]]:
     """What was posted this month and today, by an index of when: what stands in the books."""
     today = start_of(now.astimezone(site_zone()).date())
     mine = Record.objects.filter(IN_BOOKS, posted_at__gte=today.replace(day=1))
-    rows: Any = mine.order_by().values("integration_id", "flow", "currency")
+    rows: Any = mine.order_by().annotate(corrects=CORRECTS)
+    rows = rows.values("integration_id", "flow", "currency", "corrects")
     new = Q(posted_at__gte=today)
     counted = rows.annotate(
         month=Count("pk"), month_total=Sum("amount"),

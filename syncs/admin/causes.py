@@ -25,6 +25,7 @@ from syncs.admin.fixes import link
 from syncs.admin.list_sums import Total, totals
 from syncs.admin.record_verbs import VERBS, Verb
 from syncs.models import Record, State
+from syncs.sums import CORRECTS
 from syncs.worklist.care import FOR_PEOPLE, TO_APPROVE
 
 ORDERS = {"money": "Most money first", "age": "Oldest first", "documents": "Most records first"}
@@ -113,7 +114,8 @@ def whole(parts: list[Cause], whose: str) -> Cause:
 
 def by_integration(request: HttpRequest) -> list[Cause]:
     me = request.user.get_username()
-    grouped: Any = held(request).order_by().values("integration_id", "flow", "reason", "currency")
+    grouped: Any = held(request).order_by().annotate(corrects=CORRECTS)
+    grouped = grouped.values("integration_id", "flow", "reason", "currency", "corrects")
     counted = grouped.annotate(
         documents=Count("pk"), total=Sum("amount"), since=Min(SINCE),
         mine=Count("pk", filter=Q(owner=me)), nobodys=Count("pk", filter=Q(owner="")),

@@ -54,6 +54,9 @@ class Companies:
     currencies: dict[int, str]  # each company's own; empty while its ledger has not said
 
     def kind(self, row: Row) -> Kind:
+        """`corrects`: the row is of corrections, whose amounts their documents count already."""
+        if row.get("corrects"):
+            return Kind.CORRECTIONS
         return kind_of(self.keys.get(row["integration_id"], ""), row["flow"])
 
     def currency(self, row: Row) -> str:
@@ -114,14 +117,15 @@ def of_records(records: Iterable[Record]) -> str:
     """In a sentence: what these come to."""
     told = totals(
         {"integration_id": row.integration_id, "flow": row.flow, "currency": row.currency,
-         "documents": 1, "total": row.amount}
+         "documents": 1, "total": row.amount, "corrects": row.revision > 1}
         for row in records
     )  # fmt: skip
     return ", ".join(total.money for total in told) or "no amount"
 
 
 def counted(rows: QuerySet[Record]) -> list[Row]:
-    grouped: Any = rows.order_by().values("integration_id", "flow", "currency")
+    grouped: Any = rows.order_by().annotate(corrects=sums.CORRECTS)
+    grouped = grouped.values("integration_id", "flow", "currency", "corrects")
     return list(grouped.annotate(documents=Count("pk"), total=Sum("amount")))
 
 

@@ -61,7 +61,9 @@ def months(integration: Integration) -> Months:
 def counted(integration: Integration) -> Any:
     rows = documents.all_of(integration).exclude(document_date=None)
     grouped: Any = rows.annotate(month=TruncMonth("document_date")).values("month")
-    return grouped.annotate(came=Count("pk"), open=Count("pk", filter=Q(bucket__in=[*OPEN, ""])))
+    alone = Q(revision=1)  # a correction is part of the document that it corrects
+    waits = Q(bucket__in=[*OPEN, ""])
+    return grouped.annotate(came=Count("pk", filter=alone), open=Count("pk", filter=waits))
 
 
 def summed(integration: Integration) -> Any:

@@ -24,6 +24,7 @@ from syncs.formatting import count
 from syncs.models import Alert, ControlChange, FixRequest, Record, State, Wording
 from syncs.morning import systems
 from syncs.registry import REGISTRY
+from syncs.sums import CORRECTS
 from syncs.worklist.care import FOR_PEOPLE, TO_APPROVE, to_approve
 
 Row = dict[str, Any]
@@ -110,7 +111,8 @@ def held_rows() -> list[Row]:
 
 
 def grouped(rows: Any, *names: str) -> list[Row]:
-    values = rows.order_by().values("integration_id", "flow", "currency", *names)
+    corrects = rows.order_by().annotate(corrects=CORRECTS)
+    values = corrects.values("integration_id", "flow", "currency", "corrects", *names)
     return list(values.annotate(documents=Count("pk"), total=Sum("amount"), since=Min(SINCE)))
 
 

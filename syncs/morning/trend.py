@@ -50,17 +50,20 @@ def unfinished(day: dt.date) -> list[dt.date]:
 def finish(day: dt.date, now: dt.datetime) -> None:
     """What was posted on it is asked once more; what waited at its end stays as it was counted."""
     end = sums.start_of(day + dt.timedelta(days=1))
-    mine = Record.objects.filter(IN_BOOKS, posted_at__gte=sums.start_of(day), posted_at__lt=end)
+    mine = Record.objects.filter(
+        IN_BOOKS, revision=1, posted_at__gte=sums.start_of(day), posted_at__lt=end
+    )
     grouped: Any = mine.order_by().values("integration_id", "flow", "currency")
     counted = grouped.annotate(documents=Count("pk"), total=Sum("amount"))
     write(day, [{**row, "state": State.POSTED} for row in counted], now, whole=True)
 
 
 def levels(found: sums.Sums) -> Iterable[dict[str, Any]]:
-    """What waits now; a document in a worker's hands is one that waits its turn."""
+    """What waits now; a document in a worker's hands is one that waits its turn. A correction is
+    part of its document."""
     together: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in found.rows:
-        if row["state"] not in LEVELS:
+        if row["state"] not in LEVELS or row.get("corrects"):
             continue
         state = State.PENDING if row["state"] == State.RUNNING else row["state"]
         key = (row["integration_id"], row["flow"], state, row["currency"])
@@ -77,7 +80,7 @@ def posted(found: sums.Sums) -> Iterable[dict[str, Any]]:
     return [
         {"integration_id": row["integration_id"], "flow": row["flow"], "state": State.POSTED,
          "currency": row["currency"], "documents": row["today"], "total": row["today_total"]}
-        for row in found.posted if row["today"]
+        for row in found.posted if row["today"] and not row.get("corrects")
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from connections.models import Integration
@@ -58,10 +58,10 @@ def pause_until_due(integration: Integration, flows: list[str]) -> None:
 
 
 def table(integration: Integration, flows: list[str]) -> list[Any]:
-    """Per flow, state and currency: documents and sum."""
+    """Per flow, state and currency: documents and sum. Corrections are in their documents' sum."""
     rows = Record.objects.filter(integration=integration, flow__in=flows)
     return list(
         rows.values("flow", "state", "currency")
-        .annotate(documents=Count("pk"), total=Sum("amount"))
+        .annotate(documents=Count("pk"), total=Sum("amount", filter=Q(revision=1)))
         .order_by("flow", "state", "currency")
     )
