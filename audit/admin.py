@@ -21,7 +21,7 @@ from unfold.decorators import display
 from audit import export, journal
 from audit.filters import DayRangeFilter, FlowFilter, IntegrationFilter
 from audit.models import Entry
-from audit.paginator import CappedPaginator
+from audit.paginator import LinePaginator
 from connections.companies.asked import seen
 from connections.companies.scoped import integrations
 from connections.integrations import kind_label, list_label
@@ -54,7 +54,7 @@ class EntryAdmin(ModelAdmin):
     search_help_text = "Line, record, document number or hash"
     ordering = ("-sequence",)
     sortable_by = ("sequence",)
-    paginator = CappedPaginator
+    paginator = LinePaginator
     show_full_result_count = False
     list_per_page = 50
     fields = (

@@ -7,11 +7,15 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
+from audit.models import Head
+
 CAP = 10_000
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
     """The estimated number of rows without a filter, at most CAP with one."""
+
+    roughly = ""  # said before the count where it is not exact
 
     @cached_property
     def count(self) -> int:
@@ -19,9 +23,25 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         if not isinstance(rows, QuerySet):
             return len(rows)
         capped = rows.order_by()[:CAP].count()
-        if capped < CAP or rows.query.where:
+        if capped < CAP:
             return int(capped)
+        if rows.query.where:
+            self.roughly = "at least"
+            return CAP
+        return self.of_all(rows)
+
+    def of_all(self, rows: QuerySet) -> int:  # type: ignore[type-arg]
+        """Without a filter."""
+        self.roughly = "about"
         return max(estimated(rows), CAP)
+
+
+class LinePaginator(CappedPaginator):
+    """Of the journal, whose lines are numbered without a gap: their last number counts them."""
+
+    def of_all(self, rows: QuerySet) -> int:  # type: ignore[type-arg]
+        head = Head.objects.first()
+        return head.sequence if head else super().of_all(rows)
 
 
 def estimated(rows: QuerySet) -> int:  # type: ignore[type-arg]

@@ -32,6 +32,7 @@ from config.access.wording import ON_USER
 from config.models import Heartbeat
 from connections.companies.access import Access, words
 from connections.companies.duty import Duty
+from connections.pages.badges import Badge
 from connections.pages.deletion import PlainDeletion
 from connections.pages.moments import when_exactly
 from connections.pages.read_only import ReadOnly
@@ -292,9 +293,9 @@ class HostAdmin(ModelAdmin):
         return when_exactly(row.stopped_at)
 
     @display(description="State", label=BADGES)
-    def shown_state(self, row: Heartbeat) -> tuple[str, str]:
+    def shown_state(self, row: Heartbeat) -> Badge:
         state = row.state(timezone.now())
-        return state, state.label
+        return Badge(state, state.label)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from connections.pages.badges import Badge
 from connections.pages.moments import when
 from connections.pages.read_only import ReadOnly
 from mappings import chart
@@ -70,14 +71,14 @@ def in_ledger(kind: str, code: str, parent: Any = None) -> Subquery:
     )
 
 
-def badge(found: dict[str, Any] | None) -> tuple[str, str]:
+def badge(found: dict[str, Any] | None) -> Badge:
     if found is None:
-        return "unknown", "not in the ledger"
+        return Badge("unknown", "not in the ledger")
     if found["gone"]:
-        return "gone", "gone"
+        return Badge("gone", "gone")
     if found["unusable"]:
-        return "unusable", found["unusable"].removeprefix("is ")
-    return "ok", "ok"
+        return Badge("unusable", found["unusable"].removeprefix("is "))
+    return Badge("ok", "ok")
 
 
 def numbered(code: str, found: dict[str, Any] | None) -> SafeString:
@@ -119,7 +120,7 @@ class CodedAdmin(AccountFollows, DatedAdmin):
         return numbered(row.account, row.in_ledger)
 
     @display(description="in the ledger", label=BADGES)
-    def state(self, row: Any) -> tuple[str, str]:
+    def state(self, row: Any) -> Badge:
         return badge(row.in_ledger)
 
     @display(description="dimensions")
@@ -219,7 +220,7 @@ class VendorAdmin(MappingAdmin):
         return numbered(row.ledger_number, row.in_ledger or {"name": row.ledger_name})
 
     @display(description="in the ledger", label=BADGES)
-    def state(self, row: Any) -> tuple[str, str]:
+    def state(self, row: Any) -> Badge:
         return badge(row.in_ledger)
 
 
@@ -250,7 +251,7 @@ class ProjectAdmin(MappingAdmin):
         return numbered(f"{row.dimension} {row.value}", row.in_ledger)
 
     @display(description="in the ledger", label=BADGES)
-    def state(self, row: Any) -> tuple[str, str]:
+    def state(self, row: Any) -> Badge:
         return badge(row.in_ledger)
 
 
@@ -341,7 +342,7 @@ class ReferenceAdmin(ReadOnly, ModelAdmin):
         return super().get_form(request, *args, **kwargs, help_texts=OF_MASTER_DATA)
 
     @display(description="state", label=BADGES)
-    def state(self, row: Reference) -> tuple[str, str]:
+    def state(self, row: Reference) -> Badge:
         return badge({"gone": row.gone_at, "unusable": row.unusable})
 
     @display(description="last read", ordering="seen_at")

@@ -24,6 +24,7 @@ class Wanted:
     sentence: str  # why: the problem as its page said it
     integration: int
     record: int | None = None
+    about: str = ""  # where one page mends several things: which of them
 
     @property
     def address(self) -> str:

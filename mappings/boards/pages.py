@@ -20,6 +20,7 @@ from unfold.decorators import display
 
 from connections.documents import DECISIONS
 from connections.errors import ConnectorError, NotFound
+from connections.pages.badges import Badge
 from connections.pages.moments import when
 from connections.pages.wrong_key import WrongKeyPages
 from connections.transport.http import NoJournal
@@ -46,13 +47,13 @@ class NoTransfer(MappingAdmin):
         return False
 
 
-def state_of(row: BoardLayout) -> tuple[str, str]:
+def state_of(row: BoardLayout) -> Badge:
     if row.checked_at is None:
-        return "unchecked", "Not checked"
+        return Badge("unchecked", "Not checked")
     if row.problems:
         count = len(row.problems)
-        return "problems", f"{count} problem{'' if count == 1 else 's'}"
-    return "ready", "Ready"
+        return Badge("problems", f"{count} problem{'' if count == 1 else 's'}")
+    return Badge("ready", "Ready")
 
 
 def local(moment: Any) -> str:
@@ -83,7 +84,7 @@ class BoardLayoutAdmin(WrongKeyPages, NoTransfer):
         return board_link(row)
 
     @display(description="state", label=STATES)
-    def state(self, row: BoardLayout) -> tuple[str, str]:
+    def state(self, row: BoardLayout) -> Badge:
         return state_of(row)
 
     @display(description="shown")

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from unfold.decorators import action, display
 
+from connections.pages.badges import Badge
 from connections.transport.days import today
 from mappings import validity
 from mappings.pages.base import MappingAdmin
@@ -51,8 +52,8 @@ class DatedAdmin(MappingAdmin):
     target: ClassVar[str]  # the field that it leads to
 
     @display(description="valid", ordering="valid_from", label=STATES)
-    def valid(self, row: Any) -> tuple[str, str]:
-        return validity.state_of(row, today()), row.days or "always"
+    def valid(self, row: Any) -> Badge:
+        return Badge(validity.state_of(row, today()), row.days or "always")
 
     def has_follow_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(self.has_add_permission(request) and self.has_change_permission(request))

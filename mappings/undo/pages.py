@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from connections.pages.badges import Badge
 from connections.pages.moments import when
 from connections.pages.read_only import ReadOnly
 from mappings.file_import import FileImport
@@ -102,12 +103,12 @@ class TakenFileAdmin(ReadOnly, ModelAdmin):
         return told.removesuffix(".")
 
     @display(description="state", label=TONES)
-    def state(self, row: TakenFile) -> tuple[str, str]:
+    def state(self, row: TakenFile) -> Badge:
         if hasattr(row, "undone"):
-            return "undone", f"undone by {row.undone.by}"
+            return Badge("undone", f"undone by {row.undone.by}")
         if row.undoes_id:
-            return "undo", "undo"
-        return ("stands", "stands") if row.touched else ("nothing", "no change")
+            return Badge("undo", "undo")
+        return Badge("stands", "stands") if row.touched else Badge("nothing", "no change")
 
     # -- the page of one --------------------------------------------------------------------------
 

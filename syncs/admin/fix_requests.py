@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from connections.pages import asking
+from connections.pages.badges import Badge
 from mappings.pages import hints
 from mappings.pages.base import BACK
 from mappings.pages.words import currency_of
@@ -93,8 +94,8 @@ class FixRequestAdmin(ListExport, ReadOnlyAdmin):
         return rows.defer("record__source", "record__coded", "record__problems")
 
     @display(description="State", label=TONES)
-    def shown_state(self, row: FixRequest) -> tuple[str, str]:
-        return row.state, row.get_state_display()
+    def shown_state(self, row: FixRequest) -> Badge:
+        return Badge(row.state, row.get_state_display())
 
     @display(description="What is asked", ordering="wanted")
     def title(self, row: FixRequest) -> str:

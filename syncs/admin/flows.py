@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from connections.models import Integration
+from connections.pages.badges import Badge
 from syncs.admin import bookings, controls, cutover, figures, flow_verbs, wizard
 from syncs.admin.fixes import link
 from syncs.admin.flow_form import FlowSettingsForm, schedule_sentence
@@ -117,14 +118,15 @@ class FlowSettingsAdmin(ModelAdmin):
         return f"{bookings.label(row)}, {row.integration}. {flow.about if flow else ''}"
 
     @display(description="Mode", label=MODES)
-    def mode(self, row: FlowSettings) -> tuple[str, str]:
+    def mode(self, row: FlowSettings) -> Badge:
         if row.stopped:
-            return "stopped", "Stopped"
+            return Badge("stopped", "Stopped")
         if not row.enabled:
-            return "off", "Switched off"
+            return Badge("off", "Switched off")
         if row.shadow and row.live_projects:
-            return "shadow", f"Shadow, but on for {count(len(row.live_projects), 'project')}"
-        return ("shadow", "Shadow") if row.shadow else ("on", "On")
+            projects = count(len(row.live_projects), "project")
+            return Badge("shadow", f"Shadow, but on for {projects}")
+        return Badge("shadow", "Shadow") if row.shadow else Badge("on", "On")
 
     @display(description="Booked as")
     def booked_as(self, row: FlowSettings) -> str:
@@ -153,11 +155,11 @@ class FlowSettingsAdmin(ModelAdmin):
         return f"{found.sentence}." if found else "Nothing waits."
 
     @display(description="Warning", label={"twice": "danger", "choose": "warning"})
-    def warning(self, row: FlowSettings) -> tuple[str, str] | None:
+    def warning(self, row: FlowSettings) -> Badge | None:
         flow = bookings.flow_of(row)
         if row.enabled and flow and flow.lacks(row):
-            return "choose", "Something to choose"
-        return ("twice", "Booked twice") if self.warnings_of(row) else None
+            return Badge("choose", "Something to choose")
+        return Badge("twice", "Booked twice") if self.warnings_of(row) else None
 
     @display(description="Who approves")
     def who_approves(self, row: FlowSettings) -> str:

@@ -20,6 +20,7 @@ from unfold.decorators import display
 
 from audit.filters import DayRangeFilter
 from audit.paginator import CappedPaginator
+from connections.pages.badges import Badge
 from syncs import formatting
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.list_export import ListExport, Table
@@ -81,8 +82,8 @@ class DeliveryAdmin(ListExport, ReadOnlyAdmin):
         return formatting.when_exactly(delivery.run_at)
 
     @display(description="State", label=DELIVERY_TONES)
-    def shown_state(self, delivery: Delivery) -> tuple[str, str]:
-        return delivery.state, delivery.get_state_display()
+    def shown_state(self, delivery: Delivery) -> Badge:
+        return Badge(delivery.state, delivery.get_state_display())
 
     @display(description="Body, as it came")
     def pretty_body(self, delivery: Delivery) -> SafeString:
@@ -179,9 +180,9 @@ class RunAdmin(ListExport, ReadOnlyAdmin):
         return flow_of(run) or formatting.NOTHING
 
     @display(description="Outcome", label={"ok": "success", "failed": "danger", "runs": "info"})
-    def outcome(self, run: Run) -> tuple[str, str]:
+    def outcome(self, run: Run) -> Badge:
         tone = "runs" if run.ok is None else "ok" if run.ok else "failed"
-        return tone, outcome(run)
+        return Badge(tone, outcome(run))
 
     @display(description="Took")
     def took(self, run: Run) -> str:

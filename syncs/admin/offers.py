@@ -61,11 +61,17 @@ def offer(
     return to_ask(record, request, problem, fix)
 
 
+def about_of(problem: Explained, fix: Fix) -> str:
+    """Empty where the address says all: a new row that is filled in, a button of the page."""
+    says_all = fix.url.startswith("#") or "/add/" in fix.url
+    return "" if says_all else problem.label
+
+
 def to_ask(record: Record, request: HttpRequest, problem: Explained, fix: Fix) -> Offer:
     page = link("syncs_record_change", record.pk)
     wanted = Wanted(
         fix.label, f"{page}{fix.url}" if fix.url.startswith("#") else fix.url, fix.permission,
-        problem.sentence, record.integration_id, record.pk,
+        problem.sentence, record.integration_id, record.pk, about_of(problem, fix),
     )  # fmt: skip
     asked = FixRequest.of(wanted).first()
     waits = asked is not None and asked.state == FixRequest.State.OPEN

@@ -141,4 +141,7 @@ class FixRequest(models.Model):
 
 
 def key_of(wanted: Wanted) -> str:
-    return hashlib.sha256(f"{wanted.permission} {wanted.url}".encode()).hexdigest()
+    """One request for one thing, whatever the document. Where its page mends several things (the
+    settings of a flow), what is asked about tells them apart."""
+    said = f"{wanted.permission} {wanted.url} {wanted.about}".rstrip()
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -159,3 +159,22 @@ def test_big_tables_are_estimated_and_filtered_ones_capped(
     assert paginator.CappedPaginator(everything.filter(sequence__gt=1), 2).count == 5
     assert paginator.CappedPaginator(everything.filter(sequence__gt=6), 2).count == 2
     assert paginator.CappedPaginator([1, 2, 3], 2).count == 3
+
+
+def test_the_journal_says_how_many_lines_it_has_and_what_is_not_exact_is_told_so(
+    boss: Browser, journal: list[Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An estimate that nobody marks reads like missing lines."""
+    monkeypatch.setattr(paginator, "CAP", 5)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE pg_class SET reltuples = 1000 WHERE relname = 'audit_entry'")
+    page = boss.get(PAGE).content.decode()
+    assert f"{len(journal)} entries" in page
+    assert "1,000" not in page
+    everything = Entry.objects.order_by("-sequence")
+    for rows, count, said in (
+        (everything, 1000, "about"), (everything.filter(sequence__gt=1), 5, "at least"),
+        (everything.filter(sequence__gt=6), 2, ""),
+    ):  # fmt: skip
+        other = paginator.CappedPaginator(rows, 2)
+        assert (other.count, other.roughly) == (count, said)

@@ -209,6 +209,19 @@ def test_the_same_is_asked_once_and_again_after_an_answer(integration: Any) -> N
     assert len(asks(page_of(two, second))) == 1
 
 
+def test_two_causes_that_one_page_mends_are_asked_for_apart(integration: Any) -> None:
+    """Both are mended in the flow's settings; of the one nobody has asked."""
+    taxed = held_for(integration, Reason.TAX, {})
+    closed = held_for(integration, Reason.PERIOD_CLOSED, {})
+    clerk = colleague("AP clerk")
+    [address] = asks(page_of(clerk, taxed))
+    assert clerk.post(address, {"note": "Please look."}).status_code == 302
+    assert "asked for it" in part(page_of(clerk, taxed), "state")
+    state = part(page_of(clerk, closed), "state")
+    assert "asked for it" not in state
+    assert len(asks(page_of(clerk, closed))) == 1
+
+
 def test_who_may_not_do_it_cannot_answer_it(integration: Any) -> None:
     clerk, other = colleague("AP clerk"), colleague("AP clerk", "other")
     clerk.post(asks(page_of(clerk, story.unmapped(integration)))[0])

@@ -76,6 +76,20 @@ def test_every_page_has_one_heading(client: Client) -> None:
     assert len(headings(client.get("/login/").content.decode())) == 1
 
 
+def test_a_page_of_one_row_says_in_words_what_its_list_shows_as_a_label() -> None:
+    boss = story.boss()
+    everything(boss)
+    looks = story.signed_in(story.person("ann", "mappings.view_costcodemapping"))
+    rows: list[tuple[Client, Any]] = [
+        (boss, Run.objects.first()), (boss, Delivery.objects.get()),
+        (looks, CostCodeMapping.objects.first()),
+    ]  # fmt: skip
+    for reader, row in rows:
+        path = f"/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
+        page = unescape(reader.get(path).content.decode())
+        assert not re.findall(r"\('[^'()]*', '[^']*'\)", page)
+
+
 def test_what_somebody_may_not_see_has_one_too() -> None:
     answer: Any = story.signed_in(story.person("ann")).get("/syncs/record/")
     assert answer.status_code == 403
