@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from connections.documents import spelled
 from mappings.models import Reference, VendorLink
 from syncs import tasks
 from syncs.ingest.polling import OVERLAP
@@ -109,7 +110,7 @@ def test_what_is_not_approved_waits_for_its_approval(company: Company, flow: str
     company.the_worker_runs()
     record.refresh_from_db()
     assert record.state == State.SKIPPED, record.sentence
-    assert NOT_YET[flow].lower().replace(" ", "_") in record.sentence
+    assert spelled(NOT_YET[flow].lower()) in record.sentence
     company.procore_changes(COLLECTIONS[flow], row, status=APPROVED[flow][0])
     record = again(company, record)
     assert record.state == State.POSTED, record.sentence

@@ -190,7 +190,7 @@ def test_each_look_at_them_has_its_line_in_the_journal(company: Company, door: D
     for run in (first, second):
         [line] = lines_of(run)
         assert (line.integration, line.flow, line.record) == ("bc_procore", "subscriptions", None)
-        assert line.sentence == f"Run {run.pk} (renew) ended. All subscriptions stand."
+        assert line.sentence == f"Run {run.pk} (subscriptions) ended. All subscriptions stand."
         assert (line.data["kind"], line.data["ok"]) == ("renew", True)
         assert line.data["requests"] == run.requests > 0
     assert verify().ok
@@ -207,7 +207,7 @@ def test_one_that_failed_says_so_in_the_journal_too(company: Company, door: Door
     run = renew(company)
     [line] = lines_of(run)
     assert line.data["ok"] is False
-    assert line.sentence.startswith(f"Run {run.pk} (renew) failed. {row}: ")
+    assert line.sentence.startswith(f"Run {run.pk} (subscriptions) failed. {row}: ")
     assert "Not today." in line.sentence
     assert line.data["requests"] > 0
     assert verify().ok
