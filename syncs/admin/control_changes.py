@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from syncs import formatting
-from syncs.admin import controls
+from syncs.admin import controls, list_sums
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.list_export import ListExport, Table
 from syncs.models import ControlChange
@@ -124,6 +124,7 @@ class ControlChangeAdmin(ListExport, ReadOnlyAdmin):
         context |= {
             "waits": waits, "may_agree": waits and may and row.asked_by != actor,
             "may_refuse": waits and (may or row.asked_by == actor),
+            "releases": released(row) if waits else "",
             "why_not": controls.why_not(row, actor) if waits and may else "",
         }  # fmt: skip
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
@@ -143,11 +144,25 @@ class ControlChangeAdmin(ListExport, ReadOnlyAdmin):
         own = verb == "refuse" and row.asked_by == actor
         if not own and not request.user.has_perm("syncs.agree_controlchange"):
             raise PermissionDenied
+        releases = released(row) if verb == "agree" else ""
         if problem := decided(row, verb, actor, request.POST.get("word", "").strip()[:500]):
             messages.error(request, problem)
+        elif verb == "refuse":
+            messages.success(request, "Noted.")
         else:
-            messages.success(request, "Noted." if verb == "refuse" else "It is in effect now.")
+            messages.success(request, f"It is in effect now. {releases}".rstrip())
         return redirect("admin:syncs_controlchange_change", pk)
+
+
+def released(row: ControlChange) -> str:
+    """Empty, or what it holds that is looked at again when it is agreed to."""
+    held = controls.held_by(row)
+    number = held.count()
+    if not number:
+        return ""
+    told = ", ".join(total.money for total in list_sums.totals(list_sums.counted(held)))
+    documents = formatting.count(number, "document")
+    return f"It releases {documents} that it holds ({told or 'no amount'})."
 
 
 def decided(row: ControlChange, verb: str, actor: str, word: str) -> str:

@@ -22,8 +22,10 @@ from syncs.closing import close as closing
 from syncs.controls import bands, rules
 from syncs.cutover import shadow
 from syncs.formatting import count
-from syncs.models import ControlChange, FlowSettings, Period
+from syncs.ingest.noting import pend
+from syncs.models import ControlChange, FlowSettings, Period, Record
 from syncs.reconciliation.alerts import close_alert, open_alert
+from syncs.record import RecordQuerySet
 
 if TYPE_CHECKING:
     from django.db.models import Field
@@ -191,7 +193,21 @@ def agree(change: ControlChange, actor: str) -> str:
         note(change, actor)
     close_alert(alert_key(change), actor)
     over(change, actor)
+    if not problem:
+        release(change, actor)
     return problem
+
+
+def held_by(change: ControlChange) -> RecordQuerySet:
+    """What the control holds now; of a month nothing."""
+    row = change.settings
+    return rules.held_by(row, change.field) if row else Record.objects.none()
+
+
+def release(change: ControlChange, actor: str) -> int:
+    """Two have agreed: what it held is looked at again, by all that may hold it otherwise."""
+    why = f"{name_of(change.field).capitalize()} was changed, agreed to by {actor}."
+    return pend(list(held_by(change).values_list("pk", flat=True)), why)
 
 
 def is_as_it_was(row: FlowSettings | Period, change: ControlChange) -> bool:

@@ -14,6 +14,7 @@ from connections.errors import Reason
 from syncs.coding.snapshot import MUST_BE_APPROVED
 from syncs.controls import bands
 from syncs.models import FlowSettings, Record, State
+from syncs.record import RecordQuerySet
 
 Booking = FlowSettings.Booking
 Looser = Callable[[Any, Any], bool]
@@ -81,10 +82,14 @@ def in_use(settings: FlowSettings) -> bool:
 
 def keep_held(settings: FlowSettings, field: str) -> int:
     """What the control holds now is held until a person approves it. Returns how many."""
+    return held_by(settings, field).change(approved_digest=MUST_BE_APPROVED)
+
+
+def held_by(settings: FlowSettings, field: str) -> RecordQuerySet:
+    """What the control holds, before anything of it was posted."""
     if field not in HOLDS:
-        return 0
-    held = Record.objects.filter(
+        return Record.objects.none()
+    return Record.objects.filter(
         integration=settings.integration_id, flow=settings.flow, state=State.HELD,
         reason=HOLDS[field], posted_digest="",
     )  # fmt: skip
-    return held.change(approved_digest=MUST_BE_APPROVED)

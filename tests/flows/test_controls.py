@@ -13,7 +13,7 @@ from audit.models import Entry
 from connections.errors import Reason
 from syncs.models import Alert, ControlChange, FlowSettings, State
 from tests.flows.telling import again, settled
-from tests.story import Company
+from tests.story import Company, run_queue
 from tests.syncs_admin import story
 
 pytestmark = pytest.mark.django_db
@@ -71,12 +71,15 @@ def test_who_may_not_approve_his_own_cannot_untick_the_approval(
     assert again(company, record).reason == Reason.NEEDS_APPROVAL
     assert "somebody else must agree" in decide(anna, "agree")
     assert fresh(flow).needs_approval
-    assert (
-        "Agree</button>"
-        in ben.get(f"{CHANGES}{ControlChange.objects.get().pk}/change/").content.decode()
-    )
-    decide(ben, "agree")
+    page = ben.get(f"{CHANGES}{ControlChange.objects.get().pk}/change/").content.decode()
+    assert "Agree</button>" in page
+    releases = "It releases 1 document that it holds ($840.50)."
+    assert releases in page
+    assert f"It is in effect now. {releases}" in decide(ben, "agree")
     assert not fresh(flow).needs_approval
+    run_queue()
+    record.refresh_from_db()
+    assert record.state == State.POSTED, "two have agreed: nobody has to replay it"
     assert not Alert.objects.filter(closed_at=None, sentence__contains="anna asks").exists()
     assert again(company, record).state == State.POSTED
     actors = Entry.objects.filter(kind="person", sentence__contains="needs approval")
