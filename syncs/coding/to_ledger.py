@@ -338,16 +338,17 @@ class Coder:
         ]
 
     def tax_code(self, line: Line) -> str:
-        if not line.tax_code:
+        """Both are told where the code has no counterpart and its tax is not stated, either."""
+        unstated = bool(line.tax_code) and self.unstated_tax(line)
+        left_out = unstated and self.settings.unstated_tax == FlowSettings.UnstatedTax.LEAVE_OUT
+        if not line.tax_code or left_out:
             return ""
         code = self.book.tax(line.tax_code, self.day)
         if not code:
             other = OtherDays.of(TaxLink, self.book.tax_of_other_days(line.tax_code, self.day))
             what, lacks = f"Tax code {line.tax_code}", "has no tax code of the ledger"
             self.unmapped(what, lacks, other, {"tax_code": line.tax_code})
-        elif self.unstated_tax(line):
-            if self.settings.unstated_tax == FlowSettings.UnstatedTax.LEAVE_OUT:
-                return ""
+        if unstated:
             self.problem(
                 Reason.TAX,
                 f"The line “{line.description[:60]}” has tax code {line.tax_code} "

@@ -180,6 +180,19 @@ def test_a_tax_code_without_tax_is_held_until_finance_chooses_to_leave_it_out(
     assert [line["tax_code"] for line in record.coded["lines"]] == ["", "LABOR"]
 
 
+def test_of_a_code_without_link_and_without_tax_both_are_told_and_left_out_needs_no_link(
+    company: Company,
+) -> None:
+    TaxLink.objects.filter(project_code="MATERIALS").delete()
+    lines = [{**company.line("200.00"), "tax_code": "MATERIALS"}]
+    record = settled(company, "direct_costs", company.a_direct_cost("TAX-5", lines=lines))
+    told = [facts["reason"] for facts in record.problems]
+    assert told == [Reason.MISSING_MAPPING, Reason.TAX], record.sentence
+    company.settings("direct_costs", unstated_tax="leave_out")
+    record = telling.again(company, record)
+    assert record.state == State.POSTED, record.sentence
+
+
 @pytest.mark.parametrize("amount", ["840.53", "840.47"])
 def test_rounding_within_the_threshold_goes_to_its_account(company: Company, amount: str) -> None:
     company.settings("direct_costs", rounding_threshold="0.05")
@@ -319,7 +332,7 @@ def test_all_problems_are_listed_at_once(company: Company) -> None:
     found = {problem["reason"] for problem in record.problems}
     assert found == {
         Reason.MISSING_MAPPING, Reason.MISSING_VENDOR, Reason.CURRENCY, Reason.NUMBER,
-        Reason.PERIOD_CLOSED, Reason.DOES_NOT_FOOT, Reason.LINE_WITHOUT_COST_CODE,
+        Reason.PERIOD_CLOSED, Reason.DOES_NOT_FOOT, Reason.LINE_WITHOUT_COST_CODE, Reason.TAX,
     }  # fmt: skip
     codes = [problem.get("cost_code") for problem in record.problems if "cost_code" in problem]
     assert codes == unmapped
