@@ -121,3 +121,11 @@ def vendor_problem(ledger: Connection, number: str) -> str:
     """Whether the vendor exists; a blocked one may be linked, and its documents are held."""
     row = reference(ledger, Reference.Kind.VENDOR, number)
     return "" if row else f"Vendor {number} does not exist in {ledger}."
+
+
+@said_once
+def tax_problem(ledger: Connection, code: str) -> str:
+    """Whether the ledger has it, of one that lists its tax codes at all."""
+    known = references(ledger, Reference.Kind.TAX_CODE)
+    missing = known and ("", code) not in known
+    return f"Tax code {code} does not exist in {ledger}." if missing else ""

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from connections.models import Integration
-from mappings.checks import account_problem, dimension_problems, vendor_problem
+from mappings.checks import account_problem, dimension_problems, tax_problem, vendor_problem
 from mappings.file_import import FileImport as FileImport  # Django looks for models here
 from mappings.reference import ANY
 from mappings.reference import Reference as Reference  # and here
@@ -221,6 +221,14 @@ class TaxLink(Dated, Mapping):
 
     def wanted(self, before: Mapping | None = None) -> list[Wanted]:
         return [Wanted.of("tax_code", tax_code=self.project_code).within(self)]
+
+    def clean(self) -> None:
+        """Refuse a code that the ledger would refuse."""
+        if not self.integration_id:
+            return
+        code = self.ledger_code
+        if code and (problem := tax_problem(self.integration.ledger, code)):
+            raise ValidationError({"ledger_code": problem})
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

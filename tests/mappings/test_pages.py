@@ -386,3 +386,19 @@ def test_a_new_rule_begins_with_the_dimensions_that_the_others_fill(
         "/mappings/costcodemapping/panel/", {**said, "dim_COSTCODE": "{cost_code}"}
     ).content.decode()
     assert "Most rules" not in panel
+
+
+def test_a_tax_code_that_the_ledger_does_not_have_is_refused_where_it_lists_them(
+    controller: Client, integration: Integration
+) -> None:
+    add = "/mappings/taxlink/add/"
+    form = {"integration": integration.pk, "project_code": "CA", "ledger_code": "NOSUCH"}
+    ledger = {"connection": integration.ledger, "kind": Reference.Kind.TAX_CODE}
+    Reference.objects.create(**ledger, code="CA-LEDGER", seen_at=timezone.now())
+    page = controller.post(add, form).content.decode()
+    assert "Tax code NOSUCH does not exist in" in page
+    assert not TaxLink.objects.exists()
+    assert controller.post(add, {**form, "ledger_code": "CA-LEDGER"}).status_code == 302
+    TaxLink.objects.all().delete()
+    Reference.objects.filter(**ledger).delete()
+    assert controller.post(add, form).status_code == 302, "this ledger lists none"
