@@ -147,7 +147,11 @@ def to_source_or_aside(record: Record, facts: Facts) -> Fix | None:
 
 
 def to_destination(record: Record, facts: Facts) -> Fix | None:
-    return to("Open it in the ledger", record.destination_url) or to_linking(record, facts)
+    """Where it stands: a document of a ledger stands in the project system."""
+    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
+    into_projects = flow is not None and flow.source == "ledger"
+    place = "project system" if into_projects else "ledger"
+    return to(f"Open it in the {place}", record.destination_url)
 
 
 def to_other(record: Record, facts: Facts) -> Fix | None:

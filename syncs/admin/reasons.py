@@ -26,6 +26,7 @@ class Advice:
     todo: str
     fix: FixOf
     at_source: bool = False  # it may be mended there instead
+    at_destination: bool = False  # or where it stands
 
 
 @dataclasses.dataclass(frozen=True)
@@ -237,11 +238,13 @@ CATALOGUE: dict[str, Advice] = {
         "It was deleted in the source after it had been posted. It still stands in the ledger.",
         "Reverse it in the ledger, then accept with a reason.",
         fixes.to_difference,
+        at_destination=True,
     ),
     Reason.DIFFERS: Advice(
         "What the ledger shows is not what the source says.",
         "Compare both. Correct the wrong side and replay, or accept the difference with a reason.",
-        fixes.to_destination,
+        fixes.to_difference,
+        at_destination=True,
     ),
     Reason.POSSIBLE_DUPLICATE: Advice(
         "More than one candidate stands on the other side; we do not guess.",
@@ -327,7 +330,8 @@ def explained(record: Record, sentence: str, facts: Facts) -> Explained:
     wording = link("syncs_wording_changelist", key=facts["words"]) if facts.get("words") else ""
     fix = advice.fix(record, facts)
     source = to("Open it in the source", record.source_url) if advice.at_source else None
-    source = fixes.there(record, facts) or source
+    stands = fixes.to_destination(record, facts) if advice.at_destination else None
+    source = fixes.there(record, facts) or source or stands
     plain, todo = words(record, facts) or (advice.plain, advice.todo)
     return Explained(label, sentence, plain, todo, fix, source, raw, wording)
 
