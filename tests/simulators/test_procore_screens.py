@@ -153,6 +153,16 @@ def test_what_was_not_changed_is_not_written(office: Office) -> None:
     assert now["amount"] == "21.0"
 
 
+def test_a_tax_code_is_taken_off_a_line(office: Office) -> None:
+    office.story("tax_codes", code="GST", description="Goods", rate1="5")
+    row = a_cost(office, lines=[{**LINE, "tax_code": "GST"}])
+    line, path = line_of(row), f"v1.1/projects/{office.project()}/direct_costs/{row['id']}"
+    assert office.get(path)["line_items"][0]["tax_code_id"]
+    send(address(office, "direct_cost", row), **{f"tax-{line}": ""})
+    [kept] = office.get(path)["line_items"]
+    assert (kept["id"], kept["tax_code_id"]) == (line, None)
+
+
 def test_a_billing_is_billed_anew(office: Office) -> None:
     row = each_kind(office)["requisition"]
     send(address(office, "requisition", row), **{"work-1": "900", "status": "approved"})

@@ -46,6 +46,8 @@ class Mending(BudgetViews):
             code, kind = self.coding_of(line)
             form |= {f"code-{line['id']}": code, f"type-{line['id']}": kind}
             form[f"amount-{line['id']}"] = plain(line["amount"])
+            tax = self.table("tax_codes").get(line.get("tax_code_id") or 0)
+            form[f"tax-{line['id']}"] = str(tax["code"]) if tax else ""
         return form
 
     def coding_of(self, line: Row) -> tuple[str, str]:
@@ -85,6 +87,8 @@ class Mending(BudgetViews):
         number_, found = line["id"], {"id": line["id"]}
         if f"amount-{number_}" in typed:
             found |= {"amount": figure(typed[f"amount-{number_}"])}
+        if f"tax-{number_}" in typed:
+            found |= {"tax_code_id": None, "tax_code": typed[f"tax-{number_}"]}
         code, kind = self.coding_of(line)
         new = typed.get(f"code-{number_}", code), typed.get(f"type-{number_}", kind)
         if new != (code, kind):

@@ -131,20 +131,23 @@ class Screens(Mending):
         codes = sorted((one["full_code"], one["name"])
                        for one in self.rows("cost_codes", project_id=project))  # fmt: skip
         rows = [self.line(line, form) for line in self.lines_on(collection, row)]
-        titles = ("Line", "Description", "Cost code", "Cost type", "Amount")
+        titles = ("Line", "Description", "Cost code", "Cost type", "Tax code", "Amount")
         return screens.joined(
             (screens.heading("Lines"), screens.offers("codes", codes),
              screens.table(titles, rows, "Amount"))
         )  # fmt: skip
 
     def line(self, line: Row, form: Form) -> tuple[object, ...]:
-        code, kind, amount = (f"{name}-{line['id']}" for name in ("code", "type", "amount"))
+        names = ("code", "type", "tax", "amount")
+        code, kind, tax, amount = (f"{name}-{line['id']}" for name in names)
+        taxes = [(one["code"], one["code"]) for one in self.rows("tax_codes")]
         types = [(one["code"], f"{one['code']} {one['name']}")
                  for one in self.rows("line_item_types")]  # fmt: skip
         return (
             line["position"], line["description"] or "",
             screens.entry(code, form[code], "Cost code", offers="codes"),
             screens.select(kind, form[kind], "Cost type", [("", "(none)"), *types]),
+            screens.select(tax, form[tax], "Tax code", [("", "(none)"), *taxes]),
             screens.entry(amount, form[amount], "Amount"),
         )  # fmt: skip
 
