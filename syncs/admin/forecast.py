@@ -32,7 +32,7 @@ def sentence(record: Record, found: Foreseen | None = None) -> str:
         return WILL[State(record.state)].format(whom=whom(record))
     found = found or foresee_one(record)
     if found.end == State.HELD:
-        return f"It is read again and tried again, and will be held again: {named(found)}."
+        return f"It is read again. As it was read last, it will be held again: {named(found)}."
     if found.end == ASKED:
         return f"{READ_AGAIN} Only {found.whom} can tell whether it will be held again."
     if found.end == State.SKIPPED:

@@ -142,7 +142,8 @@ class RecordAdmin(ReadOnlyAdmin):
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """With the integration and the company where there are several, the owner of what waits."""
         columns = [self.list_display[0], *columns_of_sides(), *self.list_display[1:]]
-        if request.GET.get("state__exact") == State.HELD or request.GET.get("owner"):
+        waits = request.GET.get("owner") or request.GET.get("approval")
+        if request.GET.get("state__exact") == State.HELD or waits:
             columns[columns.index("shown_age")] = "held_age"
             columns.insert(columns.index("held_age"), "shown_owner")
         if request.GET.get("state__exact") == State.HELD:
@@ -193,7 +194,12 @@ class RecordAdmin(ReadOnlyAdmin):
 
     @display(description="Number", ordering="number")
     def shown_number(self, record: Record) -> SafeString:
-        return clipped(record.number or record.source_id, 20)
+        shown = clipped(record.number or record.source_id, 20)
+        if record.revision == 1:
+            return shown
+        return format_html(
+            '{} <span class="c-soft">correction {}</span>', shown, record.revision - 1
+        )
 
     @display(description="Project", ordering="project")
     def shown_project(self, record: Record) -> SafeString:

@@ -13,10 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
-    BooleanField,
     Count,
     Exists,
-    ExpressionWrapper,
     F,
     Max,
     OuterRef,
@@ -37,6 +35,7 @@ from syncs.closing import documents
 from syncs.closing.rows import OPEN, OURS, Bucket, Period
 from syncs.formatting import count, when
 from syncs.models import FlowSettings, Run
+from syncs.sums import CORRECTS
 
 Facts = dict[str, Any]
 POLLED = ("poll", "reconcile")  # runs that list the source
@@ -79,8 +78,7 @@ def side(connection: Connection) -> dict[str, str]:
 
 def grouped(integration: Integration, month: dt.date) -> list[dict[str, Any]]:
     """One question for all of it: a row for each flow, currency and bucket, whatever bucket."""
-    corrects = ExpressionWrapper(Q(revision__gt=1), output_field=BooleanField())
-    rows: Any = documents.of(integration, month).annotate(corrects=corrects)
+    rows: Any = documents.of(integration, month).annotate(corrects=CORRECTS)
     return list(
         rows.values("flow", "currency", "corrects", "bucket").annotate(
             documents=Count("pk"), total=Sum("amount"), last=Max("changed_at"),

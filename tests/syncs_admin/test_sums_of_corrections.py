@@ -35,6 +35,11 @@ def test_below_a_list_it_stands_apart(integration: Any, more: dict[str, str]) ->
     assert "$100.00 corrections" in said
 
 
+def test_the_list_tells_it_from_its_document(integration: Any) -> None:
+    page = text(story.boss().get("/syncs/record/"))
+    assert page.count("correction 1") == 1
+
+
 def test_overview_does_not_count_it_twice(integration: Any) -> None:
     page = text(story.boss().get("/"))
     assert "$942.09" in page
