@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 TELL_AGAIN = dt.timedelta(hours=24)  # an alert that could not be sent is tried for so long
 QUEUE_TIME = dt.timedelta(minutes=5)  # a fresh alert's own task is still on its way
-NOBODY = "ALERT_URLS is empty, so nobody was told."
+NOBODY = "Nobody was told: this site names no place for alerts (ALERT_URLS)."
 
 
 @asked_by_nobody()

@@ -202,7 +202,9 @@ def test_the_page_says_why_none_comes(integration: Any, settings: Any) -> None:
     client = story.signed_in(ann)
     assert "Send me none" in client.get("/digest/").content.decode()
     User.objects.filter(pk=ann.pk).update(email="")
-    assert "no e-mail address" in client.get("/digest/").content.decode()
+    page = client.get("/digest/").content.decode()
+    assert "no e-mail address" in page
+    assert "You want the digest of the morning, but get none" in page
     settings.EMAIL_URL = ""
     assert "names a mail server" in client.get("/digest/").content.decode()
     settings.DIGEST_AT = ""
