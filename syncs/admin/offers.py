@@ -38,10 +38,27 @@ class Offer:
 
 def offers(record: Record, request: HttpRequest, pressable: Container[str]) -> list[Offer]:
     """`pressable`: the verbs of the page's own buttons that this person can press."""
-    found = [offer(record, request, each, pressable) for each in reasons.explain(record)]
+    found = once([offer(record, request, each, pressable) for each in reasons.explain(record)])
     with read_once():
         known = Hints(record.integration)
         return [hinted(one, known) for one in found[:HINTED]] + found[HINTED:]
+
+
+def once(found: list[Offer]) -> list[Offer]:
+    """What mends several problems (lines of one cause) is offered with the first of them."""
+    seen: set[tuple[str, ...]] = set()
+    told = []
+    for one in found:
+        leads = tuple(each.url if each else "" for each in (one.problem.fix, one.problem.source))
+        if leads in seen:
+            one = dataclasses.replace(
+                one, problem=dataclasses.replace(one.problem, source=None), fix=None, look=None,
+                whom="", what="", ask="", asked=None,
+            )  # fmt: skip
+        elif any(leads):
+            seen.add(leads)
+        told.append(one)
+    return told
 
 
 def hinted(one: Offer, known: Hints) -> Offer:

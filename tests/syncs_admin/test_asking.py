@@ -209,6 +209,16 @@ def test_the_same_is_asked_once_and_again_after_an_answer(integration: Any) -> N
     assert len(asks(page_of(two, second))) == 1
 
 
+def test_lines_of_one_cause_are_mended_by_one_button(integration: Any) -> None:
+    record = held_for(integration, Reason.TAX, {})
+    problems = [{**record.problems[0], "sentence": f"Line {line} has no tax."} for line in "abcd"]
+    Record.objects.filter(pk=record.pk).update(problems=problems)
+    page = page_of(colleague("AP clerk"), record)
+    assert all(f"Line {line} has no tax." in page for line in "abcd")
+    assert len(asks(page)) == 1
+    assert part(page, "state").count("Open it in the source") == 1
+
+
 def test_two_causes_that_one_page_mends_are_asked_for_apart(integration: Any) -> None:
     """Both are mended in the flow's settings; of the one nobody has asked."""
     taxed = held_for(integration, Reason.TAX, {})
