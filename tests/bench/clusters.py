@@ -1,4 +1,8 @@
-"""Two worker clusters against one, on systems that answer in 50 ms, with one worker each."""
+"""Two worker clusters against one, on systems that answer in 50 ms, with one worker each.
+
+Business Central's own limit (6,000 requests in five minutes) is a third less than what two workers
+ask for here, and has a row of its own (`ceiling`): our budget is emptied while the clock runs.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from config.models import Heartbeat
@@ -35,7 +40,6 @@ def measure(full: bool) -> list[Figure]:
         slow = {"path": ".", "action": "slow", "seconds": ANSWERS_IN, "times": None}
         for control in (company.procore, company.ledger):
             control("faults", {"seed": 1, "rules": [slow]})
-        RateBudget.objects.all().delete()
         for number in range(rounds):
             for clusters, found in rates.items():
                 found.append(rate(company, clusters, seconds, f"R{number}C{clusters}-"))
@@ -60,12 +64,19 @@ def rate(company: Company, clusters: int, seconds: float, prefix: str) -> float:
         Record.objects.nudge(ids)
         wait_until(lambda: posted.count() >= WARM * clusters, STARTS_IN)
         before, began = posted.count(), time.monotonic()
-        time.sleep(seconds)
+        without_ceiling(began + seconds)
         done, lasted = posted.count() - before, time.monotonic() - began
     if working(prefix) != clusters or not 0 < done < count - before:
         raise RuntimeError(f"{done} of {count - before} were posted, by {working(prefix)} clusters")
     Record.objects.filter(pk__in=ids).exclude(state=State.POSTED).update(state=State.SET_ASIDE)
     return done / lasted
+
+
+def without_ceiling(end: float) -> None:
+    """Until that moment no request has to wait for the budget."""
+    while (left := end - time.monotonic()) > 0:
+        RateBudget.objects.update(reset_at=timezone.now(), blocked_until=None)
+        time.sleep(min(left, 0.5))
 
 
 def working(prefix: str) -> int:
