@@ -37,11 +37,14 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class LinePaginator(CappedPaginator):
-    """Of the journal, whose lines are numbered without a gap: their last number counts them."""
+    """Of the journal, whose lines are numbered without a gap: their last number counts them.
+
+    Never fewer than were seen: a list takes what fits on one page for all, and reads it whole.
+    """
 
     def of_all(self, rows: QuerySet) -> int:  # type: ignore[type-arg]
         head = Head.objects.first()
-        return head.sequence if head else super().of_all(rows)
+        return head.sequence if head and head.sequence >= CAP else super().of_all(rows)
 
 
 def estimated(rows: QuerySet) -> int:  # type: ignore[type-arg]
