@@ -206,8 +206,10 @@ def held_by(change: ControlChange) -> RecordQuerySet:
 
 def release(change: ControlChange, actor: str) -> int:
     """Two have agreed: what it held is looked at again, by all that may hold it otherwise."""
-    why = f"{name_of(change.field).capitalize()} was changed, agreed to by {actor}."
-    return pend(list(held_by(change).values_list("pk", flat=True)), why)
+    ids = list(held_by(change).values_list("pk", flat=True))
+    if not ids:
+        return 0
+    return pend(ids, f"{name_of(change.field).capitalize()} was changed, agreed to by {actor}.")
 
 
 def is_as_it_was(row: FlowSettings | Period, change: ControlChange) -> bool:
