@@ -49,13 +49,14 @@ def once(found: list[Offer]) -> list[Offer]:
     seen: set[tuple[str, ...]] = set()
     told = []
     for one in found:
-        leads = tuple(each.url if each else "" for each in (one.problem.fix, one.problem.source))
+        ways = [each.url if each else "" for each in (one.problem.fix, one.problem.source)]
+        leads = (one.problem.label, *ways)
         if leads in seen:
             one = dataclasses.replace(
                 one, problem=dataclasses.replace(one.problem, source=None), fix=None, look=None,
                 whom="", what="", ask="", asked=None,
             )  # fmt: skip
-        elif any(leads):
+        elif any(ways):
             seen.add(leads)
         told.append(one)
     return told

@@ -219,6 +219,15 @@ def test_lines_of_one_cause_are_mended_by_one_button(integration: Any) -> None:
     assert part(page, "state").count("Open it in the source") == 1
 
 
+def test_two_causes_of_one_document_that_one_page_mends_are_both_asked_for(
+    integration: Any,
+) -> None:
+    record = held_for(integration, Reason.TAX, {})
+    other = {"reason": Reason.PERIOD_CLOSED, "sentence": "The period is closed."}
+    Record.objects.filter(pk=record.pk).update(problems=[*record.problems, other])
+    assert len(asks(page_of(colleague("AP clerk"), record))) == 2
+
+
 def test_two_causes_that_one_page_mends_are_asked_for_apart(integration: Any) -> None:
     """Both are mended in the flow's settings; of the one nobody has asked."""
     taxed = held_for(integration, Reason.TAX, {})
