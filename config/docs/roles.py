@@ -28,7 +28,7 @@ NOTES = (
     "Nobody approves what he had in hand last: an approval is a second person's, whatever the "
     "role.",
     "Nobody loosens a control of a flow that is in use alone: *Changes of controls* wait until "
-    "somebody else agrees, who reads what the control holds and thereby releases it. Switching on "
+    "somebody else agrees, who reads what it holds: that is tried again then. Switching on "
     "a flow that has noted documents in shadow mode is such a "
     "loosening, also the first time; the way back is none.",
     "Who approves may go by the amount, per flow: nobody, one person, one with the right to "

@@ -162,7 +162,8 @@ def released(row: ControlChange) -> str:
         return ""
     told = ", ".join(total.money for total in list_sums.totals(list_sums.counted(held)))
     documents = formatting.count(number, "document")
-    return f"It releases {documents} that it holds ({told or 'no amount'})."
+    tried = "is" if number == 1 else "are"
+    return f"{documents} that it holds ({told or 'no amount'}) {tried} tried again."
 
 
 def decided(row: ControlChange, verb: str, actor: str, word: str) -> str:

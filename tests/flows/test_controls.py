@@ -73,7 +73,7 @@ def test_who_may_not_approve_his_own_cannot_untick_the_approval(
     assert fresh(flow).needs_approval
     page = ben.get(f"{CHANGES}{ControlChange.objects.get().pk}/change/").content.decode()
     assert "Agree</button>" in page
-    releases = "It releases 1 document that it holds ($840.50)."
+    releases = "1 document that it holds ($840.50) is tried again."
     assert releases in page
     assert f"It is in effect now. {releases}" in decide(ben, "agree")
     assert not fresh(flow).needs_approval
