@@ -28,5 +28,11 @@ def kind_of(integration: str, flow: str) -> Kind:
     return found.money if found else Kind.UNKNOWN
 
 
+def is_of_ledger(integration: str, flow: str) -> bool:
+    """Its documents come from the ledger; `integration`: its key. False for a flow without code."""
+    found = REGISTRY.get(integration, {}).get(flow)
+    return found is not None and found.source == "ledger"
+
+
 def flow_of(record: Record) -> Flow:
     return REGISTRY[record.integration.key][record.flow]

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from mappings.models import CostCodeMapping
 from syncs.controls.bands import HIGHER_RIGHT, Who
 from syncs.models import FlowSettings, Record
-from syncs.registry import REGISTRY
+from syncs.registry import is_of_ledger
 
 Facts = dict[str, Any]
 
@@ -148,8 +148,7 @@ def to_source_or_aside(record: Record, facts: Facts) -> Fix | None:
 
 def to_destination(record: Record, facts: Facts) -> Fix | None:
     """Where it stands: a document of a ledger stands in the project system."""
-    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
-    into_projects = flow is not None and flow.source == "ledger"
+    into_projects = is_of_ledger(record.integration.key, record.flow)
     place = "project system" if into_projects else "ledger"
     return to(f"Open it in the {place}", record.destination_url)
 
@@ -200,9 +199,8 @@ def to_vendor_links(record: Record, facts: Facts) -> Fix | None:
 
 def to_refuser(record: Record, facts: Facts) -> Fix | None:
     """What it named, or the connection of the system that it goes to."""
-    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
     sides = record.integration
-    into_projects = flow is not None and flow.source == "ledger"
+    into_projects = is_of_ledger(sides.key, record.flow)
     key = sides.project_system_id if into_projects else sides.ledger_id
     return there(record, facts) or to_connection(key)
 

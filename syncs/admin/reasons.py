@@ -15,7 +15,7 @@ from syncs.admin.fixes import Facts, Fix, FixOf, link, to
 from syncs.controls.heeded import UNHEEDED
 from syncs.models import Record
 from syncs.pipelines.unlinked import TOLD
-from syncs.registry import REGISTRY
+from syncs.registry import is_of_ledger
 
 
 @dataclasses.dataclass(frozen=True)
@@ -345,8 +345,7 @@ def words(record: Record, facts: Facts) -> tuple[str, str] | None:
 
 def spoken(key: str, flow: str, reason: str, subject: str) -> tuple[str, str] | None:
     """By the integration's key and the flow."""
-    found = REGISTRY.get(key, {}).get(flow)
-    into_projects = INTO_PROJECTS if found is not None and found.source == "ledger" else {}
+    into_projects = INTO_PROJECTS if is_of_ledger(key, flow) else {}
     return BY_SUBJECT.get(subject) or into_projects.get(Reason(reason))
 
 

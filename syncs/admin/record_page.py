@@ -24,7 +24,7 @@ from syncs.admin.record_verbs import BUSY, VERBS, Verb, approvable, colleagues, 
 from syncs.forecast.foresee import foresee_one
 from syncs.models import Record, State
 from syncs.reconciliation.booked_by import AFTER_CODING
-from syncs.registry import REGISTRY, label_of
+from syncs.registry import REGISTRY, is_of_ledger, label_of
 
 MOST_HOPS = 500
 NAMES_OFFERED = 200  # in the box in which a name is typed
@@ -145,8 +145,7 @@ def flow_label(record: Record) -> str:
 
 
 def reverse_flow(record: Record) -> bool:
-    flow = REGISTRY.get(record.integration.key, {}).get(record.flow)
-    return bool(flow and flow.source == "ledger")
+    return is_of_ledger(record.integration.key, record.flow)
 
 
 def source_name(record: Record) -> str:
