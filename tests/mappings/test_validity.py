@@ -110,3 +110,23 @@ def test_of_two_writers_at_the_same_time_one_is_refused(integration: Integration
     second.join()
     assert ends == ["refused"]
     assert CostCodeMapping.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_table_that_was_just_filled_is_looked_at_once_and_not_rule_by_rule(
+    integration: Integration, django_assert_num_queries: Any
+) -> None:
+    """The planner takes an emptied table for small: a join would look at it once for each rule."""
+    rules = CostCodeMapping.objects
+    rules.bulk_create([rule(integration, cost_code=f"{n:04}") for n in range(2000)])
+    rules.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE mappings_costcodemapping")
+    with django_assert_num_queries(5) as asked, validity.together(CostCodeMapping):
+        rules.bulk_create([rule(integration, cost_code=f"{n:04}") for n in range(2000)])
+    check = asked.captured_queries[-1]["sql"]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {check}")
+        plan = [line for (line,) in cursor.fetchall()]
+    looks = [line for line in plan if "on mappings_costcodemapping" in line]
+    assert len(looks) == 1, plan
