@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple, Protocol
 
@@ -58,6 +59,8 @@ class Wanted:
 
     def within(self, row: Bounded) -> Wanted:
         """Of documents on whose day this row counts."""
+        if not (row.valid_from or row.valid_until):
+            return self
         first, last = row.valid_from or dt.date.min, row.valid_until or dt.date.max
         return dataclasses.replace(self, days=(first.isoformat(), last.isoformat()))
 
@@ -273,11 +276,23 @@ class Matcher:
     """Whether a problem is one of many wanted ones, without asking each of them."""
 
     def __init__(self, wanted: Iterable[Wanted]) -> None:
-        self.keys: dict[tuple[str, frozenset[tuple[str, str]]], set[Days]] = {}
-        for each in wanted:
-            self.keys.setdefault((each.subject, frozenset(each.facts)), set()).add(each.days)
-        self.subjects = {subject for subject, _ in self.keys}
-        self.names = {name for _, facts in self.keys for name, _ in facts}
+        self.wanted = wanted
+
+    @cached_property
+    def keys(self) -> dict[tuple[str, frozenset[tuple[str, str]]], set[Days]]:
+        """Sorted when the first problem asks: mostly nothing is held."""
+        found: dict[tuple[str, frozenset[tuple[str, str]]], set[Days]] = {}
+        for each in self.wanted:
+            found.setdefault((each.subject, frozenset(each.facts)), set()).add(each.days)
+        return found
+
+    @cached_property
+    def subjects(self) -> set[str]:
+        return {subject for subject, _ in self.keys}
+
+    @cached_property
+    def names(self) -> set[str]:
+        return {name for _, facts in self.keys for name, _ in facts}
 
     def matches(self, problem: Mapping[str, str]) -> bool:
         subject = subject_of(problem)
