@@ -36,7 +36,7 @@ from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.record_filters import ProjectFilter, VendorFilter, begins
 from syncs.admin.records import amount, clipped
 from syncs.balance import refresh, totals
-from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart, Share
+from syncs.balance.rows import BalanceReading, Book, Cause, Cell, CellPart, CellSum, Share
 from syncs.models import Turn
 
 TONES = {
@@ -50,7 +50,23 @@ TABLE = list_export.Table(  # as the journal names it
 MONTHS = 36  # that the filter offers
 SHOWN = 200  # documents on a cell's page
 KEPT = {"book", "integration__id__exact", "month", "share", "project", "cause", "differs"}
+MANY_PROJECTS = 100  # that one beginning may name; more are not listed one by one
 BESIDE = {"o", "p", "_changelist_filters"}  # say nothing about which cells are meant
+
+
+class CellProjectFilter(ProjectFilter):
+    """Of the projects that the kept sums tell, those are asked for by name whose number begins so:
+    an index tells what a whole number has, and in which order."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        text = (self.value() or "").replace("\x00", "").strip()
+        if not text:
+            return queryset
+        known = CellSum.objects.filter(begins("project", text)).values_list("project", flat=True)
+        names = list(known.order_by("project").distinct()[: MANY_PROJECTS + 1])
+        if len(names) > MANY_PROJECTS:
+            return super().queryset(request, queryset)
+        return queryset.filter(project__in=names)
 
 
 class CauseFilter(DropdownFilter):
@@ -130,7 +146,7 @@ class CellAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_display_links = ("shown_project", "shown_code")
     list_filter = (
-        ("integration", RelatedDropdownFilter), ProjectFilter, PeriodFilter, CauseFilter,
+        ("integration", RelatedDropdownFilter), CellProjectFilter, PeriodFilter, CauseFilter,
         ShareFilter, DiffersFilter, VendorFilter,
     )  # fmt: skip
     list_filter_submit = True

@@ -147,6 +147,9 @@ class CellPart(Located):
             models.Index(
                 fields=["integration", "period"], condition=~Q(cause=""), name="part_differs"
             ),
+            models.Index(
+                fields=["integration", "period"], condition=Q(record=None), name="part_of_no_record"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -173,6 +176,7 @@ class Cell(Located):
             models.Index(fields=["integration", "book", "project", "period"]),
             models.Index(fields=["project", "cost_code", "period", "id"]),
             models.Index(fields=["-differs", "project", "cost_code", "period", "id"]),
+            models.Index(fields=["project", "-differs", "cost_code", "period", "id"]),
             models.Index(
                 fields=["integration", "project"], condition=Q(differs=True), name="cell_differs"
             ),

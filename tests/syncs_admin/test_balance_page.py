@@ -336,3 +336,31 @@ def test_a_csv_has_the_filtered_cells_and_runs_nothing(
     assert sorted(row["Cost code"] for row in rows) == ["'03-04", "31-100"]
     assert {row["Vendor"] for row in rows} == {"Acme Concrete", "'=1+1"}
     assert {Decimal(row["Difference"]) for row in rows} == {Decimal(5), Decimal(250)}
+
+
+def test_a_project_is_asked_for_by_its_name_which_an_index_tells_in_order(
+    boss: Client, integration: Integration
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        page = shown(boss, "?project=24-018")
+    assert "24-018" in page
+    rows = [one["sql"] for one in asked if 'ORDER BY "syncs_cell"' in one["sql"]]
+    assert len(rows) == 1
+    assert '"syncs_cell"."project" IN (\'24-018\')' in rows[0], "no beginning of many"
+
+
+def test_a_beginning_names_its_projects_in_capital_and_small_letters(
+    boss: Client, integration: Integration
+) -> None:
+    for number in range(120):
+        part(integration, "1.00", "1.00", project=f"NORTH-{number:03}")
+    add_up(integration)
+    assert found(boss, "?project=north-01") == 10
+    assert found(boss, "?project=north") == 120, "more than are asked for one by one"
+    assert found(boss, "?project=south") == 0
+
+
+def found(client: Client, query: str) -> int:
+    page: Any = client.get(f"{LIST}{query}")
+    count: int = page.context["cl"].result_count
+    return count
