@@ -33,7 +33,7 @@ class Entry(models.Model):
     data = models.JSONField(default=dict)
     intent = models.BigIntegerField(null=True, help_text="sequence of the intent of an outcome")
     previous = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64, unique=True)
+    hash = models.CharField(max_length=64)
 
     class Meta:
         default_permissions = ("view", "export")
@@ -47,6 +47,9 @@ class Entry(models.Model):
             models.Index(fields=["kind", "-sequence"]),
             models.Index(fields=["flow", "-sequence"]),
             models.Index(fields=["integration", "-sequence"]),
+            models.Index(  # of how it begins; each index of it costs more than one of a number
+                fields=["hash"], name="entry_hash", opclasses=["varchar_pattern_ops"]
+            ),
             models.Index(
                 fields=["intent"], name="entry_outcome", condition=Q(intent__isnull=False)
             ),
