@@ -21,7 +21,7 @@ from syncs.models import Record, State
 from syncs.reconciliation.booked_by import posted_by
 from syncs.registry import REGISTRY
 from syncs.worklist.care import to_approve
-from syncs.worklist.searched import of_vendor
+from syncs.worklist.searched import of_code, of_vendor
 
 LARGEST_ID = 2**63 - 1
 
@@ -158,8 +158,8 @@ def begins(field: str, text: str) -> Q:
 
 
 def meant(text: str) -> Q:
-    """Whatever a person has in hand: a number, a vendor's words, an amount, a project; or several
-    of them, as “Acme 1,200.00”."""
+    """Whatever a person has in hand: a number, a vendor's words, an amount, a project, a cost code;
+    or several of them, as “Acme 1,200.00”."""
     text = unicodedata.normalize("NFC", text.replace("\x00", "").strip())
     query, words = one_of(text), text.split()
     figures = [word for word in words if any(letter.isdigit() for letter in word)]
@@ -173,7 +173,7 @@ def one_of(text: str) -> Q:
     query = numbered(text) | begins_any("project", {text, text.upper()})
     if (amount := amount_of(text)) is not None:
         query |= Q(amount__in=[amount, -amount])
-    return query | of_vendor(text)
+    return query | of_vendor(text) | of_code(text)
 
 
 AMOUNT = re.compile(r"[-(]?\s*[$€£]?\s*(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,2})?\)?")

@@ -119,7 +119,7 @@ class RecordAdmin(ReadOnlyAdmin):
     list_after_template = "syncs/list_after.html"
     paginator = CappedPaginator
     search_fields = ("number",)
-    search_help_text = "Number, vendor, amount or project"
+    search_help_text = "Number, vendor, amount, project or cost code"
     ordering = ("-id",)
     actions = ("replay", "approve", "set_aside", "take", "assign")
 

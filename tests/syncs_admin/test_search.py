@@ -12,6 +12,7 @@ from django.utils import timezone
 from connections.models import Connection, Integration
 from mappings.models import ProjectLink, Reference, VendorLink
 from syncs.balance import refresh
+from syncs.coding import shapes
 from syncs.models import FlowSettings, Record, Run
 from syncs.registry import REGISTRY
 from tests.syncs_admin import months, story
@@ -118,6 +119,30 @@ def test_mappings_are_found_with_and_without_accents(integration: Any) -> None:
     assert [one.row.name for one in unlinked.context["unlinked"]] == ["Großmann Bau"]
 
 
+def test_documents_are_found_by_the_cost_code_of_a_line(integration: Any) -> None:
+    code = {code: story.of_code(story.document(), code)
+            for code in ("03-300", "03-350", "1042-03-300", "CONC.S", "")}  # fmt: skip
+    rows = {name: story.record(integration, source, vendor_name="Ácme Concrete")
+            for name, source in code.items()}  # fmt: skip
+    sent = story.record(
+        integration, story.of_code(story.document(), ""), flow="purchase_invoices",
+        vendor_name="Other",
+        coded=shapes.pack(story.of_code(story.document(), "03-300")),
+    )  # fmt: skip
+    story.unmapped(integration, vendor_name="Beton Ltd")
+    client = story.boss()
+    held = Record.objects.get(state="held").pk
+    all_of_it = {rows["03-300"].pk, sent.pk, held}
+    for text in ("03-300", "03 300", "03.300", "  03–300 "):
+        assert found(client, q=text) == all_of_it, text
+    assert found(client, q="conc.s") == found(client, q="CONC S") == {rows["CONC.S"].pk}
+    assert found(client, q="1042-03-300") == {rows["1042-03-300"].pk}
+    assert found(client, q="acme 03-300") == {rows["03-300"].pk}
+    assert found(client, q="03-300", state__exact="held") == {held}
+    for text in ("03-30", "300", "03", "3-300", "-", "03-300,03-350"):
+        assert found(client, q=text) == set(), text
+
+
 def plans(client: Any, address: str, **query: str) -> str:
     """How the database would find what this page counts, were the table large."""
     with connection.cursor() as cursor:
@@ -139,6 +164,9 @@ def test_the_search_walks_along_indexes(integration: Any) -> None:
         plan = plans(client, LIST, q=text)
         assert "Seq Scan on syncs_record" not in plan, plan
     assert "record_vendor_plain_words" in plan, plan
+    plan = plans(client, LIST, q="03-300")
+    assert "Seq Scan on syncs_record" not in plan, plan
+    assert "on record_line_codes" in plan, plan
     for address, index in ((LIST, "record_vendor_plain"), ("/syncs/cell/", "cell_vendor_plain")):
         plan = plans(client, address, vendor="Müll")
         assert f"Index Scan using {index} on" in plan, plan
