@@ -48,6 +48,7 @@ from syncs.admin.record_filters import (
     meant,
 )
 from syncs.models import Record, State
+from syncs.worklist.searched import found
 
 BIG_COLUMNS = (
     "source", "coded", "problems", "sentence", "integration__ledger__secrets",
@@ -158,7 +159,7 @@ class RecordAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Record], search_term: str
     ) -> tuple[QuerySet[Record], bool]:
-        return (queryset.filter(meant(search_term)) if search_term else queryset), False
+        return (found(queryset, meant(search_term)) if search_term else queryset), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

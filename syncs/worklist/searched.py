@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.fields.array import ArrayContains  # type: ignore[attr-defined]
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorExact
-from django.db.models import Func, Index, Q, TextField, Value
+from django.db.models import F, Func, Index, Lookup, Q, QuerySet, TextField, Value
 
 from connections.pages.letters import Plain
 
 WORDS = re.compile(r"[^\W_]+")
+AT_HAND = 10_000  # documents that are listed by their ids
 OF_LINES = "jsonb_path_query_array(%(expressions)s, '$.lines[*].cost_code')"
 
 
@@ -32,6 +34,17 @@ class LineCodes(Func):
         super().__init__(*(Func(one, template=OF_LINES) for one in documents))
 
 
+class AnyOf(Lookup):
+    """One of many, as one parameter."""
+
+    lookup_name = "one_of_many"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        found, params = self.process_lhs(compiler, connection)
+        return f"{found} = ANY(%s)", [*params, self.rhs]
+
+
 VENDOR_WORDS = SearchVector(Plain("vendor_name"), config="simple")
 LINE_CODES = LineCodes("source", "coded")
 INDEXES = [
@@ -39,6 +52,17 @@ INDEXES = [
     GinIndex(VENDOR_WORDS, name="record_vendor_plain_words"),
     Index(OpClass(Plain("vendor_name"), name="text_pattern_ops"), name="record_vendor_plain"),
 ]
+
+
+def found(rows: QuerySet[Any], wanted: Q) -> QuerySet[Any]:
+    """Those of `rows` that are wanted: found by the indexes first, in no order, and then listed by
+    their ids. Asked for both at once, the database may rather walk the table from its newest row on
+    until it has a page full, and of few old ones that is the whole table. Of very many it is short.
+    """
+    ids = list(rows.order_by().filter(wanted).values_list("pk", flat=True)[:AT_HAND])
+    if len(ids) == AT_HAND:
+        return rows.filter(wanted)
+    return rows.filter(AnyOf(F("pk"), ids)) if ids else rows.none()
 
 
 def of_vendor(text: str) -> Q:

@@ -54,6 +54,7 @@ FEW_COLUMNS = {
     "vendor_name": "'Vendor ' || lpad((120 + n % 8)::text, 4, '0')",
     "amount": "500.25 + n % 8",
     "document_date": "date '2026-11-02' - n % 8",
+    "source": COLUMNS["source"].replace("n % 97", "n % 8"),
 }
 RUNS = {
     "flow": COLUMNS["flow"], "kind": "'poll'", "ok": "true",

@@ -15,6 +15,7 @@ from syncs.balance import refresh
 from syncs.coding import shapes
 from syncs.models import FlowSettings, Record, Run
 from syncs.registry import REGISTRY
+from syncs.worklist import searched
 from tests.syncs_admin import months, story
 
 pytestmark = pytest.mark.django_db
@@ -144,16 +145,16 @@ def test_documents_are_found_by_the_cost_code_of_a_line(integration: Any) -> Non
 
 
 def plans(client: Any, address: str, **query: str) -> str:
-    """How the database would find what this page counts, were the table large."""
+    """How the database would find what this page lists, were the table large."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         with CaptureQueriesContext(connection) as asked:
             assert client.get(address, query).status_code == 200
         table = address.strip("/").replace("/", "_")
-        counts = [one["sql"] for one in asked
-                  if "COUNT" in one["sql"] and table in one["sql"] and "LIMIT" in one["sql"]
-                  and all(word in one["sql"] for word in query.values())]  # fmt: skip
-        cursor.execute(f"EXPLAIN {counts[0]}")
+        searches = [one["sql"] for one in asked
+                    if table in one["sql"] and "LIMIT" in one["sql"]
+                    and all(word in one["sql"] for word in query.values())]  # fmt: skip
+        cursor.execute(f"EXPLAIN {searches[0]}")
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
@@ -171,6 +172,33 @@ def test_the_search_walks_along_indexes(integration: Any) -> None:
         plan = plans(client, address, vendor="Müll")
         assert f"Index Scan using {index} on" in plan, plan
         assert "'mull'::text" in plan.partition("Filter")[0], plan
+
+
+def test_the_table_is_searched_once_for_a_page(integration: Any) -> None:
+    """What was found is counted and listed by its ids: nothing is walked for it in an order."""
+    rows = [story.record(integration) for _ in range(3)]
+    client = story.boss()
+    for query in (
+        {"q": "03-300"},
+        {"q": "03-300", "o": "4"},
+        {"q": "acme", "state__exact": "held"},
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            wanted = {row.pk for row in rows} if "state__exact" not in query else set()
+            assert found(client, **query) == wanted
+        assert len([one for one in asked if "cost_code" in one["sql"]]) == 1, query
+    newest_first = [row.pk for row in client.get(LIST, {"q": "acme"}).context["cl"].result_list]
+    assert newest_first == sorted(newest_first, reverse=True)
+
+
+def test_of_very_many_the_newest_are_shown(
+    integration: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [story.record(integration) for _ in range(4)]
+    monkeypatch.setattr(searched, "AT_HAND", 3)
+    client = story.boss()
+    assert found(client, q="acme") == {row.pk for row in rows}
+    assert found(client, q=str(rows[0].number)) == {rows[0].pk}
 
 
 def test_flows_are_offered_per_integration_under_their_own_names(integration: Any) -> None:
