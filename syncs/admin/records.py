@@ -37,6 +37,7 @@ from syncs.admin import (
     unmapped_export,
 )
 from syncs.admin.base import ReadOnlyAdmin
+from syncs.admin.month_figures import FigureFilter
 from syncs.admin.record_filters import (
     ApprovalFilter,
     BookedByFilter,
@@ -100,6 +101,7 @@ class RecordAdmin(ReadOnlyAdmin):
         OwnerFilter,
         ApprovalFilter,
         BookedByFilter,
+        FigureFilter,
         ProjectFilter,
         VendorFilter,
         ("amount", RangeNumericFilter),
