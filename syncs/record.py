@@ -183,7 +183,7 @@ class Record(Cared):
         permissions = [
             ("replay_record", "Can replay"),
             ("approve_record", "Can approve"),
-            ("approve_large_record", "Can approve what the bands keep for a higher right"),
+            ("approve_large_record", "Can approve amounts that a flow keeps for a higher right"),
             ("set_aside_record", "Can set aside and link by number"),
             ("assign_record", "Can say who looks after it, and write notes"),
         ]
