@@ -35,7 +35,7 @@ class Reason(TextChoices):
     VENDOR_BLOCKED = "vendor_blocked", "Vendor blocked"
     ACCOUNT_UNUSABLE = "account_unusable", "Account unusable"
     DIMENSION = "dimension", "Dimension problem"
-    TAX = "tax", "Tax not stated"
+    TAX = "tax", "Tax missing from the total"
     NEEDS_APPROVAL = "needs_approval", "Needs approval"
     OVER_LIMIT = "over_limit", "Over the amount limit"
     LOCKED = "locked", "Locked in the project system"

@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from connections.pages.badges import Badge
+from connections.pages.letters import plainly
 from connections.pages.moments import when
 from connections.pages.read_only import ReadOnly
 from mappings import chart
@@ -137,7 +138,7 @@ class CostCodeAdmin(CodedAdmin):
     list_display = ("rule_in_words", "named_account", "dimensions_in_words", "state", "valid",
                     "integration", "note")  # fmt: skip
     list_filter = (("integration", RelatedDropdownFilter), ValidFilter, UsableFilter)
-    search_fields = ("cost_code", "cost_type", "project", "account", "note")
+    search_fields = plainly("cost_code", "cost_type", "project", "account", "note")
     panel_template = "mappings/rule_panel.html"
     view_fields = ("rule_in_words", "valid", "named_account", "dimensions_in_words")
 
@@ -180,7 +181,7 @@ class AccountRuleAdmin(CodedAdmin):
     list_display = ("purpose", "named_account", "dimensions_in_words", "state", "valid",
                     "integration")  # fmt: skip
     list_filter = (("integration", RelatedDropdownFilter), ValidFilter, UsableFilter)
-    search_fields = ("purpose", "account", "note")
+    search_fields = plainly("purpose", "account", "note")
     view_fields = ("purpose", "valid", "named_account", "dimensions_in_words")
 
     def form_fields(self, dimensions: tuple[str, ...]) -> Any:
@@ -199,7 +200,9 @@ class VendorAdmin(MappingAdmin):
     list_display = ("source_vendor", "ledger_vendor", "state", "origin", "integration")
     list_filter = (("integration", RelatedDropdownFilter), ("origin", ChoicesDropdownFilter),
                    UsableFilter)  # fmt: skip
-    search_fields = ("project_vendor_id", "project_vendor_name", "ledger_number", "ledger_name")
+    search_fields = plainly(
+        "project_vendor_id", "project_vendor_name", "ledger_number", "ledger_name"
+    )
     view_fields = ("source_vendor", "ledger_vendor", "origin")
 
     def custom_pages(self) -> dict[str, Any]:
@@ -230,7 +233,7 @@ class ProjectAdmin(MappingAdmin):
     resource_classes: ClassVar = [tables.ProjectResource]
     list_display = ("project", "ledger_value", "state", "integration")
     list_filter = (("integration", RelatedDropdownFilter), UsableFilter)
-    search_fields = ("project_number", "project_name", "project_id", "value")
+    search_fields = plainly("project_number", "project_name", "project_id", "value")
     view_fields = ("project", "ledger_value")
 
     def custom_pages(self) -> dict[str, Any]:
@@ -262,7 +265,7 @@ class TaxAdmin(TaxCodeFollows, DatedAdmin):
     resource_classes: ClassVar = [tables.TaxResource]
     list_display = ("project_code", "ledger_code", "valid", "integration", "note")
     list_filter = (("integration", RelatedDropdownFilter), ValidFilter)
-    search_fields = ("project_code", "ledger_code", "note")
+    search_fields = plainly("project_code", "ledger_code", "note")
     view_fields = ("project_code", "valid", "ledger_code")
 
 
@@ -284,7 +287,7 @@ class ChartAdmin(MappingAdmin):
     resource_classes: ClassVar = [ChartResource]
     list_display = ("number", "name", "category", "posting", "active", "direct", "integration")
     list_filter = (("integration", RelatedDropdownFilter), "posting", "active")
-    search_fields = ("number", "name", "category", "note")
+    search_fields = plainly("number", "name", "category", "note")
     view_fields = ("number", "name", "category", "posting", "active", "direct")
 
     def release(self, request: HttpRequest, row: ChartAccount, before: Any) -> None:
@@ -336,7 +339,7 @@ class ReferenceAdmin(ReadOnly, ModelAdmin):
     list_filter_submit = True
     list_select_related = ("connection",)
     show_full_result_count = False
-    search_fields = ("code__istartswith", "name__icontains")
+    search_fields = ("code__istartswith", *plainly("name"))
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return super().get_form(request, *args, **kwargs, help_texts=OF_MASTER_DATA)

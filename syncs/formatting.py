@@ -44,9 +44,11 @@ def age(moment: dt.datetime | None, now: dt.datetime | None = None) -> str:
     return f"{int(seconds // 86400):,} d"
 
 
-def due(number: int) -> str:
-    """1 record is due, 2 records are due."""
-    return f"{count(number, 'record')} {'is' if number == 1 else 'are'} due"
+def news(number: int, where: str = "") -> str:
+    """Nothing is new. 1 record is new or changed. 2 records are new or changed in it."""
+    if not number:
+        return f"Nothing is new{where}."
+    return f"{count(number, 'record')} {'is' if number == 1 else 'are'} new or changed{where}."
 
 
 def count(number: int, one: str, many: str = "") -> str:

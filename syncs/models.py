@@ -122,7 +122,7 @@ class FlowSettings(models.Model):
         help_text="This becomes of a document whose date no open period of the ledger has.",
     )  # fmt: skip
     unstated_tax = models.CharField(
-        "tax code without tax", max_length=10, choices=UnstatedTax, default=UnstatedTax.HOLD,
+        "tax missing from the total", max_length=10, choices=UnstatedTax, default=UnstatedTax.HOLD,
         help_text="This becomes of a line that has a tax code, where the source's total counts no "
         "tax for it.",
     )  # fmt: skip
@@ -208,9 +208,9 @@ class Delivery(models.Model):
     """One webhook request that proved itself, as it came. Stored before anything else happens."""
 
     class State(models.TextChoices):
-        STORED = "stored", "Stored"
-        UNPACKED = "unpacked", "Unpacked"
-        MALFORMED = "malformed", "Malformed"
+        STORED = "stored", "Waits"
+        UNPACKED = "unpacked", "Read"
+        MALFORMED = "malformed", "Not readable"
         FAILED = "failed", "Failed"
 
     subscription = models.ForeignKey(

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -21,6 +20,7 @@ from connections.integrations import list_label
 from connections.models import Connection, Integration
 from syncs import queue, retrying
 from syncs.retrying import CLAIM, GIVE_UP_AFTER, LOCKED_FOR, ClaimLost, KeyTaken, backoff, lease
+from syncs.worklist import searched
 from syncs.worklist.care import INDEXES, Cared
 
 
@@ -183,7 +183,7 @@ class Record(Cared):
         permissions = [
             ("replay_record", "Can replay"),
             ("approve_record", "Can approve"),
-            ("approve_large_record", "Can approve what the bands keep for a higher right"),
+            ("approve_large_record", "Can approve amounts that a flow keeps for a higher right"),
             ("set_aside_record", "Can set aside and link by number"),
             ("assign_record", "Can say who looks after it, and write notes"),
         ]
@@ -210,20 +210,17 @@ class Record(Cared):
             models.Index(fields=["held_since"], name="record_held", condition=HELD),
             models.Index(fields=["owner", "-id"], name="record_owner", condition=~Q(owner="")),
             GinIndex(fields=["rules"], name="record_rules"),
-            GinIndex(SearchVector("vendor_name", config="simple"), name="record_vendor_words"),
             models.Index(fields=["project", "-id"]),
             models.Index(fields=["vendor_name", "-id"]),
             *(models.Index(fields=[name]) for name in ("amount", "created_at")),
             *(models.Index(fields=[name]) for name in ("source_id", "destination_id")),
             models.Index(fields=["integration", "changed_at", "id"], name="record_changed"),
             models.Index(
-                fields=["vendor_name"], opclasses=["varchar_pattern_ops"], name="record_vendor_like"
-            ),
-            models.Index(
                 fields=["project"], opclasses=["varchar_pattern_ops"], name="record_project_like"
             ),
             models.Index(fields=["document_date", "-id"]),
             *INDEXES,
+            *searched.INDEXES,
         ]
         ordering = ["-id"]
 

@@ -17,7 +17,7 @@ from mappings.imports import large
 from syncs import queue, sums
 from syncs.balance import refresh as refresh_balance
 from syncs.catalogue import telling
-from syncs.closing.follow import both_sides
+from syncs.closing.follow import both_sides, count_again
 from syncs.cutover import shadow
 from syncs.ingest import inbox, polling, retention, schedule, subscriptions, turns
 from syncs.models import Delivery, FlowSettings, Record, Run, State
@@ -168,6 +168,7 @@ def sweep() -> None:
     ended.answer_ended()
     alerts.tell_again()
     sums.keep_ready()
+    count_again()
     blocks.watch(now)
     mail.ask_for_due(now)
     trend.keep(now)

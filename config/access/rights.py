@@ -56,7 +56,7 @@ SINGLE = {
         "approves documents, and accepts or posts differences; never what he had in hand last",
     ),
     "syncs.approve_large_record": (
-        Kind.MONEY, "approves what the bands of a flow keep for this right, by their amount",
+        Kind.MONEY, "approves documents of the amounts that a flow keeps for this right",
     ),
     "syncs.replay_record": (
         Kind.MONEY, "has documents carried again: they are posted where nothing holds them",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from django.utils import timezone
 
 from connections.models import Connection, RateBudget, Token
-from connections.pages.moments import when
+from connections.pages.moments import when, when_exactly
 from connections.registry import VENDORS, Field, vendor_label
 
 
@@ -62,12 +61,12 @@ def budget_facts(budget: RateBudget | None) -> list[tuple[str, str]]:
         return [("Requests", "None sent yet.")]
     over = budget.reset_at <= timezone.now()
     left = budget.limit if over else max(budget.remaining, 0)
-    found = [
-        ("Left in this window", f"{left:,} of {budget.limit:,}"),
-        ("Window ends", "over" if over else f"{budget.reset_at.astimezone(dt.UTC):%H:%M:%S} UTC"),
+    found = [("Requests left", f"{left:,} of {budget.limit:,}")]
+    found += [] if over else [("Counted anew", when_exactly(budget.reset_at))]
+    found += [
         ("Sent so far", f"{budget.used:,}"),
         ("Told to slow down", f"{budget.throttled:,} ×"),
     ]
     if budget.blocked_until and budget.blocked_until > timezone.now():
-        found.append(("Waiting until", f"{budget.blocked_until.astimezone(dt.UTC):%H:%M:%S} UTC"))
+        found.append(("Waiting until", when_exactly(budget.blocked_until)))
     return found

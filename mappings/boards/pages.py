@@ -21,6 +21,7 @@ from unfold.decorators import display
 from connections.documents import DECISIONS
 from connections.errors import ConnectorError, NotFound
 from connections.pages.badges import Badge
+from connections.pages.letters import plainly
 from connections.pages.moments import when
 from connections.pages.wrong_key import WrongKeyPages
 from connections.transport.http import NoJournal
@@ -69,7 +70,7 @@ class BoardLayoutAdmin(WrongKeyPages, NoTransfer):
     empty_else = "{whom} sets one up; then what it shows stands here, and whether it is right."
     list_display = ("name", "board", "state", "shown", "labels", "integration", "checked")
     list_filter = (("integration", RelatedDropdownFilter), ("kind", ChoicesDropdownFilter))
-    search_fields = ("board_name", "board_id")
+    search_fields = plainly("board_name", "board_id")
     list_before_template = "mappings/board_list.html"
     actions = None
 
@@ -247,7 +248,7 @@ class StatusRuleAdmin(WrongKeyPages, NoTransfer):
                     "note")  # fmt: skip
     list_filter = (("integration", RelatedDropdownFilter), ("kind", ChoicesDropdownFilter),
                    ("meaning", ChoicesDropdownFilter))  # fmt: skip
-    search_fields = ("label", "label_id", "note")
+    search_fields = plainly("label", "label_id", "note")
     list_before_template = "mappings/board_rules.html"
     view_fields: ClassVar = ("of", "shown_label", "meaning_in_words", "way_in_words")
 

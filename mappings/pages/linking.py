@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from connections.documents import ZERO
 from connections.models import Integration
+from connections.pages.letters import plain
 from connections.transport.days import today
 from mappings import releases
 from mappings.checks import references
@@ -142,7 +143,7 @@ def unlinked(page: Page, integration: Integration, word: str = "") -> list[Unlin
     rows = {
         key: row for key, row in page.rows(integration).items()
         if key not in linked and (not row.unusable or key in waiting)
-        and word.casefold() in f"{row.code} {row.name}".casefold()
+        and plain(word) in plain(f"{row.code} {row.name}")
     }  # fmt: skip
     order = sorted(rows, key=lambda key: (
         -waiting[key].money.size if key in waiting else ZERO, rows[key].name.casefold()

@@ -23,10 +23,10 @@ class BandsWidget(forms.MultiWidget):
     def __init__(self) -> None:
         each: list[forms.Widget] = []
         for row in range(1, ROWS + 1):
-            label = f"Band {row}: up to which amount"
+            label = f"Amount {row}: up to"
             each += [
                 UnfoldAdminDecimalFieldWidget({"aria-label": label, "step": "0.01"}),
-                UnfoldAdminSelectWidget({"aria-label": f"Band {row}: who approves"}, CHOICES),
+                UnfoldAdminSelectWidget({"aria-label": f"Amount {row}: who approves"}, CHOICES),
             ]
         each.append(UnfoldAdminSelectWidget({"aria-label": f"{LAST}: who approves"}, CHOICES))
         super().__init__(each)
@@ -78,7 +78,7 @@ class BandsField(forms.MultiValueField):
     def check(self, rows: list[tuple[Decimal | None, str]]) -> None:
         *bounded, last = rows
         if any(bound is None or not who for bound, who in bounded):
-            raise forms.ValidationError("A band has an amount and says who approves up to it.")
+            raise forms.ValidationError("A line has an amount and says who approves up to it.")
         if bounded and not last[1]:
             raise forms.ValidationError("Say who approves what is larger than all of them.")
         bounds = [bound for bound, _ in bounded if bound is not None]

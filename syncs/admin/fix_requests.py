@@ -18,6 +18,7 @@ from unfold.decorators import display
 
 from connections.pages import asking
 from connections.pages.badges import Badge
+from connections.pages.letters import plainly
 from mappings.pages import hints
 from mappings.pages.base import BACK
 from mappings.pages.words import currency_of
@@ -86,7 +87,7 @@ class FixRequestAdmin(ListExport, ReadOnlyAdmin):
     empty_next = "Who may not mend a thing asks for it from the page of the document."
     list_select_related = ("integration", "record__integration")
     list_per_page = 50
-    search_fields = ("wanted", "asked_by", "record__number", "record__vendor_name")
+    search_fields = plainly("wanted", "asked_by", "record__number", "record__vendor_name")
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FixRequest]:

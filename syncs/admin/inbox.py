@@ -1,4 +1,4 @@
-"""Read-only pages: deliveries as they came, runs as they were counted, cursors as they stand."""
+"""Read-only pages: deliveries as they came, runs as they ended, cursors as they stand."""
 
 from __future__ import annotations
 
@@ -39,12 +39,13 @@ DELIVERIES = Table(  # without bodies: what other systems sent stays here
     {
         "Delivery": attrgetter("pk"), "Received": attrgetter("received_at"),
         "Subscription": lambda delivery: str(delivery.subscription or ""),
-        "State": lambda delivery: delivery.get_state_display(), "Hints": attrgetter("hints"),
+        "State": lambda delivery: delivery.get_state_display(),
+        "Changes it names": attrgetter("hints"),
         "Size": attrgetter("size"), "Tries": attrgetter("tries"),
-        "Unpacked": attrgetter("unpacked_at"), "Next try": attrgetter("run_at"),
+        "Read": attrgetter("unpacked_at"), "Next try": attrgetter("run_at"),
         "What became of it": attrgetter("sentence"),
     },
-    frozenset({"Received", "Unpacked", "Next try"}),
+    frozenset({"Received", "Read", "Next try"}),
 )  # fmt: skip
 
 
@@ -53,7 +54,7 @@ class DeliveryAdmin(ListExport, ReadOnlyAdmin):
     table = DELIVERIES
     empty_title = "Nobody has called yet"
     empty_next = "Once a subscription stands, each call of the other system appears here."
-    list_display = ("id", "received", "subscription", "shown_state", "hints", "size", "sentence")
+    list_display = ("id", "received", "subscription", "shown_state", "named", "size", "sentence")
     list_filter = (("state", ChoicesDropdownFilter), ("received_at", DayRangeFilter))
     list_filter_submit = True
     list_select_related = ("subscription",)
@@ -61,7 +62,7 @@ class DeliveryAdmin(ListExport, ReadOnlyAdmin):
     list_max_show_all = 0
     paginator = CappedPaginator
     ordering = ("-id",)
-    fields = ("received", "subscription", "shown_state", "sentence", "hints", "size", "unpacked",
+    fields = ("received", "subscription", "shown_state", "sentence", "named", "size", "unpacked",
               "tries", "next_try", "pretty_body")  # fmt: skip
     readonly_fields = fields
 
@@ -73,7 +74,11 @@ class DeliveryAdmin(ListExport, ReadOnlyAdmin):
     def received(self, delivery: Delivery) -> str:
         return formatting.when_exactly(delivery.received_at)
 
-    @display(description="Unpacked")
+    @display(description="Changes it names", ordering="hints")
+    def named(self, delivery: Delivery) -> int:
+        return delivery.hints
+
+    @display(description="Read")
     def unpacked(self, delivery: Delivery) -> str:
         return formatting.when_exactly(delivery.unpacked_at)
 
@@ -130,7 +135,7 @@ def flow_of(row: Run | Cursor) -> str:
 
 
 def outcome(run: Run) -> str:
-    return "Not ended" if run.ok is None else "Counted" if run.ok else "Failed"
+    return "Not ended" if run.ok is None else "Done" if run.ok else "Failed"
 
 
 RUNS = Table(

@@ -19,7 +19,7 @@ from openpyxl import Workbook
 from connections.documents import ZERO
 from connections.transport.days import today
 from mappings.imports.cells import protected
-from syncs.admin import balance, record_export
+from syncs.admin import balance, month_figures, record_export
 from syncs.admin.balance_export import BYTE_ORDER_MARK, FORMS, TYPE, line, sheet
 from syncs.admin.fixes import link
 from syncs.admin.list_export import Table
@@ -76,12 +76,16 @@ def context(request: HttpRequest, period: Period) -> dict[str, Any]:
     told = standing.facts if standing else facts.of(period)
     names = names_of(period, standing, told)
     asked = Turn.objects.filter(integration=period.integration_id, kind=refresh.KIND)
+    said, later = shown(period, told), since(standing)
+    if actor.has_perm("syncs.view_record") and not later["changed"]:  # lists show what is now
+        said |= {"books": month_figures.with_links(period, said["books"])}
+        said |= {} if standing else month_figures.undated(period)
     return {
-        **shown(period, told), "period": period, "close": standing,
+        **said, "period": period, "close": standing,
         "typed_in_it": standing.documents.filter(record=None).count() if standing else 0,
         "names": page_of(request, period, names), "state": state(period),
         "problems": signature.problems(standing, "verify" in request.GET) if standing else [],
-        "verified": "verify" in request.GET, **since(standing),
+        "verified": "verify" in request.GET, **later,
         "earlier": period.closes.exclude(reopened_at=None),
         "waiting": period.control_changes.filter(decision=ControlChange.Decision.OPEN).first(),
         "asked": asked.exclude(ask=None, claim=None).exists(),
@@ -122,7 +126,12 @@ def books(told: Facts) -> list[dict[str, Any]]:
     for one in told["account"]:
         found[one["book"]].append(one)
     return [
-        {"label": Book(book).label, "rows": in_order(rows), "totals": in_order(totals(rows))}
+        {
+            "book": book,
+            "label": Book(book).label,
+            "rows": in_order(rows),
+            "totals": in_order(totals(rows)),
+        }
         for book, rows in found.items()
     ]
 
@@ -130,7 +139,13 @@ def books(told: Facts) -> list[dict[str, Any]]:
 def in_order(rows: list[Facts]) -> list[Facts]:
     """With a cell for each bucket, in the order of the columns."""
     return [
-        {**row, "cells": [{**row["buckets"][one.value], "label": one.label} for one in OURS]}
+        {
+            **row,
+            "cells": [
+                {**row["buckets"][one.value], "bucket": one.value, "label": one.label}
+                for one in OURS
+            ],
+        }
         for row in rows
     ]
 

@@ -20,7 +20,7 @@ from syncs import formatting
 from syncs.admin import balance, controls, list_export, list_sums, period_page
 from syncs.admin.base import ReadOnlyAdmin
 from syncs.admin.records import amount
-from syncs.closing import close
+from syncs.closing import close, follow
 from syncs.closing.rows import Period, PeriodClose
 from syncs.models import ControlChange
 
@@ -28,6 +28,7 @@ TONES = {
     "Open": "", "Closed": "success", "Closed, changed since": "danger", "Reopened": "warning",
 }  # fmt: skip
 NOTE = 2000  # characters
+QUICK = 20_000  # documents that a page counts
 
 
 class StateFilter(DropdownFilter):
@@ -53,6 +54,7 @@ class PeriodAdmin(ReadOnlyAdmin):
     list_filter = (("integration", RelatedDropdownFilter), StateFilter)
     list_filter_submit = True
     list_select_related = ("integration",)
+    list_before_template = "syncs/periods_head.html"
     list_per_page = 50
     ordering = ("-month", "integration")
     sortable_by = ("shown_month",)
@@ -70,6 +72,14 @@ class PeriodAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Period]:
         rows: QuerySet[Period] = list_sums.with_own(super().get_queryset(request))
         return rows
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Counted anew where something changed and that takes no time; else it says of when."""
+        context = {**(extra_context or {}), "counted_at": follow.count_again(QUICK)}
+        page: HttpResponse = super().changelist_view(request, context)
+        return page
 
     # -- columns --------------------------------------------------------------------------------
 
@@ -99,7 +109,7 @@ class PeriodAdmin(ReadOnlyAdmin):
     def shown_difference(self, period: Period) -> SafeString:
         return self.sums(period, "")
 
-    @display(description="As of", ordering="as_of")
+    @display(description="Both sides read", ordering="as_of")
     def shown_as_of(self, period: Period) -> str:
         return formatting.when(period.as_of)
 

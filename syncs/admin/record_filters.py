@@ -4,13 +4,13 @@ the records."""
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import Decimal
 from functools import reduce
 from operator import and_
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorExact
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter, TextFilter
@@ -21,6 +21,7 @@ from syncs.models import Record, State
 from syncs.reconciliation.booked_by import posted_by
 from syncs.registry import REGISTRY
 from syncs.worklist.care import to_approve
+from syncs.worklist.searched import of_code, of_vendor
 
 LARGEST_ID = 2**63 - 1
 
@@ -126,7 +127,10 @@ class PrefixFilter(TextFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Record]) -> QuerySet[Record]:
         text = (self.value() or "").replace("\x00", "").strip()
-        return queryset.filter(begins(self.field, text)) if text else queryset
+        return queryset.filter(self.meant(text)) if text else queryset
+
+    def meant(self, text: str) -> Q:
+        return begins(self.field, text)
 
 
 class ProjectFilter(PrefixFilter):
@@ -135,9 +139,14 @@ class ProjectFilter(PrefixFilter):
 
 
 class VendorFilter(PrefixFilter):
+    """With or without its accents."""
+
     title = "vendor name (beginning)"
     parameter_name = "vendor"
     field = "vendor_name"
+
+    def meant(self, text: str) -> Q:
+        return Q(vendor_name__plain__startswith=text)
 
 
 def spellings(text: str) -> set[str]:
@@ -149,9 +158,9 @@ def begins(field: str, text: str) -> Q:
 
 
 def meant(text: str) -> Q:
-    """Whatever a person has in hand: a number, a vendor's words, an amount, a project; or several
-    of them, as “Acme 1,200.00”."""
-    text = text.replace("\x00", "").strip()
+    """Whatever a person has in hand: a number, a vendor's words, an amount, a project, a cost code;
+    or several of them, as “Acme 1,200.00”."""
+    text = unicodedata.normalize("NFC", text.replace("\x00", "").strip())
     query, words = one_of(text), text.split()
     figures = [word for word in words if any(letter.isdigit() for letter in word)]
     if figures and len(words) > 1:
@@ -164,16 +173,9 @@ def one_of(text: str) -> Q:
     query = numbered(text) | begins_any("project", {text, text.upper()})
     if (amount := amount_of(text)) is not None:
         query |= Q(amount__in=[amount, -amount])
-    words = WORDS.findall(text)
-    if any(character.isalpha() for character in text) and words:
-        all_of_them = SearchQuery(
-            " & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw"
-        )
-        query |= Q(SearchVectorExact(SearchVector("vendor_name", config="simple"), all_of_them))
-    return query
+    return query | of_vendor(text) | of_code(text)
 
 
-WORDS = re.compile(r"[^\W_]+")
 AMOUNT = re.compile(r"[-(]?\s*[$€£]?\s*(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,2})?\)?")
 
 

@@ -37,6 +37,7 @@ from syncs.admin import (
     unmapped_export,
 )
 from syncs.admin.base import ReadOnlyAdmin
+from syncs.admin.month_figures import FigureFilter
 from syncs.admin.record_filters import (
     ApprovalFilter,
     BookedByFilter,
@@ -48,6 +49,7 @@ from syncs.admin.record_filters import (
     meant,
 )
 from syncs.models import Record, State
+from syncs.worklist.searched import found
 
 BIG_COLUMNS = (
     "source", "coded", "problems", "sentence", "integration__ledger__secrets",
@@ -99,6 +101,7 @@ class RecordAdmin(ReadOnlyAdmin):
         OwnerFilter,
         ApprovalFilter,
         BookedByFilter,
+        FigureFilter,
         ProjectFilter,
         VendorFilter,
         ("amount", RangeNumericFilter),
@@ -119,7 +122,7 @@ class RecordAdmin(ReadOnlyAdmin):
     list_after_template = "syncs/list_after.html"
     paginator = CappedPaginator
     search_fields = ("number",)
-    search_help_text = "Number, vendor, amount or project"
+    search_help_text = "Number, vendor, amount, project or cost code"
     ordering = ("-id",)
     actions = ("replay", "approve", "set_aside", "take", "assign")
 
@@ -158,7 +161,7 @@ class RecordAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Record], search_term: str
     ) -> tuple[QuerySet[Record], bool]:
-        return (queryset.filter(meant(search_term)) if search_term else queryset), False
+        return (found(queryset, meant(search_term)) if search_term else queryset), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -229,7 +229,8 @@ def finish(context: Context, terms: Terms, reading: BalanceReading) -> None:
 
 def add_up(integration: int) -> None:
     """One row for each cell, and one for each of its causes, and what all come to by month; the
-    database adds."""
+    database adds. Where both sides come to nothing and agree, nobody has anything to look at: that
+    is no row."""
     for model in (CauseSum, CellSum, CellCause, Cell):
         model.objects.filter(integration=integration).delete()
     tables = {
@@ -248,6 +249,7 @@ INSERT INTO {cell} (id, integration_id, {place}, in_projects, in_ledger, differe
 SELECT cell, integration_id, {place}, SUM(in_projects), SUM(in_ledger),
        SUM(in_projects - in_ledger), COUNT(DISTINCT (record_id, typed_id)), BOOL_OR(cause <> '')
 FROM {part} WHERE integration_id = %s GROUP BY cell, integration_id, {place}
+HAVING SUM(in_projects) <> 0 OR SUM(in_ledger) <> 0 OR BOOL_OR(cause <> '')
 """
 CAUSES = """
 INSERT INTO {cause} (cell_id, integration_id, book, cause, amount, documents)

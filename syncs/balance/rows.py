@@ -7,11 +7,13 @@ of ours answers for. Nobody but `syncs.balance` writes here.
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from connections.models import Connection, Integration
+from connections.pages.letters import Plain
 from syncs.record import Record
 
 RETAINAGE, ROUNDING = "Retainage", "Rounding"  # in place of a cost code, which these have none of
@@ -179,6 +181,9 @@ class Cell(Located):
             models.Index(fields=["project", "-differs", "cost_code", "period", "id"]),
             models.Index(
                 fields=["integration", "project"], condition=Q(differs=True), name="cell_differs"
+            ),
+            models.Index(
+                OpClass(Plain("vendor_name"), name="text_pattern_ops"), name="cell_vendor_plain"
             ),
         ]
 

@@ -18,6 +18,7 @@ from django.db.models import (
     CharField,
     F,
     IntegerField,
+    Q,
     QuerySet,
     Sum,
     TextField,
@@ -38,24 +39,26 @@ from syncs.flow import Flow
 from syncs.models import Record, State
 from syncs.pipelines.posted import DELETED
 from syncs.registry import flows_of
-from syncs.worklist.care import AS_DRAFT, IN_SHADOW, NOT_THERE
+from syncs.worklist.care import AS_DRAFT, FOR_PEOPLE, IN_BOOKS, IN_SHADOW, NOT_THERE
 
 Row = dict[str, Any]
 COLUMNS = (
     "key", "record", "flow", "number", "vendor", "project", "amount", "currency", "document_date",
     "bucket", "why", "other_number", "other_total", "stamp",
 )  # fmt: skip
+DELETED_THERE = Q(state=State.SKIPPED, source_status=DELETED)
+WHERE = {  # each record whose state is known is in exactly one
+    Bucket.IN_DOUBT: Q(state=State.IN_DOUBT),
+    Bucket.ON_ITS_WAY: Q(state__in=[State.PENDING, State.RUNNING]) | AS_DRAFT,
+    Bucket.SHADOW: IN_SHADOW,
+    Bucket.HELD: FOR_PEOPLE,
+    Bucket.SET_ASIDE: Q(state=State.SET_ASIDE),
+    Bucket.GONE: DELETED_THERE | NOT_THERE,
+    Bucket.SKIPPED: Q(state=State.SKIPPED) & ~DELETED_THERE,
+    Bucket.POSTED: IN_BOOKS,
+}
 BUCKET = Case(
-    When(state=State.IN_DOUBT, then=Value(Bucket.IN_DOUBT)),
-    When(state__in=[State.PENDING, State.RUNNING], then=Value(Bucket.ON_ITS_WAY)),
-    When(AS_DRAFT, then=Value(Bucket.ON_ITS_WAY)),
-    When(IN_SHADOW, then=Value(Bucket.SHADOW)),
-    When(state=State.HELD, then=Value(Bucket.HELD)),
-    When(state=State.SET_ASIDE, then=Value(Bucket.SET_ASIDE)),
-    When(state=State.SKIPPED, source_status=DELETED, then=Value(Bucket.GONE)),
-    When(state=State.SKIPPED, then=Value(Bucket.SKIPPED)),
-    When(NOT_THERE, then=Value(Bucket.GONE)),
-    When(state=State.POSTED, then=Value(Bucket.POSTED)),
+    *(When(where, then=Value(one)) for one, where in WHERE.items()),
     default=Value(""),
     output_field=CharField(),
 )

@@ -43,7 +43,8 @@ OPEN = (Bucket.HELD, Bucket.SHADOW, Bucket.ON_ITS_WAY, Bucket.IN_DOUBT)
 
 
 class Period(models.Model):
-    """One month of one integration, as the last reading of both sides left it."""
+    """One month of one integration: its sums as the last reading of both sides left them, its
+    documents as they were counted last."""
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -53,7 +54,8 @@ class Period(models.Model):
     integration = models.ForeignKey(Integration, models.CASCADE, related_name="periods")
     month = models.DateField(help_text="its first day")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
-    as_of = models.DateTimeField(null=True, help_text="of the figures below")
+    as_of = models.DateTimeField(null=True, help_text="of the sums")
+    counted_at = models.DateTimeField(null=True, help_text="the two numbers of documents")
     documents = models.PositiveIntegerField(default=0)
     open_documents = models.PositiveIntegerField(default=0, help_text="neither posted nor ended")
     sums = models.JSONField(default=list, help_text="of costs by currency, on both sides")

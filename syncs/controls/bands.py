@@ -129,7 +129,7 @@ def lacking(stored: Stored, company: int) -> str:
     """Empty, or whom the bands ask for and the company does not have."""
     asked = {one.who for one in read(stored)} if stored else set()
     if Who.HIGHER in asked and not able(HIGHER_RIGHT, company):
-        return "Nobody has the right to approve large documents, which its bands ask for."
+        return "It asks for the right to approve large documents, and nobody has it."
     if Who.TWO in asked and len(able("syncs.approve_record", company)) < 2:
-        return "Its bands ask for two persons who approve, and there are not two."
+        return "It asks for two persons who approve, and there are not two."
     return ""

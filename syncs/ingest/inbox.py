@@ -88,8 +88,8 @@ def unpack_together(deliveries: list[Delivery]) -> None:
         return
     noted = route(subscription, [hint for _, hints in read_of for hint in hints])
     for delivery, hints in read_of:
-        calls = f"these {len(read_of)} calls" if len(read_of) > 1 else "it"
-        delivery.end(Delivery.State.UNPACKED, f"{formatting.due(noted)} by {calls}.", len(hints))
+        where = f" in these {len(read_of)} calls" if len(read_of) > 1 else " in it"
+        delivery.end(Delivery.State.UNPACKED, formatting.news(noted, where), len(hints))
 
 
 def begin(delivery_id: int) -> int:
@@ -185,7 +185,7 @@ def alert(delivery: Delivery, subscription: Subscription) -> None:
     connection = subscription.connection
     open_alert(
         f"delivery:{connection.pk}",
-        f"{connection}: delivery {delivery.pk} could not be unpacked. {delivery.sentence}",
+        f"{connection}: delivery {delivery.pk} could not be read. {delivery.sentence}",
     )
 
 

@@ -52,7 +52,7 @@ def poll(integration: Integration, flow_name: str, run: Run) -> None:
         run.noted += tally["watched"]
     finally:  # what was done before it failed is counted, too
         run.counts, run.requests = dict(tally), context.requests_used
-    run.sentence = f"{formatting.due(run.noted)} by it. {flow.outlook(context)}".rstrip()
+    run.sentence = f"{formatting.news(run.noted)} {flow.outlook(context)}".rstrip()
 
 
 def poll_scope(context: Context, flow: Flow, scope: Scope, tally: Counter[str], pace: Pace) -> int:

@@ -164,7 +164,7 @@ def body(found: list[Told]) -> str:
         if heading:
             parts.append(f"— As {heading}, which you choose at the top of each page —")
         parts += [part(need) for need in needed]
-    return "\n\n".join([*parts, f"Counted {when(timezone.now())}. {settings.PUBLIC_URL}/"])
+    return "\n\n".join([*parts, f"As of {when(timezone.now())}. {settings.PUBLIC_URL}/"])
 
 
 def part(need: needs.Need) -> str:

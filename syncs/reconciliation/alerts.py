@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 TELL_AGAIN = dt.timedelta(hours=24)  # an alert that could not be sent is tried for so long
 QUEUE_TIME = dt.timedelta(minutes=5)  # a fresh alert's own task is still on its way
-NOBODY = "Nobody was told: this site names no place for alerts (ALERT_URLS)."
+NOBODY = "Nobody was told: no address for alerts is set up here. Who runs this site can add one."
 
 
 @asked_by_nobody()
@@ -101,7 +101,7 @@ def deliver(title: str, body: str) -> tuple[bool, str]:
     ]
     if not failed:
         return True, ""
-    problem = f"Not sent to address {', '.join(failed)} of ALERT_URLS."
+    problem = f"Not sent to address {', '.join(failed)} of those that are set up for alerts."
     return len(failed) < len(settings.ALERT_URLS), problem
 
 

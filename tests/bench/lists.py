@@ -41,7 +41,8 @@ COLUMNS = {
     "document_date": "date '2026-11-20' - n % 1500",
     "created_at": "now() - n * interval '1 minute'",
     "changed_at": "now() - n * interval '1 minute'",
-    "source": "jsonb_build_object('lines', '[]'::jsonb, 'text', repeat(md5(n::text), 16))",
+    "source": "jsonb_build_object('text', repeat(md5(n::text), 16), 'lines', jsonb_build_array("
+    "jsonb_build_object('cost_code', lpad((n % 97)::text, 2, '0') || '-300')))",
 }  # fmt: skip
 # The first thousand: each filter finds a page full among them, so that a page is held against
 # one of as many rows, and the difference is the table's size.
@@ -53,6 +54,7 @@ FEW_COLUMNS = {
     "vendor_name": "'Vendor ' || lpad((120 + n % 8)::text, 4, '0')",
     "amount": "500.25 + n % 8",
     "document_date": "date '2026-11-02' - n % 8",
+    "source": COLUMNS["source"].replace("n % 97", "n % 8"),
 }
 RUNS = {
     "flow": COLUMNS["flow"], "kind": "'poll'", "ok": "true",
@@ -84,6 +86,8 @@ PAGES: dict[str, dict[str, Any]] = {
     "search: ledger's number": {"q": "pi-0000815"},
     "search: many found": {"q": "INV"},
     "search: vendor and amount": {"q": "vendor 0123 500.25"},
+    "search: vendor with an accent": {"q": "vendór 0123"},
+    "search: cost code": {"q": "03 300"},
     "search: nothing found": {"q": "nowhere"},
 }
 

@@ -101,7 +101,7 @@ def test_what_people_changed_on_our_order_differs_with_the_next_poll(company: Co
             lines=[{"line": 2, "cost": "1250.00"}])  # fmt: skip
     telling.forget_requests(company)
     company.poll(FLOW)
-    assert "1 record is due by it" in Run.objects.filter(flow=FLOW).latest("pk").sentence
+    assert "1 record is new or changed." in Run.objects.filter(flow=FLOW).latest("pk").sentence
     company.the_worker_runs()
     record.refresh_from_db()
     assert (record.state, record.reason) == (State.HELD, Reason.DIFFERS), record.sentence

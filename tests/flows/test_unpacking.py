@@ -154,7 +154,8 @@ def test_what_came_together_is_unpacked_together_and_carried_together(
     OrmQ.objects.all().delete()
     tasks.unpack(calls[1])
     assert {row.state for row in Delivery.objects.all()} == {Delivery.State.UNPACKED}
-    assert "8 records are due by these 4 calls." in Delivery.objects.get(pk=calls[3]).sentence
+    said = Delivery.objects.get(pk=calls[3]).sentence
+    assert said == "8 records are new or changed in these 4 calls."
     noted = Record.objects.filter(source_id__in=["71", "72", "73", "74"])
     assert noted.count() == 8, "two integrations have this company"
     assert len(OrmQ.objects.all()) == 2, "a task carries each one's, so that look-ups are shared"

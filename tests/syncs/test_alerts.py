@@ -108,7 +108,7 @@ def test_it_is_told_once(received: tuple[int, list[str]], settings: object) -> N
 @pytest.mark.parametrize(
     ("urls", "problem"),
     [
-        ([], "names no place for alerts"),
+        ([], "no address for alerts is set up"),
         (["json://127.0.0.1:1/secret-token"], "Not sent to address 1"),
         (["nonsense-secret-token"], "Not sent to address 1"),
     ],

@@ -206,6 +206,13 @@ def test_the_page_says_why_none_comes(integration: Any, settings: Any) -> None:
     assert "no e-mail address" in page
     assert "You want the digest of the morning, but get none" in page
     settings.EMAIL_URL = ""
-    assert "names a mail server" in client.get("/digest/").content.decode()
+    page = client.get("/digest/").content.decode()
+    assert "No digest of the morning is sent here" in page
+    assert "You want" not in page
+    assert "No mail server is set up for it." in page
+    assert "EMAIL_URL" not in page, "she cannot set it"
     settings.DIGEST_AT = ""
-    assert "sets the hour" in client.get("/digest/").content.decode()
+    page = client.get("/digest/").content.decode()
+    assert "No hour is set for it." in page
+    assert "DIGEST_AT" not in page
+    assert "(DIGEST_AT)" in story.boss().get("/digest/").content.decode()

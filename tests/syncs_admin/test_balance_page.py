@@ -191,6 +191,31 @@ def test_what_differs_stands_first_and_is_counted_as_what_it_is(boss: Client) ->
     assert "4 lines" in " ".join(page.split())
 
 
+def test_where_both_sides_agree_on_nothing_there_is_no_line(
+    boss: Client, integration: Integration
+) -> None:
+    """An invoice and the memo that took it back; with a cause they are looked at."""
+    sums = ("1,160.00", "985.50", "174.50")
+    nothing = {"cost_code": "55-555"}
+    part(integration, "70.00", "70.00", record=story.posted(integration, "PI-8"), **nothing)
+    part(integration, "-70.00", "-70.00", record=story.posted(integration, "PI-9"), **nothing)
+    held = {"cost_code": "66-666", "cause": "held"}
+    part(integration, "80.00", "0.00", number="INV-8", **held)
+    part(integration, "-80.00", "0.00", number="INV-9", **held)
+    add_up(integration)
+    page = shown(boss)
+    assert "55-555" not in page
+    assert "66-666" in page.partition('id="result_list"')[2]
+    assert all(one in page for one in sums)
+    assert "3</b>of 5 lines differ" in page
+    assert totals.report(integration) == {"cells": 6, "differences": 3, "unexplained": 0}
+    text = downloaded(boss, "export/csv/").decode("utf-8-sig")
+    codes = [row["Cost code"] for row in csv.DictReader(io.StringIO(text))]
+    assert len(codes) == 5
+    assert "55-555" not in codes
+    assert "66-666" in codes
+
+
 def test_commitments_are_a_page_of_their_own(boss: Client) -> None:
     page = shown(boss, "?book=commitment")
     assert "4,000.00" in page

@@ -49,7 +49,8 @@ def records() -> dict[str, Record]:
     Alert.objects.create(key="a", sentence="Procore: the subscription “Direct Costs” failed.")
     Token.objects.create(connection=integration.ledger, failed_at=timezone.now(), error="expired")
     Run.objects.create(integration=integration, flow="requisitions", kind="poll", ok=True, noted=3,
-                       ended_at=timezone.now(), sentence="3 records are due by it.")  # fmt: skip
+                       ended_at=timezone.now(),
+                       sentence="3 records are new or changed.")  # fmt: skip
     Delivery.objects.create(body='{"resource": "Direct Costs", "id": 7}', size=37)
     hosts()
     return rows

@@ -99,7 +99,7 @@ LISTS = [
     }),
     List("/syncs/delivery/", "syncs.view_delivery", "syncs.export_delivery", "deliveries",
          "?state__exact=malformed", deliveries, {
-        "State": "Malformed", "Size": "7", "What became of it": f"'{EVIL}",
+        "State": "Not readable", "Size": "7", "What became of it": f"'{EVIL}",
     }),
     List("/syncs/controlchange/", "syncs.view_controlchange", "syncs.export_controlchange",
          "changes of controls", "?decision__exact=open", changes, {

@@ -59,7 +59,7 @@ def test_nothing_needs_whom_nothing_needs(integration: Any) -> None:
     story.posted(integration)
     said = told(person("ann", "syncs.view_record", "syncs.replay_record"))
     assert "Nothing needs you" in said
-    assert re.search(r"Counted \w+ \d+, 20\d\d, \d\d:\d\d:\d\d", said)
+    assert re.search(r"As of \w+ \d+, 20\d\d, \d\d:\d\d:\d\d", said)
 
 
 def test_approvals_but_for_what_he_had_in_hand(integration: Any) -> None:

@@ -69,7 +69,7 @@ def test_the_own_currency_is_one_whether_the_source_names_it_or_not(anna: Client
     period = months.read(integration)
     assert period is not None
     account = section(page(anna, period), "account")
-    assert "<b>2</b><small>$120.50</small>" in account
+    assert "<b>2</b></a><small>$120.50</small>" in account
     assert "<small>CAD 7.00</small>" in account
     assert "USD" not in account
 

@@ -256,7 +256,7 @@ def test_each_run_is_kept_with_its_counts(site: Company) -> None:
     site.poll(FLOW)
     run = Run.objects.filter(flow=FLOW, kind="poll").latest("pk")
     assert (run.ok, run.noted >= 1, run.requests >= 1) == (True, True, True)
-    assert "due by it" in run.sentence
+    assert "new or changed" in run.sentence
     run_queue()
     row = FlowSettings.objects.get(integration=site.integration, flow=FLOW)
     tasks.reconcile(row.pk)
