@@ -121,10 +121,10 @@ def url(period: Period, book: str, row: Facts, bucket: str = "") -> str:
         "book": book, "bucket": bucket, "currency": row["currency"] or OWN,
         "which": "corrections" if row.get("correction") else "documents",
     }  # fmt: skip
-    pk, flow = period.integration_id, row.get("flow", "")
     last = documents.after(period.month) - dt.timedelta(days=1)
     return link(
-        "syncs_record_changelist", integration__id__exact=pk, flow=f"{pk}:{flow}" if flow else "",
+        "syncs_record_changelist", integration__id__exact=period.integration_id,
+        flow=row.get("flow", ""),
         state__exact=STATES.get(Bucket(bucket), "") if bucket else "",
         document_date_from=period.month.isoformat(), document_date_to=last.isoformat(),
         figure=urlencode({name: value for name, value in figure.items() if value}),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("connections", "0009_duty"),
-        ("syncs", "0041_record_not_there"),
+        ("syncs", "0045_plain_words"),
     ]
 
     operations = [

@@ -112,6 +112,7 @@ def test_the_list_says_what_it_is_filtered_by(period: Period, anna: Client) -> N
     text = answer.content.decode()
     assert "Costs, On its way, the company’s own currency, documents" in text
     assert months.LAST.isoformat() in text
+    assert "is not one of the available choices" not in text
 
 
 def test_a_figure_that_is_none_finds_nothing(period: Period, anna: Client) -> None:
