@@ -92,6 +92,16 @@ def test_what_is_not_mapped_names_its_company_on_two_lines_at_most(
     assert visitor.page.evaluate(WIDER) == []
 
 
+def test_what_a_new_integration_chooses_is_in_sight_on_a_telephone(visitor: Visitor) -> None:
+    project = Connection.objects.create(name="Procore", vendor="procore", test_ok=True)
+    ledger = Connection.objects.create(name="BC", vendor="business_central", test_ok=True)
+    path = f"/syncs/flowsettings/new/bc_procore/{project.pk}/{ledger.pk}/"
+    visitor.goes_to(path, "wizard-phone", PHONE)
+    assert visitor.page.locator("#wizard-flows select").count() > 5
+    assert visitor.page.evaluate(WIDER) == []
+    assert visitor.overflow() <= 0
+
+
 def test_no_button_and_no_amount_is_clipped_on_a_telephone(visitor: Visitor) -> None:
     for one in two():
         unmapped(one)

@@ -87,6 +87,15 @@ def test_the_cause_and_its_setting_have_one_name(integration: Any) -> None:
     assert name in text(boss, f"/syncs/flowsettings/{flow.pk}/change/")
 
 
+def test_where_nothing_is_to_be_switched_on_no_noughts_are_told(integration: Any) -> None:
+    path = f"/syncs/flowsettings/cutover/{integration.pk}/"
+    page = text(story.boss(), path)
+    assert "No flow of it is in shadow mode" in page
+    assert "by 0 flows" not in page
+    integration.flows.filter(flow="requisitions").update(shadow=True)
+    assert "If it wrote now" in text(story.boss("b"), path)
+
+
 def test_rights_and_flows_speak_of_amounts(integration: Any) -> None:
     flow = FlowSettings.objects.get(integration=integration, flow="requisitions")
     boss = story.boss()
