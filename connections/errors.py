@@ -38,6 +38,7 @@ class Reason(TextChoices):
     TAX = "tax", "Tax missing from the total"
     NEEDS_APPROVAL = "needs_approval", "Needs approval"
     OVER_LIMIT = "over_limit", "Over the amount limit"
+    SENT_BACK = "sent_back", "Sent back"
     LOCKED = "locked", "Locked in the project system"
     COST_CODE = "cost_code", "Cost code unknown"
     OVER_COMMITMENT = "over_commitment", "More than its commitment"

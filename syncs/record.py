@@ -21,7 +21,8 @@ from connections.models import Connection, Integration
 from syncs import queue, retrying
 from syncs.retrying import CLAIM, GIVE_UP_AFTER, LOCKED_FOR, ClaimLost, KeyTaken, backoff, lease
 from syncs.worklist import searched
-from syncs.worklist.care import INDEXES, Cared
+from syncs.worklist.care import INDEXES
+from syncs.worklist.refusal import Refusable
 
 
 class State(models.TextChoices):
@@ -88,7 +89,7 @@ class RecordQuerySet(models.QuerySet["Record"]):
         retrying.note_nudge(ids)
 
 
-class Record(Cared):
+class Record(Refusable):
     """One source record on its way. The row is the truth; the queue is a nudge.
 
     A worker changes its state only in the methods below; each is conditional on the claim and

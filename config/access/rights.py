@@ -53,7 +53,8 @@ OF_TABLES = {
 SINGLE = {
     "syncs.approve_record": (
         Kind.MONEY,
-        "approves documents, and accepts or posts differences; never what he had in hand last",
+        "approves documents or sends them back, and accepts or posts differences; never approves "
+        "what he had in hand last",
     ),
     "syncs.approve_large_record": (
         Kind.MONEY, "approves documents of the amounts that a flow keeps for this right",

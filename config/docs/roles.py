@@ -27,6 +27,10 @@ WORK = {
 NOTES = (
     "Nobody approves what he had in hand last: an approval is a second person's, whatever the "
     "role.",
+    "Who may approve a document may send it back instead, with a reason, also where he had it in "
+    "hand last. It is held until its source or its mapping changed, or until somebody who may "
+    "replay it asks for approval again with a note. Then it waits for an approval, whatever its "
+    "flow asks for by now, and who sent it back may give it.",
     "Nobody loosens a control of a flow that is in use alone: *Changes of controls* wait until "
     "somebody else agrees, who reads what it holds: that is tried again then. Switching on "
     "a flow that has noted documents in shadow mode is such a "

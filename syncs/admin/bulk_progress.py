@@ -14,7 +14,8 @@ from django.template.response import TemplateResponse
 from syncs.admin.record_verbs import Verb
 from syncs.models import State
 
-HANDED_OVER = ("replay", "approve")  # a worker does it; all else is done when the page says so
+# A worker does it; all else is done when the page says so.
+HANDED_OVER = ("replay", "approve", "ask_again")
 WAITS = (State.PENDING, State.RUNNING)
 KEY = "bulk"
 DONE = 286  # the page's script asks no more

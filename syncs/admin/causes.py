@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from connections.documents import ZERO
+from connections.errors import Reason
 from connections.models import Integration
 from connections.pages import asking
 from syncs.admin import advice, list_export, record_export
@@ -26,10 +27,14 @@ from syncs.admin.list_sums import Total, totals
 from syncs.admin.record_verbs import VERBS, Verb
 from syncs.models import Record, State
 from syncs.sums import CORRECTS
-from syncs.worklist.care import FOR_PEOPLE, TO_APPROVE
+from syncs.worklist.care import FOR_PEOPLE
 
 ORDERS = {"money": "Most money first", "age": "Oldest first", "documents": "Most records first"}
 WHOSE = {"": "Everybody’s", "mine": "Mine", "nobody": "Nobody’s"}
+OWN_VERBS: dict[str, tuple[str, ...]] = {
+    Reason.NEEDS_APPROVAL: ("approve", "send_back"), Reason.OVER_LIMIT: ("approve", "send_back"),
+    Reason.SENT_BACK: ("ask_again",),
+}  # fmt: skip
 SINCE = Coalesce("held_since", "changed_at")
 
 
@@ -153,9 +158,9 @@ def query(integration: int | None, reason: str, whose: str) -> dict[str, Any]:
 
 
 def verbs_for(request: HttpRequest, reason: str) -> list[Verb]:
-    """What can be done with all of them at once, by this person."""
-    names = ["replay", *(["approve"] if reason in TO_APPROVE else []), "take", "assign",
-             "set_aside"]  # fmt: skip
+    """What can be done with all of them at once, by this person. A replay ends none that waits
+    for a person's yes."""
+    names = [*OWN_VERBS.get(reason, ("replay",)), "take", "assign", "set_aside"]
     return [VERBS[name] for name in names if VERBS[name].allowed(request.user)]
 
 

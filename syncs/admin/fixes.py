@@ -239,6 +239,10 @@ def to_approval(record: Record, facts: Facts) -> Fix | None:
     return Fix("Approve", "#approve", HIGHER_RIGHT if large else "syncs.approve_record")
 
 
+def to_asking_again(record: Record, facts: Facts) -> Fix | None:
+    return Fix("Ask for approval again", "#ask_again", "syncs.replay_record")
+
+
 def to_linking(record: Record, facts: Facts) -> Fix | None:
     return Fix("It is already there", "#link", "syncs.set_aside_record")
 

@@ -31,6 +31,8 @@ def sentence(record: Record, found: Foreseen | None = None) -> str:
     if record.state != State.HELD:
         return WILL[State(record.state)].format(whom=whom(record))
     found = found or foresee_one(record)
+    if goes_back(record, found):
+        return "It is read again. It changed since it was sent back, so it waits for an approval."
     if found.end == State.HELD:
         return f"It is read again. As it was read last, it will be held again: {named(found)}."
     if found.end == ASKED:
@@ -42,9 +44,15 @@ def sentence(record: Record, found: Foreseen | None = None) -> str:
     return "It is read again from the source, checked anew, and posted if nothing holds it."
 
 
-def helps(found: Foreseen) -> bool:
+def goes_back(record: Record, found: Foreseen) -> bool:
+    """To those who approve it."""
+    approval = found.end == State.HELD and found.reason == Reason.NEEDS_APPROVAL
+    return approval and record.reason == Reason.SENT_BACK
+
+
+def helps(record: Record, found: Foreseen) -> bool:
     """A replay may end it: what holds it does not certainly stand."""
-    return found.end != State.HELD
+    return found.end != State.HELD or goes_back(record, found)
 
 
 def whom(record: Record) -> str:

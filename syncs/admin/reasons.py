@@ -162,13 +162,22 @@ CATALOGUE: dict[str, Advice] = {
     ),
     Reason.NEEDS_APPROVAL: Advice(
         "Nothing of it is posted before the entry below is approved.",
-        "Read the entry and approve it. Who replayed it last cannot approve it.",
+        "Read the entry and approve it, or send it back with a reason. Who replayed it last cannot "
+        "approve it.",
         fixes.to_approval,
     ),
     Reason.OVER_LIMIT: Advice(
         "The document is larger than this flow may post by itself.",
-        "Read the entry and approve it. Who replayed it last cannot approve it.",
+        "Read the entry and approve it, or send it back with a reason. Who replayed it last cannot "
+        "approve it.",
         fixes.to_approval,
+    ),
+    Reason.SENT_BACK: Advice(
+        "Who was to approve it sent it back with a reason. Nothing of it is posted meanwhile.",
+        "Mend what the reason names, in the source or in the mapping: then it waits for an "
+        "approval again by itself. If it is right as it is, ask for approval again and say why.",
+        fixes.to_asking_again,
+        at_source=True,
     ),
     Reason.LOCKED: Advice(
         "It changed in the ledger after the project system had locked it. The project system "

@@ -130,6 +130,8 @@ def sentences(verb: Verb, fit: list[Record]) -> list[str]:
         through = finish.with_more(queues) if fit else ""
         return [*forecast.sentences(forecast.forecast(fit)), *([through] if through else [])]
     what = {"approve": "will be posted as shown on their pages",
+            "send_back": "will be held with your reason, and nothing of them posted",
+            "ask_again": "will wait for an approval again",
             "set_aside": "will not be posted by us", "take": "will be looked after by you",
             "assign": "will be looked after by whom you name"}[verb.name]  # fmt: skip
     told = [f"{count(len(fit), 'record')}, {of_records(fit)} in all, {what}."] if fit else []

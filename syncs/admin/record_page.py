@@ -20,7 +20,15 @@ from connections.errors import Reason
 from mappings.pages import words
 from mappings.pages.versions import versions
 from syncs.admin import forecast, list_sums, offers, preview, sent
-from syncs.admin.record_verbs import BUSY, VERBS, Verb, approvable, colleagues, seen
+from syncs.admin.record_verbs import (
+    BUSY,
+    VERBS,
+    Verb,
+    approvable,
+    colleagues,
+    seen,
+    why_not_this_person,
+)
 from syncs.forecast.foresee import foresee_one
 from syncs.models import Record, State
 from syncs.reconciliation.booked_by import AFTER_CODING
@@ -257,9 +265,9 @@ def button(verb: Verb, record: Record, actor: str) -> Button:
     """With what is said before it is pressed. A replay that ends nothing is offered, not urged."""
     if verb.name == "replay":
         foreseen = foresee_one(record) if record.state == State.HELD else None
-        urged = foreseen is not None and forecast.helps(foreseen)
+        urged = foreseen is not None and forecast.helps(record, foreseen)
         return Button(verb, forecast.sentence(record, foreseen), first=urged)
-    refusal = record.why_not_approve(actor) if verb.name == "approve" else ""
+    refusal = why_not_this_person(verb, record, actor)
     said = NOTES[verb.name].format(other=destination_name(record))
     return Button(verb, said, refusal, first=verb.name == "approve" and not refusal)
 
@@ -270,6 +278,10 @@ NOTES = {
     "note": "It stands here in place of the last one.",
     "assign": "The record appears among theirs under Mine.",
     "approve": "Exactly the entry on this page is posted. If it changes before, it is held again.",
+    "send_back": "Nothing of it is posted. It is held with your reason for whoever can mend it. "
+    "What others have approved of it is void.",
+    "ask_again": "It waits for an approval again, as its source and its mapping are then, with "
+    "your note beside the reason. You cannot approve it yourself.",
     "set_aside": "We will not post it. Your name and the reason stay in the history.",
     "link": "{other} is asked for this number. If kind and total agree, the two are linked "
     "and nothing is posted.",

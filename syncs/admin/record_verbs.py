@@ -14,10 +14,11 @@ from django.db.models import QuerySet
 
 from connections.companies.access import who_see
 from connections.errors import Reason
-from syncs.models import Record, State
+from connections.pages.moments import when
+from syncs.models import FixRequest, Record, State
 from syncs.reconciliation.corrections import has_difference, post_difference
 from syncs.registry import REGISTRY
-from syncs.worklist.care import TO_APPROVE
+from syncs.worklist.care import TO_APPROVE, last_decision
 
 User = AbstractBaseUser | AnonymousUser | PermissionsMixin
 DIFFERENCES = (
@@ -50,6 +51,18 @@ def replayable(record: Record) -> bool:
 
 def approvable(record: Record) -> bool:
     return record.state == State.HELD and record.reason in TO_APPROVE
+
+
+def is_sent_back(record: Record) -> bool:
+    return record.state == State.HELD and record.reason == Reason.SENT_BACK
+
+
+def send_back(record: Record, actor: str, text: str) -> bool:
+    """Who had asked that it be approved gets the no as an answer."""
+    done = record.send_back(actor, text)
+    if done:
+        FixRequest.refuse_approval(record, actor, text)
+    return done
 
 
 def half_approved(record: Record) -> str:
@@ -111,6 +124,17 @@ VERBS = {
             said=half_approved,
         ),
         Verb(
+            "send_back", "Send back", "approve_record",
+            "Sent back: it is held with your reason, and nothing of it is posted.",
+            approvable, send_back, asks="Reason", must_have_seen=True,
+        ),
+        Verb(
+            "ask_again", "Ask for approval again", "replay_record",
+            "It is read again, and waits for an approval as it is then.",
+            is_sent_back, lambda record, actor, text: record.ask_again(actor, text),
+            asks="What was done about it",
+        ),
+        Verb(
             "set_aside", "Set aside", "set_aside_record", "Set aside: we will not post it.",
             can_be_set_aside, lambda record, actor, text: record.set_aside(actor, text),
             asks="Reason",
@@ -165,17 +189,39 @@ def why_not(verb: Verb, record: Record, actor: str, text: str, token: str) -> st
     if record.state == State.RUNNING:
         return BUSY
     if not verb.fits(record):
-        return f"“{verb.label}” does not fit a record that is {record.get_state_display().lower()}."
+        said = f"“{verb.label}” does not fit a record that is {record.get_state_display().lower()}."
+        return f"{said} {decided(record)}".rstrip()
     if verb.asks and not text:
         return f"{verb.asks} is required. Nothing was changed."
     if verb.must_have_seen and token != seen(record):
         return "The record changed since you opened the page. Look at it again; nothing was done."
+    return why_not_this_person(verb, record, actor)
+
+
+def why_not_this_person(verb: Verb, record: Record, actor: str) -> str:
+    """Of a yes or a no: empty, or what keeps this one from it."""
+    if verb.name == "send_back":
+        return record.why_not_send_back(actor)
     return record.why_not_approve(actor) if verb.name == "approve" else ""
+
+
+def decided(record: Record) -> str:
+    """What was decided of it last: somebody else may have been faster."""
+    last = last_decision(record.pk)
+    return f"Decided last: “{last.sentence}” ({last.actor}, {when(last.at)})." if last else ""
 
 
 def perform(verb: Verb, record: Record, actor: str, text: str) -> str:
     """Does it. Empty, or why it was not done."""
     try:
-        return "" if verb.do(record, actor, text) else BUSY
+        return "" if verb.do(record, actor, text) else too_late(record)
     except ValueError as error:
         return str(error)
+
+
+def too_late(record: Record) -> str:
+    """A worker, or another person, had it in the same moment."""
+    now = Record.objects.filter(pk=record.pk).values_list("state", flat=True).first()
+    if now == State.RUNNING:
+        return BUSY
+    return f"Somebody was faster; nothing was changed. {decided(record)}".rstrip()

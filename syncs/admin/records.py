@@ -124,7 +124,7 @@ class RecordAdmin(ReadOnlyAdmin):
     search_fields = ("number",)
     search_help_text = "Number, vendor, amount, project or cost code"
     ordering = ("-id",)
-    actions = ("replay", "approve", "set_aside", "take", "assign")
+    actions = ("replay", "approve", "send_back", "ask_again", "set_aside", "take", "assign")
 
     # -- permissions: one per action --
 
@@ -259,6 +259,14 @@ class RecordAdmin(ReadOnlyAdmin):
     @admin.action(description="Approve …", permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Record]) -> HttpResponse | None:
         return record_actions.bulk(self, request, queryset, "approve")
+
+    @admin.action(description="Send back …", permissions=["approve"])
+    def send_back(self, request: HttpRequest, queryset: QuerySet[Record]) -> HttpResponse | None:
+        return record_actions.bulk(self, request, queryset, "send_back")
+
+    @admin.action(description="Ask for approval again …", permissions=["replay"])
+    def ask_again(self, request: HttpRequest, queryset: QuerySet[Record]) -> HttpResponse | None:
+        return record_actions.bulk(self, request, queryset, "ask_again")
 
     @admin.action(description="Set aside …", permissions=["set_aside"])
     def set_aside(self, request: HttpRequest, queryset: QuerySet[Record]) -> HttpResponse | None:

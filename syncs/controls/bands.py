@@ -32,6 +32,11 @@ class Who(models.TextChoices):
 RANK = {Who.NOBODY: 0, Who.ONE: 1, Who.HIGHER: 2, Who.TWO: 2}
 
 
+def approves(who: Who) -> str:
+    """One person has to approve."""
+    return f"{who.label} {'have' if who == Who.TWO else 'has'} to approve"
+
+
 @dataclasses.dataclass(frozen=True)
 class Band:
     above: Decimal | None
@@ -50,7 +55,7 @@ class Band:
             said = f"{amount:,.2f} is above {self.above:,.2f}"
         else:
             said = f"{amount:,.2f}"
-        return f"{said}: {self.who.label} {'have' if self.who == Who.TWO else 'has'} to approve"
+        return f"{said}: {approves(self.who)}"
 
 
 EACH = Band(None, None, Who.ONE)

@@ -29,7 +29,8 @@ from syncs.pipelines.engine import ending, in_hand
 from syncs.registry import flows_of
 from syncs.worklist.care import TO_APPROVE
 
-GATES = (*TO_APPROVE, Reason.SHADOW)  # what is held for one of these was not refused
+# What is held for one of these was not refused by the ledger.
+GATES = (*TO_APPROVE, Reason.SENT_BACK, Reason.SHADOW)
 CAME = "The ledger has its value now."
 
 

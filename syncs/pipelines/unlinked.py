@@ -13,9 +13,10 @@ Facts = dict[str, Any]
 TOLD = "unlinked"  # the fact of a problem: what was found under the number, before its sentence
 OURS = (  # not found while a document is coded: they hold it until a person decides
     Reason.DUPLICATE_NUMBER, Reason.ALREADY_THERE, Reason.POSSIBLE_DUPLICATE, Reason.NEEDS_APPROVAL,
-    Reason.OVER_LIMIT, Reason.BOOKED_TWICE, Reason.REFUSED, Reason.GAVE_UP, Reason.VENDOR_BLOCKED,
-    Reason.PERIOD_CLOSED, Reason.BILLING_PERIOD, Reason.LOCKED, Reason.OVER_COMMITMENT,
-    Reason.NOT_IN_COMMITMENT, Reason.NO_COMMITMENT, Reason.OTHER_VENDOR, Reason.COST_CODE,
+    Reason.OVER_LIMIT, Reason.SENT_BACK, Reason.BOOKED_TWICE, Reason.REFUSED, Reason.GAVE_UP,
+    Reason.VENDOR_BLOCKED, Reason.PERIOD_CLOSED, Reason.BILLING_PERIOD, Reason.LOCKED,
+    Reason.OVER_COMMITMENT, Reason.NOT_IN_COMMITMENT, Reason.NO_COMMITMENT, Reason.OTHER_VENDOR,
+    Reason.COST_CODE,
 )  # fmt: skip
 
 

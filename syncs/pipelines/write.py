@@ -1,9 +1,9 @@
 """The one place through which a record's writes to another system pass.
 
 Every write passes the same gates in the same order: the brake, shadow mode, what finance chose not
-to book, approval, the amount limit. Only then the record says that a write is about to be sent; it
-holds the natural key, alone; and when the other system has answered, that nothing is in doubt. The
-resolver and the paths of what has gone at the source pass here, too.
+to book, what an approver sent back, approval, the amount limit. Only then the record says that a
+write is about to be sent; it holds the natural key, alone; and when the other system has answered,
+that nothing is in doubt. The resolver and the paths of what has gone at the source pass here, too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from mappings.reference import Reference
 from syncs import formatting
 from syncs.coding.shapes import Kept, pack
 from syncs.coding.snapshot import MUST_BE_APPROVED, entry_digest
-from syncs.controls.bands import Band, Who, band_of, strictest
+from syncs.controls.bands import Band, Who, approves, band_of, strictest
 from syncs.flow import Context
 from syncs.models import FlowSettings, Record
 from syncs.pipelines.engine import GateShut, check_brake
@@ -95,6 +95,8 @@ def tell(context: Context, record: Record, words: str) -> Iterator[None]:
 def pass_gates(context: Context, record: Record, intent: Intent) -> None:
     """With finance's choices as they are this moment. What waits for a person is kept to read."""
     check(context.settings_now(), record, intent)
+    if record.sent_back:
+        record.remember(sent_back={})  # a person approved exactly this after all
 
 
 def review(context: Context, record: Record, intent: Intent) -> None:
@@ -107,6 +109,7 @@ def check(settings: FlowSettings, record: Record, intent: Intent) -> None:
         check_brake(settings)
         check_shadow(settings, record, intent.words)
         check_booking(settings)
+        check_refusal(record, intent)
         check_approval(settings, record, intent)
     except GateShut as shut:
         takes = shut.detail.get("who", record.approval_takes)
@@ -129,6 +132,12 @@ def check_booking(settings: FlowSettings) -> None:
         raise NotForOtherSide("Finance chose to track this flow without booking it.")
 
 
+def check_refusal(record: Record, intent: Intent) -> None:
+    """An approver said no to exactly this, whatever else the flow asks for by now."""
+    if refusal := record.refusal(intent.packed):
+        raise GateShut(Reason.SENT_BACK, refusal)
+
+
 def check_approval(settings: FlowSettings, record: Record, intent: Intent) -> None:
     """Of exactly this entry, by as many as its amount takes."""
     amount = amount_of(record, intent) if settings.approval_bands else None
@@ -149,6 +158,8 @@ def asked_for(
 ) -> GateShut | None:
     """Why it takes an approval, and whose; None where it takes none."""
     least = strictest(Who.ONE, band.who) if band else Who.ONE
+    if record.sent_back:
+        return after_all(record, intent, least)
     if intent.ask:
         return GateShut(Reason.NEEDS_APPROVAL, intent.ask, asked="rule", who=least.value)
     if record.approved_digest == MUST_BE_APPROVED:
@@ -170,6 +181,15 @@ def asked_for(
             f"{intent.words}.", who=Who.ONE.value,
         )  # fmt: skip
     return None
+
+
+def after_all(record: Record, intent: Intent, least: Who) -> GateShut:
+    """Sent back once, it takes an approval also where its flow asks for none by now."""
+    if record.approved_digest == MUST_BE_APPROVED:
+        least = strictest(least, Who(record.approval_takes or Who.ONE))
+    why = intent.ask or f"{approves(least).capitalize()} {intent.words}."
+    said = f"{record.after_refusal(intent.packed)} {why}"
+    return GateShut(Reason.NEEDS_APPROVAL, said, asked="sent_back", who=least.value)
 
 
 def amount_of(record: Record, intent: Intent) -> Decimal | None:

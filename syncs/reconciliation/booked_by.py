@@ -28,8 +28,9 @@ AT_ONCE = 500  # rows that one question names
 SINCE = "0031_coded_by"  # from then on a record keeps its rows
 COUNTED = 10_000  # documents; of more it is only said that there are more
 AFTER_CODING = (  # what holds a document whose entry is known
-    Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT, Reason.SHADOW, Reason.ALREADY_THERE, Reason.REFUSED,
-    Reason.DIFFERS, Reason.DUPLICATE_NUMBER, Reason.POSSIBLE_DUPLICATE, Reason.GAVE_UP,
+    Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT, Reason.SENT_BACK, Reason.SHADOW,
+    Reason.ALREADY_THERE, Reason.REFUSED, Reason.DIFFERS, Reason.DUPLICATE_NUMBER,
+    Reason.POSSIBLE_DUPLICATE, Reason.GAVE_UP,
 )  # fmt: skip
 OPEN = Q(posted_digest="") & (
     Q(state=State.PENDING) | Q(state=State.HELD, reason__in=AFTER_CODING)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import connection as database
 from django.db.models import Model, Q, QuerySet
 
+from connections.errors import Reason
 from connections.models import Integration
 from mappings.releases import REASONS, Matcher, Releasable, Unmapped, Wanted
 from syncs.forecast.context import Assumed
@@ -19,6 +20,7 @@ from syncs.reconciliation.booked_by import again, bag_of, booked, lost, untold
 
 __all__ = ["again", "booked", "impact", "lost", "release", "unmapped", "untold"]  # as a Releaser
 
+Facts = dict[str, str]  # of a problem
 WORKED_OUT = 300  # documents, while a person types
 ASKED_ONE_BY_ONE = 20  # more wanted problems than this are sorted out here, not by the database
 
@@ -77,10 +79,11 @@ def impact(
 
 
 def release(integration: Integration, wanted: Sequence[Wanted], actor: str, why: str) -> Releasable:
-    """Replay them all; a record that lacks more than this will say so again."""
+    """Replay them all; a record that lacks more than this will say so again. What was sent back is
+    replayed, too, and not counted: it waits for an approval then, if its mapping is another."""
     found = [record for record, _ in waiting(integration, wanted)]
     told = _counted(found)
-    for record in found:
+    for record in [*found, *sent_back(integration, wanted)]:
         record.replay(actor, why)
     return told
 
@@ -93,6 +96,41 @@ def waiting(integration: Integration, wanted: Sequence[Wanted]) -> Iterator[tupl
         if any(hits):
             record.integration = integration
             yield record, all(hits)
+
+
+def sent_back(integration: Integration, wanted: Sequence[Wanted]) -> Iterator[Record]:
+    """Those of which such a row says something, as if it were what they lacked."""
+    matcher = Matcher(wanted)
+    rows = held(integration).filter(reason=Reason.SENT_BACK)
+    for record in rows.only("integration_id", "flow", "source", "document_date", "project"):
+        record.integration = integration
+        if any(matcher.matches(facts) for facts in as_if_lacking(record)):
+            yield record
+
+
+def as_if_lacking(record: Record) -> Iterator[Facts]:
+    """A problem for each thing of its source that a row of the mapping tables may tell."""
+    day = {"day": str(record.document_date)} if record.document_date else {}
+    for facts in told_of(record):
+        subject = next(iter(facts))
+        if facts[subject]:
+            yield {**day, **facts, "reason": str(REASONS[subject])}
+
+
+def told_of(record: Record) -> Iterator[Facts]:
+    """The subject first. A document of a ledger names accounts and values, not codes."""
+    project, vendor = (record.source.get(name) or {} for name in ("project", "vendor"))
+    if isinstance(vendor, str):
+        yield {"ledger_vendor": vendor}
+    else:
+        yield {"vendor_id": vendor.get("id", "")}
+    yield {"project_id": project.get("id", "")}
+    for line in record.source.get("lines") or ():
+        yield from ({"project_value": value} for _, value in line.get("dimensions") or ())
+        yield {"ledger_account": line.get("account", "")}
+        yield {"tax_code": line.get("tax_code", "")}
+        code, kind = line.get("cost_code", ""), line.get("cost_type", "")
+        yield {"cost_code": code, "cost_type": kind, "project": record.project}
 
 
 def unmapped(integration: Integration) -> list[Unmapped]:

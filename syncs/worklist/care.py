@@ -35,6 +35,7 @@ IN_BOOKS = (
 )
 # What people say about a record: that is not to have it in hand.
 TALK = ("ask", "reply", "assign", "note")
+DECISIONS = ("approve", "send_back", "ask_again", "set_aside", "link", "accept")
 
 
 INDEXES = [
@@ -50,10 +51,16 @@ INDEXES = [
 
 
 def last_hands() -> QuerySet[Entry]:
-    """What people did, but for approvals and what they only said; the last one first."""
+    """What people did, but for a yes or a no and what they only said; the last one first."""
     done = Entry.objects.filter(kind=Entry.Kind.PERSON)
-    others = Q(data__has_key="verb", data__verb__in=["approve", *TALK])
+    others = Q(data__has_key="verb", data__verb__in=["approve", "send_back", *TALK])
     return done.exclude(others).order_by("-sequence")
+
+
+def last_decision(record: int) -> Entry | None:
+    """The last yes or no that a person said to it, or what took its place."""
+    said = Entry.objects.filter(record=record, kind=Entry.Kind.PERSON, data__verb__in=DECISIONS)
+    return said.order_by("-sequence").first()
 
 
 def to_approve(rows: QuerySet[Any], actor: str) -> QuerySet[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from audit.journal import RecordJournal
@@ -128,6 +129,13 @@ class FixRequest(models.Model):
             return False
         self.tell(actor, f"{FixRequest.State(state).label}: {self.wanted}. {word}".strip(), "reply")
         return True
+
+    @staticmethod
+    def refuse_approval(record: Record, actor: str, why: str) -> None:
+        """Open ones that ask for an approval of this record: it was sent back."""
+        there = reverse("admin:syncs_record_change", args=[record.pk])
+        for row in FixRequest.objects.open().filter(record=record.pk, url=f"{there}#approve"):
+            row.reply(actor, FixRequest.State.REFUSED, why)
 
     def seen_by(self, actor: str) -> None:
         """Who asked has looked at the answer."""

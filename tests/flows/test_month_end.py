@@ -11,11 +11,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from connections.pages.moments import day
 from connections.transport.days import today
 from syncs import tasks
+from syncs.balance.rows import Cause, CellPart
 from syncs.closing import documents, facts
 from syncs.closing.rows import Period
-from syncs.models import Alert, Run, State
+from syncs.models import Alert, Record, Run, State
 from tests import story
 from tests.flows import telling
 from tests.flows.telling import settled
@@ -28,7 +30,7 @@ from tests.flows.test_balance import (
 )
 from tests.story import Company
 from tests.syncs_admin import months
-from tests.syncs_admin.story import person, signed_in
+from tests.syncs_admin.story import person, press, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +149,30 @@ def test_the_month_that_runs_cannot_be_closed(books: Company, anna: Client) -> N
     said = anna.post(f"{PAGE}{period.pk}/do/close/", {"note": "Now."}, follow=True)
     assert "is not over." in said.content.decode()
     assert timezone.now() - (period.as_of or timezone.now()) < dt.timedelta(minutes=5)
+
+
+def test_what_was_sent_back_is_held_in_every_sum(books: Company, anna: Client) -> None:
+    """Month end, reconciliation, the records and what needs whoever can mend it."""
+    books.settings(FLOW, needs_approval=True)
+    for number, amount in (("MONTH-7", "70.00"), ("MONTH-8", "8.00")):
+        settled(books, FLOW, dated(books, number, amount))
+    record = Record.objects.get(number="MONTH-7")
+    ann = signed_in(person("ann", "syncs.view_record", "syncs.approve_record"))
+    press(ann, record, "send_back", "wrong cost code")
+    telling.again(books, record)
+    period = read(books)
+    told = facts.of(period)
+    [line] = [one for one in told["account"] if one["flow"] == FLOW]
+    assert line["adds_up"]
+    buckets = {name: one["amount"] for name, one in line["buckets"].items() if one["documents"]}
+    assert buckets == {"held": "78.00"}
+    assert Decimal(line["came"]["amount"]) == in_procore(books) == Decimal("78.00")
+    assert told["missing"] == ["2 documents are held."]
+    why = f"Sent back. ann sent it back on {day(today())}: wrong cost code."
+    page = anna.get(f"{PAGE}{period.pk}/change/").content.decode()
+    assert why in page
+    part = CellPart.objects.get(number="MONTH-7")
+    assert (part.cause, part.in_projects, part.why) == (Cause.HELD, Decimal("70.00"), why)
+    bert = signed_in(person("bert", "syncs.view_record", "syncs.replay_record"))
+    [need] = [one for one in bert.get("/").context["needs"] if one.reason == record.reason]
+    assert (need.counted, need.money) == ("1 document", ("$70.00",))

@@ -133,7 +133,7 @@ def test_roles_say_in_words_what_they_may_do_and_how_they_differ(auditor: Client
     Group.objects.get(name="Integrator").delete()
     page = shown(auditor)
     approver = of_role(page, "Approver")
-    for words in ("ada", "approves documents, and accepts or posts differences",
+    for words in ("ada", "approves documents or sends them back, and accepts or posts differences",
                   "agrees to the loosening of controls that somebody else asked for"):  # fmt: skip
         assert words in approver, words
     assert "create_roles" not in approver

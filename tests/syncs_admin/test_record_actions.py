@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 LIST = "/syncs/record/"
 PERMISSIONS = {
     "replay": "syncs.replay_record", "approve": "syncs.approve_record",
+    "send_back": "syncs.approve_record", "ask_again": "syncs.replay_record",
     "set_aside": "syncs.set_aside_record", "link": "syncs.set_aside_record",
     "accept": "syncs.approve_record", "post_difference": "syncs.approve_record",
 }  # fmt: skip
@@ -38,8 +39,10 @@ def clerk(name: str = "clerk", *more: str) -> Client:
 
 def fitting(integration: Any, verb: str) -> Record:
     """A record that the verb could be used on."""
-    if verb == "approve":
+    if verb in ("approve", "send_back"):
         return story.held(integration, Reason.NEEDS_APPROVAL)
+    if verb == "ask_again":
+        return story.held(integration, Reason.SENT_BACK)
     if verb in ("accept", "post_difference"):
         return story.differing(integration, destination_number="1")
     return story.unmapped(integration)
@@ -48,6 +51,10 @@ def fitting(integration: Any, verb: str) -> Record:
 def state(record: Record) -> str:
     record.refresh_from_db()
     return record.state
+
+
+def moved(record: Record) -> tuple[str, str]:
+    return state(record), record.reason
 
 
 # -- permissions -----------------------------------------------------------------------------------
@@ -59,15 +66,16 @@ def test_each_button_asks_for_its_own_permission(integration: Any, verb: str) ->
     others = [name for name in set(PERMISSIONS.values()) if name != PERMISSIONS[verb]]
     without = clerk("without", *others)
     assert story.press(without, record, verb, "because").status_code == 403
-    assert state(record) == State.HELD
+    before = moved(record)
+    assert before[0] == State.HELD
     assert f"/do/{verb}/" not in without.get(f"{LIST}{record.pk}/change/").content.decode()
     allowed = clerk("allowed", PERMISSIONS[verb])
     assert f"/do/{verb}/" in allowed.get(f"{LIST}{record.pk}/change/").content.decode()
     assert story.press(allowed, record, verb, "because").status_code == 200
-    assert state(record) != State.HELD
+    assert moved(record) != before
 
 
-@pytest.mark.parametrize("action", ["replay", "approve", "set_aside"])
+@pytest.mark.parametrize("action", ["replay", "approve", "send_back", "ask_again", "set_aside"])
 def test_each_bulk_action_asks_for_its_own_permission(integration: Any, action: str) -> None:
     record = fitting(integration, action)
     others = [name for name in set(PERMISSIONS.values()) if name != PERMISSIONS[action]]
@@ -77,6 +85,7 @@ def test_each_bulk_action_asks_for_its_own_permission(integration: Any, action: 
     data = {"action": action, "_selected_action": [record.pk], "confirmed": "1", "text": "x"}
     client.post(LIST, data)
     assert state(record) == State.HELD
+    assert not Entry.objects.filter(record=record.pk).exists()
 
 
 def test_who_may_only_look_sees_no_button_and_no_action(integration: Any) -> None:
@@ -129,7 +138,7 @@ def test_a_record_in_a_workers_hands_is_left_alone(integration: Any) -> None:
     assert not Entry.objects.filter(record=record.pk).exists()
 
 
-@pytest.mark.parametrize("verb", ["set_aside", "link", "accept"])
+@pytest.mark.parametrize("verb", ["set_aside", "link", "accept", "send_back", "ask_again"])
 def test_what_asks_for_a_text_is_not_done_without_one(integration: Any, verb: str) -> None:
     record = fitting(integration, verb)
     page = story.press(story.boss(), record, verb, "   ").content.decode()

@@ -106,7 +106,7 @@ def test_what_can_be_done_with_a_cause_stands_on_one_line(visitor: Visitor, widt
         ledger=Connection.objects.create(name="NAV", vendor="nav"),
     )  # fmt: skip
     for found in (first, other):
-        for reason in (Reason.NEEDS_APPROVAL, Reason.OVER_LIMIT, Reason.CURRENCY):
+        for reason in (Reason.NEEDS_APPROVAL, Reason.SENT_BACK, Reason.CURRENCY):
             for currency in ("CAD", "EUR", "USD"):
                 story.held(found, reason, flow="direct_costs", amount="1234567.50",
                            currency=currency)  # fmt: skip

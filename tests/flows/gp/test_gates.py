@@ -106,6 +106,31 @@ def test_what_is_brought_to_nothing_passes_no_shut_gate(gp: Company, flow: str, 
     assert Decimal(in_procore(gp, "direct_costs", record)["amount"]) == 0
 
 
+def test_a_void_that_was_sent_back_is_carried_out_once_it_is_approved_after_all(
+    gp: Company,
+) -> None:
+    gp.settings("payables_invoices", void_rule="zero")
+    row = typed(gp, "payables_invoices", "G6")
+    record = heard(gp, row)
+    gp.settings("payables_invoices", needs_approval=True)
+    by_hand(gp, "delete_invoice", id=row["id"])
+    record = again(gp, record)
+    assert record.send_back("bea", "Ask the vendor first")
+    record = again(gp, record)
+    assert (record.state, record.reason) == (State.HELD, Reason.SENT_BACK), record.sentence
+    assert Decimal(in_procore(gp, "direct_costs", record)["amount"]) == Decimal("840.50")
+    assert record.ask_again("bert", "The vendor agrees")
+    run_queue()
+    record.refresh_from_db()
+    assert record.reason == Reason.NEEDS_APPROVAL, record.sentence
+    assert "bert asked for approval again: The vendor agrees." in record.sentence
+    assert record.approve("bea")
+    run_queue()
+    record.refresh_from_db()
+    assert record.state == State.POSTED, record.sentence
+    assert Decimal(in_procore(gp, "direct_costs", record)["amount"]) == 0
+
+
 def test_a_void_is_approved_by_a_second_person_and_carried_out(gp: Company) -> None:
     gp.settings("payables_invoices", void_rule="zero")
     row = typed(gp, "payables_invoices", "G5")

@@ -297,6 +297,21 @@ def test_a_decision_is_approved_by_a_second_person_and_carried_out(boards: Board
     assert [entry.actor for entry in told] == ["bea"]
 
 
+def test_a_decision_that_was_sent_back_waits_again_once_it_is_another(boards: Boards) -> None:
+    boards.company.settings("decisions", needs_approval=True)
+    record = shown(boards, "GATE-DEC-8")
+    decision = decided(boards, record, "Approved")
+    assert decision.send_back("bea", "Not before Friday")
+    decision = pressed(boards, decision)
+    assert (decision.state, decision.reason) == (State.HELD, Reason.SENT_BACK), decision.sentence
+    assert approval(boards, record) == "Open"
+    boards.decides(boards.item(record), "Rejected")
+    decision = pressed(boards, decision)
+    assert (decision.state, decision.reason) == (State.HELD, Reason.NEEDS_APPROVAL)
+    assert "Not before Friday" in decision.sentence
+    assert decision.entry["label"] == "Rejected"
+
+
 def test_what_was_approved_covers_no_other_decision(boards: Boards) -> None:
     """The label was changed after the second person looked."""
     boards.company.settings("decisions", needs_approval=True)
