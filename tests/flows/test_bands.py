@@ -312,8 +312,8 @@ def test_the_page_says_whom_the_site_lacks_and_reads_well_for_who_only_looks(
     row = FlowSettings.objects.get(integration=company.integration, flow=FLOW)
     looks = story.signed_in(story.person("looks", "syncs.view_flowsettings"))
     page = looks.get(f"/syncs/flowsettings/{row.pk}/change/").content.decode()
-    assert "Nobody has the right to approve large documents" in page
+    assert "the right to approve large documents, and nobody has it" in page
     assert "up to 1,000.00: one person; above that: one person with the right" in page
     story.person("cora", bands.HIGHER_RIGHT)
     page = looks.get(f"/syncs/flowsettings/{row.pk}/change/").content.decode()
-    assert "Nobody has the right" not in page
+    assert "and nobody has it" not in page
