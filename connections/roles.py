@@ -169,6 +169,9 @@ class Ledger(LedgerData, Protocol):
     def discard(self, found: Found, document: CodedDocument, about: str) -> None:
         """Delete a draft of ours. Never touches a posted document."""
 
+    def vendor_page(self, number: str) -> str:
+        """Where people open that vendor; empty where no address of it is known."""
+
 
 class ListingLedger(Ledger, Protocol):
     """A ledger whose lists tell what each document comes to, without a look at each.

@@ -58,6 +58,7 @@ class Context:
         self.integration = integration
         self.flow = flow
         self.journal = RecordJournal(integration.key, flow, None, actor)
+        self.asked_again: set[tuple[Reason, str]] = set()  # of the ledger, by this batch
         self.ours: list[Hint] = []  # listed by a poll, and made by other flows: for `watch`
 
     # What a system can be is declared by its vendor and checked before an integration is saved.

@@ -26,9 +26,14 @@ def asking_nobody() -> Iterator[list[str]]:
         _noted.reset(before)
 
 
+def may_ask() -> bool:
+    """False while it is in force."""
+    return _noted.get() is None
+
+
 def check(vendor: str) -> None:
     """Called before anything is asked. Raises Unasked while nobody may be."""
-    if _noted.get() is not None:
+    if not may_ask():
         raise unasked(vendor_label(vendor))
 
 

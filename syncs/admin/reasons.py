@@ -72,7 +72,7 @@ CATALOGUE: dict[str, Advice] = {
     Reason.NO_PROJECT: Advice(
         "The document names no project, or several, so nobody can say to which it belongs.",
         "Add the project to the document in the ledger (its dimension), or split it there by "
-        "project; or set it aside.",
+        "project. What is posted there already is cancelled there and typed anew. Or set it aside.",
         fixes.to_source_or_aside,
     ),
     Reason.NO_LINES: Advice(

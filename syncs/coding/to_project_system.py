@@ -165,7 +165,7 @@ class Decoder:
             self.problem(
                 Reason.NO_PROJECT,
                 f"{number} names more than one project ({names}). A document of the project "
-                "system belongs to one: split it in the ledger.",
+                f"system belongs to one. {self.to_mend('Split it', 'for each project')}",
             )
             return
         if values := self.unlinked_values():
@@ -180,8 +180,14 @@ class Decoder:
         self.problem(
             Reason.NO_PROJECT,
             f"{number} names no project: none of its lines has a value of the dimension {wanted}. "
-            "Add it in the ledger, or set the document aside.",
+            f"{self.to_mend('Add it', 'with its project')}",
         )
+
+    def to_mend(self, done: str, anew: str) -> str:
+        """What is posted has its dimensions for good, in any ledger."""
+        if self.document.status in ("posted", "paid"):
+            return f"It is posted there: cancel it and type it anew {anew}, or set it aside."
+        return f"{done} in the ledger, or set the document aside."
 
     def unlinked_values(self) -> list[str]:
         wanted = self.book.project_dimensions

@@ -28,12 +28,14 @@ from syncs.forecast.context import AS_IT_IS, Assumed, AtHome
 from syncs.forecast.trial import WRITTEN, End, WouldWrite
 from syncs.models import Record, State, Trial
 from syncs.pipelines import engine
+from syncs.pipelines.asked_again import to_be_asked
 from syncs.pipelines.posted import DELETED
 from syncs.registry import flow_of
 
 CHUNK = 500
 ASKED, AGAIN, BUSY = "asked", "again", "busy"
 TO_POST = "It was held by the other system, which alone can say whether that still stands."
+TO_ASK = "What holds it is asked for anew: it may have been mended there."
 TO_READ = "Its status is read anew, and how the connection says that it is meant."
 STORES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b|\bFOR (NO KEY )?UPDATE\b|audit_append", re.I)
 
@@ -244,6 +246,9 @@ def answer(row: Trial, before: Was, twice: bool) -> Foreseen:
     if end.reason == Reason.STATUS:  # what a status means is said where it is read
         who = vendor_label(source_system(row).vendor)
         return Foreseen(**facts, end=ASKED, reason=end.reason, whom=who, sentence=TO_READ)
+    if to_be_asked(before.problems, end.problems):
+        who = whose(row.integration, row)
+        return Foreseen(**facts, end=ASKED, reason=end.reason, whom=who, sentence=TO_ASK)
     if end.state != WRITTEN:
         return Foreseen(
             **facts, end=end.state, reason=end.reason, sentence=end.sentence,

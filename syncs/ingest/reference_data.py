@@ -33,9 +33,8 @@ def refresh(context: Context) -> dict[str, int]:
 
 def refresh_ledger(context: Context) -> dict[str, int]:
     ledger, store = context.ledger, Store(context.integration.ledger)
-    store.keep(Kind.WINDOW, [window_row(ledger.window())])
-    if chart_is_known(context):
-        store.keep(Kind.ACCOUNT, map(account_row, ledger.accounts()))
+    keep_window(context, store)
+    keep_accounts(context, store)
     store.keep(Kind.DIMENSION, (
         {"code": row.code, "name": row.name, "remote_id": row.id, "data": {"free": row.free}}
         for row in ledger.dimensions()
@@ -45,6 +44,34 @@ def refresh_ledger(context: Context) -> dict[str, int]:
     store.keep(Kind.TAX_CODE, ({"code": row.code, "name": row.description, "remote_id": row.id}
                                for row in ledger.tax_codes()))  # fmt: skip
     return {f"ledger {kind}": count for kind, count in store.counts.items()}
+
+
+def keep_window(context: Context, store: Store) -> None:
+    store.keep(Kind.WINDOW, [window_row(context.ledger.window())])
+
+
+def keep_accounts(context: Context, store: Store) -> None:
+    if chart_is_known(context):
+        store.keep(Kind.ACCOUNT, map(account_row, context.ledger.accounts()))
+
+
+def refresh_window(context: Context) -> None:
+    """The days that are open, and the currency, before it is said that a day is not."""
+    keep_window(context, Store(context.integration.ledger))
+    context.__dict__.pop("book", None)
+
+
+def refresh_accounts(context: Context) -> None:
+    """The chart alone, before it is said that an account cannot be used."""
+    keep_accounts(context, Store(context.integration.ledger))
+    context.__dict__.pop("book", None)
+
+
+def refresh_vendor(context: Context, number: str) -> None:
+    """One vendor of the ledger, before it is said that it is blocked there."""
+    found = context.ledger.vendors_by_number([number])
+    Store(context.integration.ledger).keep(Kind.VENDOR, map(ledger_vendor_row, found), whole=False)
+    context.__dict__.pop("book", None)
 
 
 def refresh_values(context: Context) -> None:

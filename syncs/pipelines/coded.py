@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Protocol
 
 from connections.documents import CodedDocument, Document
-from connections.errors import NeedsPerson
+from connections.errors import NeedsPerson, Reason
+from connections.transport import at_home
 from syncs.coding.to_ledger import Coder, Problem
 from syncs.flow import Context
+
+THAT_VENDOR = "the vendor in the ledger"
 
 
 class Booked(Protocol):
@@ -68,9 +73,34 @@ def refined(
 
 def held_by(context: Context, flow: Booked, problems: list[Problem]) -> NeedsPerson:
     """All that a person has to mend, the first of it as the sentence."""
-    told = flow.told(context, problems)
+    told = [with_card(context, one) for one in flow.told(context, problems)]
     first, more = told[0], f" (and {len(told) - 1} more)" if len(told) > 1 else ""
     return NeedsPerson(first.reason, first.sentence + more, problems=plain(told))
+
+
+def with_card(context: Context, problem: Problem) -> Problem:
+    """A vendor that the ledger blocks is unblocked on its card. A forecast asks for no address."""
+    number = problem.facts.get("vendor", "")
+    if problem.reason != Reason.VENDOR_BLOCKED or not number or not at_home.may_ask():
+        return problem
+    return dataclasses.replace(problem, facts={**problem.facts, **card(context, number)})
+
+
+@contextmanager
+def leading(context: Context, coded: CodedDocument) -> Iterator[None]:
+    """What the ledger refuses because of its vendor leads there, too."""
+    try:
+        yield
+    except NeedsPerson as error:
+        if error.reason == Reason.VENDOR_BLOCKED and coded.vendor:
+            error.leads_to(context.ledger.vendor_page(coded.vendor), THAT_VENDOR)
+        raise
+
+
+def card(context: Context, number: str) -> dict[str, str]:
+    """Where the ledger shows that vendor, where it tells."""
+    address = context.ledger.vendor_page(number)
+    return {"there": address, "opens": THAT_VENDOR} if address else {}
 
 
 def plain(problems: list[Problem]) -> list[dict[str, str]]:

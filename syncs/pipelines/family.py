@@ -19,6 +19,7 @@ from syncs.coding.to_ledger import Coder, Problem
 from syncs.flow import Context
 from syncs.ingest.noting import pend
 from syncs.models import Record
+from syncs.pipelines.asked_again import asked_again
 from syncs.pipelines.coded import Booked, coder_of, held_by, plain, refined
 from syncs.pipelines.posted import reread
 from syncs.worklist.care import LEFT
@@ -191,6 +192,8 @@ def correction(
         coder.check_vendor(record.share)
         problems += coder.problems
     if wanted is None or problems:
+        if asked_again(context, record, problems or coder.problems):
+            return correction(context, flow, record, document)
         raise held_by(context, flow, problems or coder.problems)
     wanted = refined(context, flow, wanted, document)
     coded = difference.document(wanted, family.documents, record.share or wanted.vendor)

@@ -20,7 +20,8 @@ from syncs.coding.snapshot import digest, pack
 from syncs.flow import Context
 from syncs.models import Record
 from syncs.pipelines import linking, resolver
-from syncs.pipelines.coded import Booked, coder_of, held_by, refined
+from syncs.pipelines.asked_again import asked_again
+from syncs.pipelines.coded import Booked, coder_of, held_by, leading, refined
 from syncs.pipelines.engine import ending, in_hand
 from syncs.pipelines.family import Family, correction, settle
 from syncs.pipelines.ledger_job import Job, check_free, worth, worth_the_same
@@ -53,7 +54,7 @@ def carry(context: Context, flow: Booked, records: list[Record]) -> None:
             if prepared := prepare(context, flow, record):
                 jobs.append(prepared)
     for job, standing in look_up(context, jobs):
-        with ending(in_hand(context, job.record)):
+        with ending(in_hand(context, job.record)), leading(context, job.coded):
             post(context, job, standing)
 
 
@@ -213,6 +214,8 @@ def coded_job(
     coder = coder_of(context, flow, document)
     coded, rules = coder.code(), context.book.used
     if coded is None:
+        if asked_again(context, record, coder.problems):
+            return coded_job(context, flow, record, document, proof)
         raise held_by(context, flow, coder.problems)
     if not coded.lines:
         raise NotForOtherSide(f"{document.number} has no amounts: there is nothing to book.")

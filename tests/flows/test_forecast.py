@@ -16,7 +16,7 @@ from connections.errors import Reason
 from connections.vendors.procore import statuses
 from mappings.models import AccountRule, CostCodeMapping, Reference, VendorLink
 from syncs.forecast.context import Assumed
-from syncs.forecast.foresee import AGAIN, ASKED, Foreseen, foresee, foresee_one
+from syncs.forecast.foresee import AGAIN, ASKED, TO_ASK, Foreseen, foresee, foresee_one
 from syncs.forecast.trial import WRITTEN
 from syncs.ingest.noting import note_batch
 from syncs.models import FlowSettings, Record, State
@@ -109,14 +109,14 @@ KINDS: dict[str, tuple[Made, str, str]] = {  # what it is, and how it will end
     "unlinked": (a_cost(vendor="Buckeye Dumpster & Hauling"), State.HELD, Reason.MISSING_VENDOR),
     "foreign": (a_cost(currency_iso_code="EUR"), State.HELD, Reason.CURRENCY),
     "too long": (numbered_too_long, State.HELD, Reason.NUMBER),
-    "closed": (long_ago, State.HELD, Reason.PERIOD_CLOSED),
+    "closed": (long_ago, ASKED, Reason.PERIOD_CLOSED),
     "does not add up": (a_cost(header_total="841.50"), State.HELD, Reason.DOES_NOT_FOOT),
     "empty": (a_cost(lines=[]), State.HELD, Reason.NO_LINES),
     "without a code": (without_a_cost_code, State.HELD, Reason.LINE_WITHOUT_COST_CODE),
     "without tax": (with_a_tax_code_and_no_tax, State.HELD, Reason.TAX),
-    "blocked": (of_a_blocked_vendor, State.HELD, Reason.VENDOR_BLOCKED),
-    "shut account": (on_an_account_that_is_shut, State.HELD, Reason.ACCOUNT_UNUSABLE),
-    "shut value": (on_a_value_that_is_shut, State.HELD, Reason.DIMENSION),
+    "blocked": (of_a_blocked_vendor, ASKED, Reason.VENDOR_BLOCKED),
+    "shut account": (on_an_account_that_is_shut, ASKED, Reason.ACCOUNT_UNUSABLE),
+    "shut value": (on_a_value_that_is_shut, ASKED, Reason.DIMENSION),
     "large": (a_cost(amount="90000.00"), State.HELD, Reason.OVER_LIMIT),
     "not approved": (a_cost(status="pending"), State.SKIPPED, ""),
     "of nothing": (lambda c, n: c.a_direct_cost(n, lines=[c.line("0.00")]), State.SKIPPED, ""),
@@ -164,7 +164,18 @@ def test_every_kind_comes_to_what_was_foreseen(company: Company) -> None:
     said = foreseen(*records.values())
     for kind, (_, end, reason) in KINDS.items():
         assert (said[records[kind].pk].end, said[records[kind].pk].reason) == (end, reason), kind
-    same(company, *records.values())
+    same(company, *(records[kind] for kind, (_, end, _) in KINDS.items() if end != ASKED))
+
+
+def test_what_may_have_been_mended_in_the_ledger_is_asked_for_there(company: Company) -> None:
+    """Our tables alone say so of a vendor, an account and a value; the period is closed."""
+    records = noted(company, "FORE-A")
+    asked = {kind: records[kind] for kind, (_, end, _) in KINDS.items() if end == ASKED}
+    for one in foreseen(*asked.values()).values():
+        assert (one.whom, one.sentence) == ("Dynamics 365 Business Central", TO_ASK)
+    ends = {kind: came(company, record) for kind, record in asked.items()}
+    assert ends.pop("closed") == (State.HELD, Reason.PERIOD_CLOSED)
+    assert ends == dict.fromkeys(("blocked", "shut account", "shut value"), (WRITTEN, ""))
 
 
 @pytest.mark.parametrize(

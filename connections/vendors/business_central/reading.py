@@ -19,6 +19,8 @@ from connections.transport.odata import Row
 from connections.vendors.business_central.wire import Wire
 from connections.vendors.dynamics.rows import BLOCKED, words
 
+VENDOR_CARD = 26  # the page of that number, in all releases
+
 
 class Reading(Wire):
     """What the mappings are checked against."""
@@ -85,6 +87,10 @@ class Reading(Wire):
             same = {number.upper() for number in part}
             found += [supplier(row) for row in self.rows(path) if row["number"].upper() in same]
         return found
+
+    def vendor_page(self, number: str) -> str:
+        """Its card (page 26), on which it is blocked and unblocked."""
+        return self.link(VENDOR_CARD, "No.", number)
 
     def tax_codes(self) -> list[TaxCode]:
         """Tax groups; the API does not tell their rates."""

@@ -144,6 +144,10 @@ class Reading(Company):
         """Those that exist."""
         return [vendor(row) for row in self.vendor_rows("VendorAccountNumber", numbers)]
 
+    def vendor_page(self, number: str) -> str:
+        """All vendors: a menu item is addressed, and no row of it."""
+        return f"{self.link()}&mi=VendTableListPage"
+
     def vendor_rows(self, field: str, values: Iterable[str]) -> list[Row]:
         fields = VENDOR if field in VENDOR.split(",") else f"{VENDOR},{field}"
         return self.some(self.vendors_set(), field, values, select=fields)

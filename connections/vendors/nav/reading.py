@@ -33,6 +33,8 @@ FROM_MODEL = (
     "Payment_Terms_Code", "Payment_Method_Code",
 )  # fmt: skip
 
+VENDOR_CARD = 26  # the page of that number, in all releases
+
 
 class Reading(Pages):
     """What the mappings are checked against."""
@@ -70,6 +72,10 @@ class Reading(Pages):
 
     def dimension_values(self) -> list[DimensionValue]:
         return [value(row) for row in self.rows(self.page("DimensionValues"))]
+
+    def vendor_page(self, number: str) -> str:
+        """Its card (page 26), on which it is blocked and unblocked."""
+        return self.link(VENDOR_CARD, "No.", number)
 
     def tax_codes(self) -> list[TaxCode]:
         """Posting groups decide the tax; no list of them is published."""
