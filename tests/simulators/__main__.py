@@ -113,7 +113,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         signal.signal(number, lambda *_: stop.set())
     end_with_parent(stop)
     running = start(options)
-    print(json.dumps({simulator.name: simulator.ready() for simulator in running}), flush=True)
+    ready = {
+        simulator.name: {**simulator.ready(), "screens_url": f"{simulator.url}{simulator.front}"}
+        for simulator in running
+    }
+    print(json.dumps(ready), flush=True)
     stop.wait()
     for simulator in running:
         simulator.stop()

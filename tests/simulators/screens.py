@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
-from urllib.parse import urlsplit
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from urllib.parse import quote, urlsplit
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from .messages import Request, Response
 
+Cells = dict[str, str]
 Choices = Iterable[tuple[str, str]]
 NONE = mark_safe("")
+LONGEST = 24  # characters of a word that is not broken
 STYLE = mark_safe("""
 :root{color-scheme:light dark}*{box-sizing:border-box}
 body{margin:0;font:16px/1.5 system-ui,sans-serif}
@@ -24,11 +27,13 @@ nav a{display:inline-block;padding:.35rem 1rem .35rem 0}
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(10rem,1fr));gap:.5rem 1rem}
 dt{font-size:.875rem}dd{margin:0;font-weight:600}
 form{margin:.5rem 0}.fields{display:flex;flex-wrap:wrap;gap:.75rem 1rem}
-label{flex:1 1 11rem;font-size:.875rem}
+label{flex:1 1 11rem;max-width:28rem;font-size:.875rem}
 input,select{font:inherit;width:100%;min-width:0;padding:.35rem}
+input[type=checkbox]{width:auto}
 button{font:inherit;padding:.5rem 1rem;margin:.5rem .5rem .5rem 0}
 td form,td p{margin:0}td button{margin:0 .5rem .25rem 0}
 table{border-collapse:collapse;width:100%}
+th,td{overflow-wrap:break-word}.long{overflow-wrap:anywhere}
 th,td{text-align:left;padding:.35rem .5rem;border-bottom:1px solid #8886;vertical-align:top}
 .sum,.sum input{text-align:right;font-variant-numeric:tabular-nums}
 @media (max-width:45rem){
@@ -84,12 +89,17 @@ def told(sentence: str) -> SafeString:
     return format_html('<p class="told" role="status">{}</p>', sentence) if sentence else NONE
 
 
+def quoted(text: str) -> str:
+    """As it stands in the query of an address."""
+    return quote(text, safe="")
+
+
 def heading(text: str) -> SafeString:
     return format_html("<h2>{}</h2>", text)
 
 
 def link(address: str, text: str) -> SafeString:
-    return format_html('<a href="{}">{}</a>', address, text)
+    return format_html('<a href="{}">{}</a>', address, breakable(text))
 
 
 def ways(links: Choices) -> SafeString:
@@ -109,7 +119,7 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]], sums: str = "
     """`sums` names the columns of figures."""
     shown = [
         format_html("<tr>{}</tr>", format_html_join("", '<td data-title="{}"{}>{}</td>', (
-            (title, figures(title, sums), cell)
+            (title, figures(title, sums), breakable(cell))
             for title, cell in zip(titles, row, strict=True)
         )))
         for row in rows
@@ -125,6 +135,13 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]], sums: str = "
 def folded(title: str, texts: Iterable[str]) -> SafeString:
     shown = format_html_join("", "<p>{}</p>", ((text,) for text in texts))
     return format_html("<details><summary>{}</summary>{}</details>", title, shown)
+
+
+def breakable(cell: object) -> object:
+    """Only what would be wider than its column is broken within a word."""
+    if isinstance(cell, SafeString) or max(map(len, str(cell).split()), default=0) <= LONGEST:
+        return cell
+    return format_html('<span class="long">{}</span>', cell)
 
 
 def figures(title: str, sums: str) -> SafeString:
@@ -178,6 +195,35 @@ def select(name: str, value: str, label: str, choices: Choices) -> SafeString:
 def offers(name: str, values: Choices) -> SafeString:
     options = format_html_join("", '<option value="{}">{}</option>', values)
     return format_html('<datalist id="{}">{}</datalist>', name, options)
+
+
+def typed_lines(form: Mapping[str, str], names: Sequence[str], keys: Sequence[str]) -> list[Cells]:
+    """Of the lines with these keys, those into which anything was typed, by the names of cells."""
+    found = [{name: form.get(f"{name}-{key}", "").strip() for name in names} for key in keys]
+    return [cells for cells in found if any(cells.values())]
+
+
+def figure(text: str) -> Decimal:
+    """What was typed for a number. Raises ValueError."""
+    try:
+        found = Decimal(text.replace(",", "").strip() or "0")
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise ValueError(f"“{text}” is not a number.")
+    return found
+
+
+def day(text: str) -> str:
+    """What was typed for a day. Raises ValueError."""
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        raise ValueError(f"“{text}” is not a day.") from None
+
+
+def tick(name: str, label: str) -> SafeString:
+    return format_html('<input name="{}" value="1" type="checkbox" aria-label="{}">', name, label)
 
 
 def hidden(name: str, value: str) -> SafeString:

@@ -37,6 +37,7 @@ class Simulator(Control):
 
     name = "simulator"
     spec_file = ""
+    front = "/web/"  # the first of the screens for people
     ports = 1
 
     def __init__(

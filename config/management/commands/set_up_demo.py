@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from config.demo import company, people
-from config.demo.stand_ins import SIDES
+from config.demo.stand_ins import NEEDED, SIDES, STAND_INS
 from connections.models import Integration
 from syncs import tasks
 from syncs.ingest import polling, turns
 from syncs.models import FlowSettings
 from syncs.pipelines import progress
+
+
+def screens(ready: dict[str, Any]) -> Iterator[str]:
+    """Where people of the other systems would work; also of those that no address leads to."""
+    yield "Screens of the stand-ins, on which documents are typed and mended:"
+    for name in NEEDED:
+        yield f"  {STAND_INS[name].name}: {ready[name]['screens_url']}"
 
 
 class Command(BaseCommand):
@@ -34,7 +42,7 @@ class Command(BaseCommand):
             for row in FlowSettings.objects.filter(integration=integration):
                 turns.ask(integration.pk, row.flow, "poll")
             self.stdout.write(f"{integration} is set up.")
-        for line in people.set_up():
+        for line in (*people.set_up(), *screens(ready)):
             self.stdout.write(line)
 
     def vendors_first(self, integration: Integration) -> None:

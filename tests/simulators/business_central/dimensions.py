@@ -130,6 +130,21 @@ def put(books: Books, entity: str, parent: Row, dims: Dims) -> None:
             books.change(entity, parent, silent=True, **{name: code})
 
 
+def known(books: Books, dims: Dims) -> Dims:
+    """As people type them: refuses what is no dimension, and no value of it."""
+    for code, value_code in dims.items():
+        dimension = books.find("dimension", code=code)
+        if dimension is None:
+            raise errors.invalid_relation(
+                "Dimension Code", "Dimension Set Entry", code, "Dimension"
+            )
+        if not books.dimension_value(dimension, value_code):
+            raise errors.invalid_relation(
+                "Dimension Value Code", "Dimension Set Entry", value_code, "Dimension Value"
+            )
+    return dims
+
+
 def vendor_defaults(books: Books, vendor: Row) -> Dims:
     rules = [row for row in books.rows("defaultDimension") if row["parentId"] == vendor["id"]]
     return {row["dimensionCode"]: row["dimensionValueCode"] for row in rules

@@ -6,48 +6,63 @@ learn.microsoft.com/dynamics365/business-central/dev-itpro/developer/devenv-web-
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from decimal import Decimal
-from urllib.parse import urlencode
 
 from .. import screens
-from ..messages import Request, Response, dumps
+from ..messages import Request, Response
 from ..routes import route
+from .cards import CARD, SETUP, VENDOR, VENDORS, refusal, ways
 from .correcting import OTHER
 from .documents import KINDS, Kind, lines_of
+from .drafts import Drafts, address
 from .model import Row
-from .steering import BY_HAND, Steering
+from .steering import BY_HAND
+from .store import Books
+from .typed import Form, change_draft
 
-VENDOR = "Business Central and Dynamics NAV"
 FILTER = re.compile(r"'(?P<field>[^']+)' IS '(?P<value>.*)'")
+SAVE = "change_draft"
 BUTTONS = {
+    SAVE: "Save",
     "post_draft": "Post",
+    "release_document": "Release",
+    "reopen_document": "Reopen",
     "delete_draft": "Delete the draft",
     "cancel_invoice": "Cancel what was posted",
+    "start_anew": "Correct: cancel it and begin it anew",
 }
 CLOSED = ("Canceled", "Corrective")
 
 
-class Screens(Steering):
+class Screens(Drafts):
     """Of documents and of ledger entries; without a filter, the list of documents."""
 
     @route("GET", "/web/{place:.*}")
     @route("POST", "/web/{place:.*}")
     def screen_shown(self, request: Request) -> Response:
-        asked = FILTER.fullmatch(request.one("filter"))
-        if asked is None:
+        opened, asked = request.one("page"), FILTER.fullmatch(request.one("filter"))
+        field, value = (asked["field"], asked["value"]) if asked else ("", "")
+        if opened in (VENDORS, CARD):
+            return self.vendors_shown(request, value)
+        if opened == SETUP:
+            return self.setup_shown(request)
+        if request.one("mode") == "create":
+            return self.new_shown(request, opened)
+        if not field:
             return self.listed(request)
-        field, value = asked["field"], asked["value"]
-        if field != "No.":
-            return self.entries(field, value)
-        found = self.document_under(value)
-        if found is None:
+        return self.found(request, value) if field == "No." else self.entries(request, field, value)
+
+    def found(self, request: Request, number: str) -> Response:
+        stands = self.document_under(number)
+        if stands is None:
             return screens.absent(VENDOR)
-        why = self.sent(request, *found) if request.method == "POST" else ""
-        if request.method == "POST" and not why:
-            return screens.back_to(self.afterwards(request, *found))
-        return self.document(request, *found, why)
+        if request.method != "POST":
+            return self.document(request, *stands, "")
+        answer = self.sent(request, *stands)
+        if answer.status == 200:
+            return screens.back_to(self.afterwards(request, answer, *stands))
+        return self.document(request, *stands, refusal(answer))
 
     def document_under(self, number: str) -> tuple[Kind, Row] | None:
         """By its number, else by that of the draft it was."""
@@ -58,38 +73,48 @@ class Screens(Steering):
                         return kind, row
         return None
 
-    def sent(self, request: Request, kind: Kind, row: Row) -> str:
-        """What a bookkeeper does, as by the controls. Why it is refused, or nothing."""
-        done = request.form().get("do", "")
+    def sent(self, request: Request, kind: Kind, row: Row) -> Response:
+        """What a bookkeeper does, as by the controls. What was typed is kept first, as there."""
+        done, told = request.form().get("do", ""), {"id": row["id"], "number": row["number"]}
         if done not in offered(kind, row):
-            return "This cannot be done with the document as it stands."
-        told = dataclasses.replace(request, body=dumps({"id": row["id"]}).encode())
-        answer = self.steer(BY_HAND[done], told)
-        return "" if answer.status == 200 else str(answer.body["error"])
+            sentence = "This cannot be done with the document as it stands."
+            return Response(400, {"error": sentence})
 
-    def afterwards(self, request: Request, kind: Kind, row: Row) -> str:
-        """The document, or the list where it is there no more."""
+        def work(books: Books, form: Form) -> Row | None:
+            if done != "delete_draft" and writable(row):
+                change_draft(books, {**told, "form": form})
+            return BY_HAND[done](books, told) if done != SAVE else None
+
+        return self.acted(request, {done: work})
+
+    def afterwards(self, request: Request, answer: Response, kind: Kind, row: Row) -> str:
+        """The document (begun anew: the draft), or the list where it is there no more."""
+        if request.form().get("do") == "start_anew":
+            return address(request, answer.body["number"])
         stands = self.books.get(kind.entity, row["id"])
         return address(request, row["number"]) if stands else request.path
 
     def document(self, request: Request, kind: Kind, row: Row, why: str) -> Response:
+        form = request.form() if why else {}
+        body = self.draft_form(kind, row, form) if writable(row) else self.lines_shown(kind, row)
+        buttons = {name: BUTTONS[name] for name in offered(kind, row)}
         parts = (
-            screens.told(why),
-            screens.ways([(request.path, "All purchase documents")]),
-            screens.facts(header(kind, row)),
-            screens.table(
-                ("Line", "Type", "No.", "Description", "Dimensions", "Amount"),
-                [(line["sequence"], line["lineType"], line["lineObjectNumber"],
-                  line["description"], coded(line), screens.money(line["netAmount"]))
-                 for line in lines_of(self.books, kind, row)],
-                "Amount",
-            ),
-            screens.form(**{name: BUTTONS[name] for name in offered(kind, row)}),
+            screens.told(why), ways(request), screens.facts(header(kind, row)),
+            screens.form(body, **buttons),
         )  # fmt: skip
         title = f"Purchase {kind.title} {row['number']}"
         return screens.page(VENDOR, title, *parts, status=400 if why else 200)
 
-    def entries(self, field: str, value: str) -> Response:
+    def lines_shown(self, kind: Kind, row: Row) -> str:
+        return screens.table(
+            ("Line", "Type", "No.", "Description", "Dimensions", "Amount"),
+            [(line["sequence"], line["lineType"], line["lineObjectNumber"],
+              line["description"], coded(line), screens.money(line["netAmount"]))
+             for line in lines_of(self.books, kind, row)],
+            "Amount",
+        )  # fmt: skip
+
+    def entries(self, request: Request, field: str, value: str) -> Response:
         """Posted under a document number; before that, the lines of journals."""
         names = {"Document No.": "documentNumber", "Journal Batch Name": "journalDisplayName"}
         rows = [*self.books.rows("generalLedgerEntry"), *self.books.rows("journalLine")]
@@ -103,7 +128,8 @@ class Screens(Steering):
         debit = sum((max(amount(row), Decimal(0)) for row in there), Decimal(0))
         titles = ("Date", "Document", "Account", "Description", "Dimensions", "Amount", "State")
         return screens.page(
-            VENDOR, f"Entries of {value}", screens.facts({"Total debit": screens.money(debit)}),
+            VENDOR, f"Entries of {value}", ways(request),
+            screens.facts({"Total debit": screens.money(debit)}),
             screens.table(titles, shown, "Amount"),
         )  # fmt: skip
 
@@ -116,19 +142,23 @@ class Screens(Steering):
             for row in self.books.rows(kind.entity)
         ]  # fmt: skip
         titles = ("No.", "Type", "Vendor", "Vendor's number", "State", "Total")
-        return screens.page(VENDOR, "Purchase documents", screens.table(titles, rows, "Total"))
+        shown = screens.table(titles, rows, "Total")
+        return screens.page(VENDOR, "Purchase documents", ways(request), shown)
 
 
-def address(request: Request, number: str) -> str:
-    chosen = urlencode({"filter": f"'No.' IS '{number}'"})
-    return f"{request.path}?{chosen}"
+def writable(row: Row) -> bool:
+    return not row["_posted"] and row["_approval"] == "Open"
 
 
 def offered(kind: Kind, row: Row) -> list[str]:
-    """What can be done with a document as it stands."""
+    """What can be done with a document as it stands. What is paid is not taken back."""
+    if writable(row):
+        return [SAVE, "post_draft", "release_document", "delete_draft"]
     if not row["_posted"]:
-        return ["post_draft", "delete_draft"]
-    return ["cancel_invoice"] if kind.entity in OTHER and row["status"] not in CLOSED else []
+        return ["post_draft", "reopen_document"]
+    if kind.entity not in OTHER or row["status"] in (*CLOSED, "Paid"):
+        return []
+    return ["cancel_invoice", *(["start_anew"] if kind.entity == "purchaseInvoice" else [])]
 
 
 def state(row: Row) -> str:

@@ -26,6 +26,7 @@ from . import (
     posting,
     purchases,
     resources,
+    typed,
 )
 from .limits import LIMITS, Gate, Window
 from .model import ENTITIES, ZERO_GUID, Row
@@ -223,12 +224,7 @@ def type_invoice(books: Books, data: dict[str, Any]) -> Row:
         **({"currencyCode": data["currency"]} if data.get("currency") else {}),
     })  # fmt: skip
     for line in data.get("lines") or []:
-        row = resources.create(books, ENTITIES[kind.line], (name, header), {
-            "lineType": "Account", "lineObjectNumber": line["account"], "quantity": Decimal(1),
-            "unitCost": amount(line["amount"]), "description": line.get("description", ""),
-        })  # fmt: skip
-        dims = {**row["_dims"], **line.get("dimensions", {})}
-        dimensions.put(books, kind.line, row, dims)
+        typed.type_line(books, name, header, line)
     books.change(name, header, _hand=True)
     if data.get("post", True):
         posting.post(books, header, name, by_hand=True)
@@ -414,4 +410,4 @@ BY_HAND = {
         approval, approve, change_document, forget_documents,
         paid_instead,
     )
-} | purchases.BY_HAND | mending.BY_HAND | bookings.BY_HAND  # fmt: skip
+} | purchases.BY_HAND | mending.BY_HAND | bookings.BY_HAND | typed.BY_HAND  # fmt: skip

@@ -7,20 +7,22 @@ import dataclasses
 from .. import screens
 from ..messages import Request, Response, dumps
 from ..routes import route
-from . import ledger_view
+from . import cards, ledger_view
+from .cards import VENDOR, address, ways
 from .control import FoControl
 from .hands import BY_HAND
 from .model import Row
 from .site import COMPANY
 
-VENDOR = "Dynamics 365 Finance & Operations"
 INVOICES = ("post_invoice", "delete_invoice")
 JOURNALS = ("post_journal", "delete_journal")
 WORDS = {"post": "Post", "delete": "Delete"}
 
 
 class Screens(FoControl):
-    """A company is chosen in the address: /?cmp=USMF."""
+    """A company is chosen in the address: /?cmp=USMF, and a menu item: &mi=VendTableListPage."""
+
+    front = "/"
 
     def is_screen(self, path: str) -> bool:
         return path == "/"
@@ -28,22 +30,26 @@ class Screens(FoControl):
     @route("GET", "/")
     @route("POST", "/")
     def company_shown(self, request: Request) -> Response:
-        company = request.one("cmp", COMPANY).casefold()
-        why = self.sent(request, company) if request.method == "POST" else ""
-        if request.method == "POST" and not why:
-            return screens.back_to(f"/?cmp={company.upper()}")
-        return self.company_page(company, why)
+        company, opened = request.one("cmp", COMPANY).casefold(), request.one("mi")
+        sent = request.method == "POST"
+        answer = self.sent(request, company, opened) if sent else Response()
+        if sent and answer.status == 200:
+            return screens.back_to(address(company, "" if opened == cards.TYPED else opened))
+        if opened:
+            return cards.shown(self.books, opened, company, request, answer)
+        return self.company_page(company, str(answer.body["error"]) if sent else "")
 
-    def sent(self, request: Request, company: str) -> str:
-        """What a person does, as by the controls. Why it is refused, or nothing."""
+    def sent(self, request: Request, company: str, opened: str) -> Response:
+        """What a person does, as by the controls."""
         form = request.form()
         done, key = form.get("do", ""), form.get("key", "")
-        if done not in (*INVOICES, *JOURNALS):
-            return "This cannot be done here."
-        body = {"company": company, "reference" if done in INVOICES else "number": key}
-        told = dataclasses.replace(request, body=dumps(body).encode())
-        answer = self.steer(BY_HAND[done], told)
-        return "" if answer.status == 200 else str(answer.body["error"])
+        acts = BY_HAND if done in (*INVOICES, *JOURNALS) and not opened else cards.ACTS.get(opened)
+        run = acts.get(done) if acts else None
+        if run is None:
+            return Response(400, {"error": "This cannot be done here."})
+        named = {"reference" if done in INVOICES else "number": key} if not opened else {}
+        body = {**form, **named, "company": company}
+        return self.steer(run, dataclasses.replace(request, body=dumps(body).encode()))
 
     def company_page(self, company: str, why: str) -> Response:
         seen = ledger_view.view(self.books)
@@ -56,7 +62,7 @@ class Screens(FoControl):
             )
         }  # fmt: skip
         parts = (
-            screens.told(why),
+            screens.told(why), ways(company),
             screens.heading("Pending vendor invoices"), invoices(ours["Pending"]),
             screens.heading("Posted vendor invoices"), invoices(ours["Posted"]),
             screens.heading("Purchase orders"), orders(ours["Orders"]),

@@ -15,12 +15,12 @@ from tests.simulators.routes import route
 
 from . import access, help_page, reading, site
 from .books import Books, Row
-from .control import GpControl
 from .demo import answer as demo_answer
 from .demo import plant
 from .grammar import Call, parse
 from .replies import Format, Refused, answer, refusal
 from .resources import BY_PATH, COMPANIES, Resource, listed
+from .screens import Screens
 
 __all__ = ["GpSimulator"]
 
@@ -28,7 +28,7 @@ SERVICE = "{service:(?i:gpservice)}/{rest:.*}"
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 
-class GpSimulator(GpControl):
+class GpSimulator(Screens):
     """One tenant with two companies."""
 
     name = "gp"

@@ -15,6 +15,7 @@ from tests.simulators.server import Simulator
 from . import access, ledger
 from .books import Books, Row, Unknown
 from .hands import BY_HAND as OF_PAYABLES
+from .hands import Run
 from .journals import BY_HAND as OF_JOURNALS
 from .site import CHOICES, SETTINGS
 
@@ -93,12 +94,18 @@ class GpControl(Simulator):
         run = BY_HAND.get(action)
         if run is None:
             return Response(404, {"error": f"actions are {sorted([*BY_HAND, 'settings'])}"})
+        return self.steer(run, data)
+
+    def steer(self, run: Run, data: dict[str, Any]) -> Response:
+        """Runs what people do, all of it or nothing."""
         try:
             with self.transaction():
                 done = run(self.books(str(data.get("company") or "")), data)
         except Unknown as wrong:
             return Response(400, {"error": str(wrong)})
-        except (KeyError, ValueError, ArithmeticError, TypeError) as wrong:
+        except ValueError as wrong:
+            return Response(400, {"error": str(wrong)})
+        except (KeyError, ArithmeticError, TypeError) as wrong:
             return Response(400, {"error": f"cannot read the request: {wrong!r}"})
         return Response(200, done if done is not None else {})
 

@@ -63,6 +63,8 @@ def initials(name: str) -> str:
 class Pages(Controls):
     """Plain HTML: what somebody sees who looks at the board."""
 
+    front = "/"
+
     def is_screen(self, path: str) -> bool:
         return path == "/" or path.split("/")[1] == "boards"
 

@@ -111,7 +111,8 @@ class Lines(Taxes):
             row.update(values)
             self.touch(table, row, at)
         else:
-            position = len(self.rows(table, parent_id=parent["id"])) + 1
+            others = (row["position"] for row in self.rows(table, parent_id=parent["id"]))
+            position = max(others, default=0) + 1
             row = self.insert(table, {
                 **values, "parent_id": parent["id"], "project_id": parent["project_id"],
                 "position": position, "currency": parent["currency"],

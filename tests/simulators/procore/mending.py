@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from .. import screens
 from .base import invalid
 from .budget_views import BudgetViews
 from .sheets import SHEETS
@@ -11,6 +12,8 @@ from .story import LINE_TABLES
 from .values import Row, number
 
 Form = dict[str, str]
+BLANK = ("new1", "new2", "new3")  # keys of lines that can be typed on a screen
+TYPED = ("text", "code", "type", "tax", "amount")
 BILLED = ("work", "retained")  # of an item of an invoice
 
 
@@ -74,10 +77,12 @@ class Mending(BudgetViews):
         found: Row = {name: text or None for name, text in typed.items() if "-" not in name}
         if "vendor" in found and not found["vendor"]:
             found["vendor_id"] = found.pop("vendor")
-        lines = [self.line_changed(line, typed) for line in self.lines_on(collection, row)]
+        there = self.lines_on(collection, row)
+        kept = [line for line in there if not form.get(f"drop-{line['id']}")]
+        lines, added = [self.line_changed(line, typed) for line in kept], new_lines(form)
         items = [item_changed(item, typed) for item in row.get("items", ())]
-        if any(len(line) > 1 for line in lines):
-            found["lines"] = lines
+        if added or len(kept) < len(there) or any(len(line) > 1 for line in lines):
+            found["lines"] = [*lines, *added]
         if any(len(item) > 1 for item in items):
             found["items"] = [item for item in items if len(item) > 1]
         return found
@@ -102,6 +107,15 @@ class Mending(BudgetViews):
         elif len(found) > 1:
             found["wbs_code_id"] = line["wbs_code_id"]
         return found
+
+
+def new_lines(form: Form) -> list[Row]:
+    """Those of the blank lines into which anything was typed."""
+    return [
+        {"description": cells["text"], "cost_code": cells["code"], "cost_type": cells["type"],
+         "tax_code": cells["tax"], "amount": figure(cells["amount"])}
+        for cells in screens.typed_lines(form, TYPED, BLANK)
+    ]  # fmt: skip
 
 
 def item_changed(item: Row, typed: Form) -> Row:

@@ -8,17 +8,25 @@ from typing import Any
 from .. import screens
 from ..messages import HttpError, Request, Response
 from ..routes import route
-from .mending import BILLED, Form, Mending
-from .sheets import INVOICING, LISTS, SHEETS, address, found, of_list, words
-from .values import Row
+from .adding import Adding
+from .mending import BILLED, BLANK, Form
+from .sheets import CODES, COSTS, INVOICING, LISTS, SHEETS, address, found, of_list, words
+from .values import ZERO, Row, round_cents
 
 VENDOR = "Procore"
 LOCKED = "Its lines are locked as it stands. Choose another status to change them."
 PERIOD = ("start_date", "end_date", "due_date")
 
 
-class Screens(Mending):
+class Screens(Adding):
     """Lists of a project's documents, and a form for each of them."""
+
+    @route("GET", "/web/")
+    def front_shown(self, request: Request) -> Response:
+        """The way in, for who does not come from a document."""
+        rows = [(screens.link(of_list(row["id"], COSTS), row["project_number"]), row["name"])
+                for row in self.rows("projects")]  # fmt: skip
+        return screens.page(VENDOR, "Projects", screens.table(("Number", "Name"), rows))
 
     @route("GET", "/web/{project:\\d+}/project/{place:.+}")
     @route("POST", "/web/{project:\\d+}/project/{place:.+}")
@@ -32,7 +40,7 @@ class Screens(Mending):
             return self.sent(collection, row, sent) if sent else self.document(collection, row)
         if place not in LISTS:
             return screens.absent(VENDOR)
-        return self.period_sent(project, sent) if sent else self.listed(project, place)
+        return self.added(project, place, sent) if sent else self.listed(project, place)
 
     # A document.
 
@@ -86,6 +94,9 @@ class Screens(Mending):
             named = dict(zip(("Gross", "Retainage", "Total"), amounts, strict=True))
         else:
             named = {"Total": self.total_of(collection, row)}
+            lines = sum((line["amount"] for line in self.lines_on(collection, row)), ZERO)
+            if collection == "direct_costs" and round_cents(lines) != named["Total"]:
+                named["Lines come to"] = lines
         if "retainage_percent" in row:
             named["Retainage %"] = row["retainage_percent"]
         shown = {name: screens.money(value) for name, value in named.items()}
@@ -110,16 +121,14 @@ class Screens(Mending):
     def header(self, collection: str, row: Row, form: Form) -> str:
         sheet = SHEETS[collection]
         statuses = [(one, words(one)) for one in sheet.statuses]
-        controls = {name: screens.entry(name, form[name], words(name)) for name in sheet.texts}
+        controls: dict[str, str] = {
+            name: screens.entry(name, form[name], words(name)) for name in sheet.texts
+        }
         controls["status"] = screens.select("status", form["status"], "Status", statuses)
         for name in sheet.dates:
             controls[name] = screens.entry(name, form[name], words(name), "date")
         if sheet.vendor:
-            vendors = sorted(((str(one["id"]), one["name"]) for one in self.rows("vendors")),
-                             key=lambda one: one[1].casefold())  # fmt: skip
-            controls["vendor"] = screens.select(
-                "vendor", form["vendor"], "Vendor", [("", "(none)"), *vendors]
-            )
+            controls["vendor"] = self.vendor_choice("vendor", form)
         return screens.fields(
             *(screens.labelled(words(name), one) for name, one in controls.items())
         )
@@ -130,25 +139,31 @@ class Screens(Mending):
         project = row["project_id"]
         codes = sorted((one["full_code"], one["name"])
                        for one in self.rows("cost_codes", project_id=project))  # fmt: skip
-        rows = [self.line(line, form) for line in self.lines_on(collection, row)]
-        titles = ("Line", "Description", "Cost code", "Cost type", "Tax code", "Amount")
+        rows = [self.line(line["position"], line["description"] or "", str(line["id"]), form)
+                for line in self.lines_on(collection, row)]  # fmt: skip
+        rows += [
+            self.line("new", screens.entry(f"text-{key}", form.get(f"text-{key}", ""),
+                                           "Description"), key, form)
+            for key in BLANK
+        ]  # fmt: skip
+        titles = ("Line", "Description", "Cost code", "Cost type", "Tax code", "Amount", "Remove")
         return screens.joined(
             (screens.heading("Lines"), screens.offers("codes", codes),
              screens.table(titles, rows, "Amount"))
         )  # fmt: skip
 
-    def line(self, line: Row, form: Form) -> tuple[object, ...]:
-        names = ("code", "type", "tax", "amount")
-        code, kind, tax, amount = (f"{name}-{line['id']}" for name in names)
+    def line(self, position: object, text: str, key: str, form: Form) -> tuple[object, ...]:
+        code, kind, tax, amount = (f"{name}-{key}" for name in ("code", "type", "tax", "amount"))
         taxes = [(one["code"], one["code"]) for one in self.rows("tax_codes")]
         types = [(one["code"], f"{one['code']} {one['name']}")
                  for one in self.rows("line_item_types")]  # fmt: skip
         return (
-            line["position"], line["description"] or "",
-            screens.entry(code, form[code], "Cost code", offers="codes"),
-            screens.select(kind, form[kind], "Cost type", [("", "(none)"), *types]),
-            screens.select(tax, form[tax], "Tax code", [("", "(none)"), *taxes]),
-            screens.entry(amount, form[amount], "Amount"),
+            position, text,
+            screens.entry(code, form.get(code, ""), "Cost code", offers="codes"),
+            screens.select(kind, form.get(kind, ""), "Cost type", [("", "(none)"), *types]),
+            screens.select(tax, form.get(tax, ""), "Tax code", [("", "(none)"), *taxes]),
+            screens.entry(amount, form.get(amount, ""), "Amount"),
+            screens.tick(f"drop-{key}", "Remove") if key not in BLANK else "",
         )  # fmt: skip
 
     def items(self, row: Row, form: Form) -> str:
@@ -172,13 +187,19 @@ class Screens(Mending):
         """To the project's lists."""
         return screens.ways((of_list(project, name), title) for name, title in LISTS.items())
 
-    def listed(self, project: Row, name: str, why: str = "") -> Response:
-        parts = [screens.told(why), self.ways(project["id"])]
+    def listed(self, project: Row, name: str, why: str = "", form: Form | None = None) -> Response:
+        form = form or {}
+        parts = [self.ways(project["id"])]
+        if name == CODES:
+            parts += self.codes_shown(project, why, form)
+        else:
+            parts.append(screens.told(why))
         if name == INVOICING:
             parts += [screens.heading("Billing periods"), self.periods(project)]
         for collection, sheet in SHEETS.items():
             if sheet.list == name:
-                parts += [screens.heading(f"{sheet.title}s"), self.documents(collection, project)]
+                parts += [screens.heading(f"{sheet.title}s"), self.documents(collection, project),
+                          self.blank_document(collection, form)]  # fmt: skip
         title = f"{LISTS[name]} of {project['project_number']} {project['name']}"
         return screens.page(VENDOR, title, *parts, status=422 if why else 200)
 
@@ -209,20 +230,31 @@ class Screens(Mending):
              screens.form(screens.fields(*blank), add="Add a billing period"))
         )  # fmt: skip
 
-    def period_sent(self, project: Row, form: Form) -> Response:
+    def added(self, project: Row, name: str, form: Form) -> Response:
+        """What Procore refuses is told, and what was typed stays."""
+        made: list[tuple[str, Row]] = []
+
         def work() -> None:
-            if form.get("do") == "add":
-                days = {name: form.get(name, "") for name in PERIOD}
-                given = {**days, "project": project["id"], "status": "open"}
-                self.story_create("billing_periods", given)
+            if form.get("do") == "new":
+                made.append(self.new_document(project, form))
+            elif name == CODES:
+                self.new_code(project, form)
             else:
-                row = self.find_row("billing_periods", form.get("id"), project_id=project["id"])
-                self.story_update("billing_periods", row, {"status": form.get("do")}, None)
+                self.period_sent(project, form)
 
         why = self.refused(work)
         if why:
-            return self.listed(project, INVOICING, why)
-        return screens.back_to(of_list(project["id"], INVOICING))
+            return self.listed(project, name, why, form)
+        return screens.back_to(address(*made[0]) if made else of_list(project["id"], name))
+
+    def period_sent(self, project: Row, form: Form) -> None:
+        if form.get("do") == "add":
+            days = {name: form.get(name, "") for name in PERIOD}
+            given = {**days, "project": project["id"], "status": "open"}
+            self.story_create("billing_periods", given)
+        else:
+            row = self.find_row("billing_periods", form.get("id"), project_id=project["id"])
+            self.story_update("billing_periods", row, {"status": form.get("do")}, None)
 
 
 def sentence(errors: object) -> str:

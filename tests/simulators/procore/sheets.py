@@ -10,12 +10,13 @@ from .contracts import KINDS
 from .values import Row
 
 COMMITMENTS, INVOICING, COSTS = "contracts/commitments", "invoicing", "direct_costs"
-PRIMES = "contracts/prime_contracts"
+PRIMES, CODES = "contracts/prime_contracts", "cost_codes"
 LISTS = {
     COMMITMENTS: "Commitments",
     INVOICING: "Invoicing",
     COSTS: "Direct costs",
     PRIMES: "Prime contract change orders",
+    CODES: "Cost codes",
 }
 
 
