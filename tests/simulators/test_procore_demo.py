@@ -11,6 +11,7 @@ import pytest
 
 from . import company
 from .procore import ProcoreSimulator
+from .procore.life import Life
 from .procore_office import Office
 
 
@@ -128,3 +129,14 @@ def test_the_whole_company_is_read_over_http(office: Office) -> None:
         office.get(f"v1.0/projects/{project['id']}/commitment_change_orders")
         office.get(f"v1.0/projects/{project['id']}/prime_change_orders")
         office.get(f"v1.0/projects/{project['id']}/vendors")
+
+
+def test_what_the_site_office_enters_has_lines(office: Office) -> None:
+    """Like a cost that exists, but for those without a line: each would be held."""
+    life = Life(office.simulator, 0.0)
+    costs = list(office.simulator.rows("direct_costs"))
+    bare = [row for row in costs if not office.simulator.lines_of("direct_cost_lines", row["id"])]
+    assert bare
+    model = next(row for row in costs if row["direct_cost_type"] == "invoice" and row not in bare)
+    for _ in range(20):
+        assert life.a_new_cost([*bare, model])["lines"]

@@ -44,16 +44,21 @@ class Life(threading.Thread):
 
     def a_new_cost(self, costs: list[dict[str, Any]]) -> dict[str, Any]:
         """Like one that exists: the same vendor, job and codes, another number and amount."""
-        models = [row for row in costs if row["direct_cost_type"] == "invoice" and row["vendor_id"]]
+        models = [row for row in costs if row["direct_cost_type"] == "invoice" and row["vendor_id"]
+                  and self.coded_lines(row)]  # fmt: skip
         model = self.dice.choice(models)
         day = self.simulator.now().date().isoformat()
-        lines = self.simulator.lines_of("direct_cost_lines", model["id"])[:3]
         return {
             "project": model["project_id"], "vendor": model["vendor_id"],
             "direct_cost_type": "invoice", "status": "approved", "direct_cost_date": day,
             "received_date": day, "invoice_number": f"{self.dice.randint(10_000, 999_999)}",
-            "lines": [self.a_line(line) for line in lines if line.get("cost_code_id")],
+            "lines": [self.a_line(line) for line in self.coded_lines(model)],
         }  # fmt: skip
+
+    def coded_lines(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """The first of them; without any, a new one would be held each time."""
+        lines = self.simulator.lines_of("direct_cost_lines", row["id"])
+        return [line for line in lines if line.get("cost_code_id")][:3]
 
     def a_line(self, line: dict[str, Any]) -> dict[str, Any]:
         return {
