@@ -29,7 +29,7 @@ dt{font-size:.875rem}dd{margin:0;font-weight:600}
 form{margin:.5rem 0}.fields{display:flex;flex-wrap:wrap;gap:.75rem 1rem}
 label{flex:1 1 11rem;max-width:28rem;font-size:.875rem}
 input,select{font:inherit;width:100%;min-width:0;padding:.35rem}
-input[type=checkbox]{width:auto}
+td input,td select{min-width:5rem}input[type=checkbox]{width:auto;min-width:0}
 button{font:inherit;padding:.5rem 1rem;margin:.5rem .5rem .5rem 0}
 td form,td p{margin:0}td button{margin:0 .5rem .25rem 0}
 table{border-collapse:collapse;width:100%}

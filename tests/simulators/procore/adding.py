@@ -37,7 +37,8 @@ class Adding(Mending):
             for name in starts_with(sheet)
         ]
         if collection in CONTRACT:
-            controls.insert(0, labelled("contract", mine))
+            number = screens.entry("contract", mine.get("contract", ""), "Contract number")
+            controls.insert(0, screens.labelled("Contract number", number))
         if sheet.vendor:
             controls.append(screens.labelled("Vendor", self.vendor_choice("vendor", mine)))
         if collection == "direct_costs":
