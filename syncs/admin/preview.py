@@ -199,8 +199,9 @@ class Footing:
 
 
 def footing_of(record: Record) -> Footing | None:
+    """Of the source document; a correction is only a part of it, and adds up with the others."""
     lines = record.source.get("lines")
-    if not isinstance(lines, list) or "total" not in record.source:
+    if not isinstance(lines, list) or "total" not in record.source or record.revision > 1:
         return None
     sums = {name: _sum(lines, name) for name in ("amount", "tax", "retained", "released")}
     sums["total"] = decimal(record.source["total"]) or ZERO

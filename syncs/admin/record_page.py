@@ -19,7 +19,7 @@ from audit.models import Entry
 from connections.errors import Reason
 from mappings.pages import words
 from mappings.pages.versions import versions
-from syncs.admin import forecast, list_sums, offers, preview, sent
+from syncs.admin import forecast, list_sums, offers, preview, sent, standing
 from syncs.admin.record_verbs import (
     BUSY,
     VERBS,
@@ -118,7 +118,7 @@ def found(object_id: str) -> Record:
 
 def shown(record: Record, user: Any) -> dict[str, Any]:
     coded = preview.preview_of(record)
-    hops, old = history(record), stale(record, coded)
+    hops, old, stands = history(record), stale(record, coded), standing.standing_of(record)
     show_source = not coded or old or record.reason == Reason.CHANGED_AFTER_POSTING
     lines = preview.source_lines(record) if show_source else []
     return {
@@ -129,8 +129,8 @@ def shown(record: Record, user: Any) -> dict[str, Any]:
         "sent": sent.sent_of(record), "ledger_rows": sent.ledger_rows(record),
         "cells": sent.cells_of(record), "decision": sent.decision_of(record),
         "plain_entry": sent.plain_entry(record),
-        "footing": preview.footing_of(record), "source_lines": lines,
-        "shown_there": preview.shown_there(record),
+        "footing": preview.footing_of(record), "source_lines": lines, "standing": stands,
+        "shown_there": preview.shown_there(record) if stands is None else None,
         "versions": versions(record.rule_versions, user) if coded else [],
         "fields": plain_fields(record), "hops": hops, "more_hops": len(hops) >= MOST_HOPS,
         "twins": list_sums.of_companies(twins(record)), "family": list(family(record)),

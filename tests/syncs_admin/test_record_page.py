@@ -143,7 +143,8 @@ def test_a_credit_memo_is_less_than_nothing_wherever_its_page_says_it(integratio
     entry, footing = page.split('id="entry"')[1], page.split('id="footing"')[1]
     assert '<dt>Total</dt><dd class="c-strong">-$1,800.00</dd>' in entry
     assert "<dt>The source says</dt><dd>-$1,800.00</dd>" in footing
-    assert "<dt>Business Central showed</dt><dd>-$1,800.00</dd>" in footing
+    assert "<dt>Business Central: CM-1, the original</dt><dd>-$1,800.00</dd>" in footing
+    assert "<dt>Difference between source and Business Central</dt><dd>none</dd>" in footing
     assert "-0.00" not in page
 
 
