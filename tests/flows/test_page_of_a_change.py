@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from html import unescape
-from typing import Any
 
 import pytest
 from django.test import Client
 
 from connections.errors import Reason
-from syncs.admin.record_page import history
 from syncs.models import Record, State
-from syncs.pipelines import engine
 from tests.flows.correcting import changed, children, cost, difference_posted
 from tests.story import Company
 from tests.syncs_admin import story
@@ -136,56 +132,3 @@ def test_journals_compare_without_the_line_that_balances_them(
     assert sums(anna, record)[-1] == NONE
     record = changed(company, row, amount="500.00")
     assert differs_by(sums(anna, record)) == "$200.00"
-
-
-# -- each line of the history once ---------------------------------------------------------------
-
-
-def said(record: Record) -> list[str]:
-    return [hop.said for hop in history(record)]
-
-
-def twice(lines: list[str]) -> list[str]:
-    return [line for line, number in Counter(lines).items() if number > 1]
-
-
-def noticed_while_a_worker_has_it(company: Company, row: dict[str, Any]) -> Record:
-    """The source tells it twice, the second time while it is worked on."""
-    record = company.note(FLOW, row)
-    claimed = Record.objects.claim([record.pk])
-    company.note(FLOW, row)
-    engine.carry(claimed)
-    record.refresh_from_db()
-    assert record.state == State.PENDING, "it is looked at once more"
-    company.the_worker_runs()
-    record.refresh_from_db()
-    return record
-
-
-def test_what_is_held_is_told_once_though_it_is_looked_at_twice(company: Company) -> None:
-    row = cost(company, "PAGE-TWICE-1", "300.00")
-    company.procore_changes(FLOW, row, lines=[company.line("500.00")])
-    record = noticed_while_a_worker_has_it(company, row)
-    assert record.reason == Reason.CHANGED_AFTER_POSTING
-    held = [line for line in said(record) if line.startswith("Held: ")]
-    assert held == [f"Held: {record.sentence}"]
-    again = "Pending: there was news of it meanwhile, so it is looked at once more."
-    assert said(record)[-2:] == [again, *held]
-
-
-def test_what_was_posted_is_told_each_time_it_was_read_back(company: Company) -> None:
-    row = company.a_direct_cost("PAGE-TWICE-2", "300.00")
-    record = noticed_while_a_worker_has_it(company, row)
-    assert record.state == State.POSTED
-    assert said(record)[-3:] == [
-        f"Posted as {record.destination_number}, 300.00.",
-        f"The ledger shows {record.destination_number} (posted), 300.00.",
-        f"Posted: Unchanged. Posted as {record.destination_number}, 300.00.",
-    ]
-
-
-def test_a_skipped_one_is_told_once_too(company: Company) -> None:
-    row = company.a_direct_cost("PAGE-TWICE-3", "300.00", status="draft")
-    record = noticed_while_a_worker_has_it(company, row)
-    assert record.state == State.SKIPPED
-    assert twice(said(record)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 from connections.models import Connection, Integration
 from mappings.models import ProjectLink, Reference, VendorLink
 from syncs.balance import refresh
+from syncs.balance.rows import Cell
 from syncs.coding import shapes
 from syncs.models import FlowSettings, Record, Run
 from syncs.registry import REGISTRY
@@ -158,8 +160,25 @@ def plans(client: Any, address: str, **query: str) -> str:
         return "\n".join(line for (line,) in cursor.fetchall())
 
 
+def many_vendors(integration: Integration) -> None:
+    """Of an empty table each index is as good as another."""
+    names = [f"Vendor {number:04}" for number in range(2000)]
+    Record.objects.bulk_create([
+        Record(integration=integration, flow="direct_costs", source_id=name, vendor_name=name)
+        for name in names
+    ])  # fmt: skip
+    Cell.objects.bulk_create([
+        Cell(id=name, integration=integration, book="cost", vendor_name=name, in_projects=1,
+             in_ledger=1, difference=0, documents=1, differs=False)
+        for name in names
+    ])  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE syncs_record, syncs_cell")
+
+
 def test_the_search_walks_along_indexes(integration: Any) -> None:
     """Each of its parts has one; none reads the whole table."""
+    many_vendors(integration)
     client = story.boss()
     for text in ("Buckeye", "10,361.41", "P-1042", "Müller"):
         plan = plans(client, LIST, q=text)
@@ -170,7 +189,7 @@ def test_the_search_walks_along_indexes(integration: Any) -> None:
     assert "on record_line_codes" in plan, plan
     for address, index in ((LIST, "record_vendor_plain"), ("/syncs/cell/", "cell_vendor_plain")):
         plan = plans(client, address, vendor="Müll")
-        assert f"Index Scan using {index} on" in plan, plan
+        assert re.search(rf"Index Scan (using|on) {index}\b", plan), plan
         assert "'mull'::text" in plan.partition("Filter")[0], plan
 
 
